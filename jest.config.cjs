@@ -1,0 +1,11 @@
+/** Tests compile one file at a time; `npm run typecheck` checks their types. */
+module.exports = {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/dataplane/'],
+  // sources first: jsii compiles lib in place, and a stale lib/*.js must not be what is tested
+  moduleFileExtensions: ['ts', 'mjs', 'js', 'json'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
+};

@@ -1,0 +1,3 @@
+export * from './clone-source';
+export * from './instance-clone';
+export * from './mobility-ledger';

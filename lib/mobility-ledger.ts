@@ -1,0 +1,45 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+/**
+ * Properties for `MobilityLedger`.
+ */
+export interface MobilityLedgerProps {
+  /**
+   * The key that encrypts the table.
+   *
+   * @default - a key owned by DynamoDB
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * Defines the ledger in which executions note which instance they work on, so that no two of them ever work on the same.
+ *
+ * Every construct makes its own ledger unless it is given one. Give all constructs of one account and Region the same
+ * ledger: a lease only holds among those that look into the same book.
+ *
+ * The table holds one short item per instance at work: who holds the lease, until when, and how often it was taken
+ * (the fencing token). Nothing in it has to be kept: it is deleted with its stack.
+ */
+export class MobilityLedger extends Construct {
+  /**
+   * The table that holds the leases.
+   */
+  public readonly table: dynamodb.ITable;
+
+  constructor(scope: Construct, id: string, props: MobilityLedgerProps = {}) {
+    super(scope, id);
+    this.table = new dynamodb.Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: props.encryptionKey ? dynamodb.TableEncryption.CUSTOMER_MANAGED : dynamodb.TableEncryption.AWS_MANAGED,
+      encryptionKey: props.encryptionKey,
+      timeToLiveAttribute: 'ttl',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}

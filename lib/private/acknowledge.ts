@@ -1,0 +1,36 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+import { Allow } from './statement';
+
+/**
+ * Acknowledges cdk-nag's finding that a statement names resources by a wildcard, with the statement's own reason.
+ *
+ * Only these very resources are acknowledged: another wildcard on the same role is still found.
+ */
+export function acknowledgeWildcards(role: IConstruct, allowed: readonly Allow[]): void {
+  const reasons = new Map<string, Set<string>>();
+  for (const { on, because } of allowed) {
+    for (const arn of on.map(value => flat(Stack.of(role).resolve(value))).filter(value => value.includes('*'))) {
+      reasons.set(arn, (reasons.get(arn) ?? new Set()).add(because));
+    }
+  }
+  Validations.of(role).acknowledge(...[...reasons].map(([arn, because]) => ({
+    id: `AwsSolutions-IAM5[Resource::${arn}]`,
+    reason: [...because].join('; '),
+  })));
+}
+
+/** Writes an ARN the way cdk-nag names it in a finding's id: references in angle brackets. */
+function flat(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [[intrinsic, argument]] = Object.entries(value as Record<string, unknown>);
+  switch (intrinsic) {
+    case 'Ref': return `<${argument}>`;
+    case 'Fn::GetAtt': return `<${(argument as string[]).join('.')}>`;
+    case 'Fn::Join': {
+      const [delimiter, parts] = argument as [string, unknown[]];
+      return parts.map(flat).join(delimiter);
+    }
+    default: return JSON.stringify(value);
+  }
+}

@@ -1,0 +1,123 @@
+import * as path from 'path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge';
+import { Allow, statement } from './statement';
+
+const ASSETS = path.join(__dirname, '..', '..', 'assets');
+
+/** How long a handler may work; what takes longer is a loop of the workflow, not a longer function. */
+export const STEP_TIMEOUT = Duration.minutes(1);
+
+/** Errors that AWS raises when it is merely busy; every step retries them. */
+const BUSY = [
+  'RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'RequestThrottled', 'ThrottledException',
+  'ProvisionedThroughputExceededException', 'TooManyRequestsException', 'TransactionConflictException',
+  'InternalError', 'InternalFailure', 'InternalServerError', 'InternalErrorException', 'ServerException',
+  'Unavailable', 'ServiceUnavailable', 'ServiceException', 'TimeoutError', 'RequestTimeout', 'ECONNRESET',
+  'Lambda.TooManyRequestsException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException',
+  'Lambda.ClientExecutionTimeoutException', 'Lambda.Unknown', 'Sandbox.Timedout', 'States.Timeout',
+];
+
+/** How patiently a step is retried. */
+export enum Patience {
+  /** For about ten minutes: nobody waits. */
+  LONG = 'long',
+  /** For less than 40 seconds: filesystems are frozen meanwhile. */
+  SHORT = 'short',
+}
+
+const RETRY: Record<Patience, sfn.RetryProps> = {
+  // attempts wait up to 5, 10, 20, 40, 80, 120, 120 and 120 s
+  [Patience.LONG]: { interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.minutes(2), maxAttempts: 8, jitterStrategy: sfn.JitterType.FULL },
+  // 1 + 15 + 15 s: the second try comes after the 15 s that EC2 asks for between two snapshots of one volume
+  [Patience.SHORT]: { interval: Duration.seconds(1), backoffRate: 15, maxDelay: Duration.seconds(15), maxAttempts: 3 },
+};
+
+export interface LambdaStepProps {
+  /** What the handler is given, besides the identity of the execution. */
+  readonly input: Record<string, unknown>;
+  /** The workflow variables set from the handler's result, `$states.result.Payload`. */
+  readonly assign?: Record<string, unknown>;
+  /** What the handler may do. */
+  readonly allow: Allow[];
+  /** Names of errors to retry, besides those of a busy AWS. */
+  readonly retry?: string[];
+  /** @default Patience.LONG */
+  readonly patience?: Patience;
+  /** Waits until somebody answers with the task's token, at most so long; the handler's own result is ignored. */
+  readonly answerWithin?: Duration;
+}
+
+/** Defines a state whose work is done by the handler of the same name: 'Snapshot volumes' runs lambda/<folder>/snapshot-volumes.ts. */
+export type DefineStep = (name: string, props: LambdaStepProps) => tasks.LambdaInvoke;
+
+export interface LambdaStepsProps {
+  /** The folder of lambda/ that holds the handlers. */
+  readonly folder: string;
+  /** The value of the owner tag, given to every handler. */
+  readonly owner: string;
+  /** The ARN of the execution that everything belongs to, as a JSONata expression. */
+  readonly execution?: string;
+  /** Encrypts the handlers' logs. */
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/** The steps of one machine or fragment; their handlers are the files of one folder of lambda/. */
+export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineStep {
+  const code = lambda.Code.fromAsset(path.join(ASSETS, props.folder));
+  const execution = props.execution ?? '{% $states.context.Execution.Id %}';
+  return (name, step) => {
+    const handler = defineHandler(new Construct(scope, `${name} handler`), code, name, step.allow, props.encryptionKey);
+    const state = tasks.LambdaInvoke.jsonata(scope, name, {
+      lambdaFunction: handler,
+      payload: sfn.TaskInput.fromObject({ ...step.input, execution, owner: props.owner }),
+      assign: step.assign,
+      outputs: '{% $states.result.Payload %}',
+      retryOnServiceExceptions: false,
+      ...(step.answerWithin
+        ? { integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN, taskTimeout: sfn.Timeout.duration(step.answerWithin), outputs: '{% $states.input %}' }
+        : { taskTimeout: sfn.Timeout.duration(STEP_TIMEOUT.plus(Duration.seconds(30))) }),
+    });
+    const busy = step.answerWithin ? BUSY.filter(error => error !== 'States.Timeout') : BUSY;
+    state.addRetry({ errors: [...busy, ...(step.retry ?? [])], ...RETRY[step.patience ?? Patience.LONG] });
+    return state;
+  };
+}
+
+function defineHandler(scope: Construct, code: lambda.Code, name: string, allow: Allow[], encryptionKey?: kms.IKeyRef): lambda.IFunction {
+  const logGroup = new logs.LogGroup(scope, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY, encryptionKey });
+  const role = new iam.Role(scope, 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    description: `Step '${name}'`,
+  });
+  logGroup.grantWrite(role);
+  acknowledgeWildcards(role, allow);
+  for (const permission of allow) role.addToPolicy(statement(permission));
+  const fn = new lambda.Function(scope, 'Function', {
+    code,
+    handler: `${fileOf(name)}.handler`,
+    runtime: lambda.determineLatestNodeRuntime(scope),
+    architecture: lambda.Architecture.ARM_64,
+    timeout: STEP_TIMEOUT,
+    memorySize: 512,
+    loggingFormat: lambda.LoggingFormat.JSON,
+    logGroup,
+    role,
+    description: `Step '${name}'`,
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+  });
+  // executions that run while the stack is updated go on with the version they were started with
+  return fn.currentVersion;
+}
+
+/** The handler's file for a state: 'Are snapshots ready' → are-snapshots-ready. */
+export function fileOf(state: string): string {
+  return state.toLowerCase().replace(/\s+/g, '-');
+}

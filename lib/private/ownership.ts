@@ -1,0 +1,40 @@
+import { createHash } from 'crypto';
+import { Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { Allow } from './statement';
+
+/** Carried by all that a construct's executions make; IAM conditions rest on it. */
+export const OWNER_TAG = 'instance-mobility:owner';
+
+/** The longest value that EC2 takes for a tag. */
+const LONGEST_TAG_VALUE = 256;
+
+/** The value of the owner tag: the stack and the path of the construct, the same in every deployment. */
+export function ownerOf(construct: Construct): string {
+  const stack = Stack.of(construct);
+  const path = construct.node.path;
+  const owner = `${stack.stackName}:${path}`.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-');
+  if (owner.length <= LONGEST_TAG_VALUE) return owner;
+  const digest = createHash('sha256').update(owner).digest('hex').slice(0, 16);
+  return `${owner.slice(0, LONGEST_TAG_VALUE - digest.length - 1)}-${digest}`;
+}
+
+/** The condition that a resource was made by this construct's executions. */
+export function madeBy(owner: string): Allow['where'] {
+  return { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
+}
+
+/** The condition that a call tags what it makes as this construct's. */
+export function taggedFor(owner: string): Allow['where'] {
+  return { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } };
+}
+
+/** The right to give tags in the call that creates a resource, and at no other time. */
+export function tagOnCreate(owner: string, on: string[], ...createActions: string[]): Allow {
+  return {
+    actions: ['ec2:CreateTags'],
+    on,
+    where: { StringEquals: { 'ec2:CreateAction': createActions, [`aws:RequestTag/${OWNER_TAG}`]: owner } },
+    because: `tags are given in the creating call (${createActions.join(', ')}) itself, so that nothing is ever without its owner`,
+  };
+}

@@ -1,0 +1,18 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/** What a step may do, and why: one IAM statement. */
+export interface Allow {
+  /** IAM actions, such as `ec2:CreateSnapshots`. */
+  readonly actions: string[];
+  /** The ARNs of the resources to act on. */
+  readonly on: string[];
+  /** Conditions that the call has to meet, as in an IAM policy. */
+  readonly where?: Record<string, Record<string, string | string[]>>;
+  /** Why the step needs this, and why not less. It becomes the reason by which cdk-nag's finding is acknowledged. */
+  readonly because: string;
+}
+
+/** Renders a permission as an IAM policy statement. */
+export function statement(allow: Allow): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: allow.actions, resources: allow.on, conditions: allow.where });
+}

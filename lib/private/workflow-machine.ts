@@ -1,0 +1,78 @@
+import { Aws, Duration, Fn, Names } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { acknowledgeWildcards } from './acknowledge';
+
+export interface WorkflowMachineProps {
+  readonly workflow: sfn.IChainable;
+  /** What the machine does, in one sentence, shown in the console. */
+  readonly comment: string;
+  /** How long an execution may take before Step Functions ends it. */
+  readonly timeout: Duration;
+  /** Encrypts the machine's definition, its executions' data and its logs. */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** The one way this library turns a workflow into a state machine: JSONata, traced, logged, bounded in time, with an alarm. */
+export class WorkflowMachine extends Construct {
+  readonly machine: sfn.StateMachine;
+  /** In alarm when an execution failed, timed out or was aborted within the last five minutes. */
+  readonly failureAlarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: WorkflowMachineProps) {
+    super(scope, id);
+    this.machine = new sfn.StateMachine(this, 'Resource', {
+      definitionBody: sfn.DefinitionBody.fromChainable(props.workflow),
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      comment: props.comment,
+      timeout: props.timeout,
+      tracingEnabled: true,
+      encryptionConfiguration: props.encryptionKey && new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
+      logs: { destination: this.logGroup(props.encryptionKey), level: sfn.LogLevel.ALL, includeExecutionData: false },
+    });
+    acknowledgeWildcards(this.machine, [{
+      actions: ['logs:CreateLogDelivery', 'xray:PutTraceSegments'],
+      on: ['*'],
+      because: 'log deliveries and X-Ray segments have no resource-level permissions',
+    }]);
+    this.failureAlarm = new cloudwatch.Alarm(this, 'Failures', {
+      alarmDescription: `${props.comment} An execution did not succeed: its error says what to do, its cause what was rolled back.`,
+      metric: new cloudwatch.MathExpression({
+        expression: 'failed + timedOut + aborted',
+        period: Duration.minutes(5),
+        usingMetrics: {
+          failed: this.machine.metricFailed(),
+          timedOut: this.machine.metricTimedOut(),
+          aborted: this.machine.metricAborted(),
+        },
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /**
+   * The prefix keeps the account's log resource policy from overflowing; the end of the stack's id makes the name a new
+   * one when the stack is deleted and deployed again, while the old logs are retained.
+   */
+  private logGroup(encryptionKey?: kms.IKeyRef): logs.LogGroup {
+    const uniqueName = Names.uniqueResourceName(this, { maxLength: 80, allowedSpecialCharacters: '-_' });
+    const stackSuffix = Fn.select(4, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));
+    return new logs.LogGroup(this, 'Logs', {
+      logGroupName: `/aws/vendedlogs/states/${uniqueName}-${stackSuffix}`,
+      retention: logs.RetentionDays.ONE_MONTH,
+      encryptionKey,
+    });
+  }
+
+  /** Lets the machine's own role do something that its definition must not depend on. */
+  allowSeparately(id: string, statements: iam.PolicyStatement[]): void {
+    new iam.Policy(this, id, { statements }).attachToRole(this.machine.role as iam.Role);
+  }
+}

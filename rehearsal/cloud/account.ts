@@ -1,0 +1,157 @@
+import { Clock } from '../clock';
+import { Random } from '../random';
+import { CloudWatch } from './cloudwatch/state';
+import { DynamoDb } from './dynamodb/state';
+import { Ec2 } from './ec2/state';
+import { EventBus } from './events/state';
+import { Faults, type FaultOptions } from './faults';
+import { denied, type Gate } from './gate';
+import { Idempotency } from './idempotency';
+import { Iam } from './iam/state';
+import { operationSchemas, protocolOf } from './schemas';
+import { AwsError, type Call, type Principal, type Service } from './service';
+import { Quotas } from './service-quotas/state';
+import { services } from './services';
+import { Sns } from './sns/state';
+import { Ssm } from './ssm/state';
+import { States } from './states/state';
+import { Throttle } from './throttle';
+import { refuseUnknownMembers } from './unknown';
+
+/** One call that reached the account, as CloudTrail would tell it. */
+export interface CallRecord {
+  /** Virtual milliseconds since 1970. */
+  readonly time: number;
+  readonly principal: Principal;
+  readonly service: string;
+  readonly operation: string;
+  readonly requestId: string;
+  readonly input: object;
+  /** What the account answered; absent when it refused, and when the answer was lost on its way. */
+  output?: object;
+  error?: { readonly code: string; readonly message: string };
+}
+
+/** How long what was just written stays invisible to those who read. */
+export interface Consistency {
+  /** Virtual seconds during which a new resource is not found; 0 switches it off. */
+  describeLag: number;
+}
+
+export interface AccountOptions {
+  readonly clock?: Clock;
+  readonly seed?: number;
+  readonly region?: string;
+}
+
+/** The look-alike account: one Region of it, on a virtual clock. */
+export class Account {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly accountId = '111122223333';
+  readonly region: string;
+  readonly partition: 'aws' | 'aws-us-gov' | 'aws-cn';
+
+  readonly ec2: Ec2;
+  readonly ssm: Ssm;
+  readonly dynamodb: DynamoDb;
+  readonly sns: Sns;
+  readonly iam: Iam;
+  readonly quotas: Quotas;
+  readonly cloudwatch: CloudWatch;
+  readonly events: EventBus;
+  readonly states: States;
+
+  /** Every call so far, refused ones too. */
+  readonly calls: CallRecord[] = [];
+  /** Who may do what; without it everything is allowed. */
+  gate?: Gate;
+  readonly consistency: Consistency = { describeLag: 0 };
+  readonly throttle: Throttle;
+
+  private readonly faults = new Faults();
+  private readonly idempotency: Idempotency;
+
+  constructor(options: AccountOptions = {}) {
+    this.clock = options.clock ?? new Clock();
+    this.random = new Random(options.seed ?? 1);
+    this.region = options.region ?? 'us-east-1';
+    this.partition = this.region.startsWith('us-gov-') ? 'aws-us-gov' : this.region.startsWith('cn-') ? 'aws-cn' : 'aws';
+    this.throttle = new Throttle(this.clock);
+    this.idempotency = new Idempotency(this.clock);
+    this.events = new EventBus(this);
+    this.iam = new Iam(this);
+    this.ec2 = new Ec2(this);
+    this.ssm = new Ssm(this);
+    this.dynamodb = new DynamoDb(this);
+    this.sns = new Sns(this);
+    this.quotas = new Quotas(this);
+    this.cloudwatch = new CloudWatch(this);
+    this.states = new States(this);
+  }
+
+  /** The ARN of something that belongs to this account and Region. */
+  arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.accountId}:${resource}`;
+  }
+
+  /**
+   * Whether readers see yet what was created at this time. EC2 is eventually consistent: a Describe right after a Create
+   * may say NotFound, and a Describe of all leave the newcomer out. Reading operations ask this for each record that they
+   * look up by id or list; writing operations and authorization do not ask.
+   */
+  visible(createdAt: number | Date): boolean {
+    return this.clock.now() >= Number(createdAt) + this.consistency.describeLag * 1000;
+  }
+
+  /** From now on, makes calls of an operation fail (`times` of them, one unless told otherwise). */
+  fail(operation: string, code: string, options: FaultOptions = {}): void {
+    this.faults.add(operation, code, options);
+  }
+
+  /** The one way in: what the HTTP server and the SDK integrations of state machines call. */
+  async call(serviceId: string, operation: string, input: object, principal: Principal): Promise<object> {
+    const record: CallRecord = {
+      time: this.clock.now(), principal, service: serviceId, operation, input, requestId: this.random.uuid(),
+    };
+    this.calls.push(record);
+    try {
+      const output = await this.answer(record);
+      record.output = output;
+      return output;
+    } catch (error) {
+      if (error instanceof Error) record.error = { code: error.name, message: error.message };
+      throw error;
+    }
+  }
+
+  private async answer({ service: serviceId, operation, input, principal, requestId }: CallRecord): Promise<object> {
+    const service = services[serviceId];
+    const run = service?.operations[operation];
+    const needs = service?.needs[operation];
+    if (!service || !run || !needs) {
+      throw new AwsError('NotEmulated', `the rehearsal has no ${serviceId} ${operation}`, 501);
+    }
+    const schemas = operationSchemas(serviceId, operation);
+    refuseUnknownMembers(protocolOf(serviceId), schemas.input, input);
+    this.throttle.take(serviceId, operation, input);
+    this.authorize(service, needs(input, this), principal);
+    if ('DryRun' in input && input.DryRun === true) {
+      throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    }
+    const fault = this.faults.take(operation, input, principal);
+    if (fault && !fault.afterwards) throw fault.error;
+    const call: Call = { account: this, principal, operation, requestId };
+    const output = await this.idempotency.once(service, operation, schemas.input, input, call, () => run(input, call));
+    if (fault) throw fault.error;
+    return output;
+  }
+
+  private authorize(service: Service, needs: ReturnType<Service['needs'][string]>, principal: Principal): void {
+    if (!this.gate) return;
+    for (const need of needs) {
+      const decision = this.gate.decide(principal, need);
+      if (!decision.allowed) throw denied(service.id, principal, need, decision);
+    }
+  }
+}

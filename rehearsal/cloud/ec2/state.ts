@@ -1,0 +1,175 @@
+import type {
+  Address, Image, Instance, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
+} from '@aws-sdk/client-ec2';
+import type { Account } from '../account';
+import { addInstance, type Added, type InstanceSpec } from './builder';
+import type { Blocks, Content, FrozenBlocks } from './content';
+import { importAnswers, type Answers } from './import';
+import { Keys } from './keys';
+import { defaultLimits, type Limits } from './limits';
+import { executionTag, tagsOf } from './tags';
+import { defaultTiming, type Timing } from './timing';
+import { Writers, type WriterOptions } from './writers';
+
+/** A record of the SDK whose named members are always there. */
+type Known<T, K extends keyof T> = T & { [P in K]-?: NonNullable<T[P]> };
+
+export type InstanceRecord = Known<Instance,
+  'InstanceId' | 'State' | 'InstanceType' | 'Placement' | 'BlockDeviceMappings' | 'NetworkInterfaces' | 'LaunchTime' | 'ImageId'>;
+export type VolumeRecord = Known<Volume,
+  'VolumeId' | 'State' | 'Size' | 'VolumeType' | 'AvailabilityZone' | 'CreateTime' | 'Attachments' | 'Encrypted'>;
+export type SnapshotRecord = Known<Snapshot, 'SnapshotId' | 'VolumeId' | 'State' | 'StartTime' | 'VolumeSize' | 'Encrypted' | 'Progress'>;
+export type ImageRecord = Known<Image, 'ImageId' | 'Name' | 'State' | 'CreationDate' | 'BlockDeviceMappings' | 'OwnerId'>;
+export type InterfaceRecord = Known<NetworkInterface, 'NetworkInterfaceId' | 'Status' | 'SubnetId' | 'PrivateIpAddresses'>;
+export type SubnetRecord = Known<Subnet, 'SubnetId' | 'VpcId' | 'CidrBlock' | 'AvailabilityZone' | 'AvailableIpAddressCount'>;
+export type SecurityGroupRecord = Known<SecurityGroup, 'GroupId' | 'GroupName'>;
+
+/** What an instance has beyond what DescribeInstances tells. */
+export interface InstanceModel {
+  readonly reservation: { readonly ReservationId: string; readonly OwnerId: string; readonly RequesterId?: string };
+  /** Base64, as DescribeInstanceAttribute gives it. */
+  userData?: string;
+  disableApiTermination: boolean;
+  disableApiStop: boolean;
+  shutdownBehavior: 'stop' | 'terminate';
+  /** Of burstable types only. */
+  cpuCredits?: 'standard' | 'unlimited';
+  uefiData?: string;
+  /** When the instance last began to run; status checks count from it. */
+  runningSince?: number;
+  /** When it came to be, for readers that do not see it yet. */
+  readonly createdAt: number;
+  /** Status checks of this instance never pass, for scenarios in which a clone does not come up. */
+  impaired?: boolean;
+}
+
+export interface VolumeModel {
+  readonly blocks: Blocks;
+  /** MiB that were ever written, which a first snapshot copies. */
+  writtenMiB: number;
+  /** MiB written since the last snapshot, which the next one copies; everything while there is none. */
+  changedMiB: number;
+  lastSnapshotAt?: number;
+  /** The loading of blocks from a snapshot. */
+  initialization?: { readonly type: 'default' | 'provisioned-rate'; readonly from: number; readonly until: number };
+  readonly createdAt: number;
+  /** Platform and billing data that snapshots of this volume carry (aws.md A7): those of the image it came from. */
+  platform?: PlatformData;
+}
+
+/** What EBS snapshots remember of the operating system's licence, and images derive from it. */
+export interface PlatformData {
+  readonly PlatformDetails: string;
+  readonly UsageOperation: string;
+}
+
+export interface SnapshotModel {
+  readonly blocks: FrozenBlocks;
+  /** MiB of all written blocks. */
+  readonly writtenMiB: number;
+  /** When the copy to S3 is through. */
+  readonly completesAt: number;
+  readonly createdAt: number;
+  readonly platform?: PlatformData;
+  /** Members of one CreateSnapshots call. */
+  readonly set?: string;
+}
+
+export interface ImageModel {
+  readonly createdAt: number;
+  uefiData?: string;
+}
+
+/** The EC2 and EBS of one account: what it holds, and how a scenario or test reaches into it. */
+export class Ec2 {
+  readonly instances = new Map<string, InstanceRecord>();
+  readonly instanceModels = new Map<string, InstanceModel>();
+  readonly volumes = new Map<string, VolumeRecord>();
+  readonly volumeModels = new Map<string, VolumeModel>();
+  readonly snapshots = new Map<string, SnapshotRecord>();
+  readonly snapshotModels = new Map<string, SnapshotModel>();
+  readonly images = new Map<string, ImageRecord>();
+  readonly imageModels = new Map<string, ImageModel>();
+  /** Names of images deregistered a moment ago, and when they are free again. */
+  readonly imageNames = new Map<string, number>();
+  readonly networkInterfaces = new Map<string, InterfaceRecord>();
+  readonly subnets = new Map<string, SubnetRecord>();
+  readonly vpcs = new Map<string, Vpc>();
+  readonly securityGroups = new Map<string, SecurityGroupRecord>();
+  readonly keyPairs = new Map<string, KeyPairInfo>();
+  readonly placementGroups = new Map<string, PlacementGroup>();
+  readonly addresses = new Map<string, Address>();
+
+  readonly timing: Timing = defaultTiming();
+  readonly limits: Limits = defaultLimits();
+  readonly keys: Keys;
+  /** EBS encryption by default, and the key it takes. */
+  encryptionByDefault = false;
+  defaultKeyArn?: string;
+  /** What RegisterImage finds in the metadata of a snapshot; a scenario may let it find nothing, as happens on AWS. */
+  platformFromSnapshot: (snapshotId: string) => PlatformData | undefined = id => this.snapshotModels.get(id)?.platform;
+  /** Whether the guest holds writes to a volume back, because its filesystem is frozen; set by who plays the guest. */
+  writesHeld: (volumeId: string) => boolean = () => false;
+
+  private readonly writers: Writers;
+
+  constructor(readonly account: Account) {
+    this.keys = new Keys(account);
+    this.writers = new Writers(this);
+  }
+
+  /** Puts an instance with its volumes, interfaces, image and network into the account, running unless told otherwise. */
+  addInstance(spec: InstanceSpec = {}): Added {
+    return addInstance(this, spec);
+  }
+
+  /** Takes in real resources, from what the AWS CLI's describing commands print. Returns what had to be assumed. */
+  import(answers: Answers): string[] {
+    return importAnswers(this, answers);
+  }
+
+  /** Writes one block, as a program in the guest does. */
+  write(volumeId: string, block: number, value: string): void {
+    this.writers.write(volumeId, block, value);
+  }
+
+  /** Every written block of a volume or snapshot. */
+  content(id: string): Content {
+    const model = this.volumeModels.get(id) ?? this.snapshotModels.get(id);
+    if (!model) throw new Error(`no volume or snapshot ${id}`);
+    return model.blocks.all();
+  }
+
+  /** Lets a program write to a volume from now on, until the returned function is called or its instance goes. */
+  keepWriting(volumeId: string, options: WriterOptions = {}): () => void {
+    return this.writers.start(volumeId, options);
+  }
+
+  /** The picture of a volume at this instant, as a snapshot takes it. */
+  freeze(volumeId: string): FrozenBlocks {
+    return this.writers.freeze(volumeId);
+  }
+
+  /** Ids of everything that carries the tag of an execution and still exists. */
+  ownedBy(executionArn: string): string[] {
+    const gone = new Set([...this.instances.values()].filter(each => each.State.Name === 'terminated').map(each => each.InstanceId));
+    return tagsOf(this).filter(({ tags }) => tags.some(tag => tag.Key === executionTag && tag.Value === executionArn))
+      .map(({ id }) => id).filter(id => !gone.has(id));
+  }
+
+  /** A new id, as AWS writes them since 2016. */
+  id(prefix: string): string {
+    return `${prefix}-0${this.account.random.hex(16)}`;
+  }
+
+  /** The virtual time as a record holds it. */
+  date(): Date {
+    return new Date(this.account.clock.now());
+  }
+
+  get<T>(map: ReadonlyMap<string, T>, id: string): T {
+    const found = map.get(id);
+    if (!found) throw new Error(`no ${id} in the rehearsal's EC2`);
+    return found;
+  }
+}

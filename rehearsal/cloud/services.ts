@@ -1,0 +1,14 @@
+import { service as cloudwatch } from './cloudwatch';
+import { service as dynamodb } from './dynamodb';
+import { service as ec2 } from './ec2';
+import { service as iam } from './iam';
+import type { Service } from './service';
+import { service as quotas } from './service-quotas';
+import { service as sns } from './sns';
+import { service as ssm } from './ssm';
+import { service as states } from './states';
+import { service as sts } from './sts';
+
+/** The services of the account, by their ids. */
+export const services: Readonly<Record<string, Service>> = Object.fromEntries(
+  [cloudwatch, dynamodb, ec2, iam, quotas, sns, ssm, states, sts].map(service => [service.id, service]));

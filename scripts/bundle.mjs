@@ -1,0 +1,27 @@
+// Bundles the handlers: one asset per folder of lambda/, one entry point per file. Consumers need no esbuild.
+import { readdirSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const LIBRARIES = ['shared', 'planning'];
+const folders = readdirSync('lambda', { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && !LIBRARIES.includes(entry.name))
+  .map(entry => entry.name);
+
+rmSync('assets', { recursive: true, force: true });
+await Promise.all(folders.map(folder => build({
+  entryPoints: readdirSync(`lambda/${folder}`).filter(file => file.endsWith('.ts')).map(file => `lambda/${folder}/${file}`),
+  outdir: `assets/${folder}`,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+  chunkNames: 'shared/[name]-[hash]',
+  minify: true,
+  keepNames: true, // an error's class name is what workflows retry and catch by
+  legalComments: 'none',
+  logLevel: 'warning',
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+})));
