@@ -3,20 +3,28 @@ import { Construct } from 'constructs';
 
 /** The ARNs of the EC2 resources that a step may meet, in the partition, Region and account of the stack. */
 export class Ec2Arns {
-  readonly instances = this.any('instance');
-  readonly volumes = this.any('volume');
-  readonly networkInterfaces = this.any('network-interface');
-  readonly securityGroups = this.any('security-group');
-  readonly keyPairs = this.any('key-pair');
-  readonly placementGroups = this.any('placement-group');
-  readonly subnets = this.any('subnet');
-  readonly hosts = this.any('dedicated-host');
-  readonly capacityReservations = this.any('capacity-reservation');
-  /** Snapshots and images have no account in their ARN: they can be public or shared. */
-  readonly snapshots = this.public('snapshot');
-  readonly images = this.public('image');
+  readonly instances: string;
+  readonly volumes: string;
+  readonly networkInterfaces: string;
+  readonly securityGroups: string;
+  readonly keyPairs: string;
+  readonly placementGroups: string;
+  readonly subnets: string;
+  readonly snapshots: string;
+  readonly images: string;
 
-  constructor(private readonly scope: Construct) {}
+  constructor(private readonly scope: Construct) {
+    this.instances = this.arn('instance');
+    this.volumes = this.arn('volume');
+    this.networkInterfaces = this.arn('network-interface');
+    this.securityGroups = this.arn('security-group');
+    this.keyPairs = this.arn('key-pair');
+    this.placementGroups = this.arn('placement-group');
+    this.subnets = this.arn('subnet');
+    // these two have no account in their ARN: they can be public or shared
+    this.snapshots = this.arn('snapshot', '*', '');
+    this.images = this.arn('image', '*', '');
+  }
 
   instance(instanceId: string): string {
     return this.arn('instance', instanceId);
@@ -26,15 +34,7 @@ export class Ec2Arns {
     return this.arn('subnet', subnetId);
   }
 
-  private any(resource: string): string {
-    return this.arn(resource, '*');
-  }
-
-  private arn(resource: string, resourceName: string): string {
-    return Stack.of(this.scope).formatArn({ service: 'ec2', resource, resourceName });
-  }
-
-  private public(resource: string): string {
-    return Stack.of(this.scope).formatArn({ service: 'ec2', account: '', resource, resourceName: '*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  private arn(resource: string, resourceName = '*', account?: string): string {
+    return Stack.of(this.scope).formatArn({ service: 'ec2', account, resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
   }
 }

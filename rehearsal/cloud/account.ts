@@ -1,6 +1,7 @@
 import { Clock } from '../clock';
 import { Random } from '../random';
 import { CloudWatch } from './cloudwatch/state';
+import { Consistency } from './consistency';
 import { DynamoDb } from './dynamodb/state';
 import { Ec2 } from './ec2/state';
 import { EventBus } from './events/state';
@@ -8,7 +9,7 @@ import { Faults, type FaultOptions } from './faults';
 import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
-import { operationSchemas, protocolOf } from './schemas';
+import { operationSchemas, wireOf } from './schemas';
 import { AwsError, type Call, type Principal, type Service } from './service';
 import { Quotas } from './service-quotas/state';
 import { services } from './services';
@@ -16,7 +17,7 @@ import { Sns } from './sns/state';
 import { Ssm } from './ssm/state';
 import { States } from './states/state';
 import { Throttle } from './throttle';
-import { refuseUnknownMembers } from './unknown';
+import { validate } from './validate';
 
 /** One call that reached the account, as CloudTrail would tell it. */
 export interface CallRecord {
@@ -27,15 +28,9 @@ export interface CallRecord {
   readonly operation: string;
   readonly requestId: string;
   readonly input: object;
-  /** What the account answered; absent when it refused, and when the answer was lost on its way. */
+  /** What the operation gave; with an error beside it the answer was lost on its way. */
   output?: object;
   error?: { readonly code: string; readonly message: string };
-}
-
-/** How long what was just written stays invisible to those who read. */
-export interface Consistency {
-  /** Virtual seconds during which a new resource is not found; 0 switches it off. */
-  describeLag: number;
 }
 
 export interface AccountOptions {
@@ -66,7 +61,7 @@ export class Account {
   readonly calls: CallRecord[] = [];
   /** Who may do what; without it everything is allowed. */
   gate?: Gate;
-  readonly consistency: Consistency = { describeLag: 0 };
+  readonly consistency: Consistency;
   readonly throttle: Throttle;
 
   private readonly faults = new Faults();
@@ -77,6 +72,7 @@ export class Account {
     this.random = new Random(options.seed ?? 1);
     this.region = options.region ?? 'us-east-1';
     this.partition = this.region.startsWith('us-gov-') ? 'aws-us-gov' : this.region.startsWith('cn-') ? 'aws-cn' : 'aws';
+    this.consistency = new Consistency(this.clock);
     this.throttle = new Throttle(this.clock);
     this.idempotency = new Idempotency(this.clock);
     this.events = new EventBus(this);
@@ -101,7 +97,7 @@ export class Account {
    * look up by id or list; writing operations and authorization do not ask.
    */
   visible(createdAt: number | Date): boolean {
-    return this.clock.now() >= Number(createdAt) + this.consistency.describeLag * 1000;
+    return this.consistency.visible(createdAt);
   }
 
   /** From now on, makes calls of an operation fail (`times` of them, one unless told otherwise). */
@@ -109,31 +105,34 @@ export class Account {
     this.faults.add(operation, code, options);
   }
 
-  /** The one way in: what the HTTP server and the SDK integrations of state machines call. */
-  async call(serviceId: string, operation: string, input: object, principal: Principal): Promise<object> {
-    const record: CallRecord = {
-      time: this.clock.now(), principal, service: serviceId, operation, input, requestId: this.random.uuid(),
-    };
+  /**
+   * The one way in: what the HTTP server and the SDK integrations of state machines call. Input and output are as the
+   * SDK's types describe them; state machines convert with `codecs/json`. Operations answer at once, in virtual time.
+   */
+  async call(
+    serviceId: string, operation: string, input: object, principal: Principal, requestId = this.random.uuid(),
+  ): Promise<object> {
+    const record: CallRecord = { time: this.clock.now(), principal, service: serviceId, operation, requestId, input };
     this.calls.push(record);
     try {
-      const output = await this.answer(record);
-      record.output = output;
-      return output;
+      return await this.answer(record);
     } catch (error) {
       if (error instanceof Error) record.error = { code: error.name, message: error.message };
       throw error;
     }
   }
 
-  private async answer({ service: serviceId, operation, input, principal, requestId }: CallRecord): Promise<object> {
+  private async answer(record: CallRecord): Promise<object> {
+    const { service: serviceId, operation, input, principal, requestId } = record;
+    const wire = wireOf(serviceId);
     const service = services[serviceId];
     const run = service?.operations[operation];
     const needs = service?.needs[operation];
-    if (!service || !run || !needs) {
+    const schemas = operationSchemas(wire, operation);
+    if (!service || !run || !needs || !schemas) {
       throw new AwsError('NotEmulated', `the rehearsal has no ${serviceId} ${operation}`, 501);
     }
-    const schemas = operationSchemas(serviceId, operation);
-    refuseUnknownMembers(protocolOf(serviceId), schemas.input, input);
+    validate(wire, schemas.input, input);
     this.throttle.take(serviceId, operation, input);
     this.authorize(service, needs(input, this), principal);
     if ('DryRun' in input && input.DryRun === true) {
@@ -142,9 +141,9 @@ export class Account {
     const fault = this.faults.take(operation, input, principal);
     if (fault && !fault.afterwards) throw fault.error;
     const call: Call = { account: this, principal, operation, requestId };
-    const output = await this.idempotency.once(service, operation, schemas.input, input, call, () => run(input, call));
+    record.output = await this.idempotency.once(service, schemas.input, input, call, () => run(input, call));
     if (fault) throw fault.error;
-    return output;
+    return record.output;
   }
 
   private authorize(service: Service, needs: ReturnType<Service['needs'][string]>, principal: Principal): void {

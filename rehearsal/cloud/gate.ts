@@ -1,4 +1,5 @@
 import type { Need } from '../iam/need';
+import { wireOf } from './schemas';
 import { AwsError, type Principal } from './service';
 
 /** What the policies say to one need. */
@@ -11,4 +12,19 @@ export interface Decision {
 /** Decides by the policies of the caller's role. */
 export interface Gate {
   decide(principal: Principal, need: Need): Decision;
+}
+
+/** A denial in the words and under the code of the service that denies. */
+export function denied(serviceId: string, { callerArn }: Principal, { action, resource }: Need, { reason }: Decision): AwsError {
+  const on = resource === '*' ? '' : ` on resource: ${resource}`;
+  const text = `User: ${callerArn} is not authorized to perform: ${action}${on}`
+    + ` because ${reason ?? `no identity-based policy allows the ${action} action`}`;
+  const wire = wireOf(serviceId);
+  if (wire.protocol === 'ec2') {
+    return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}.`, 403);
+  }
+  if (serviceId === 'SNS') return new AwsError('AuthorizationError', text, 403);
+  // CloudWatch keeps the code of its query days for old clients; that it still does so for this one is unverified against AWS
+  if (wire.protocol === 'query' || wire.queryCompatible) return new AwsError('AccessDenied', text, 403);
+  return new AwsError('AccessDeniedException', text);
 }

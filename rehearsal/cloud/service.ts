@@ -32,11 +32,18 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
   /** What each operation must be allowed to do; every operation has its line here. */
   readonly needs: Readonly<Record<string, Needs>>;
+  /**
+   * What an operation answers when it is called again with the same idempotency token and parameters; without a line here
+   * the first answer, unchanged. May throw: RunInstances does once the instances are terminated.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  readonly repeats?: Readonly<Record<string, (first: any, call: Call) => object>>;
 }
 
 /** An answer by which AWS refuses a call. */
 export class AwsError extends Error {
-  constructor(readonly code: string, message: string, readonly status = 400) {
+  /** `details` are the further members that a modelled error carries, such as `CancellationReasons`. */
+  constructor(readonly code: string, message: string, readonly status = 400, readonly details: object = {}) {
     super(message);
     this.name = code;
   }

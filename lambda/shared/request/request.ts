@@ -1,0 +1,37 @@
+import type { Tags } from '../tags';
+
+/** What the clone's volume shall have instead of what the source's has; null: as the source. */
+export interface VolumeOverride {
+  readonly exclude: boolean;
+  readonly type: string | null;
+  readonly iops: number | null;
+  /** MiB/s. */
+  readonly throughput: number | null;
+  /** GiB. */
+  readonly size: number | null;
+  readonly kmsKeyId: string | null;
+}
+
+/** The execution's input, checked, with every optional field said; null: as the source. */
+export interface Request {
+  readonly sourceInstanceId: string;
+  readonly count: number;
+  readonly subnetId: string | null;
+  readonly instanceType: string | null;
+  readonly keyName: string | null;
+  /** They replace the groups of every interface. */
+  readonly securityGroupIds: readonly string[] | null;
+  /** `source`, `none`, or the name of an instance profile. */
+  readonly instanceProfile: string;
+  /** The data itself stays in the execution's input. */
+  readonly userData: 'none' | 'source' | 'given';
+  readonly tags: Tags;
+  readonly consistency: 'crash' | 'filesystem';
+  /** By device name. */
+  readonly volumes: Readonly<Record<string, VolumeOverride>>;
+  /** MiB/s. */
+  readonly volumeInitializationRate: number | null;
+  readonly keepSnapshots: 'none' | 'latest' | 'all';
+  readonly approve: boolean;
+  readonly planOnly: boolean;
+}

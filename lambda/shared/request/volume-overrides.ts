@@ -1,0 +1,71 @@
+import { VOLUME_LIMITS } from '../volume-limits';
+import { flag, isRecord, matching, oneOf, problem, type Rule, wholeNumber } from './rules';
+import type { VolumeOverride } from './request';
+
+/** CreateSnapshots takes at most so many volumes to leave out (doc comment of InstanceSpecification, client-ec2). */
+const MOST_EXCLUDED = 40;
+
+const deviceName = matching(/^(\/dev\/)?[a-z][a-z0-9]{1,15}$/, 'a device name of the source, like "/dev/sdf"');
+
+const kmsKey = matching(
+  /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?(key\/(mrk-)?[0-9a-f-]{32,36}|alias\/[A-Za-z0-9/_-]{1,250})$|^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'the id, ARN or alias ("alias/…") of a KMS key');
+
+/** The widest range of any type: the exact one is known when the source's type is. */
+const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
+  exclude: flag,
+  type: oneOf(...Object.keys(VOLUME_LIMITS)),
+  iops: wholeNumber(100, 256000),
+  throughput: wholeNumber(125, 2000),
+  size: wholeNumber(1, 65536),
+  kmsKeyId: kmsKey,
+};
+
+/** Says what is wrong with `volumes`, an object of overrides by device name. */
+export function volumeProblems(volumes: unknown): string[] {
+  if (!isRecord(volumes)) return [problem('volumes', volumes, 'an object like {"/dev/sdf": {"exclude": true}}')];
+  const excluded = Object.values(volumes).filter(override => isRecord(override) && override['exclude'] === true).length;
+  return [
+    ...excluded > MOST_EXCLUDED ? [problem('volumes', `${excluded} excluded`, `at most ${MOST_EXCLUDED} volumes with "exclude": true`)] : [],
+    ...Object.entries(volumes).flatMap(([device, override]) => [
+      ...deviceName(device) === undefined ? [] : [problem(`volumes.${device}`, device, deviceName(device) ?? '')],
+      ...overrideProblems(`volumes.${device}`, override),
+    ]),
+  ];
+}
+
+function overrideProblems(path: string, override: unknown): string[] {
+  if (!isRecord(override)) return [problem(path, override, `an object with ${Object.keys(FIELDS).join(', ')}`)];
+  const problems = Object.entries(override).flatMap(([field, value]) => {
+    if (!Object.hasOwn(FIELDS, field)) return [problem(`${path}.${field}`, value, `only ${Object.keys(FIELDS).join(', ')}`)];
+    const allowed = value === null ? undefined : FIELDS[field as keyof VolumeOverride](value);
+    return allowed === undefined ? [] : [problem(`${path}.${field}`, value, allowed)];
+  });
+  return problems.length > 0 ? problems : combinationProblems(path, override as Partial<VolumeOverride>);
+}
+
+function combinationProblems(path: string, { exclude, type, iops, throughput, size, kmsKeyId }: Partial<VolumeOverride>): string[] {
+  if (exclude) {
+    return [type, iops, throughput, size, kmsKeyId].every(value => value === undefined || value === null) ? []
+      : [problem(path, { exclude }, '"exclude": true alone, for a volume that is not cloned has no settings')];
+  }
+  const limits = type ? VOLUME_LIMITS[type] : undefined;
+  if (!limits) return [];
+  return [
+    ...range(`${path}.size`, size, limits.size, type),
+    ...range(`${path}.iops`, iops, limits.iops, type),
+    ...range(`${path}.throughput`, throughput, limits.throughput, type),
+  ];
+}
+
+function range(path: string, value: number | null | undefined, limits: readonly [number, number] | undefined, type: string | null | undefined): string[] {
+  if (value === null || value === undefined) return [];
+  if (!limits) return [problem(path, value, `nothing, for it can not be chosen for ${type}`)];
+  return value >= limits[0] && value <= limits[1] ? [] : [problem(path, value, `${limits[0]} to ${limits[1]} for ${type}`)];
+}
+
+/** Every field said. */
+export function normalised(override: Partial<VolumeOverride>): VolumeOverride {
+  const { exclude = false, type = null, iops = null, throughput = null, size = null, kmsKeyId = null } = override;
+  return { exclude, type, iops, throughput, size, kmsKeyId };
+}

@@ -1,0 +1,37 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import type { Step } from './step';
+
+export type Tags = Readonly<Record<string, string>>;
+
+export const OWNER = 'instance-mobility:owner';
+/** Who is making it: whatever carries this is removed when that execution fails. */
+export const EXECUTION = 'instance-mobility:execution';
+/** Who made it, once it is finished: nobody's litter any more. */
+export const CREATED_BY = 'instance-mobility:created-by';
+/** The instance that it was cloned from. */
+export const SOURCE = 'instance-mobility:source';
+/** The device name that the volume has, or will have. */
+export const DEVICE = 'instance-mobility:device';
+/** Which attempt of an execution made a snapshot or image: sets of two attempts must not mix. */
+export const SET = 'instance-mobility:set';
+
+/** EC2 takes 50 tags per resource; these keys need room beside the user's own. */
+export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE].length;
+
+/** Keys that belong to AWS or to this library: never copied from a source, never taken from a request. */
+export function isReserved(key: string): boolean {
+  return /^aws:/i.test(key) || key.startsWith('instance-mobility:');
+}
+
+/** The tags that everything carries from the very call that makes it. */
+export function mobilityTags({ owner, execution }: Step, sourceInstanceId: string): Tags {
+  return { [OWNER]: owner, [EXECUTION]: execution, [SOURCE]: sourceInstanceId };
+}
+
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+export function tagMap(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+}

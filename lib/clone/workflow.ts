@@ -1,0 +1,326 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from '../private/ec2-arns';
+import { freezeDocument, thawDocument } from '../private/filesystem-documents';
+import { lambdaSteps, Patience } from '../private/lambda-step';
+import { launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
+import { leaseSteps, renewLease } from '../private/lease';
+import { removeLitter } from '../private/litter';
+import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
+import { BEGIN_WAIT, LOOK, poll } from '../private/poll';
+import { Allow } from '../private/statement';
+
+/** How long somebody may think about a plan. */
+const APPROVAL_TIMEOUT = Duration.hours(24);
+
+export interface CloneWorkflowProps extends LaunchTargets {
+  readonly owner: string;
+  /** The instances that may be cloned. */
+  readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  readonly ledger: dynamodb.ITable;
+  readonly notificationTopic?: sns.ITopicRef;
+  /** Price per unit, for the plan. */
+  readonly prices: Record<string, number>;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/**
+ * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw →
+ * Are snapshots ready → Make image → launch → Verify clones → Tidy up ] → Release lease; any failure in the brackets → Roll back.
+ */
+export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChainable {
+  const { owner, ledger, source, encryptionKey } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey });
+  const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
+  const freeze = freezeDocument(scope);
+  const thaw = thawDocument(scope);
+
+  const describe = (...what: string[]): Allow => ({
+    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
+  });
+  const readUefiData: Allow = { actions: ['ec2:GetInstanceUefiData'], on: source.arns, where: source.where, because: 'an image needs the UEFI variables of its source to boot' };
+  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
+  const sendCommand = (documentArn: string): Allow[] => [
+    { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
+    { actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' },
+  ];
+  const createSnapshots: Allow[] = [
+    { actions: ['ec2:CreateSnapshots'], on: source.arns, where: source.where, because: 'snapshots only what may be cloned' },
+    { actions: ['ec2:CreateSnapshots'], on: [arns.volumes], because: 'volumes need not carry the tag of their instance' },
+    { actions: ['ec2:CreateSnapshots'], on: [arns.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
+    { actions: ['ec2:CreateImage'], on: source.arns, where: source.where, because: 'billing codes survive only in an image made from the instance' },
+    { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
+    tagOnCreate(owner, [arns.snapshots, arns.images], 'CreateSnapshots', 'CreateImage'),
+  ];
+
+  const checkRequest = step('Check request', {
+    input: { request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined },
+    assign: { request: '{% $states.result.Payload.request %}' },
+    allow: [],
+  });
+
+  const describeSource = step('Describe source', {
+    input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
+    assign: { source: '{% $states.result.Payload.source %}' },
+    allow: [
+      describe('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups'),
+      { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
+      readUefiData,
+      {
+        actions: ['iam:GetInstanceProfile'],
+        on: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'instance-profile', resourceName: '*' })],
+        because: "tells the role of the source's instance profile, whichever that is",
+      },
+      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+    ],
+  });
+
+  const planClone = step('Plan clone', {
+    input: {
+      request: '{% $request %}', source: '{% $source %}', prices: props.prices,
+      subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
+    },
+    assign: {
+      plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
+      attempt: 0, freezing: null, snapshots: [], imageId: null, failure: null,
+    },
+    allow: [
+      describe('Instances', 'InstanceTypes', 'Subnets', 'Volumes', 'Snapshots'),
+      ...launchInstances(arns, owner, props, {
+        actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], because: "a DryRun is authorised like the call itself; it names the source's own image",
+      }),
+      ...createSnapshots,
+      { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
+    ],
+  });
+
+  const freezeFilesystems = step('Freeze filesystems', {
+    input: { instanceId: '{% $plan.sourceInstanceId %}', documentName: freeze.documentName, plan: '{% $plan %}', attempt: '{% $attempt %}' },
+    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
+    allow: sendCommand(freeze.documentArn),
+  });
+
+  const areFrozen = step('Are filesystems frozen', {
+    input: { instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', ...LOOK.input },
+    assign: { ...LOOK.assign, freezing: '{% $states.result.Payload.freeze %}', filesystemsFrozen: '{% $states.result.Payload.frozen %}' },
+    allow: [commandOutput],
+    retry: ['InvocationDoesNotExist'],
+    patience: Patience.SHORT,
+  });
+
+  const snapshotVolumes = step('Snapshot volumes', {
+    input: { plan: '{% $plan %}', route: '{% $route %}', attempt: '{% $attempt %}' },
+    assign: { snapshots: '{% $states.result.Payload.snapshots %}', imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
+    allow: [
+      describe('Snapshots', 'Images'),
+      ...createSnapshots,
+      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots gives all snapshots the same tags; each gets its device' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
+    ],
+    retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible'],
+    patience: Patience.SHORT,
+  });
+
+  const thawFilesystems = step('Thaw filesystems', {
+    input: { instanceId: '{% $plan.sourceInstanceId %}', documentName: thaw.documentName, attempt: '{% $attempt %}' },
+    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
+    allow: sendCommand(thaw.documentArn),
+  });
+
+  const areThawed = step('Are filesystems thawed', {
+    input: {
+      instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}',
+      plan: '{% $plan %}', snapshots: '{% $snapshots %}', freeze: '{% $freezing %}', verify: '{% $failure = null %}', ...LOOK.input,
+    },
+    assign: { ...LOOK.assign, filesystemsThawed: '{% $states.result.Payload.thawed %}' },
+    allow: [commandOutput, describe('Snapshots')],
+    retry: ['InvocationDoesNotExist'],
+  });
+
+  const areReady = step('Are snapshots ready', {
+    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', lease: '{% $lease %}', ...LOOK.input },
+    assign: { ...LOOK.assign, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
+    allow: [
+      describe('Snapshots'),
+      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'the snapshots of CreateImage get their device here' },
+      renewLease(ledger),
+    ],
+    retry: ['InvalidSnapshot.NotFound'],
+  });
+
+  const makeImage = step('Make image', {
+    input: { plan: '{% $plan %}', route: '{% $route %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', imageId: '{% $imageId %}' },
+    assign: { imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
+    allow: [
+      describe('Images'),
+      { actions: ['ec2:RegisterImage'], on: [arns.images], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
+      { actions: ['ec2:RegisterImage'], on: [arns.snapshots], where: madeBy(owner), because: 'registers only snapshots of this construct' },
+      tagOnCreate(owner, [arns.images], 'RegisterImage'),
+      readUefiData,
+    ],
+  });
+
+  const isReady = step('Is image ready', {
+    input: { plan: '{% $plan %}', route: '{% $route %}', imageId: '{% $imageId %}', lease: '{% $lease %}', ...LOOK.input },
+    assign: { ...LOOK.assign, imageState: '{% $states.result.Payload.state %}' },
+    allow: [describe('Images'), renewLease(ledger)],
+    retry: ['InvalidAMIID.NotFound'],
+  });
+
+  const discardImage = step('Discard image', {
+    input: { imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
+    assign: { route: '{% $states.result.Payload.route %}', attempt: '{% $attempt + 1 %}', snapshots: [], imageId: null, freezing: null },
+    allow: [
+      describe('Images', 'Snapshots'),
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image would bill the clone wrongly' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateImage takes its own snapshots' },
+    ],
+    retry: ['InvalidSnapshot.InUse'],
+  });
+
+  const verifyClones = step('Verify clones', {
+    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', snapshots: '{% $snapshots %}' },
+    assign: { clones: '{% $states.result.Payload.clones %}' },
+    allow: [describe('Instances', 'InstanceAttribute', 'Volumes', 'NetworkInterfaces')],
+  });
+
+  const tidyUp = step('Tidy up', {
+    input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
+    allow: [
+      describe('Images', 'Instances', 'NetworkInterfaces', 'Snapshots', 'Volumes'),
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image has served' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'so have the snapshots that need not be kept' },
+      { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
+      {
+        actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
+        on: [arns.instances, arns.volumes, arns.networkInterfaces, arns.snapshots],
+        where: madeBy(owner),
+        because: 'a finished clone carries created-by instead of execution',
+      },
+    ],
+    retry: ['InvalidSnapshot.InUse'],
+  });
+
+  const rollBack = step('Roll back', {
+    input: {
+      sourceInstanceId: '{% $request.sourceInstanceId %}',
+      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
+    },
+    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
+    allow: removeLitter(arns, owner),
+  });
+
+  // -- order, from the end to the beginning where a state must exist before it is named
+
+  const failed = sfn.Fail.jsonata(scope, 'Clone failed', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
+  const cloned = sfn.Succeed.jsonata(scope, 'Cloned', { outputs: '{% $outcome.output %}' });
+  const finish = sfn.Choice.jsonata(scope, 'Was it cloned?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), cloned)
+    .otherwise(failed);
+  const release = lease.release.next(finish);
+  // a lease that could not be given back expires by itself; what was cloned is cloned
+  lease.release.addCatch(finish);
+
+  const reportRollBack = sfn.Pass.jsonata(scope, 'Report roll back', {
+    assign: {
+      outcome: {
+        succeeded: false,
+        error: '{% $outcome.error %}',
+        cause: "{% $string({'message': $outcome.message, 'removed': $rollBack.removed, 'leftOver': $rollBack.leftOver}) %}",
+      },
+    },
+  });
+  reportRollBack.next(release);
+  const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
+  rollBack.next(rolledBack);
+  rollBack.addCatch(reportRollBack, {
+    assign: {
+      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
+    },
+  });
+
+  const done = sfn.Pass.jsonata(scope, 'Report clones', {
+    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $freezing %}' },
+  });
+  const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
+
+  const launch = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
+  const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
+
+  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image' })
+    .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
+  makeImage.next(isReady);
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots' });
+
+  const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
+    .when(sfn.Condition.jsonata('{% $failure = null %}'), areReady)
+    .otherwise(sfn.Fail.jsonata(scope, 'No snapshots', {
+      error: '{% $failure.Error %}', cause: "{% $exists($failure.Cause) ? $failure.Cause : '' %}",
+    }));
+  poll(scope, { look: areThawed, question: 'Filesystems thawed?', until: '{% $filesystemsThawed %}', then: snapshotsTaken, wait: 'Wait for thaw' });
+  thawFilesystems.next(areThawed);
+  const thawNow = sfn.Choice.jsonata(scope, 'Thaw now?')
+    .when(sfn.Condition.jsonata('{% $plan.freeze %}'), thawFilesystems)
+    .otherwise(snapshotsTaken);
+  snapshotVolumes.next(thawNow);
+  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: '{% $filesystemsFrozen %}', then: snapshotVolumes, wait: 'Wait for freeze' });
+  freezeFilesystems.next(areFrozen);
+  // whatever happens from here to the snapshots, the filesystems are thawed before anything else
+  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes]) {
+    state.addCatch(thawNow, { assign: { failure: '{% $states.errorOutput %}', ...BEGIN_WAIT } });
+  }
+  // the first failure is the one to tell; the timer on the instance thaws what the command could not
+  for (const state of [thawFilesystems, areThawed]) {
+    state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
+  }
+  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems).otherwise(snapshotVolumes);
+
+  const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')
+    .when(sfn.Condition.jsonata('{% $request.planOnly %}'), planned)
+    .otherwise(approved(scope, freezeFirst)));
+
+  const clone = sfn.Parallel.jsonata(scope, 'Clone', {
+    assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
+    outputs: {},
+  }).branch(plan);
+  clone.addCatch(rollBack, {
+    assign: {
+      outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}" },
+      rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+    },
+    outputs: {},
+  });
+  clone.next(release);
+
+  const refused = { assign: { outcome: { error: '{% $states.errorOutput.Error %}', cause: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}" } } };
+  checkRequest.addCatch(failed, refused);
+  lease.acquire.addCatch(failed, refused);
+  return checkRequest.next(lease.acquire).next(clone);
+
+  /** Awaits approval where the request asks for it and there is somebody to ask. */
+  function approved(within: Construct, then: sfn.IChainable): sfn.IChainable {
+    if (!props.notificationTopic) return then;
+    const { topicArn } = props.notificationTopic.topicRef;
+    const awaitApproval = step('Await approval', {
+      input: {
+        topicArn, plan: '{% $plan %}', lease: '{% $lease %}',
+        taskToken: '{% $states.context.Task.Token %}', timeoutSeconds: APPROVAL_TIMEOUT.toSeconds(),
+      },
+      allow: [
+        { actions: ['sns:Publish'], on: [topicArn], because: 'asks for approval' },
+        renewLease(ledger),
+      ],
+      answerWithin: APPROVAL_TIMEOUT,
+    });
+    return sfn.Choice.jsonata(within, 'Needs approval?')
+      .when(sfn.Condition.jsonata('{% $plan.approve %}'), awaitApproval.next(then))
+      .otherwise(then);
+  }
+}

@@ -1,0 +1,203 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { cloneWorkflow } from './clone/workflow';
+import { CloneSource } from './clone-source';
+import { MobilityLedger } from './mobility-ledger';
+import { Ec2Arns } from './private/ec2-arns';
+import { Janitor } from './private/janitor';
+import { ownerOf } from './private/ownership';
+import { WorkflowMachine } from './private/workflow-machine';
+
+/** A Standard workflow ends after a year at the latest. */
+const LONGEST_EXECUTION = Duration.days(365);
+
+/**
+ * Properties for `InstanceClone`.
+ */
+export interface InstanceCloneProps {
+  /**
+   * Which instances may be cloned.
+   */
+  readonly source: CloneSource;
+
+  /**
+   * The subnets that clones may be launched into.
+   *
+   * @default - any subnet: the one of the source, unless an execution asks for another
+   */
+  readonly subnets?: ec2.ISubnetRef[];
+
+  /**
+   * The roles that clones may be given, by the instance profile of their source or by one that an execution names.
+   *
+   * @default - none: an instance with a profile can only be cloned without it (`"instanceProfile": "none"`)
+   */
+  readonly passableRoles?: iam.IRoleRef[];
+
+  /**
+   * The customer managed keys that encrypt the volumes of sources, and those that executions may ask for.
+   *
+   * @default - none: volumes that are not encrypted, or encrypted by the AWS managed key `aws/ebs`
+   */
+  readonly volumeKeys?: kms.IKeyRef[];
+
+  /**
+   * The ledger that holds the leases on instances; give all constructs of an account and Region the same.
+   *
+   * @default - a new ledger
+   */
+  readonly ledger?: MobilityLedger;
+
+  /**
+   * How long an execution may take before it is stopped and swept up; snapshots of large volumes take hours.
+   *
+   * @default Duration.hours(24)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Where requests for approval and failure alarms go.
+   *
+   * @default - nowhere: executions can not ask for approval, and nobody is told of a failure
+   */
+  readonly notificationTopic?: sns.ITopic;
+
+  /**
+   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions.
+   *
+   * @default - keys owned by AWS
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Prices that turn the plan's units into money, by unit: `snapshot-gib-month`, `volume-gib-month:<type>`,
+   * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `initialized-gib`.
+   *
+   * @default - plans count units only
+   */
+  readonly prices?: { [unit: string]: number };
+}
+
+/**
+ * Defines a state machine that clones a running (or stopped) EC2 instance by snapshots of its EBS volumes.
+ *
+ * Start an execution of `stateMachine` for each clone, from the Step Functions console or from your own workflow:
+ *
+ * ```json
+ * { "sourceInstanceId": "i-0123456789abcdef0", "count": 2, "consistency": "filesystem", "planOnly": false }
+ * ```
+ *
+ * **Input.** `sourceInstanceId` (required); `count` (1–20, default 1); `subnetId`, `instanceType`, `keyName`,
+ * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
+ * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
+ * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
+ * `kmsKeyId`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
+ * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
+ *
+ * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
+ * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
+ * interval in which filesystems were frozen, or null). With `planOnly` the output is `plan` alone.
+ *
+ * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
+ * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.
+ *
+ * The source is never stopped, rebooted or modified.
+ */
+export class InstanceClone extends Construct {
+  /**
+   * The state machine that clones.
+   */
+  public readonly stateMachine: sfn.StateMachine;
+
+  /**
+   * In alarm when an execution failed, timed out or was aborted in the last five minutes.
+   */
+  public readonly failureAlarm: cloudwatch.Alarm;
+
+  /**
+   * In alarm when something of an ended execution could not be swept up.
+   */
+  public readonly janitorAlarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: InstanceCloneProps) {
+    super(scope, id);
+    const timeout = props.timeout ?? Duration.hours(24);
+    validate(props, timeout);
+    const owner = ownerOf(this);
+    const arns = new Ec2Arns(this);
+    const { _instanceId: instanceId, _tag: tag } = props.source;
+    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
+
+    const machine = new WorkflowMachine(this, 'Machine', {
+      workflow: cloneWorkflow(new Construct(this, 'Workflow'), {
+        owner,
+        ledger,
+        source: {
+          arns: [instanceId ? arns.instance(instanceId) : arns.instances],
+          where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
+        },
+        subnets: props.subnets,
+        passableRoles: props.passableRoles ?? [],
+        volumeKeys: props.volumeKeys ?? [],
+        notificationTopic: props.notificationTopic,
+        prices: props.prices ?? {},
+        encryptionKey: props.encryptionKey,
+      }),
+      comment: 'Clones an EC2 instance.',
+      timeout,
+      encryptionKey: props.encryptionKey,
+    });
+    this.stateMachine = machine.machine;
+    this.failureAlarm = machine.failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, encryptionKey: props.encryptionKey }).failureAlarm;
+    if (props.notificationTopic) {
+      for (const alarm of [this.failureAlarm, this.janitorAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+    }
+  }
+
+  /**
+   * The number of executions that cloned.
+   *
+   * @default - sum over 5 minutes
+   */
+  public metricSucceeded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricSucceeded(options);
+  }
+
+  /**
+   * The number of executions that failed.
+   *
+   * @default - sum over 5 minutes
+   */
+  public metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricFailed(options);
+  }
+
+  /**
+   * How long executions took, in milliseconds.
+   *
+   * @default - average over 5 minutes
+   */
+  public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricTime(options);
+  }
+}
+
+function validate(props: InstanceCloneProps, timeout: Duration): void {
+  if (!timeout.isUnresolved() && (timeout.toSeconds() < 600 || timeout.toSeconds() > LONGEST_EXECUTION.toSeconds())) {
+    throw new Error(`timeout must be between 10 minutes and 365 days, got ${timeout.toHumanString()}`);
+  }
+  if (props.subnets?.length === 0) {
+    throw new Error('subnets must name at least one subnet, got an empty list; leave it out to allow every subnet');
+  }
+  for (const [unit, price] of Object.entries(props.prices ?? {})) {
+    if (!Token.isUnresolved(price) && !(price >= 0)) throw new Error(`prices must not be negative, got ${price} for '${unit}'`);
+  }
+}

@@ -1,0 +1,105 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from './ec2-arns';
+import { lambdaSteps, STEP_TIMEOUT } from './lambda-step';
+import { leaseItems } from './lease';
+import { removeLitter } from './litter';
+import { WorkflowMachine } from './workflow-machine';
+
+export interface JanitorProps {
+  /** The machine whose executions are swept up after. */
+  readonly machine: sfn.StateMachine;
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly encryptionKey?: kms.IKey;
+}
+
+/** Passes without a find before an execution counts as swept; they lie at least one function timeout apart. */
+const CLEAN_PASSES = 2;
+
+/** A step that still ran when its execution was ended has written its last when this is over. */
+const BETWEEN_PASSES = STEP_TIMEOUT.plus(Duration.seconds(30));
+
+/** More passes than any honest litter needs: snapshots of hours are deleted at once, instances terminate in minutes. */
+const MOST_PASSES = 40;
+
+/**
+ * Sweeps up after executions that were ended from outside (aborted, timed out) and so could not roll back: Sweep, until
+ * two passes in a row find nothing. Status events are best effort, therefore it also looks once a day for what they missed.
+ */
+export class Janitor extends Construct {
+  readonly machine: sfn.StateMachine;
+  readonly failureAlarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: JanitorProps) {
+    super(scope, id);
+    const { owner, ledger, encryptionKey } = props;
+    const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey });
+    const machineName = props.machine.stateMachineName;
+
+    const sweep = step('Sweep', {
+      input: { machineName, table: ledger.tableName, executionToSweep: '{% $executionToSweep %}' },
+      assign: {
+        passes: '{% $passes + 1 %}',
+        cleanPasses: '{% $states.result.Payload.clean ? $cleanPasses + 1 : 0 %}',
+        leftOver: '{% $states.result.Payload.leftOver %}',
+      },
+      allow: [
+        ...removeLitter(new Ec2Arns(this), owner),
+        {
+          actions: ['states:DescribeExecution'],
+          on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${machineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+          because: 'only what belongs to an execution that is over is litter',
+        },
+        leaseItems(ledger, ['UpdateItem'], 'frees the lease of a swept execution'),
+      ],
+    });
+
+    const begin = sfn.Pass.jsonata(this, 'Begin', {
+      assign: {
+        executionToSweep: '{% $exists($states.input.detail.executionArn) ? $states.input.detail.executionArn : null %}',
+        passes: 0,
+        cleanPasses: 0,
+      },
+    });
+    const wait = sfn.Wait.jsonata(this, 'Wait between passes', { time: sfn.WaitTime.duration(BETWEEN_PASSES) });
+    begin.next(sweep).next(sfn.Choice.jsonata(this, 'Swept clean?')
+      .when(sfn.Condition.jsonata(`{% $cleanPasses >= ${CLEAN_PASSES} %}`), sfn.Succeed.jsonata(this, 'Swept'))
+      .when(sfn.Condition.jsonata(`{% $passes >= ${MOST_PASSES} %}`), sfn.Fail.jsonata(this, 'Litter left', {
+        error: 'LitterLeft',
+        cause: '{% "These resources could not be removed; remove them by hand: " & $string($leftOver) %}',
+      }))
+      .otherwise(wait.next(sweep)));
+
+    const machine = new WorkflowMachine(this, 'Machine', {
+      workflow: begin,
+      comment: 'Removes what executions left that were aborted or timed out.',
+      timeout: Duration.hours(6),
+      encryptionKey,
+    });
+    this.machine = machine.machine;
+    this.failureAlarm = machine.failureAlarm;
+
+    const target = new targets.SfnStateMachine(this.machine, { retryAttempts: 185, maxEventAge: Duration.hours(24) });
+    new events.Rule(this, 'ExecutionEnded', {
+      description: 'An execution was ended from outside, or failed although it had to roll back.',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [props.machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
+      },
+      targets: [target],
+    });
+    new events.Rule(this, 'Daily', {
+      description: 'Status events are best effort: once a day everything is looked through.',
+      schedule: events.Schedule.rate(Duration.days(1)),
+      targets: [target],
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { Aws } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from './ec2-arns';
+import { lambdaSteps } from './lambda-step';
+import { renewLease } from './lease';
+import { madeBy, taggedFor, tagOnCreate } from './ownership';
+import { BEGIN_WAIT, LOOK, poll } from './poll';
+import { Allow } from './statement';
+import { useVolumeKeys } from './volume-keys';
+
+/** Where instances may be launched, and with what. */
+export interface LaunchTargets {
+  /** @default - every subnet */
+  readonly subnets?: ec2.ISubnetRef[];
+  /** The roles that launched instances may be given. */
+  readonly passableRoles: iam.IRoleRef[];
+  /** The customer managed keys of encrypted volumes. */
+  readonly volumeKeys: kms.IKeyRef[];
+}
+
+/** The right to launch instances that carry the owner's tag, from `images` and `snapshots` as they are limited. */
+export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTargets, origin: Allow): Allow[] {
+  const roles = targets.passableRoles.map(role => role.roleRef.roleArn);
+  return [
+    {
+      actions: ['ec2:RunInstances'],
+      on: [arns.instances, arns.volumes, arns.networkInterfaces],
+      where: taggedFor(owner),
+      because: 'what is launched has no id yet; it carries the owner tag from the call itself',
+    },
+    origin,
+    {
+      actions: ['ec2:RunInstances'],
+      on: [
+        ...(targets.subnets?.map(subnet => arns.subnet(subnet.subnetRef.subnetId)) ?? [arns.subnets]),
+        arns.securityGroups, arns.keyPairs, arns.placementGroups,
+      ],
+      because: 'a clone stands where its source stands, unless the construct or the request says otherwise',
+    },
+    tagOnCreate(owner, [arns.instances, arns.volumes, arns.networkInterfaces], 'RunInstances'),
+    ...(roles.length === 0 ? [] : [{
+      actions: ['iam:PassRole'],
+      on: roles,
+      where: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', `ec2.${Aws.URL_SUFFIX}`] } },
+      because: 'a launched instance gets the role of its source',
+    }]),
+  ];
+}
+
+export interface LaunchLikeProps extends LaunchTargets {
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly encryptionKey?: kms.IKeyRef;
+  /** The source whose user data may be read. */
+  readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  /** Reads `$plan`, `$imageId`, `$snapshots` and `$lease`; `$instanceIds` is set when it is over. */
+  readonly then: sfn.IChainable;
+}
+
+/** Launch instances → Are instances running (until they are) → Finish instances: instances like another, ready to use. */
+export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State {
+  const { owner, ledger } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey });
+
+  const finish = step('Finish instances', {
+    input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
+    allow: [
+      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances can not switch off the source/destination check' },
+      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances gives all volumes the same tags' },
+    ],
+    retry: ['InvalidInstanceID.NotFound', 'InvalidNetworkInterfaceID.NotFound', 'InvalidVolume.NotFound', 'InvalidID'],
+  });
+
+  const areRunning = step('Are instances running', {
+    input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', ...LOOK.input },
+    assign: { ...LOOK.assign, instancesRunning: '{% $states.result.Payload.running %}' },
+    allow: [
+      { actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      renewLease(ledger),
+    ],
+    retry: ['InvalidInstanceID.NotFound'],
+  });
+
+  poll(scope, {
+    look: areRunning,
+    question: 'Instances running?',
+    until: '{% $instancesRunning %}',
+    then: finish.next(props.then),
+    wait: 'Wait for instances',
+  });
+
+  const launch = step('Launch instances', {
+    input: {
+      launch: '{% $plan.launch %}',
+      count: '{% $plan.count %}',
+      imageId: '{% $imageId %}',
+      snapshots: '{% $snapshots %}',
+      userData: '{% $plan.userData %}',
+      // read from the execution's input, so that it is in no other state
+      givenUserData: "{% $plan.userData = 'given' ? $states.context.Execution.Input.userData : null %}",
+      sourceInstanceId: '{% $plan.sourceInstanceId %}',
+    },
+    assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT },
+    allow: [
+      ...launchInstances(arns, owner, props, {
+        actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',
+      }),
+      ...useVolumeKeys(props.volumeKeys),
+      { actions: ['ec2:DescribeInstanceAttribute'], on: props.source.arns, where: props.source.where, because: "reads the source's user data, which no state may hold" },
+    ],
+    retry: ['InvalidAMIID.NotFound', 'InvalidSnapshot.NotFound', 'InsufficientInstanceCapacity'],
+  });
+  launch.next(areRunning);
+  return launch;
+}

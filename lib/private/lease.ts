@@ -1,0 +1,46 @@
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { lambdaSteps } from './lambda-step';
+import { Allow } from './statement';
+
+/** The right to take part in the leases of a ledger; items of other kinds stay out of reach. */
+export function leaseItems(table: dynamodb.ITable, actions: string[], because: string): Allow {
+  return {
+    actions: actions.map(action => `dynamodb:${action}`),
+    on: [table.tableArn],
+    where: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['lease#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    because,
+  };
+}
+
+/** Every step that waits for long renews the lease, so that it never expires under a living execution. */
+export function renewLease(table: dynamodb.ITable): Allow {
+  return leaseItems(table, ['UpdateItem'], 'renews the lease on the source in each turn of the loop');
+}
+
+export interface LeaseProps {
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly encryptionKey?: kms.IKeyRef;
+  /** The instance to lease, as a JSONata expression. */
+  readonly instanceId: string;
+}
+
+/** The first and the last step of every workflow that touches an instance; in between `$lease` is held. */
+export function leaseSteps(scope: Construct, props: LeaseProps): { acquire: tasks.LambdaInvoke; release: tasks.LambdaInvoke } {
+  const { owner, ledger } = props;
+  const step = lambdaSteps(scope, { folder: 'lease', owner, encryptionKey: props.encryptionKey });
+  return {
+    acquire: step('Acquire lease', {
+      input: { table: ledger.tableName, instanceId: props.instanceId },
+      assign: { lease: '{% $states.result.Payload.lease %}' },
+      allow: [leaseItems(ledger, ['UpdateItem'], 'takes the lease unless another execution holds it')],
+    }),
+    release: step('Release lease', {
+      input: { lease: '{% $lease %}' },
+      allow: [leaseItems(ledger, ['UpdateItem'], 'gives the lease back')],
+    }),
+  };
+}

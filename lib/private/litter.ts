@@ -1,0 +1,24 @@
+import { Ec2Arns } from './ec2-arns';
+import { OWNER_TAG } from './ownership';
+import { Allow } from './statement';
+
+/** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
+export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
+  const unfinished: Allow['where'] = {
+    StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner },
+    Null: { 'aws:ResourceTag/instance-mobility:created-by': 'true' },
+  };
+  const because = 'removes what this construct made and has not finished; a finished clone carries created-by and is out of reach';
+  return [
+    {
+      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
+      on: ['*'],
+      because: 'EC2 describes have no resource-level permissions',
+    },
+    { actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'], on: [arns.instances], where: unfinished, because },
+    { actions: ['ec2:DeregisterImage'], on: [arns.images], where: unfinished, because },
+    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: unfinished, because },
+    { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: unfinished, because },
+    { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: unfinished, because },
+  ];
+}

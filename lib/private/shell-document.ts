@@ -1,0 +1,64 @@
+import { readFileSync } from 'fs';
+import * as path from 'path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+
+const DOCUMENTS = path.join(__dirname, '..', '..', 'documents');
+
+/** A parameter of a shell document: always text, always held to a pattern. */
+export interface ShellDocumentParameter {
+  readonly description: string;
+  /** Checked by the API (Java) and by the agent (Go): no look-around, no back references. */
+  readonly allowedPattern: string;
+  readonly maxChars?: number;
+  readonly default?: string;
+}
+
+export interface ShellDocumentProps {
+  /** The script below documents/, such as `filesystem/freeze.sh`. */
+  readonly script: string;
+  readonly description: string;
+  readonly parameters: Record<string, ShellDocumentParameter>;
+  /** How long the script may run on the instance. */
+  readonly timeout: Duration;
+}
+
+/** One script of documents/ as an SSM Command document. */
+export class ShellDocument extends Construct {
+  /** The name that SSM knows the document by. */
+  readonly documentName: string;
+  readonly documentArn: string;
+
+  constructor(scope: Construct, id: string, props: ShellDocumentProps) {
+    super(scope, id);
+    const document = new ssm.CfnDocument(this, 'Resource', {
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      targetType: '/AWS::EC2::Instance',
+      // a changed script becomes a new version of the same document; executions always run the newest
+      updateMethod: 'NewVersion',
+      content: {
+        schemaVersion: '2.2',
+        description: props.description,
+        parameters: Object.fromEntries(Object.entries(props.parameters).map(([name, parameter]) => [name, {
+          type: 'String',
+          // the agent hands the value over in the environment: it never becomes part of the script's text
+          interpolationType: 'ENV_VAR',
+          ...parameter,
+        }])),
+        mainSteps: [{
+          action: 'aws:runShellScript',
+          name: 'runScript',
+          precondition: { StringEquals: ['platformType', 'Linux'] },
+          inputs: {
+            timeoutSeconds: String(props.timeout.toSeconds()),
+            runCommand: readFileSync(path.join(DOCUMENTS, props.script), 'utf8').trimEnd().split('\n'),
+          },
+        }],
+      },
+    });
+    this.documentName = document.ref;
+    this.documentArn = Stack.of(this).formatArn({ service: 'ssm', resource: 'document', resourceName: document.ref });
+  }
+}

@@ -1,0 +1,28 @@
+import { Aws } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Allow } from './statement';
+
+/**
+ * What EC2 does with a customer managed key in the name of who launches from encrypted snapshots.
+ *
+ * Source: Amazon EBS User Guide, "Requirements for Amazon EBS encryption", permissions for IAM users.
+ */
+export function useVolumeKeys(keys: readonly kms.IKeyRef[]): Allow[] {
+  if (keys.length === 0) return [];
+  const on = keys.map(key => key.keyRef.keyArn);
+  const viaEc2 = { 'kms:ViaService': `ec2.${Aws.REGION}.${Aws.URL_SUFFIX}` };
+  return [
+    {
+      actions: ['kms:CreateGrant'],
+      on,
+      where: { StringEquals: viaEc2, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      because: 'EBS decrypts the volumes of a clone by a grant on their key',
+    },
+    {
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+      on,
+      where: { StringEquals: viaEc2 },
+      because: 'EBS makes encrypted volumes in the name of who launches the clone',
+    },
+  ];
+}

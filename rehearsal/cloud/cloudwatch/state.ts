@@ -1,0 +1,68 @@
+import type { StandardUnit } from '@aws-sdk/client-cloudwatch';
+import type { Account } from '../account';
+
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** What was measured at one time: one or more values, or only their summary. */
+export interface Measured {
+  readonly time: number;
+  readonly sum: number;
+  readonly count: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  /** The values themselves, which percentiles need; a summary has none. */
+  readonly values?: readonly number[];
+}
+
+export interface Series {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Dimensions;
+  readonly unit: StandardUnit;
+  /** In order of time. */
+  readonly measured: Measured[];
+}
+
+export interface Metric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Dimensions;
+  readonly unit?: StandardUnit;
+}
+
+/** The metrics of the account. AWS/EC2 and AWS/EBS are filled by whoever makes instances and volumes work. */
+export class CloudWatch {
+  private readonly series = new Map<string, Series>();
+
+  constructor(private readonly account: Account) {}
+
+  /** Stores a value, measured now unless told otherwise. */
+  put(metric: Metric, value: number, time = this.account.clock.now()): void {
+    this.add(metric, { time, sum: value, count: 1, minimum: value, maximum: value, values: [value] });
+  }
+
+  /** Stores several values of one time, or the summary of them. */
+  add(metric: Metric, measured: Measured): void {
+    const { namespace, metricName, dimensions, unit = 'None' } = metric;
+    const key = JSON.stringify([namespace, metricName, Object.entries(dimensions).sort(), unit]);
+    let series = this.series.get(key);
+    if (!series) this.series.set(key, series = { namespace, metricName, dimensions, unit, measured: [] });
+    let index = series.measured.length;
+    while (index > 0 && series.measured[index - 1]!.time > measured.time) index--;
+    series.measured.splice(index, 0, measured);
+  }
+
+  /** The series of a metric: with exactly these dimensions, as CloudWatch aggregates nothing across dimensions by itself. */
+  find({ namespace, metricName, dimensions, unit }: Metric): Series[] {
+    return [...this.series.values()].filter(each => each.namespace === namespace && each.metricName === metricName
+      && (unit === undefined || each.unit === unit) && sameDimensions(each.dimensions, dimensions));
+  }
+
+  all(): Series[] {
+    return [...this.series.values()];
+  }
+}
+
+function sameDimensions(a: Dimensions, b: Dimensions): boolean {
+  return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([name, value]) => b[name] === value);
+}

@@ -1,0 +1,93 @@
+import { AwsError } from '../service';
+import { errorSchema, operationSchemas, type Wire } from '../schemas';
+import { readJson, writeJson } from './json';
+import { readQuery } from './query';
+import { element, escapeXml, writeXml } from './xml';
+
+/** An answer as HTTP carries it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A request as HTTP brought it. */
+export interface Request {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** The operation that a request names; JSON services name it in a header, behind their own name. */
+export function operationOf(wire: Wire, { headers, body }: Request): string {
+  if (wire.protocol !== 'json') return new URLSearchParams(body).get('Action') ?? '';
+  return String(headers['x-amz-target'] ?? '').split('.').pop() ?? '';
+}
+
+/** The input of an operation, as the SDK's types describe it. */
+export function readInput(wire: Wire, operation: string, { body }: Request): object {
+  const schemas = operationSchemas(wire, operation);
+  if (!schemas) throw new AwsError('NotEmulated', `${wire.id} has no operation ${operation || '(none was named)'}`, 501);
+  if (wire.protocol !== 'json') return readQuery(wire.protocol, schemas.input, new URLSearchParams(body));
+  let json;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new AwsError('SerializationException', 'the body of the request is not JSON');
+  }
+  return schemas.input.isUnitSchema() ? {} : readJson(schemas.input, json) as object;
+}
+
+/** An operation's output on its way to the client. */
+export function writeOutput(wire: Wire, operation: string, output: object, requestId: string): Answer {
+  const schemas = operationSchemas(wire, operation);
+  if (!schemas) throw new Error(`${wire.id} has no operation ${operation}`);
+  const content = schemas.output.isUnitSchema() ? {} : output;
+  if (wire.protocol === 'json') {
+    const json = schemas.output.isUnitSchema() ? {} : writeJson(schemas.output, content);
+    return { status: 200, headers: jsonHeaders(wire, requestId), body: JSON.stringify(json) };
+  }
+  const inner = schemas.output.isUnitSchema() ? '' : writeXml(schemas.output, content);
+  const members = wire.protocol === 'ec2'
+    ? element('requestId', requestId) + inner
+    : (schemas.output.isUnitSchema() ? '' : element(`${operation}Result`, inner))
+      + element('ResponseMetadata', element('RequestId', requestId));
+  return xml(200, `<${operation}Response xmlns="${wire.xmlNamespace}">${members}</${operation}Response>`, requestId);
+}
+
+/** A refusal on its way to the client, spelled as the protocol spells it. */
+export function writeError(wire: Wire, error: AwsError, requestId: string): Answer {
+  const { code, message, status } = error;
+  if (wire.protocol === 'json') return jsonError(wire, error, requestId);
+  const fault = element('Code', escapeXml(code)) + element('Message', escapeXml(message));
+  if (wire.protocol === 'ec2') {
+    return xml(status, `<Response><Errors><Error>${fault}</Error></Errors>${element('RequestID', requestId)}</Response>`, requestId);
+  }
+  const type = element('Type', status < 500 ? 'Sender' : 'Receiver');
+  return xml(status, `<ErrorResponse xmlns="${wire.xmlNamespace}"><Error>${type}${fault}</Error>`
+    + `${element('RequestId', requestId)}</ErrorResponse>`, requestId);
+}
+
+function jsonError(wire: Wire, { code, message, status, details }: AwsError, requestId: string): Answer {
+  const schema = errorSchema(wire, code);
+  const names = schema ? [...schema.structIterator()].map(([name]) => name) : [];
+  const body = {
+    __type: code,
+    ...(schema ? writeJson(schema, details) as object : {}),
+    [names.includes('Message') ? 'Message' : 'message']: message,
+  };
+  const headers = jsonHeaders(wire, requestId);
+  if (wire.queryCompatible) headers['x-amzn-query-error'] = `${code};${status < 500 ? 'Sender' : 'Receiver'}`;
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+function jsonHeaders(wire: Wire, requestId: string): Record<string, string> {
+  return { 'content-type': `application/x-amz-json-${wire.jsonVersion}`, 'x-amzn-requestid': requestId };
+}
+
+function xml(status: number, body: string, requestId: string): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': requestId },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
+  };
+}

@@ -1,0 +1,56 @@
+import type { Call } from '../service';
+import { AwsError } from '../service';
+import { kmsNeeds } from './needs/kms';
+import type { Key } from './keys';
+import type { Ec2, SnapshotRecord } from './state';
+
+export interface EncryptionRequest {
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+  readonly snapshot?: SnapshotRecord;
+  /** Who asks, for the permissions that EBS needs from the caller; undefined where nobody does. */
+  readonly call?: Call;
+}
+
+export interface Encryption {
+  readonly Encrypted: boolean;
+  readonly KmsKeyId?: string;
+  /** Why this will fail, a while after it was accepted: EBS validates keys asynchronously (facts/aws.md A2). */
+  readonly failure?: string;
+}
+
+/** Whether a new volume is encrypted, and by which key (EBS user guide, "Encryption outcomes"). */
+export function encryptionOf(ec2: Ec2, { encrypted, kmsKeyId, snapshot, call }: EncryptionRequest): Encryption {
+  if (kmsKeyId !== undefined && encrypted !== true) {
+    throw new AwsError('InvalidParameterDependency', 'The parameter KmsKeyId requires the parameter Encrypted to be set.');
+  }
+  if (snapshot?.Encrypted && encrypted === false) {
+    throw new AwsError('InvalidParameter', `The encrypted flag cannot be false since snapshot '${snapshot.SnapshotId}' is encrypted.`);
+  }
+  // an encrypted snapshot keeps its own key; encryption by default takes the account's key
+  const wanted = kmsKeyId ?? (snapshot?.Encrypted ? snapshot.KmsKeyId : undefined);
+  if (!snapshot?.Encrypted && !(encrypted ?? false) && !ec2.encryptionByDefault) return { Encrypted: false };
+  const key = wanted === undefined ? defaultKey(ec2) : ec2.keys.find(wanted);
+  return {
+    Encrypted: true,
+    KmsKeyId: key?.arn ?? (wanted!.startsWith('arn:') ? wanted! : ec2.account.arn('kms', wanted!.startsWith('alias/') ? wanted! : `key/${wanted}`)),
+    failure: failureOf(ec2, key, snapshot, call),
+  };
+}
+
+export function defaultKey(ec2: Ec2): Key | undefined {
+  return ec2.defaultKeyArn === undefined ? ec2.keys.managed : ec2.keys.find(ec2.defaultKeyArn);
+}
+
+function failureOf(ec2: Ec2, key: Key | undefined, snapshot: SnapshotRecord | undefined, call: Call | undefined): string | undefined {
+  if (!key?.usable) return inaccessible;
+  const source = snapshot?.Encrypted ? ec2.keys.find(snapshot.KmsKeyId ?? '') : undefined;
+  if (snapshot?.Encrypted && !source?.usable) return inaccessible;
+  const gate = call?.account.gate;
+  if (!gate) return undefined;
+  const denied = kmsNeeds(call.account, key, source).find(need => !gate.decide(call.principal, need).allowed);
+  return denied && inaccessible;
+}
+
+/** StateMessage of a snapshot, and cause of a volume's event. */
+export const inaccessible = 'Given key ID is not accessible';

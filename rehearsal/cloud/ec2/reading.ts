@@ -1,0 +1,32 @@
+import { AwsError } from '../service';
+import type { Account } from '../account';
+import { invalidCombination, notFound, type Kind } from './errors';
+
+interface Selection {
+  readonly kind: Kind;
+  /** The ids that the caller names; none means all. */
+  readonly ids?: readonly string[];
+  readonly maxResults?: number;
+  /** When a record came to be, for those who do not see it yet. */
+  readonly createdAt?: (id: string) => number | undefined;
+}
+
+/** The records that a describing call is about, as far as its caller sees them by now; a named one that is not there is an error. */
+export function selected<T>(account: Account, records: ReadonlyMap<string, T>, { kind, ids, maxResults, createdAt }: Selection): T[] {
+  const visible = (id: string) => account.visible(createdAt?.(id) ?? 0);
+  if (!ids || ids.length === 0) return [...records].filter(([id]) => visible(id)).map(([, record]) => record);
+  if (maxResults !== undefined) {
+    throw invalidCombination(`The parameter ${kind}Ids cannot be used with the parameter maxResults`);
+  }
+  const missing = ids.filter(id => !records.has(id) || !visible(id));
+  if (missing.length > 1 && kind === 'instance') {
+    throw new AwsError('InvalidInstanceID.NotFound', `The instance IDs '${missing.join(', ')}' do not exist`);
+  }
+  if (missing.length > 0) throw notFound(kind, missing[0]!);
+  return [...new Set(ids)].map(id => records.get(id)!);
+}
+
+/** An answer is a picture of its instant: what happens afterwards does not change it. */
+export function picture<T>(value: T): T {
+  return structuredClone(value);
+}

@@ -1,0 +1,90 @@
+import * as cloudwatch from '@aws-sdk/client-cloudwatch';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as ec2 from '@aws-sdk/client-ec2';
+import * as iam from '@aws-sdk/client-iam';
+import * as quotas from '@aws-sdk/client-service-quotas';
+import * as sfn from '@aws-sdk/client-sfn';
+import * as sns from '@aws-sdk/client-sns';
+import * as ssm from '@aws-sdk/client-ssm';
+import * as sts from '@aws-sdk/client-sts';
+import { NormalizedSchema } from '@smithy/core/schema';
+import { AwsError } from './service';
+
+/** How a service spells requests and answers, and the client whose schemas say what is in them. */
+export interface Wire {
+  /** The service's id in this account: the one of its endpoint variable. */
+  readonly id: string;
+  /** The service's name in the scope of a signature: how the server knows which service is meant. */
+  readonly signingName: string;
+  readonly protocol: 'ec2' | 'query' | 'json';
+  /** Namespace of XML answers. */
+  readonly xmlNamespace?: string;
+  /** JSON 1.0 or 1.1. */
+  readonly jsonVersion?: '1.0' | '1.1';
+  /** A JSON service that used to speak the query protocol tells its old error codes in a header. */
+  readonly queryCompatible?: boolean;
+  readonly client: Readonly<Record<string, unknown>>;
+}
+
+// Protocols and namespaces are those of the clients' runtimeConfig.shared.js, in the versions that package.json pins.
+const wires: readonly Wire[] = [
+  { id: 'EC2', signingName: 'ec2', protocol: 'ec2', xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/', client: ec2 },
+  { id: 'IAM', signingName: 'iam', protocol: 'query', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/', client: iam },
+  { id: 'STS', signingName: 'sts', protocol: 'query', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/', client: sts },
+  { id: 'SNS', signingName: 'sns', protocol: 'query', xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/', client: sns },
+  { id: 'SSM', signingName: 'ssm', protocol: 'json', jsonVersion: '1.1', client: ssm },
+  { id: 'DYNAMODB', signingName: 'dynamodb', protocol: 'json', jsonVersion: '1.0', client: dynamodb },
+  { id: 'SFN', signingName: 'states', protocol: 'json', jsonVersion: '1.0', client: sfn },
+  { id: 'SERVICE_QUOTAS', signingName: 'servicequotas', protocol: 'json', jsonVersion: '1.1', client: quotas },
+  { id: 'CLOUDWATCH', signingName: 'monitoring', protocol: 'json', jsonVersion: '1.0', queryCompatible: true, client: cloudwatch },
+];
+
+/** The wire of a service by its id (`EC2`, `SERVICE_QUOTAS`). */
+export function wireOf(serviceId: string): Wire {
+  const wire = wires.find(({ id }) => id === serviceId);
+  if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${serviceId}`, 501);
+  return wire;
+}
+
+/** The wire of a service by the name that its requests are signed for. */
+export function wireSignedFor(signingName: string): Wire | undefined {
+  return wires.find(wire => wire.signingName === signingName);
+}
+
+export interface OperationSchemas {
+  readonly input: NormalizedSchema;
+  readonly output: NormalizedSchema;
+}
+
+// An operation is exported as `<Operation>$`, the tuple [9, namespace, name, traits, input, output].
+type OperationTuple = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
+type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
+
+/** The schemas of an operation's input and output, or undefined where the service has no such operation. */
+export function operationSchemas(wire: Wire, operation: string): OperationSchemas | undefined {
+  const exported = wire.client[`${operation}$`];
+  if (!isOperation(exported)) return undefined;
+  return { input: NormalizedSchema.of(exported[4]), output: NormalizedSchema.of(exported[5]) };
+}
+
+/** The schema of an error that the service models, or undefined (EC2 models none). */
+export function errorSchema(wire: Wire, code: string): NormalizedSchema | undefined {
+  const exported = wire.client[`${code}$`];
+  return Array.isArray(exported) && exported[0] === -3 ? NormalizedSchema.of(exported as unknown as SchemaRef) : undefined;
+}
+
+function isOperation(exported: unknown): exported is OperationTuple {
+  return Array.isArray(exported) && exported[0] === 9;
+}
+
+/** How many of a structure's members are required; the clients put those first. */
+export function requiredMembers(schema: NormalizedSchema): string[] {
+  const definition = schema.getSchema();
+  const count = Array.isArray(definition) && typeof definition[6] === 'number' ? definition[6] : 0;
+  const names: string[] = [];
+  for (const [name] of schema.structIterator()) {
+    if (names.length === count) break;
+    names.push(name);
+  }
+  return names;
+}

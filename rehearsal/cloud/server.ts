@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import type { Account } from './account';
+import { operationOf, readInput, writeError, writeOutput, type Answer } from './codecs';
+import { ConnectionLost } from './faults';
+import { wireSignedFor, type Wire } from './schemas';
+import { AwsError, type Principal } from './service';
+
+export interface Server {
+  /** What functions get as AWS_ENDPOINT_URL. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Puts the account on the network of this machine (127.0.0.1 only). The access key id of a request names its caller. */
+export async function serve(account: Account, principalOf: (accessKeyId: string) => Principal | undefined): Promise<Server> {
+  const server = createServer((request, response) => {
+    // virtual time stands still while a request is on its way, in work, and until its answer has left
+    const gone = new Promise<void>(resolve => response.once('close', resolve));
+    void account.clock.during(Promise.all([gone, handle(account, principalOf, request, response)]));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise((resolve, reject) => {
+      server.close(error => (error ? reject(error) : resolve()));
+      server.closeAllConnections();
+    }),
+  };
+}
+
+async function handle(
+  account: Account, principalOf: (accessKeyId: string) => Principal | undefined, request: IncomingMessage, response: ServerResponse,
+): Promise<void> {
+  const body = await bodyOf(request);
+  const requestId = account.random.uuid();
+  let wire: Wire | undefined;
+  try {
+    const scope = signatureScope(request);
+    wire = wireSignedFor(scope.service);
+    if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${scope.service}`, 501);
+    if (scope.region !== account.region && wire.id !== 'IAM') {
+      throw new AwsError('NotEmulated', `the rehearsal's account is in ${account.region}, not in ${scope.region}`, 501);
+    }
+    const principal = principalOf(scope.accessKeyId);
+    if (!principal) throw unknownCaller(wire, scope.accessKeyId);
+    const operation = operationOf(wire, { headers: request.headers, body });
+    const input = readInput(wire, operation, { headers: request.headers, body });
+    const output = await account.call(wire.id, operation, input, principal, requestId);
+    send(account, response, writeOutput(wire, operation, output, requestId));
+  } catch (error) {
+    if (error instanceof ConnectionLost) {
+      response.destroy();
+      return;
+    }
+    // a mistake of the rehearsal itself must not look like AWS's refusal, nor be retried by the client
+    const refusal = error instanceof AwsError ? error : new AwsError('RehearsalFailure', errorText(error), 501);
+    send(account, response, wire ? writeError(wire, refusal, requestId) : plainError(request, refusal));
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  // PutMetricData compresses what is large
+  return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+}
+
+interface Scope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** Reads who signed for which service in which Region. The signature itself is not checked. */
+function signatureScope({ headers: { authorization = '' } }: IncomingMessage): Scope {
+  const [, accessKeyId, region, service] = /Credential=([^/,\s]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization) ?? [];
+  if (!accessKeyId || !region || !service) throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  return { accessKeyId, region, service };
+}
+
+function unknownCaller({ protocol }: Wire, accessKeyId: string): AwsError {
+  if (protocol === 'ec2') return new AwsError('AuthFailure', `AWS was not able to validate the provided access credentials (${accessKeyId})`, 401);
+  return new AwsError(protocol === 'query' ? 'InvalidClientTokenId' : 'UnrecognizedClientException',
+    `The security token included in the request is invalid (${accessKeyId})`, protocol === 'query' ? 403 : 400);
+}
+
+/** A refusal to a client whose protocol is not known. */
+function plainError({ headers }: IncomingMessage, { code, message, status }: AwsError): Answer {
+  if (String(headers['content-type']).includes('x-www-form-urlencoded')) {
+    const text = message.replace(/[<&]/g, ' ');
+    return {
+      status, headers: { 'content-type': 'text/xml' },
+      body: `<ErrorResponse><Error><Code>${code}</Code><Message>${text}</Message></Error></ErrorResponse>`,
+    };
+  }
+  return { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code }, body: JSON.stringify({ __type: code, message }) };
+}
+
+function send(account: Account, response: ServerResponse, { status, headers, body }: Answer): void {
+  // the SDK measures its clock against this header
+  response.sendDate = false;
+  response.writeHead(status, { ...headers, date: new Date(account.clock.now()).toUTCString(), 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.stack ?? error.message}` : String(error);
+}

@@ -1,0 +1,271 @@
+import type { Account } from '../cloud/account';
+import type { Principal } from '../cloud/service';
+import type { Timer } from '../clock';
+import { returnSandbox, takeSandbox } from './pool';
+import type { FunctionError, Outcome, Sandbox } from './sandbox';
+
+/** What a template says about a function. */
+export interface FunctionConfiguration {
+  /** The folder that its asset unpacks to. */
+  readonly root: string;
+  readonly handler: string;
+  readonly runtime: string;
+  readonly roleArn: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: string;
+}
+
+/** How long invocations take besides what their handlers wait for; round numbers, unverified against AWS. */
+export interface Durations {
+  /** Starting a sandbox and loading the bundle. */
+  coldMs: number;
+  /** Each invocation. */
+  warmMs: number;
+}
+
+/** One answered invocation. */
+export interface Invocation {
+  readonly requestId: string;
+  readonly executedVersion: string;
+  /** JSON text: the handler's answer, or its error as the managed runtime writes it. */
+  readonly payload: string;
+  /** Set as by the header X-Amz-Function-Error. */
+  readonly functionError?: 'Unhandled';
+}
+
+/** A line that a function printed. */
+export interface LogLine {
+  readonly time: number;
+  readonly functionName: string;
+  readonly version: string;
+  readonly text: string;
+}
+
+export const LATEST = '$LATEST';
+/** "Payload: 6 MB each for request and response (synchronous)" – Lambda quotas. */
+const MOST_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/** A request that Lambda refuses, before any function runs. */
+export class LambdaRefusal extends Error {
+  constructor(readonly code: 'ResourceNotFoundException' | 'InvalidParameterValueException' | 'RequestTooLargeException', message: string) {
+    super(message);
+    this.name = code;
+  }
+}
+
+interface Deployed {
+  readonly name: string;
+  readonly versions: Map<string, FunctionConfiguration>;
+  readonly aliases: Map<string, string>;
+  /** Statements of its resource policy: who may invoke it, from what source. */
+  readonly permissions: Map<string, { readonly principal: string; readonly sourceArn?: string }>;
+  /** The number of the next version; "Lambda never reuses" one. */
+  next: number;
+}
+
+/** The account's functions: published versions never change, and each runs in sandboxes of its own. */
+export class Lambda {
+  readonly durations: Durations = { coldMs: 600, warmMs: 120 };
+  readonly logs: LogLine[] = [];
+  /** Invocations that have not been answered. */
+  running = 0;
+
+  private readonly functions = new Map<string, Deployed>();
+  private readonly warm = new Map<string, Sandbox[]>();
+  private readonly busy = new Set<Sandbox>();
+
+  constructor(private readonly account: Account, private readonly port: () => number) {}
+
+  arn(name: string, qualifier?: string): string {
+    return this.account.arn('lambda', `function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`);
+  }
+
+  /** Creates a function or changes its $LATEST. */
+  put(name: string, configuration: FunctionConfiguration): void {
+    const known = this.functions.get(name);
+    if (known) known.versions.set(LATEST, configuration);
+    else this.functions.set(name, { name, versions: new Map([[LATEST, configuration]]), aliases: new Map(), permissions: new Map(), next: 1 });
+  }
+
+  /** Publishes what $LATEST is now, under the next number. */
+  publish(name: string): string {
+    const deployed = this.get(name);
+    const version = String(deployed.next++);
+    deployed.versions.set(version, deployed.versions.get(LATEST)!);
+    return version;
+  }
+
+  alias(name: string, alias: string, version: string): void {
+    this.get(name).aliases.set(alias, version);
+  }
+
+  permit(name: string, id: string, principal: string, sourceArn?: string): void {
+    this.get(name).permissions.set(id, { principal, ...(sourceArn !== undefined && { sourceArn }) });
+  }
+
+  /** Whether a service may invoke a function on behalf of a resource, by the function's resource policy. */
+  permits(name: string, principal: string, sourceArn: string): boolean {
+    return [...this.get(name).permissions.values()].some(permission =>
+      permission.principal === principal && (permission.sourceArn ?? sourceArn) === sourceArn);
+  }
+
+  remove(name: string, version?: string): void {
+    if (version === undefined) this.functions.delete(name);
+    else this.functions.get(name)?.versions.delete(version);
+  }
+
+  versions(name: string): string[] {
+    return [...this.get(name).versions.keys()];
+  }
+
+  /** Whose role a request is checked against: sandboxes sign with an access key that names their function. */
+  principalOf(accessKeyId: string): Principal | undefined {
+    const [name, version] = accessKeyId.split('.') as [string, string | undefined];
+    const configuration = this.functions.get(name)?.versions.get(version ?? LATEST);
+    return configuration && this.principal(name, configuration.roleArn);
+  }
+
+  /** Name, partial ARN or ARN, each with or without a qualifier, as Invoke takes them. */
+  locate(functionName: string, qualifier?: string): { name: string; qualifier?: string; arn: string } {
+    const [, name, suffix] = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:)?(?:function:)?([A-Za-z0-9-_]+)(?::(\$LATEST|[A-Za-z0-9-_]+))?$/
+      .exec(functionName) ?? [];
+    if (name === undefined) throw new LambdaRefusal('InvalidParameterValueException', `${functionName} names no function`);
+    if (suffix !== undefined && qualifier !== undefined && suffix !== qualifier) {
+      throw new LambdaRefusal('InvalidParameterValueException', 'The derived qualifier from the function name does not match the specified qualifier.');
+    }
+    const chosen = suffix ?? qualifier;
+    return { name, ...(chosen !== undefined && { qualifier: chosen }), arn: this.arn(name, chosen) };
+  }
+
+  /** Runs a function; resolves with its answer, an error of the handler included. */
+  async invoke(functionName: string, payload: string, qualifier?: string): Promise<Invocation> {
+    const located = this.locate(functionName, qualifier);
+    const deployed = this.functions.get(located.name);
+    const version = deployed?.aliases.get(located.qualifier ?? '') ?? located.qualifier ?? LATEST;
+    const configuration = deployed?.versions.get(version);
+    if (!configuration) throw new LambdaRefusal('ResourceNotFoundException', `Function not found: ${located.arn}`);
+    if (Buffer.byteLength(payload) > MOST_PAYLOAD_BYTES) {
+      throw new LambdaRefusal('RequestTooLargeException', `Request must be smaller than ${MOST_PAYLOAD_BYTES} bytes for the InvokeFunction operation`);
+    }
+    const requestId = this.account.random.uuid();
+    this.running++;
+    try {
+      const outcome = await this.run(located.name, version, located.arn, configuration, payload, requestId);
+      const answer = { requestId, executedVersion: version };
+      if ('error' in outcome) return { ...answer, payload: JSON.stringify(outcome.error), functionError: 'Unhandled' };
+      return { ...answer, payload: outcome.payload };
+    } finally {
+      this.running--;
+    }
+  }
+
+  /** Gives all sandboxes back. */
+  close(): void {
+    for (const sandbox of this.busy) sandbox.kill({ errorType: 'Runtime.ExitError', errorMessage: 'the rehearsal was closed' });
+    for (const sandbox of [...this.warm.values()].flat()) returnSandbox(sandbox);
+    this.warm.clear();
+  }
+
+  private async run(
+    name: string, version: string, arn: string, configuration: FunctionConfiguration, event: string, requestId: string,
+  ): Promise<Outcome> {
+    const { clock } = this.account;
+    const key = `${name}.${version}`;
+    const kept = this.warm.get(key)?.pop();
+    if (!kept) await clock.sleep(this.durations.coldMs);
+    const sandbox = kept ?? takeSandbox({
+      root: configuration.root,
+      handler: configuration.handler,
+      memoryMb: configuration.memoryMb,
+      environment: this.environment(name, version, configuration),
+    }, clock.now());
+    this.busy.add(sandbox);
+    sandbox.onOutput = text => this.logs.push({ time: clock.now(), functionName: name, version, text });
+    const deadline = clock.now() + configuration.timeoutSeconds * 1000;
+    const alarm = clock.at(deadline, () => sandbox.kill(timedOut(requestId, configuration.timeoutSeconds)));
+    const outcome = await sandbox.invoke(clock, {
+      event, deadline, port: this.port(), context: this.context(name, version, arn, configuration, requestId),
+    });
+    this.busy.delete(sandbox);
+    if (sandbox.alive) this.warm.set(key, [...this.warm.get(key) ?? [], sandbox]);
+    await this.rest(alarm, deadline);
+    return withinLimits(withRequestId(outcome, requestId));
+  }
+
+  /** The invocation's own duration passes after its calls: nothing else sees the difference. */
+  private async rest(alarm: Timer, deadline: number): Promise<void> {
+    alarm.cancel();
+    const { clock } = this.account;
+    await clock.sleep(Math.max(0, Math.min(this.durations.warmMs, deadline - clock.now())));
+  }
+
+  /** "Defined runtime environment variables" of the Lambda developer guide, as far as handlers may rely on them. */
+  private environment(name: string, version: string, { handler, runtime, memoryMb, environment, logGroup }: FunctionConfiguration) {
+    return {
+      ...environment,
+      TZ: ':UTC',
+      _HANDLER: handler,
+      AWS_REGION: this.account.region,
+      AWS_DEFAULT_REGION: this.account.region,
+      AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: version,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+      AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
+      // credentials that name the caller; the account checks no signatures
+      AWS_ACCESS_KEY_ID: `${name}.${version}`,
+      AWS_SECRET_ACCESS_KEY: 'rehearsal',
+      AWS_SESSION_TOKEN: 'rehearsal',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:1', // the sandbox puts in the account's port, another in each rehearsal
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    };
+  }
+
+  private context(name: string, version: string, arn: string, { memoryMb, logGroup }: FunctionConfiguration, requestId: string) {
+    return {
+      functionName: name,
+      functionVersion: version,
+      invokedFunctionArn: arn,
+      memoryLimitInMB: String(memoryMb),
+      awsRequestId: requestId,
+      logGroupName: logGroup,
+      logStreamName: `${this.account.clock.timestamp().slice(0, 10).replaceAll('-', '/')}/[${version}]rehearsal`,
+    };
+  }
+
+  private principal(name: string, roleArn: string): Principal {
+    return { roleArn, callerArn: sessionArn(roleArn, name) };
+  }
+
+  private get(name: string): Deployed {
+    const deployed = this.functions.get(name);
+    if (!deployed) throw new Error(`no function is called ${name}`);
+    return deployed;
+  }
+}
+
+/** `arn:aws:iam::1:role/path/r` assumed as `s` is `arn:aws:sts::1:assumed-role/r/s`: without the role's path. */
+export function sessionArn(roleArn: string, session: string): string {
+  const [, partition, , , account, resource] = roleArn.split(':') as [string, string, string, string, string, string];
+  return `arn:${partition}:sts::${account}:assumed-role/${resource.split('/').at(-1)!}/${session}`;
+}
+
+/** As seen in published answers of Lambda since 2024 (seek-oss/aws-codedeploy-hooks); Step Functions' name for it is unverified. */
+function timedOut(requestId: string, seconds: number): FunctionError {
+  return { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds` };
+}
+
+function withRequestId(outcome: Outcome, requestId: string): Outcome {
+  if (!('error' in outcome) || outcome.error.errorType !== 'Runtime.ExitError') return outcome;
+  return { error: { ...outcome.error, errorMessage: `RequestId: ${requestId} Error: ${outcome.error.errorMessage}` } };
+}
+
+function withinLimits(outcome: Outcome): Outcome {
+  if ('error' in outcome || Buffer.byteLength(outcome.payload) <= MOST_PAYLOAD_BYTES) return outcome;
+  return { error: {
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${MOST_PAYLOAD_BYTES} bytes).`,
+  } };
+}

