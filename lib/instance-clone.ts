@@ -135,8 +135,10 @@ export class InstanceClone extends Construct {
     const { _instanceId: instanceId, _tag: tag } = props.source;
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
+    const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
-      workflow: cloneWorkflow(new Construct(this, 'Workflow'), {
+      handlers: workflow,
+      workflow: cloneWorkflow(workflow, {
         owner,
         ledger,
         source: {

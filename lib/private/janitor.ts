@@ -79,6 +79,7 @@ export class Janitor extends Construct {
 
     const machine = new WorkflowMachine(this, 'Machine', {
       workflow: begin,
+      handlers: this,
       comment: 'Removes what executions left that were aborted or timed out.',
       timeout: Duration.hours(6),
       encryptionKey,

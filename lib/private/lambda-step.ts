@@ -113,8 +113,20 @@ function defineHandler(scope: Construct, code: lambda.Code, name: string, allow:
     description: `Step '${name}'`,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
   });
-  // executions that run while the stack is updated go on with the version they were started with
-  return fn.currentVersion;
+  return pinned(fn);
+}
+
+/**
+ * The function's current version, as LambdaInvoke shall see it: executions that run while the stack is updated go on with
+ * the version they were started with. The machine's role is updated at once, so it must admit the versions before, too.
+ */
+function pinned(fn: lambda.Function): lambda.IFunction {
+  return Object.create(fn.currentVersion, { resourceArnsForGrantInvoke: { value: [everyVersion(fn)] } });
+}
+
+/** The ARN of all versions of a function. */
+export function everyVersion(fn: lambda.IFunction): string {
+  return `${fn.functionArn}:*`;
 }
 
 /** The handler's file for a state: 'Are snapshots ready' → are-snapshots-ready. */

@@ -1,14 +1,17 @@
 import { Aws, Duration, Fn, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
+import { everyVersion } from './lambda-step';
 
 export interface WorkflowMachineProps {
   readonly workflow: sfn.IChainable;
+  /** The construct in which the handlers of the workflow's steps are. */
+  readonly handlers: IConstruct;
   /** What the machine does, in one sentence, shown in the console. */
   readonly comment: string;
   /** How long an execution may take before Step Functions ends it. */
@@ -34,11 +37,14 @@ export class WorkflowMachine extends Construct {
       encryptionConfiguration: props.encryptionKey && new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
       logs: { destination: this.logGroup(props.encryptionKey), level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
-    acknowledgeWildcards(this.machine, [{
-      actions: ['logs:CreateLogDelivery', 'xray:PutTraceSegments'],
-      on: ['*'],
-      because: 'log deliveries and X-Ray segments have no resource-level permissions',
-    }]);
+    acknowledgeWildcards(this.machine, [
+      { actions: ['logs:*', 'xray:*'], on: ['*'], because: 'log deliveries and X-Ray segments have no resource-level permissions' },
+      {
+        actions: ['lambda:InvokeFunction'],
+        on: props.handlers.node.findAll().filter(node => node instanceof lambda.Function).map(everyVersion),
+        because: 'an execution goes on with the versions it was started with, also after an update of the stack',
+      },
+    ]);
     this.failureAlarm = new cloudwatch.Alarm(this, 'Failures', {
       alarmDescription: `${props.comment} An execution did not succeed: its error says what to do, its cause what was rolled back.`,
       metric: new cloudwatch.MathExpression({
@@ -69,10 +75,5 @@ export class WorkflowMachine extends Construct {
       retention: logs.RetentionDays.ONE_MONTH,
       encryptionKey,
     });
-  }
-
-  /** Lets the machine's own role do something that its definition must not depend on. */
-  allowSeparately(id: string, statements: iam.PolicyStatement[]): void {
-    new iam.Policy(this, id, { statements }).attachToRole(this.machine.role as iam.Role);
   }
 }

@@ -42,7 +42,11 @@ class VirtualTimeout {
   close() { pending.delete(this.id); stir(); return this; }
   fire() {
     if (this.repeat) this.refresh(); else pending.delete(this.id);
-    this.callback(...this.args);
+    try {
+      this.callback(...this.args);
+    } catch (error) {
+      crash(describe(error));
+    }
   }
   ref() { return this; }
   unref() { return this; }
@@ -215,13 +219,13 @@ function tell(message) {
   parentPort.postMessage(message);
 }
 
-process.on('unhandledRejection', reason => {
-  const { errorMessage, trace } = describe(reason);
-  if (current) finish({ type: 'failed', crashed: true, error: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage, trace } });
-});
-process.on('uncaughtException', error => {
-  if (current) finish({ type: 'failed', crashed: true, error: describe(error) });
-});
+/** What nobody catches ends the sandbox, and the invocation with it. */
+function crash(error) {
+  if (current) finish({ type: 'failed', crashed: true, error });
+}
+
+process.on('unhandledRejection', reason => crash({ ...describe(reason), errorType: 'Runtime.UnhandledPromiseRejection' }));
+process.on('uncaughtException', error => crash(describe(error)));
 
 parentPort.on('message', message => {
   heard++;

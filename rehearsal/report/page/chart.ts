@@ -43,7 +43,7 @@ ${rows.map(row => drawn(row, axis)).join('\n')}</section>`;
 }
 
 function drawn({ label, note, bars }: Row, axis: Axis): string {
-  return `<div class="row"><div class="label"><span>${escaped(label)}</span><small>${escaped(note)}</small></div><div class="track">${
+  return `<div class="row"><div class="label${/^[a-z]+-[0-9a-f]+$/.test(label) ? ' id' : ''}"><span>${escaped(label)}</span><small>${escaped(note)}</small></div><div class="track">${
     bars.map(bar => {
       const [from, to] = [axis.pressed.scale(bar.from), axis.pressed.scale(bar.to)];
       const [evenFrom, evenTo] = [axis.true.scale(bar.from), axis.true.scale(bar.to)];

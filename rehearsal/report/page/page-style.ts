@@ -6,7 +6,7 @@ export const pageStyle = `
   --task: light-dark(#2f6fb0, #5b9bdb); --wait: light-dark(#b9c4cf, #4a545f); --turn: light-dark(#8a94a0, #76818d);
   --bad: light-dark(#c0392b, #e8705f); --warn: light-dark(#c77d0a, #dba13f); --good: light-dark(#2e7d5b, #4fae85);
   --idle: light-dark(#7fb79c, #3b7d61); --coming: light-dark(#e2b65a, #b98a2c); --going: light-dark(#d98f6f, #b5674a);
-  --still: light-dark(#9aa3ad, #5c656f); --label: 17rem; }
+  --still: light-dark(#9aa3ad, #5c656f); --label: 22rem; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 main, header { max-width: 88rem; margin: 0 auto; padding: 0 2rem; }
@@ -14,7 +14,7 @@ header { padding-top: 2.2rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .2rem; letter-spacing: -.01em; }
 h1 + p { margin: 0; color: var(--soft); max-width: 60rem; }
 h2 { font-size: 1.1rem; margin: 2.2rem 0 .7rem; }
-code, .id { font: .92em ui-monospace, monospace; }
+code, .id { font: .9em ui-monospace, monospace; white-space: nowrap; }
 .badge { display: inline-block; padding: .1rem .7rem; border-radius: 99px; font-size: .85rem; font-weight: 600; color: var(--paper);
   background: var(--good); vertical-align: .25rem; margin-left: .6rem; letter-spacing: .02em; }
 .badge.bad { background: var(--bad); }
@@ -22,7 +22,7 @@ code, .id { font: .92em ui-monospace, monospace; }
 .facts li { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .5rem .9rem; min-width: 8.2rem; }
 .facts b { display: block; font-size: 1.15rem; line-height: 1.3; } .facts span { color: var(--soft); font-size: .82rem; }
 .error { border-left: 4px solid var(--bad); background: var(--card); padding: .6rem 1rem; margin: 1.2rem 0 0; border-radius: 0 8px 8px 0; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem; align-items: start; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 1rem; align-items: start; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .9rem 1.2rem; overflow-x: auto; }
 .card h2 { margin-top: 0; } ul.checks { list-style: none; margin: 0; padding: 0; } ul.checks li { padding: .16rem 0 .16rem 1.5rem; position: relative; }
 ul.checks li::before { content: '✓'; color: var(--good); font-weight: 700; position: absolute; left: 0; }
@@ -48,7 +48,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 .group h3 { font-size: .88rem; margin: .2rem 0 .3rem; } .group h3 small { margin-left: .3rem; }
 .row { display: flex; align-items: center; min-height: 1.55rem; border-radius: 6px; } .row:hover { background: var(--grid); }
 .label { width: var(--label); flex: none; padding-right: .9rem; display: flex; justify-content: space-between; gap: .6rem; white-space: nowrap; overflow: hidden;
-  font-size: .84rem; } .label span { overflow: hidden; text-overflow: ellipsis; } .label small { font-size: .74rem; flex: none; max-width: 8.2rem; overflow: hidden; text-overflow: ellipsis; }
+  font-size: .84rem; } .label.id { font-size: .8rem; } .label.id small { font-family: system-ui, sans-serif; } .label span { overflow: hidden; text-overflow: ellipsis; } .label small { font-size: .74rem; flex: none; max-width: 11.5rem; overflow: hidden; text-overflow: ellipsis; }
 .track { position: relative; flex: 1; height: 1.1rem; }
 .bar { position: absolute; top: 0; bottom: 0; left: calc(var(--xp) * 1%); width: max(calc(var(--wp) * 1%), 4px); border-radius: 3px; font-style: normal;
   box-shadow: 0 0 0 .5px var(--card); }

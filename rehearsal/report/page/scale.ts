@@ -25,7 +25,7 @@ export function axisOf(story: Story): Axis {
   const pressed = press(borders);
   return {
     true: { scale: even, ticks: evenTicks(story, even) },
-    pressed: { scale: pressed, ticks: spaced(borders.map(time => ({ at: pressed(time), label: elapsed(time - story.from) })), 8) },
+    pressed: { scale: pressed, ticks: spaced(borders.map(time => ({ at: pressed(time), label: elapsed(time - story.from) })), 10) },
   };
 }
 
