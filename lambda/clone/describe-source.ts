@@ -52,7 +52,7 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   const source = { ...facts, warnings: warnings(facts, request) };
   if (bytes(source) > MOST_BYTES) {
     throw new SourceTooLarge(`the description of ${request.sourceInstanceId} with its ${volumes.length} volumes has ${bytes(source)} bytes, but a state of`
-      + ` Step Functions holds 262,144 together with the rest: remove tags from its volumes, or clone it without consistency of the whole, volume by volume`);
+      + ` Step Functions holds 262,144 together with the rest: remove tags from its volumes, or detach some of them`);
   }
   return { source };
 }

@@ -23,7 +23,7 @@ export function acknowledgeWildcards(role: IConstruct, allowed: readonly Allow[]
 /** Writes an ARN the way cdk-nag names it in a finding's id: references in angle brackets. */
 function flat(value: unknown): string {
   if (typeof value === 'string') return value;
-  const [[intrinsic, argument]] = Object.entries(value as Record<string, unknown>);
+  const [intrinsic, argument] = Object.entries(value as Record<string, unknown>)[0]!;
   switch (intrinsic) {
     case 'Ref': return `<${argument}>`;
     case 'Fn::GetAtt': return `<${(argument as string[]).join('.')}>`;

@@ -1,6 +1,7 @@
 import type { Account } from '../cloud/account';
 import type { Principal } from '../cloud/service';
 import type { Timer } from '../clock';
+import type { Json } from '../json';
 import { returnSandbox, takeSandbox } from './pool';
 import type { FunctionError, Outcome, Sandbox } from './sandbox';
 
@@ -15,6 +16,8 @@ export interface FunctionConfiguration {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
+  /** Whether X-Ray traces are written. */
+  readonly tracing: boolean;
 }
 
 /** How long invocations take besides what their handlers wait for; round numbers, unverified against AWS. */
@@ -41,6 +44,8 @@ export interface LogLine {
   readonly functionName: string;
   readonly version: string;
   readonly text: string;
+  /** Whether the role may write it to the log group; on AWS, what it may not is lost silently. */
+  readonly delivered: boolean;
 }
 
 export const LATEST = '$LATEST';
@@ -61,8 +66,24 @@ interface Deployed {
   readonly aliases: Map<string, string>;
   /** Statements of its resource policy: who may invoke it, from what source. */
   readonly permissions: Map<string, { readonly principal: string; readonly sourceArn?: string }>;
-  /** The number of the next version; "Lambda never reuses" one. */
-  next: number;
+}
+
+interface FunctionFault {
+  readonly handler: string;
+  readonly error: FunctionError;
+  readonly afterwards: boolean;
+  readonly where: (event: Json) => boolean;
+  times: number;
+}
+
+export interface FunctionFaultOptions {
+  /** How often; once unless told otherwise. */
+  readonly times?: number;
+  readonly message?: string;
+  /** The handler does its work first; its answer is lost. */
+  readonly afterwards?: boolean;
+  /** Only for such events. */
+  readonly where?: (event: Json) => boolean;
 }
 
 /** The account's functions: published versions never change, and each runs in sandboxes of its own. */
@@ -75,6 +96,7 @@ export class Lambda {
   private readonly functions = new Map<string, Deployed>();
   private readonly warm = new Map<string, Sandbox[]>();
   private readonly busy = new Set<Sandbox>();
+  private readonly faults: FunctionFault[] = [];
 
   constructor(private readonly account: Account, private readonly port: () => number) {}
 
@@ -86,15 +108,19 @@ export class Lambda {
   put(name: string, configuration: FunctionConfiguration): void {
     const known = this.functions.get(name);
     if (known) known.versions.set(LATEST, configuration);
-    else this.functions.set(name, { name, versions: new Map([[LATEST, configuration]]), aliases: new Map(), permissions: new Map(), next: 1 });
+    else this.functions.set(name, { name, versions: new Map([[LATEST, configuration]]), aliases: new Map(), permissions: new Map() });
   }
 
-  /** Publishes what $LATEST is now, under the next number. */
-  publish(name: string): string {
-    const deployed = this.get(name);
-    const version = String(deployed.next++);
-    deployed.versions.set(version, deployed.versions.get(LATEST)!);
-    return version;
+  /** Publishes what $LATEST is now; a version that exists never changes. */
+  publish(name: string, version: string): void {
+    const { versions } = this.get(name);
+    if (!versions.has(version)) versions.set(version, versions.get(LATEST)!);
+  }
+
+  /** From now on, makes invocations of a handler (`snapshot-volumes`) fail, once unless told otherwise. */
+  fail(handler: string, errorType: string, options: FunctionFaultOptions = {}): void {
+    const { times = 1, message = 'fault injected by the rehearsal', afterwards = false, where = () => true } = options;
+    this.faults.push({ handler, error: { errorType, errorMessage: message, trace: [] }, afterwards, where, times });
   }
 
   alias(name: string, alias: string, version: string): void {
@@ -173,6 +199,7 @@ export class Lambda {
   ): Promise<Outcome> {
     const { clock } = this.account;
     const key = `${name}.${version}`;
+    const fault = this.takeFault(configuration, event);
     const kept = this.warm.get(key)?.pop();
     if (!kept) await clock.sleep(this.durations.coldMs);
     const sandbox = kept ?? takeSandbox({
@@ -182,16 +209,23 @@ export class Lambda {
       environment: this.environment(name, version, configuration),
     }, clock.now());
     this.busy.add(sandbox);
-    sandbox.onOutput = text => this.logs.push({ time: clock.now(), functionName: name, version, text });
+    const delivered = this.mayLog(name, version, configuration);
+    sandbox.onOutput = text => this.logs.push({ time: clock.now(), functionName: name, version, text, delivered });
     const deadline = clock.now() + configuration.timeoutSeconds * 1000;
     const alarm = clock.at(deadline, () => sandbox.kill(timedOut(requestId, configuration.timeoutSeconds)));
-    const outcome = await sandbox.invoke(clock, {
+    const outcome = fault && !fault.afterwards ? { error: fault.error } : await sandbox.invoke(clock, {
       event, deadline, port: this.port(), context: this.context(name, version, arn, configuration, requestId),
     });
     this.busy.delete(sandbox);
     if (sandbox.alive) this.warm.set(key, [...this.warm.get(key) ?? [], sandbox]);
     await this.rest(alarm, deadline);
-    return withinLimits(withRequestId(outcome, requestId));
+    return fault ? { error: fault.error } : withinLimits(withRequestId(outcome, requestId));
+  }
+
+  private takeFault({ handler }: FunctionConfiguration, event: string): FunctionFault | undefined {
+    const fault = this.faults.find(one => one.times > 0 && handler.startsWith(`${one.handler}.`) && one.where(JSON.parse(event) as Json));
+    if (fault) fault.times--;
+    return fault;
   }
 
   /** The invocation's own duration passes after its calls: nothing else sees the difference. */
@@ -223,6 +257,20 @@ export class Lambda {
     };
   }
 
+  /** Lambda writes START and END lines of every invocation with the function's role. */
+  private mayLog(name: string, version: string, { roleArn, logGroup, tracing }: FunctionConfiguration): boolean {
+    const { gate } = this.account;
+    const principal = this.principal(name, roleArn);
+    const stream = this.account.arn('logs', `log-group:${logGroup}:log-stream:${this.logStream(version)}`);
+    const allowed = (action: string, resource: string) => gate?.decide(principal, { action, resource }).allowed ?? true;
+    if (tracing) ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].forEach(action => allowed(action, '*'));
+    return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => allowed(action, stream)).every(Boolean);
+  }
+
+  private logStream(version: string): string {
+    return `${this.account.clock.timestamp().slice(0, 10).replaceAll('-', '/')}/[${version}]rehearsal`;
+  }
+
   private context(name: string, version: string, arn: string, { memoryMb, logGroup }: FunctionConfiguration, requestId: string) {
     return {
       functionName: name,
@@ -231,7 +279,7 @@ export class Lambda {
       memoryLimitInMB: String(memoryMb),
       awsRequestId: requestId,
       logGroupName: logGroup,
-      logStreamName: `${this.account.clock.timestamp().slice(0, 10).replaceAll('-', '/')}/[${version}]rehearsal`,
+      logStreamName: this.logStream(version),
     };
   }
 

@@ -90,7 +90,7 @@ function accountOf(texts: readonly string[]): string | undefined {
   const counts = new Map<string, number>();
   for (const text of texts) {
     if (!text.includes('"Reservations"')) continue;
-    for (const [, owner] of text.matchAll(/"OwnerId":\s*"(\d{12})"/g)) counts.set(owner!, (counts.get(owner!) ?? 0) + 1);
+    for (const [, owner] of text.matchAll(/(?:"OwnerId":\s*"|:iam::)(\d{12})[":]/g)) counts.set(owner!, (counts.get(owner!) ?? 0) + 1);
   }
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -33,8 +33,8 @@ export class Recorder {
     this.executions.set(heard.arn, recorder);
     const { entered, left } = recorder.hear(event);
     if (entered) this.follower.entered?.(recorder.story, entered);
-    if (left) this.follower.left?.(recorder.story, left);
-    if (recorder.story.to !== undefined && !entered && !left) this.follower.ended?.(recorder.story);
+    for (const visit of left) this.follower.left?.(recorder.story, visit);
+    if (recorder.story.to !== undefined && !entered) this.follower.ended?.(recorder.story);
   }
 
   /** Takes in what has been called since, and looks at the account. */

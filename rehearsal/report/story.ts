@@ -21,7 +21,7 @@ export interface Story {
 export interface ExecutionStory {
   readonly arn: string;
   readonly machine: string;
-  readonly input: unknown;
+  input?: unknown;
   readonly from: number;
   to?: number;
   status: string;
@@ -39,6 +39,8 @@ export interface Visit {
   readonly state: string;
   /** Task, Wait, Choice, … */
   readonly type: string;
+  /** How many Parallel and Map states it lies in. */
+  readonly depth: number;
   readonly from: number;
   to?: number;
   outcome: 'running' | 'left' | 'failed' | 'aborted';

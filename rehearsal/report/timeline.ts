@@ -13,8 +13,15 @@ export class Timeline implements Follower {
 
   constructor(private readonly print: (line: string) => void, private readonly style: Style) {}
 
-  entered(_execution: ExecutionStory, visit: Visit): void {
-    this.inside.set(visit, []);
+  entered(execution: ExecutionStory, visit: Visit): void {
+    if (!containers.has(visit.type)) {
+      this.inside.set(visit, []);
+      return;
+    }
+    // what lies inside comes next, so the outer state is told at once
+    this.tell(execution, this.foldingOf(execution).flush());
+    this.heading(execution);
+    this.line(visit.from, '', this.indented(visit, this.style.bold(visit.state)));
   }
 
   called(call: CallStory): void {
@@ -24,19 +31,26 @@ export class Timeline implements Follower {
   }
 
   left(execution: ExecutionStory, visit: Visit): void {
+    if (containers.has(visit.type)) return this.leftContainer(execution, visit);
     const calls = this.inside.get(visit) ?? [];
     this.inside.delete(visit);
     this.tell(execution, this.foldingOf(execution).add({ visit, calls }));
   }
 
   ended(execution: ExecutionStory): void {
-    for (const visit of execution.visits) if (this.inside.has(visit)) this.left(execution, visit);
     this.tell(execution, this.foldingOf(execution).flush());
     const { status, error, cause, machine } = execution;
     const verdict = status === 'SUCCEEDED' ? this.style.good(status) : this.style.bad([status, error].filter(Boolean).join(' · '));
     this.heading(execution);
-    this.print(`${clockTime(execution.to!)}  ${' '.repeat(12)}  ${this.style.bold(machine)} ${verdict}`);
+    this.line(execution.to!, '', `${this.style.bold(machine)} ${verdict}`);
     if (cause) this.print(`${indent}${this.style.faint(brief(readableCause(cause)!, 200))}`);
+  }
+
+  private leftContainer(execution: ExecutionStory, visit: Visit): void {
+    this.tell(execution, this.foldingOf(execution).flush());
+    if (visit.outcome === 'left') return;
+    this.heading(execution);
+    this.line(visit.to!, '', this.indented(visit, `${this.style.bold(visit.state)}  ${this.style.bad(visit.outcome === 'aborted' ? 'aborted' : '✗')}`));
   }
 
   private foldingOf(execution: ExecutionStory): Folding {
@@ -62,12 +76,20 @@ export class Timeline implements Follower {
     const visits = passage.stays.map(stay => stay.visit);
     const first = visits[0]!;
     const last = visits.at(-1)!;
-    this.newDay(first.from);
     const took = last.to === undefined ? '' : duration(last.to - first.from);
-    this.print(`${this.style.faint(clockTime(first.from))}  ${took.padStart(12)}  ${this.title(passage)}${this.failures(visits)}`);
+    this.line(first.from, took, this.indented(first, `${this.title(passage)}${this.failures(visits)}`));
     for (const line of callLines(passage.stays.flatMap(stay => stay.calls))) {
       this.print(`${indent}${line.error ? this.style.bad(line.text) : this.style.accent(line.text)}`);
     }
+  }
+
+  private line(time: number, took: string, text: string): void {
+    this.newDay(time);
+    this.print(`${this.style.faint(clockTime(time))}  ${took.padStart(12)}  ${text}`);
+  }
+
+  private indented({ depth }: Visit, text: string): string {
+    return '  '.repeat(depth) + text;
   }
 
   private title(passage: Passage): string {
@@ -95,8 +117,11 @@ export class Timeline implements Follower {
   }
 }
 
+/** States that other states lie in. */
+const containers = new Set(['Parallel', 'Map']);
+
 /** Where calls stand, below the name of their state. */
-const indent = ' '.repeat(8 + 2 + 12 + 2 + 2);
+const indent = ' '.repeat(8 + 2 + 12 + 2 + 6);
 
 /** The calls that changed something, equal ones together. */
 export function callLines(calls: readonly CallStory[]): { text: string; error: boolean }[] {

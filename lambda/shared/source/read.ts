@@ -9,7 +9,7 @@ import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { ec2 } from '../ec2';
 import { errorName } from '../error-name';
-import { InstanceProfileNotFound, SourceNotFound } from '../errors';
+import { InstanceProfileNotFound, SourceIsChanging, SourceNotFound } from '../errors';
 import { tagMap, type Tags } from '../tags';
 import {
   type ImageFacts, imageFacts, type InstanceTypeFacts, instanceTypeFacts, type Source, type SourceAttributes, type SourceVolume, volumeFacts,
@@ -72,9 +72,10 @@ export async function readVolumes({ BlockDeviceMappings = [], RootDeviceName }: 
   const ids = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
   if (ids.length === 0) return [];
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
-  return BlockDeviceMappings.flatMap(mapping => {
+  return BlockDeviceMappings.filter(({ Ebs }) => Ebs?.VolumeId).map(mapping => {
     const volume = Volumes.find(({ VolumeId }) => VolumeId === mapping.Ebs?.VolumeId);
-    return volume ? [volumeFacts(mapping, volume, RootDeviceName, tagMap(volume.Tags))] : [];
+    if (!volume) throw new SourceIsChanging(`${mapping.Ebs?.VolumeId} (${mapping.DeviceName}) is attached but can not be described: start again`);
+    return volumeFacts(mapping, volume, RootDeviceName, tagMap(volume.Tags));
   });
 }
 

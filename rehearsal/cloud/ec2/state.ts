@@ -39,6 +39,8 @@ export interface InstanceModel {
   runningSince?: number;
   /** When it came to be, for readers that do not see it yet. */
   readonly createdAt: number;
+  /** How often the guest was rebooted; 0 is what a source must keep. */
+  reboots: number;
   /** Status checks of this instance never pass, for scenarios in which a clone does not come up. */
   impaired?: boolean;
 }
@@ -112,6 +114,7 @@ export class Ec2 {
   writesHeld: (volumeId: string) => boolean = () => false;
 
   private readonly writers: Writers;
+  private deletions: { readonly volumeId: string; readonly until: number }[] = [];
 
   constructor(readonly account: Account) {
     this.keys = new Keys(account);
@@ -150,11 +153,27 @@ export class Ec2 {
     return this.writers.freeze(volumeId);
   }
 
+  /** Lets the guest's filesystem write out what is open, as freezing it does. */
+  flush(volumeId: string): void {
+    this.writers.flush(volumeId);
+  }
+
   /** Ids of everything that carries the tag of an execution and still exists. */
   ownedBy(executionArn: string): string[] {
     const gone = new Set([...this.instances.values()].filter(each => each.State.Name === 'terminated').map(each => each.InstanceId));
     return tagsOf(this).filter(({ tags }) => tags.some(tag => tag.Key === executionTag && tag.Value === executionArn))
       .map(({ id }) => id).filter(id => !gone.has(id));
+  }
+
+  /** A snapshot was deleted before it was complete: it still counts to its volume's limit until then. */
+  rememberDeletion(volumeId: string, until: number): void {
+    this.deletions.push({ volumeId, until });
+  }
+
+  deletedWhilePending(volumeId: string): number {
+    const now = this.account.clock.now();
+    this.deletions = this.deletions.filter(each => each.until > now);
+    return this.deletions.filter(each => each.volumeId === volumeId).length;
   }
 
   /** A new id, as AWS writes them since 2016. */

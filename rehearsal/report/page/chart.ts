@@ -13,6 +13,7 @@ interface Bar {
 
 interface Row {
   readonly label: string;
+  readonly depth?: number;
   readonly note: string;
   readonly bars: readonly Bar[];
 }
@@ -42,8 +43,8 @@ function group(title: string, note: string, rows: readonly Row[], axis: Axis): s
 ${rows.map(row => drawn(row, axis)).join('\n')}</section>`;
 }
 
-function drawn({ label, note, bars }: Row, axis: Axis): string {
-  return `<div class="row"><div class="label${/^[a-z]+-[0-9a-f]+$/.test(label) ? ' id' : ''}"><span>${escaped(label)}</span><small>${escaped(note)}</small></div><div class="track">${
+function drawn({ label, depth = 0, note, bars }: Row, axis: Axis): string {
+  return `<div class="row"><div class="label${/^[a-z]+-[0-9a-f]+$/.test(label) ? ' id' : ''}"><span style="padding-left:${depth}em">${escaped(label)}</span><small>${escaped(note)}</small></div><div class="track">${
     bars.map(bar => {
       const [from, to] = [axis.pressed.scale(bar.from), axis.pressed.scale(bar.to)];
       const [evenFrom, evenTo] = [axis.true.scale(bar.from), axis.true.scale(bar.to)];
@@ -60,7 +61,7 @@ function stateRows({ visits }: ExecutionStory, story: Story): Row[] {
     const stays = visits.filter(visit => visit.state === state);
     const spent = stays.reduce((sum, visit) => sum + (visit.to ?? story.to) - visit.from, 0);
     return {
-      label: state, note: stays.length > 1 ? `${stays.length} × · ${duration(spent)}` : duration(spent), bars: stays.map(visit => stateBar(visit, story)),
+      label: state, depth: stays[0]!.depth, note: stays.length > 1 ? `${stays.length} × · ${duration(spent)}` : duration(spent), bars: stays.map(visit => stateBar(visit, story)),
     };
   });
 }
@@ -79,7 +80,7 @@ function stateBar(visit: Visit, story: Story): Bar {
 }
 
 function kindOf(type: string): string {
-  return type === 'Task' ? 'task' : type === 'Wait' ? 'wait' : 'turn';
+  return type === 'Task' ? 'task' : type === 'Wait' ? 'wait' : ['Parallel', 'Map'].includes(type) ? 'frame' : 'turn';
 }
 
 const titles: Record<ResourceType, string> = {

@@ -57,6 +57,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 #even:checked ~ main .tick.pressed, #even:not(:checked) ~ main .tick.even { display: none; }
 #even { position: absolute; opacity: 0; } #even:focus-visible ~ main .switch label { outline: 2px solid var(--task); outline-offset: 3px; border-radius: 3px; }
 .switch label::before { content: '☐ '; } #even:checked ~ main .switch label::before { content: '☑ '; }
+.frame { background: transparent; border: 1.5px solid var(--turn); } .frame > b { color: var(--soft); }
 .task { background: var(--task); } .wait { background: var(--wait); } .turn { background: var(--turn); } .failed { background: var(--bad); } .retried { background: var(--warn); }
 .aborted { background: repeating-linear-gradient(45deg, var(--bad) 0 5px, transparent 5px 9px), var(--task); }
 .usable { background: var(--good); } .usable.idle { background: var(--idle); } .still { background: var(--still); }

@@ -1,0 +1,142 @@
+import type { CpuOptionsRequest, Placement, TagSpecification } from '@aws-sdk/client-ec2';
+import { TagKeyNotAllowed } from '../errors';
+import { defined } from '../json';
+import type { Request } from '../request/request';
+import type { Source } from '../source/source';
+import { tagList, tagMap, type Tags } from '../tags';
+import { placeOf, type NetworkPlan } from './network';
+import type { Difference, Finish, Launch, PlannedVolume } from './plan';
+import { commonTags, copiedTags, without } from './tags';
+import { blockDeviceMappings } from './volumes';
+
+export interface LaunchPlan { readonly launch: Launch; readonly finish: Finish; readonly differences: readonly Difference[] }
+
+/** The launch of a clone: every launchable attribute of the source, in the traps' order of aws: interfaces carry subnet and groups themselves. */
+export function planLaunch(source: Source, request: Request, volumes: readonly PlannedVolume[], network: NetworkPlan): LaunchPlan {
+  const { instance, attributes, profile, cloneType } = source;
+  const tags = planTags(source, request, volumes);
+  const sameType = request.instanceType === null;
+  const burstable = cloneType?.burstable ?? attributes.cpuCredits !== null;
+  const launch = defined({
+    InstanceType: (request.instanceType ?? instance.InstanceType) as Launch['InstanceType'],
+    KeyName: request.keyName ?? instance.KeyName,
+    IamInstanceProfile: profile ? { Arn: profile.arn } : undefined,
+    BlockDeviceMappings: blockDeviceMappings(volumes, source, request),
+    NetworkInterfaces: [...network.interfaces],
+    SecondaryInterfaces: network.secondaryInterfaces.length > 0 ? [...network.secondaryInterfaces] : undefined,
+    Placement: placement(source),
+    Monitoring: { Enabled: instance.Monitoring?.State === 'enabled' || instance.Monitoring?.State === 'pending' },
+    MetadataOptions: instance.MetadataOptions && defined({
+      HttpTokens: instance.MetadataOptions.HttpTokens,
+      HttpPutResponseHopLimit: instance.MetadataOptions.HttpPutResponseHopLimit,
+      HttpEndpoint: instance.MetadataOptions.HttpEndpoint,
+      HttpProtocolIpv6: instance.MetadataOptions.HttpProtocolIpv6,
+      InstanceMetadataTags: instance.MetadataOptions.InstanceMetadataTags,
+    }),
+    CpuOptions: sameType ? cpuOptions(source) : undefined,
+    CreditSpecification: attributes.cpuCredits !== null && burstable ? { CpuCredits: attributes.cpuCredits } : undefined,
+    // never `open`: the clone would silently take a reservation that was meant for something else
+    CapacityReservationSpecification: { CapacityReservationPreference: 'none' as const },
+    HibernationOptions: instance.HibernationOptions?.Configured ? { Configured: true } : undefined,
+    EnclaveOptions: instance.EnclaveOptions?.Enabled ? { Enabled: true } : undefined,
+    EbsOptimized: instance.EbsOptimized && sameType ? true : undefined,
+    PrivateDnsNameOptions: instance.PrivateDnsNameOptions && defined({ ...instance.PrivateDnsNameOptions }),
+    MaintenanceOptions: instance.MaintenanceOptions?.AutoRecovery ? { AutoRecovery: instance.MaintenanceOptions.AutoRecovery } : undefined,
+    NetworkPerformanceOptions: sameType ? instance.NetworkPerformanceOptions && defined({ ...instance.NetworkPerformanceOptions }) : undefined,
+    LicenseSpecifications: instance.Licenses?.map(({ LicenseConfigurationArn }) => ({ LicenseConfigurationArn })),
+    InstanceInitiatedShutdownBehavior: attributes.shutdownBehavior as Launch['InstanceInitiatedShutdownBehavior'],
+    KernelId: instance.KernelId,
+    RamdiskId: instance.RamdiskId,
+    TagSpecifications: tags.specifications,
+  });
+  refuseTagKeys(launch);
+  return { launch, finish: { ...tags.finish, sourceDestCheck: network.sourceDestCheck }, differences: [...tags.differences, ...choices(source, request)] };
+}
+
+/** Where the source is pinned the clone is pinned; where it merely happens to be, the clone is free. */
+function placement({ instance: { Placement: placed } }: Source): Placement | undefined {
+  if (!placed) return undefined;
+  const { Tenancy, GroupId, GroupName, PartitionNumber, Affinity, HostId, HostResourceGroupArn } = placed;
+  const group = GroupId ? { GroupId } : GroupName ? { GroupName } : {}; // one of both, EC2 says
+  const host = HostResourceGroupArn ? { HostResourceGroupArn } : Tenancy === 'host' ? defined({ Affinity, HostId: Affinity === 'host' ? HostId : undefined }) : {};
+  // the zone is that of the interfaces' subnets
+  return defined({ Tenancy, PartitionNumber: PartitionNumber || undefined, ...group, ...host });
+}
+
+/** Cores and threads have to be said both; types that can not choose refuse even their default, so that is left out. */
+function cpuOptions({ instance: { CpuOptions: cpu }, instanceType }: Source): CpuOptionsRequest | undefined {
+  if (!cpu) return undefined;
+  const ordinary = !instanceType || (cpu.CoreCount === instanceType.cores && cpu.ThreadsPerCore === instanceType.threadsPerCore);
+  const options = defined({
+    CoreCount: ordinary ? undefined : cpu.CoreCount,
+    ThreadsPerCore: ordinary ? undefined : cpu.ThreadsPerCore,
+    AmdSevSnp: cpu.AmdSevSnp,
+    NestedVirtualization: cpu.NestedVirtualization,
+  });
+  return Object.keys(options).length > 0 ? options : undefined;
+}
+
+/** Tags go into the launching call, so that tag policies see them; what differs between volumes comes after it. */
+function planTags({ instance, volumes: sourceVolumes, interfaceTags }: Source, request: Request, volumes: readonly PlannedVolume[]) {
+  const own = copiedTags(tagMap(instance.Tags as { Key?: string; Value?: string }[]), request.tags);
+  const ofVolumes = volumes.map(({ device }) => ({ device, ...copiedTags(sourceVolumes.find(volume => volume.device === device)?.tags ?? {}, request.tags) }));
+  const ofInterfaces = (instance.NetworkInterfaces ?? []).map(one =>
+    ({ ...placeOf(one), ...copiedTags(interfaceTags[one.NetworkInterfaceId ?? ''] ?? {}, request.tags) }));
+  const shared = { volume: commonTags(ofVolumes.map(({ tags }) => tags)), 'network-interface': commonTags(ofInterfaces.map(({ tags }) => tags)) };
+  const specifications: TagSpecification[] = [
+    { ResourceType: 'instance' as const, Tags: tagList(own.tags) },
+    { ResourceType: 'volume' as const, Tags: tagList({ ...shared.volume, ...request.tags }) },
+    { ResourceType: 'network-interface' as const, Tags: tagList({ ...shared['network-interface'], ...request.tags }) },
+  ];
+  const finish = {
+    volumeTags: ofVolumes.map(({ device, tags }) => ({ device, tags: without(tags, shared.volume) })).filter(({ tags }) => Object.keys(tags).length > 0),
+    interfaceTags: ofInterfaces.map(({ dropped: _, tags, ...place }) => ({ ...place, tags: without(tags, shared['network-interface']) }))
+      .filter(({ tags }) => Object.keys(tags).length > 0),
+  };
+  return {
+    specifications, finish,
+    differences: [
+      ...tagDifferences('Tags', own.dropped), ...ofVolumes.flatMap(({ device, dropped }) => tagDifferences(`volume ${device} tags`, dropped)),
+      ...ofInterfaces.flatMap(({ deviceIndex, dropped }) => tagDifferences(`interface ${deviceIndex} tags`, dropped)),
+      ...Object.entries(request.tags).filter(([key, value]) => instance.Tags?.some(tag => tag.Key === key && tag.Value !== value))
+        .map(([key, value]): Difference => ({
+          attribute: `tag ${key}`, source: instance.Tags?.find(tag => tag.Key === key)?.Value ?? null, clone: value, kind: 'chosen', why: 'asked for by the request',
+        })),
+    ],
+  };
+}
+
+function tagDifferences(attribute: string, dropped: Tags): Difference[] {
+  return Object.keys(dropped).length === 0 ? []
+    : [{ attribute, source: dropped, clone: null, kind: 'lost', why: 'EC2 takes 50 tags per resource, and the clone needs some for itself' }];
+}
+
+/** With tags in the instance metadata their keys become paths (EC2 user guide, "work-with-tags-in-IMDS"). */
+function refuseTagKeys({ MetadataOptions, TagSpecifications = [] }: Launch): void {
+  if (MetadataOptions?.InstanceMetadataTags !== 'enabled') return;
+  const keys = Object.keys(tagMap(TagSpecifications.find(({ ResourceType }) => ResourceType === 'instance')?.Tags));
+  const wrong = keys.filter(key => !/^[A-Za-z0-9+\-=._:,@]+$/.test(key) || /^(\.|\.\.|_index)$/.test(key));
+  if (wrong.length > 0) {
+    throw new TagKeyNotAllowed(`the source offers its tags in the instance metadata, where keys may have letters, digits and + - = . , _ : @ only:`
+      + ` change ${wrong.map(key => JSON.stringify(key)).join(', ')} in tags`);
+  }
+}
+
+/** What the request asks to be otherwise. */
+function choices({ instance, profile, attributes, instanceType }: Source, request: Request): Difference[] {
+  const chosen = (attribute: string, source: string | undefined, clone: string | null, isAsked: boolean): Difference[] =>
+    (isAsked && (source ?? null) !== clone ? [{ attribute, source: source ?? null, clone, kind: 'chosen', why: 'asked for by the request' }] : []);
+  const lostWithType = (attribute: string, value: unknown): Difference[] => (request.instanceType !== null && value !== undefined && value !== null
+    ? [{ attribute, source: JSON.stringify(value), clone: null, kind: 'lost', why: `it depends on the instance type, which is ${request.instanceType} for the clone` }] : []);
+  const ordinaryCpu = instance.CpuOptions?.CoreCount === instanceType?.cores && instance.CpuOptions?.ThreadsPerCore === instanceType?.threadsPerCore;
+  return [
+    ...chosen('InstanceType', instance.InstanceType, request.instanceType, request.instanceType !== null),
+    ...chosen('KeyName', instance.KeyName, request.keyName, request.keyName !== null),
+    ...chosen('IamInstanceProfile', instance.IamInstanceProfile?.Arn, profile?.arn ?? null, request.instanceProfile !== 'source'),
+    ...chosen('UserData', attributes.userData ? `sha256 ${attributes.userData.sha256}` : undefined, request.userData === 'given' ? 'as given' : null,
+      request.userData !== 'source'),
+    ...lostWithType('CpuOptions', ordinaryCpu && !instance.CpuOptions?.AmdSevSnp && !instance.CpuOptions?.NestedVirtualization ? undefined : instance.CpuOptions),
+    ...lostWithType('NetworkPerformanceOptions', instance.NetworkPerformanceOptions),
+    ...lostWithType('EbsOptimized', instance.EbsOptimized || undefined),
+  ];
+}

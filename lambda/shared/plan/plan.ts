@@ -1,0 +1,99 @@
+import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import type { Json } from '../json';
+import type { Request } from '../request/request';
+import type { Route } from '../step';
+import type { Tags } from '../tags';
+
+/** A volume that every clone gets. */
+export interface PlannedVolume {
+  readonly device: string;
+  /** The source's. */
+  readonly volumeId: string;
+  readonly root: boolean;
+  /** GiB. */
+  readonly size: number;
+  readonly type: string;
+  readonly iops: number | null;
+  /** MiB/s. */
+  readonly throughput: number | null;
+  readonly encrypted: boolean;
+  readonly kmsKeyId: string | null;
+  readonly deleteOnTermination: boolean;
+}
+
+/** What RegisterImage has to be told, for its defaults are those of 2006. */
+export interface PlannedImage {
+  readonly architecture: string | null;
+  readonly virtualizationType: string;
+  readonly enaSupport: boolean;
+  readonly sriovNetSupport: string | null;
+  readonly rootDeviceName: string;
+  readonly bootMode: string | null;
+  readonly tpmSupport: string | null;
+  readonly imdsSupport: string | null;
+  readonly kernelId: string | null;
+  readonly ramdiskId: string | null;
+  /** Whether the handler that registers the image has to fetch UEFI variables. */
+  readonly uefiData: boolean;
+  readonly platformDetails: string | null;
+  readonly usageOperation: string | null;
+}
+
+/** The input of RunInstances, but for what is known only then (image, snapshots, execution) or is a secret (user data). */
+export type Launch = Omit<RunInstancesCommandInput, 'ImageId' | 'UserData' | 'ClientToken' | 'MinCount' | 'MaxCount' | 'DryRun' | 'InstanceMarketOptions'>;
+
+/** The place of an interface at its instance. */
+export interface InterfacePlace { readonly networkCardIndex: number; readonly deviceIndex: number }
+
+/** What RunInstances can not do. */
+export interface Finish {
+  /** Interfaces whose source/destination check is switched off. */
+  readonly sourceDestCheck: readonly InterfacePlace[];
+  /** Tags that not all volumes have in common. */
+  readonly volumeTags: readonly { readonly device: string; readonly tags: Tags }[];
+  readonly interfaceTags: readonly (InterfacePlace & { readonly tags: Tags })[];
+}
+
+/** One attribute in which the clone differs: by choice, by nature, or because it can not be carried over. */
+export interface Difference {
+  readonly attribute: string;
+  readonly source: Json;
+  readonly clone: Json;
+  readonly kind: 'chosen' | 'nature' | 'lost';
+  readonly why: string;
+}
+
+export interface Check { readonly check: string; readonly result: 'passed' | 'not possible'; readonly detail: string }
+
+export interface CostLine {
+  readonly item: string;
+  readonly quantity: number;
+  readonly unit: string;
+  /** Per unit, from the price table that the user gave. */
+  readonly price: number | null;
+  readonly amount: number | null;
+}
+
+/** Everything that is going to happen; later steps need nothing else of the source. */
+export interface Plan {
+  readonly sourceInstanceId: string;
+  readonly count: number;
+  readonly route: Route;
+  readonly freeze: boolean;
+  readonly volumes: readonly PlannedVolume[];
+  readonly excluded: readonly { readonly device: string; readonly volumeId: string }[];
+  readonly image: PlannedImage;
+  readonly launch: Launch;
+  readonly userData: Request['userData'];
+  readonly finish: Finish;
+  readonly protections: { readonly termination: boolean; readonly stop: boolean };
+  readonly keepSnapshots: Request['keepSnapshots'];
+  readonly approve: boolean;
+  readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];
+  readonly differences: readonly Difference[];
+  readonly warnings: readonly string[];
+  readonly checks: readonly Check[];
+  readonly steps: readonly { readonly step: string; readonly seconds: number }[];
+  readonly expectedSeconds: number;
+  readonly cost: readonly CostLine[];
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'child_process';
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join, resolve } from 'path';
+
+const root = resolve(__dirname, '../..');
+
+export interface Synthesized {
+  /** The cloud assembly. */
+  readonly dir: string;
+  remove(): void;
+}
+
+/** Runs the app as the CDK CLI does, with its context; the assembly lies in a folder of its own. */
+export async function synthesize(context: Readonly<Record<string, string>>): Promise<Synthesized> {
+  const dir = mkdtempSync(join(tmpdir(), 'instance-mobility-'));
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const app = spawn(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: dir,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...contextOfApp(), ...context }),
+    },
+    // what the app prints is not what the rehearsal answers
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [app.stdout, app.stderr]) stream.on('data', (text: Buffer) => { said += text.toString(); });
+  const status = await new Promise<number | null>((settle, fail) => app.on('error', fail).on('close', settle));
+  if (status !== 0) {
+    remove();
+    throw new Error(`the app could not be synthesized (status ${status}):\n${said.trim()}`);
+  }
+  return { dir, remove };
+}
+
+/** The feature flags and settings in cdk.json, which the CDK CLI would pass on. */
+function contextOfApp(): Record<string, unknown> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- JSON beside the sources, read at run time
+  return (require(join(root, 'cdk.json')) as { context?: Record<string, unknown> }).context ?? {};
+}

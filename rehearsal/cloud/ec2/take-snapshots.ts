@@ -1,0 +1,91 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import { inaccessible } from './encryption';
+import { checkSnapshotLimits } from './limits';
+import { tellSnapshot, tellSnapshotSet } from './notices';
+import type { Ec2, SnapshotRecord, VolumeRecord } from './state';
+
+interface Member {
+  readonly volume: VolumeRecord;
+  readonly description: string;
+  readonly tags: Tag[];
+}
+
+/** The set that the members of one CreateSnapshots call make. */
+interface SetOptions {
+  readonly set?: string;
+}
+
+/**
+ * Takes snapshots of volumes at this very instant: their point in time is the acceptance of the call, and what is
+ * written from now on is not in them. Copying the changed blocks takes as long as it takes; the members of a set fail
+ * together (facts/aws.md A1).
+ */
+export function takeSnapshots(ec2: Ec2, members: readonly Member[], { set }: SetOptions = {}): SnapshotRecord[] {
+  checkSnapshotLimits(ec2, members.map(member => member.volume));
+  const snapshots = members.map(member => pendingSnapshot(ec2, member, set));
+  const broken = members.some(({ volume }) => volume.Encrypted && !ec2.keys.find(volume.KmsKeyId ?? '')?.usable);
+  if (broken) {
+    ec2.account.clock.after(ec2.timing.kmsFailure * 1000, () => fail(ec2, snapshots, set));
+    return snapshots;
+  }
+  for (const snapshot of snapshots) {
+    ec2.account.clock.at(ec2.get(ec2.snapshotModels, snapshot.SnapshotId).completesAt, () => complete(ec2, snapshot, snapshots, set));
+  }
+  return snapshots;
+}
+
+function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, set: string | undefined): SnapshotRecord {
+  const now = ec2.account.clock.now();
+  const model = ec2.get(ec2.volumeModels, volume.VolumeId);
+  const seconds = Math.max(ec2.timing.snapshotLeast, model.changedMiB / ec2.timing.snapshotRate);
+  const snapshot: SnapshotRecord = {
+    SnapshotId: ec2.id('snap'),
+    Description: description,
+    Encrypted: volume.Encrypted,
+    ...volume.KmsKeyId !== undefined && { KmsKeyId: volume.KmsKeyId },
+    OwnerId: ec2.account.accountId,
+    Progress: '0%',
+    StartTime: new Date(now),
+    State: 'pending',
+    StorageTier: 'standard',
+    VolumeId: volume.VolumeId,
+    VolumeSize: volume.Size,
+    Tags: tags,
+  };
+  ec2.snapshots.set(snapshot.SnapshotId, snapshot);
+  ec2.snapshotModels.set(snapshot.SnapshotId, {
+    blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, completesAt: now + seconds * 1000, createdAt: now, platform: model.platform, set,
+  });
+  model.lastSnapshotAt = now;
+  model.changedMiB = 0;
+  return snapshot;
+}
+
+function complete(ec2: Ec2, snapshot: SnapshotRecord, all: readonly SnapshotRecord[], set: string | undefined): void {
+  if (!ec2.snapshots.has(snapshot.SnapshotId) || snapshot.State !== 'pending') return;
+  snapshot.State = 'completed';
+  snapshot.Progress = '100%';
+  snapshot.CompletionTime = ec2.date();
+  snapshot.FullSnapshotSizeInBytes = ec2.get(ec2.snapshotModels, snapshot.SnapshotId).writtenMiB * 1024 * 1024;
+  if (set === undefined) tellSnapshot(ec2, snapshot, 'succeeded');
+  else if (all.every(each => each.State === 'completed')) tellSnapshotSet(ec2, set, all, 'succeeded');
+}
+
+function fail(ec2: Ec2, snapshots: readonly SnapshotRecord[], set: string | undefined): void {
+  for (const snapshot of snapshots) {
+    snapshot.State = 'error';
+    snapshot.StateMessage = inaccessible;
+    if (set === undefined) tellSnapshot(ec2, snapshot, 'failed', inaccessible);
+  }
+  if (set !== undefined) tellSnapshotSet(ec2, set, snapshots, 'failed', inaccessible);
+}
+
+/** How far the copy is, as DescribeSnapshots tells it. */
+export function progress(ec2: Ec2, snapshot: SnapshotRecord): string {
+  const model = ec2.snapshotModels.get(snapshot.SnapshotId);
+  if (snapshot.State !== 'pending' || !model) return snapshot.Progress;
+  const from = model.createdAt;
+  // 100% while still pending is not shown, though AWS does so now and then
+  const share = (ec2.account.clock.now() - from) / (model.completesAt - from);
+  return `${Math.min(99, Math.floor(share * 100))}%`;
+}

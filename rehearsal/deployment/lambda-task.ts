@@ -1,0 +1,105 @@
+import { TaskFailure, type TaskRequest } from '../asl';
+import type { Account } from '../cloud/account';
+import type { Principal } from '../cloud/service';
+import { type Invocation, type Lambda, LambdaRefusal } from '../functions/lambda';
+import { deniedMessage } from '../iam/gate';
+import type { Json, JsonObject } from '../json';
+
+const ARGUMENTS = new Set(['FunctionName', 'Payload', 'Qualifier', 'InvocationType', 'LogType']);
+
+/** What machines do with functions: `lambda:invoke`, and the older way by the function's ARN. */
+export class LambdaTasks {
+  constructor(private readonly account: Account, private readonly lambda: Lambda) {}
+
+  /** `arn:…:states:::lambda:invoke`: resolves with the envelope, the handler's answer under `Payload`. */
+  async invoke({ arguments: given }: TaskRequest, principal: Principal): Promise<Json> {
+    const request = given as JsonObject;
+    for (const name of Object.keys(request)) if (!ARGUMENTS.has(name)) throw new Error(`lambda:invoke with ${name} is not supported by the rehearsal`);
+    const { FunctionName: name, Payload: payload = {}, Qualifier: qualifier, InvocationType: type = 'RequestResponse' } = request;
+    const text = JSON.stringify(payload);
+    if (type === 'Event') {
+      this.check(principal, String(name), qualifier as string | undefined);
+      this.invokeLater(String(name), text, qualifier as string | undefined);
+      return envelope(this.account, { requestId: this.account.random.uuid(), executedVersion: '', payload: '' }, 202);
+    }
+    if (type !== 'RequestResponse') throw new Error(`lambda:invoke with InvocationType ${JSON.stringify(type)} is not supported by the rehearsal`);
+    return envelope(this.account, await this.run(principal, String(name), text, qualifier as string | undefined), 200);
+  }
+
+  /** A task whose Resource is a function's ARN: the handler's answer alone. */
+  async invokeByArn({ resource, arguments: input }: TaskRequest, principal: Principal): Promise<Json> {
+    return JSON.parse((await this.run(principal, resource, JSON.stringify(input))).payload) as Json;
+  }
+
+  /**
+   * An asynchronous invocation, as events make them: "Lambda … retries function errors twice, with one minute between
+   * the first two attempts, and two minutes between the second and third" (Lambda developer guide).
+   */
+  invokeLater(functionName: string, payload: string, qualifier?: string, waits: readonly number[] = [60_000, 120_000]): void {
+    const attempt = async () => {
+      const { functionError } = await this.lambda.invoke(functionName, payload, qualifier);
+      const [wait, ...others] = waits;
+      if (functionError && wait !== undefined) {
+        this.account.clock.after(wait, () => this.invokeLater(functionName, payload, qualifier, others));
+      }
+    };
+    attempt().catch((error: unknown) => { throw error; });
+  }
+
+  private async run(principal: Principal, functionName: string, payload: string, qualifier?: string): Promise<Invocation> {
+    this.check(principal, functionName, qualifier);
+    try {
+      const invocation = await this.lambda.invoke(functionName, payload, qualifier);
+      // "Unhandled errors in Lambda are reported as Lambda.Unknown": those that name no type
+      if (invocation.functionError) throw new TaskFailure(errorType(invocation.payload), invocation.payload);
+      return invocation;
+    } catch (error) {
+      if (error instanceof LambdaRefusal) throw this.refusal(error.code, error.message, error.code === 'ResourceNotFoundException' ? 404 : 400);
+      throw error;
+    }
+  }
+
+  /** The machine's role must be allowed the very version that it names. */
+  private check(principal: Principal, functionName: string, qualifier?: string): void {
+    const need = { action: 'lambda:InvokeFunction', resource: this.lambda.locate(functionName, qualifier).arn };
+    const decision = this.account.gate?.decide(principal, need);
+    // name and cause as recorded in awslabs/aws-deployment-framework#460
+    if (decision && !decision.allowed) throw this.refusal('AWSLambdaException', deniedMessage(principal, need, decision), 403, 'AccessDeniedException');
+  }
+
+  private refusal(name: string, message: string, status: number, code = name): TaskFailure {
+    return new TaskFailure(`Lambda.${name}`,
+      `${message} (Service: AWSLambda; Status Code: ${status}; Error Code: ${code}; Request ID: ${this.account.random.uuid()}; Proxy: null)`);
+  }
+}
+
+function errorType(payload: string): string {
+  const { errorType: type } = JSON.parse(payload) as { errorType?: string };
+  return type ? type : 'Lambda.Unknown';
+}
+
+/** As recorded executions show it. */
+function envelope({ clock }: Account, { requestId, executedVersion, payload }: Invocation, status: number): Json {
+  const headers = {
+    ...(executedVersion && { 'X-Amz-Executed-Version': executedVersion }),
+    'x-amzn-Remapped-Content-Length': '0',
+    Connection: 'keep-alive',
+    'x-amzn-RequestId': requestId,
+    'Content-Length': String(Buffer.byteLength(payload)),
+    Date: new Date(clock.now()).toUTCString(),
+    'X-Amzn-Trace-Id': `Root=1-${Math.floor(clock.now() / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)}`,
+    'Content-Type': 'application/json',
+  };
+  return {
+    ...(executedVersion && { ExecutedVersion: executedVersion }),
+    Payload: payload === '' ? '' : JSON.parse(payload) as Json,
+    SdkHttpMetadata: {
+      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      HttpHeaders: headers,
+      HttpStatusCode: status,
+    },
+    SdkResponseMetadata: { RequestId: requestId },
+    StatusCode: status,
+  };
+}
+

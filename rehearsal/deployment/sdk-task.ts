@@ -1,0 +1,66 @@
+import { TaskFailure, type TaskRequest } from '../asl';
+import type { Account } from '../cloud/account';
+import { AwsError, type Principal } from '../cloud/service';
+import type { Json, JsonObject } from '../json';
+
+/** The account's service behind a name in a Resource, and the prefix of its errors: the SDK for Java's name of the service. */
+const SERVICES: Readonly<Record<string, { readonly id: string; readonly prefix: string }>> = {
+  cloudwatch: { id: 'CLOUDWATCH', prefix: 'CloudWatch' },
+  dynamodb: { id: 'DYNAMODB', prefix: 'DynamoDb' },
+  ec2: { id: 'EC2', prefix: 'Ec2' },
+  iam: { id: 'IAM', prefix: 'Iam' },
+  servicequotas: { id: 'SERVICE_QUOTAS', prefix: 'ServiceQuotas' },
+  sfn: { id: 'SFN', prefix: 'Sfn' },
+  sns: { id: 'SNS', prefix: 'Sns' },
+  ssm: { id: 'SSM', prefix: 'Ssm' },
+  sts: { id: 'STS', prefix: 'Sts' },
+};
+
+/** Services whose API spells members in lower camel case; machines spell them in Pascal case all the same. */
+const LOWER_CAMEL = new Set(['SFN']);
+
+/** Calls an AWS API for a machine: `aws-sdk:ec2:describeInstances`, and the optimised ones that only pass on, `sns:publish`. */
+export async function callApi(account: Account, service: string, action: string, { arguments: given }: TaskRequest, principal: Principal): Promise<Json> {
+  const known = SERVICES[service];
+  if (!known) throw new Error(`the rehearsal has no service ${service} for machines to call`);
+  const operation = action[0]!.toUpperCase() + action.slice(1);
+  const respelled = LOWER_CAMEL.has(known.id);
+  try {
+    const output = await account.call(known.id, operation, (respelled ? spell(given, lowerFirst) : given) as object, principal);
+    const json = plain(output);
+    return respelled ? spell(json, upperFirst) : json;
+  } catch (error) {
+    if (error instanceof AwsError) throw failure(known.prefix, error, account.random.uuid());
+    throw error;
+  }
+}
+
+/**
+ * The error's name as Step Functions gives it: the exception class of the SDK for Java. EC2 has but one class; the others
+ * have one per modelled error and a general one for the rest, here for denials. Unverified against AWS beyond that.
+ */
+function failure(prefix: string, { code, message, status }: AwsError, requestId: string): TaskFailure {
+  const general = prefix === 'Ec2' || /^(AccessDenied|UnauthorizedOperation|AuthorizationError|Throttl)/.test(code);
+  const name = general ? `${prefix}Exception` : code.endsWith('Exception') ? code : `${code}Exception`;
+  return new TaskFailure(`${prefix}.${name}`, `${message} (Service: ${prefix}, Status Code: ${status}, Request ID: ${requestId})`);
+}
+
+/** An output as JSON: dates become ISO 8601 text, bytes base64. */
+function plain(value: unknown): Json {
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined).map(([key, one]) => [key, plain(one)]));
+  }
+  return value as Json;
+}
+
+function spell(value: Json, spelling: (name: string) => string): Json {
+  if (Array.isArray(value)) return value.map(one => spell(one, spelling));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [spelling(key), spell(one, spelling)])) as JsonObject;
+}
+
+const lowerFirst = (name: string) => name[0]!.toLowerCase() + name.slice(1);
+const upperFirst = (name: string) => name[0]!.toUpperCase() + name.slice(1);

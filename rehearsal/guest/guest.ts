@@ -1,0 +1,171 @@
+import type { Account } from '../cloud/account';
+import { play } from './commands';
+import { Disks } from './disks';
+import { CommandError } from './options';
+import { runShell, type Reply } from './sandbox';
+import { Systemd } from './systemd';
+
+/** How a command is broken, for scenarios in which something goes wrong inside an instance. */
+export interface Breakage {
+  /** What it exits with; its work is not done. */
+  readonly exitCode?: number;
+  readonly stderr?: string;
+  /** It never ends. */
+  readonly hang?: boolean;
+  /** It takes so many milliseconds, and then does its work. */
+  readonly slow?: number;
+  /** How often; for good unless told otherwise. */
+  readonly times?: number;
+  /** Only with such arguments. */
+  readonly where?: (argv: readonly string[]) => boolean;
+}
+
+/** What the agent is to run: a script, what it finds in its environment, and how long it may take. */
+export interface ScriptRun {
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly killable?: (kill: () => void) => void;
+}
+
+const commandNames = ['date', 'findmnt', 'fsfreeze', 'lsblk', 'sleep', 'sync', 'systemctl', 'systemd-run', 'timedatectl', 'true'] as const;
+
+/** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
+export class Guest {
+  /** Whether SSM knows this instance at all: with an instance profile, unless told otherwise. */
+  managed: boolean;
+  /** Whether the agent answers just now. */
+  online = true;
+  agentVersion = '3.3.3572.0';
+  platform: 'Linux' | 'Windows' = 'Linux';
+  /** Milliseconds by which the clock of this instance is ahead of AWS's. */
+  clockOffset = 0;
+  clockSynchronized = true;
+  /** Milliseconds until a command reaches the agent, and until its result reaches SSM. Measured nowhere: an assumption. */
+  deliveryDelay = 700;
+  reportDelay = 300;
+  /** Milliseconds that a command takes; 2 where nothing is said. Assumptions as well. */
+  readonly durations: Record<string, number> = { 'sync': 900, 'fsfreeze': 60, 'systemd-run': 25 };
+  /** Commands that this system does not have. */
+  readonly without = new Set<string>();
+  /** Every command that ran, with its arguments. */
+  readonly history: string[] = [];
+  readonly disks: Disks;
+  readonly systemd: Systemd;
+  private readonly breakages: { name: string; left: number; breakage: Breakage }[] = [];
+  private bootedAt: number | undefined;
+
+  constructor(readonly account: Account, readonly instanceId: string) {
+    const { ec2, clock } = account;
+    this.managed = ec2.get(ec2.instances, instanceId).IamInstanceProfile !== undefined;
+    this.disks = new Disks(ec2, instanceId);
+    this.systemd = new Systemd(clock, async (argv, stoppable) => {
+      const [name = '', ...rest] = argv;
+      if (name !== 'sh') return this.command(name, rest);
+      if (rest[0] !== '-c' || rest[1] === undefined) throw new Error('a service of the rehearsal\'s guest runs sh with -c only');
+      return this.run({ script: rest[1], environment: {}, killable: stoppable }, rest.slice(2));
+    });
+    this.bootedAt = this.runningSince();
+  }
+
+  /** Makes a command fail, hang or take long from now on. */
+  breakCommand(name: typeof commandNames[number], breakage: Breakage): void {
+    this.breakages.push({ name, left: breakage.times ?? Infinity, breakage });
+  }
+
+  /** Whether the agent takes commands: the instance runs, SSM knows it, and nothing froze what the agent writes to. */
+  get reachable(): boolean {
+    return this.running && this.managed && this.online && !this.disks.isFrozenAt('/');
+  }
+
+  get running(): boolean {
+    const { ec2 } = this.account;
+    return ec2.instances.get(this.instanceId)?.State.Name === 'running';
+  }
+
+  /** Forgets what does not survive a reboot, if there was one. */
+  noticeReboot(): void {
+    if (this.runningSince() === this.bootedAt) return;
+    this.bootedAt = this.runningSince();
+    this.disks.reboot();
+    this.systemd.reboot();
+  }
+
+  /** Runs a script; virtual time stands still while bash is at work, and goes on where the script waits. */
+  async run({ script, environment, killable }: ScriptRun, argv: readonly string[] = []): Promise<Reply> {
+    const work = this.work();
+    try {
+      return await runShell(script, argv, {
+        commands: commandNames.filter(name => !this.without.has(name)),
+        call: (name, rest) => this.command(name, rest, work),
+        environment,
+        killable: kill => killable?.(() => {
+          work.begin();
+          kill();
+        }),
+      });
+    } finally {
+      work.end();
+    }
+  }
+
+  private async command(name: string, argv: readonly string[], work = this.work()): Promise<Reply> {
+    this.history.push([name, ...argv].join(' '));
+    // nothing that logs comes back while the root filesystem is frozen
+    if (this.disks.isFrozenAt('/')) return work.wait(Infinity).then(() => reply());
+    const broken = this.breakages.find(each => each.name === name && each.left > 0 && (each.breakage.where?.(argv) ?? true));
+    if (broken) broken.left--;
+    await work.wait(broken?.breakage.hang ? Infinity : broken?.breakage.slow ?? this.durations[name] ?? 2);
+    const { exitCode, stderr = '' } = broken?.breakage ?? {};
+    if (exitCode !== undefined) return reply('', stderr, exitCode);
+    try {
+      if (name === 'sleep') await work.wait(Number(argv[0]) * 1000);
+      return reply(play(this, name, argv));
+    } catch (error) {
+      if (error instanceof CommandError) return reply('', `${error.message}\n`, error.exitCode);
+      throw error;
+    } finally {
+      // a service that is no shell script has no other end
+      if (argv.length === 0 && name === 'true') work.end();
+    }
+  }
+
+  /** Real work that holds virtual time, except while it waits for it. */
+  private work() {
+    const { clock } = this.account;
+    let release: (() => void) | undefined;
+    let ended = false;
+    const end = () => {
+      release?.();
+      release = undefined;
+    };
+    const begin = () => {
+      if (!release && !ended) void clock.during(new Promise<void>(resolve => { release = resolve; }));
+    };
+    begin();
+    return {
+      begin,
+      end: () => {
+        ended = true;
+        end();
+      },
+      wait: (milliseconds: number) => new Promise<void>(resolve => {
+        if (milliseconds < Infinity) {
+          clock.after(milliseconds, () => {
+            begin();
+            resolve();
+          });
+        }
+        end();
+      }),
+    };
+  }
+
+  private runningSince(): number | undefined {
+    const { ec2 } = this.account;
+    return ec2.instanceModels.get(this.instanceId)?.runningSince;
+  }
+}
+
+function reply(stdout = '', stderr = '', exitCode = 0): Reply {
+  return { exitCode, stdout, stderr };
+}

@@ -1,0 +1,120 @@
+import type { Clock, Timer } from '../clock';
+import { CommandError, parse } from './options';
+
+/** A transient unit as systemd-run makes it. */
+interface Unit {
+  readonly description: string;
+  state: 'waiting' | 'running' | 'elapsed' | 'exited' | 'dead';
+  timer?: Timer;
+  /** Stops what a running service does. */
+  stop?: () => void;
+}
+
+/** Runs the command of a service; the function that it hands over first stops it. */
+export type RunService = (argv: readonly string[], stoppable: (stop: () => void) => void) => Promise<unknown>;
+
+/** The transient services and timers of a guest's systemd, on virtual time. */
+export class Systemd {
+  /** Old ones (below 229) keep a timer that has done its work until it is stopped; Amazon Linux 2 has 219. */
+  version = 252;
+  private readonly units = new Map<string, Unit>();
+
+  constructor(private readonly clock: Clock, private readonly run: RunService) {}
+
+  /** Descriptions of the units that are loaded, by name. */
+  get loaded(): ReadonlyMap<string, string> {
+    return new Map([...this.units].map(([name, { description }]) => [name, description]));
+  }
+
+  reboot(): void {
+    for (const name of [...this.units.keys()]) this.unload(name);
+  }
+
+  /** systemd-run: starts a command as a service, now or after a while. */
+  systemdRun(argv: readonly string[]): void {
+    const { options, operands } = parse('systemd-run', argv, {
+      'unit': 'value', 'description': 'value', 'on-active': 'value', 'timer-property': 'value', 'remain-after-exit': 'flag',
+    }, true);
+    const name = options.get('unit')?.[0];
+    if (!name) throw new CommandError('systemd-run: the rehearsal\'s guest wants --unit');
+    const command = operands.map(expand);
+    const description = options.get('description')?.[0] ?? command.join(' ');
+    const delay = options.get('on-active')?.[0];
+    const service = `${name}.service`;
+    const first = delay === undefined ? service : `${name}.timer`;
+    for (const unit of new Set([first, service])) {
+      if (this.units.has(unit)) {
+        throw new CommandError(`Failed to start transient ${first.split('.').pop()} unit: Unit ${unit} was already loaded or has a fragment file.`);
+      }
+    }
+    if (delay === undefined) {
+      this.startService(service, description, command, options.has('remain-after-exit'));
+      return;
+    }
+    if (!/^\d+$/.test(delay)) throw new CommandError(`Failed to parse timer value: ${delay}`);
+    const timer: Unit = { description, state: 'waiting' };
+    timer.timer = this.clock.after(Number(delay) * 1000, () => {
+      timer.state = 'running';
+      this.startService(service, description, command, false, () => {
+        if (this.units.get(first) !== timer) return;
+        if (this.version < 229) timer.state = 'elapsed';
+        else this.units.delete(first);
+      });
+    });
+    this.units.set(first, timer);
+  }
+
+  systemctl(argv: readonly string[]): string {
+    const [verb, ...rest] = argv;
+    if (verb === 'show') {
+      const { options, operands } = parse('systemctl', rest, { property: 'value' });
+      return operands.flatMap(unit => (options.get('property') ?? []).map(property => `${property}=${this.property(unit, property)}\n`)).join('');
+    }
+    if (verb === 'stop') {
+      const unknown = rest.filter(unit => !this.units.has(unit));
+      for (const unit of rest) this.unload(unit);
+      if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to stop ${unit}: Unit ${unit} not loaded.`).join('\n'), 5);
+      return '';
+    }
+    if (verb === 'reset-failed') {
+      const unknown = rest.filter(unit => !this.units.has(unit));
+      if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to reset failed state of unit ${unit}: Unit ${unit} not loaded.`).join('\n'));
+      return '';
+    }
+    throw new CommandError(`systemctl: the rehearsal's guest knows no ${verb}`);
+  }
+
+  private property(name: string, property: string): string {
+    const unit = this.units.get(name);
+    if (property === 'Description') return unit?.description ?? name;
+    if (property === 'SubState') return unit?.state ?? 'dead';
+    throw new CommandError(`systemctl: the rehearsal's guest knows no property ${property}`);
+  }
+
+  private startService(name: string, description: string, command: readonly string[], remain: boolean, ended: () => void = () => undefined): void {
+    const unit: Unit = { description, state: 'running' };
+    this.units.set(name, unit);
+    void this.run(command, stop => { unit.stop = stop; }).then(() => {
+      if (this.units.get(name) !== unit) return;
+      unit.stop = undefined;
+      unit.state = 'exited';
+      if (!remain) this.units.delete(name);
+      ended();
+    });
+  }
+
+  private unload(name: string): void {
+    const unit = this.units.get(name);
+    this.units.delete(name);
+    unit?.timer?.cancel();
+    unit?.stop?.();
+  }
+}
+
+/** systemd puts environment variables into the arguments of a command; `$$` is how to say `$` (systemd.service(5)). */
+function expand(argument: string): string {
+  if (/(?<!\$)(\$\$)*\$[A-Za-z_{]/.test(argument)) {
+    throw new CommandError(`systemd-run: systemd would expand a variable in ${argument}`);
+  }
+  return argument.replace(/\$\$/g, '$');
+}

@@ -1,0 +1,35 @@
+import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- templates are JSON that tests look into */
+export type Resource = { Type: string; Properties: any; DeletionPolicy?: string };
+
+/** A stack to define constructs in, and what it synthesizes to. */
+export function stackOf(define: (stack: Stack) => void, props: StackProps = {}, context: Record<string, unknown> = {}): { template: Template; stack: Stack; resources: (type: string) => Record<string, Resource> } {
+  const stack = new Stack(new App({ context }), 'Test', props);
+  define(stack);
+  const template = Template.fromStack(stack);
+  return { template, stack, resources: type => template.findResources(type) as Record<string, Resource> };
+}
+
+/** The definition of a machine as Step Functions will read it; references stand in angle brackets. */
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above */
+export function definitionOf(machine: Resource): any {
+  const definition = machine.Properties.DefinitionString as string | { 'Fn::Join': [string, unknown[]] };
+  const parts = typeof definition === 'string' ? [definition] : definition['Fn::Join'][1];
+  return JSON.parse(parts.map(part => typeof part === 'string' ? part : reference(part as Record<string, unknown>)).join(''));
+}
+
+function reference(part: Record<string, unknown>): string {
+  if (part.Ref === 'AWS::Partition') return 'aws';
+  return 'Ref' in part ? `<${part.Ref}>` : `<${(part['Fn::GetAtt'] as string[]).join('.')}>`;
+}
+
+/** All states of a machine, those inside of Parallel and Map included, by name. */
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above */
+export function statesOf(definition: any): Record<string, any> {
+  return Object.assign({}, ...Object.entries<any>(definition.States).map(([name, state]) => ({ // eslint-disable-line @typescript-eslint/no-explicit-any
+    [name]: state,
+    ...Object.assign({}, ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].map(statesOf)),
+  })));
+}
