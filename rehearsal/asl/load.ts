@@ -14,7 +14,7 @@ export function loadMachine(definition: unknown): Machine {
   reader.only('Comment', 'QueryLanguage', 'StartAt', 'States', 'Version', 'TimeoutSeconds');
   reader.string('Comment');
   reader.oneOf('Version', ['1.0']);
-  const timeoutSeconds = reader.number('TimeoutSeconds', { min: 0, max: longest });
+  const timeoutSeconds = reader.number('TimeoutSeconds', { min: 1, max: longest });
   const language = reader.oneOf('QueryLanguage', ['JSONPath', 'JSONata']);
   const missing = ['States', 'StartAt'].filter(name => !reader.has(name));
   if (missing.length > 0) {

@@ -2,9 +2,16 @@ import type { MapState, Scope, State, Transition } from './definition';
 import type { Template } from './expression';
 import type { Problems } from './problems';
 
+/** A scope inside another, and the state whose it is. */
+export interface InnerScope {
+  readonly scope: Scope;
+  readonly path: string;
+  readonly state: State;
+}
+
 /** The scopes directly inside a scope. */
-export function innerScopes(scope: Scope): { readonly scope: Scope; readonly path: string; readonly state: State }[] {
-  return [...scope.states].flatMap(([name, state]) => {
+export function innerScopes(scope: Scope): InnerScope[] {
+  return [...scope.states].flatMap(([name, state]): InnerScope[] => {
     if (state.type === 'Map') return [{ scope: state.processor, path: `/States/${name}/ItemProcessor`, state }];
     if (state.type !== 'Parallel') return [];
     return state.branches.map((branch, index) => ({ scope: branch, path: `/States/${name}/Branches[${index}]`, state }));

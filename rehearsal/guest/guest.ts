@@ -27,6 +27,15 @@ export interface ScriptRun {
   readonly killable?: (kill: () => void) => void;
 }
 
+/** Real work that holds virtual time, except while it waits for it. */
+interface Work {
+  begin(): void;
+  end(): void;
+  ended(): boolean;
+  /** Lets virtual time pass; Infinity never comes back. */
+  wait(milliseconds: number): Promise<void>;
+}
+
 const commandNames = ['date', 'findmnt', 'fsfreeze', 'lsblk', 'sleep', 'sync', 'systemctl', 'systemd-run', 'timedatectl', 'true'] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
@@ -60,7 +69,7 @@ export class Guest {
     this.disks = new Disks(ec2, instanceId);
     this.systemd = new Systemd(clock, async (argv, stoppable) => {
       const [name = '', ...rest] = argv;
-      if (name !== 'sh') return this.command(name, rest);
+      if (name !== 'sh') return this.alone(name, rest);
       if (rest[0] !== '-c' || rest[1] === undefined) throw new Error('a service of the rehearsal\'s guest runs sh with -c only');
       return this.run({ script: rest[1], environment: {}, killable: stoppable }, rest.slice(2));
     });
@@ -108,33 +117,41 @@ export class Guest {
     }
   }
 
-  private async command(name: string, argv: readonly string[], work = this.work()): Promise<Reply> {
-    this.history.push([name, ...argv].join(' '));
-    // nothing that logs comes back while the root filesystem is frozen
-    if (this.disks.isFrozenAt('/')) return work.wait(Infinity).then(() => reply());
-    const broken = this.breakages.find(each => each.name === name && each.left > 0 && (each.breakage.where?.(argv) ?? true));
-    if (broken) broken.left--;
-    await work.wait(broken?.breakage.hang ? Infinity : broken?.breakage.slow ?? this.durations[name] ?? 2);
-    const { exitCode, stderr = '' } = broken?.breakage ?? {};
-    if (exitCode !== undefined) return reply('', stderr, exitCode);
+  /** A command that no shell started. */
+  private async alone(name: string, argv: readonly string[]): Promise<Reply> {
+    const work = this.work();
     try {
-      if (name === 'sleep') await work.wait(Number(argv[0]) * 1000);
-      return reply(play(this, name, argv));
-    } catch (error) {
-      if (error instanceof CommandError) return reply('', `${error.message}\n`, error.exitCode);
-      throw error;
+      return await this.command(name, argv, work);
     } finally {
-      // a service that is no shell script has no other end
-      if (argv.length === 0 && name === 'true') work.end();
+      work.end();
     }
   }
 
-  /** Real work that holds virtual time, except while it waits for it. */
-  private work() {
+  private async command(name: string, argv: readonly string[], work: Work): Promise<Reply> {
+    this.history.push([name, ...argv].join(' '));
+    // nothing that logs comes back while the root filesystem is frozen
+    if (this.disks.isFrozenAt('/')) await work.wait(Infinity);
+    const broken = this.breakages.find(each => each.name === name && each.left > 0 && (each.breakage.where?.(argv) ?? true));
+    if (broken) broken.left--;
+    await work.wait(broken?.breakage.hang ? Infinity : broken?.breakage.slow ?? this.durations[name] ?? 2);
+    if (name === 'sleep') await work.wait(Number(argv[0]) * 1000);
+    // a signal ends a command that waits, but not one that waits inside the kernel for a disk
+    if (work.ended() && name !== 'fsfreeze') return reply('', '', 137);
+    const { exitCode, stderr = '' } = broken?.breakage ?? {};
+    if (exitCode !== undefined) return reply('', stderr, exitCode);
+    try {
+      return reply(play(this, name, argv));
+    } catch (error) {
+      if (error instanceof CommandError) return reply('', error.message && `${error.message}\n`, error.exitCode);
+      throw error;
+    }
+  }
+
+  private work(): Work {
     const { clock } = this.account;
     let release: (() => void) | undefined;
     let ended = false;
-    const end = () => {
+    const pause = () => {
       release?.();
       release = undefined;
     };
@@ -146,16 +163,17 @@ export class Guest {
       begin,
       end: () => {
         ended = true;
-        end();
+        pause();
       },
-      wait: (milliseconds: number) => new Promise<void>(resolve => {
+      ended: () => ended,
+      wait: milliseconds => new Promise<void>(resolve => {
         if (milliseconds < Infinity) {
           clock.after(milliseconds, () => {
             begin();
             resolve();
           });
         }
-        end();
+        pause();
       }),
     };
   }

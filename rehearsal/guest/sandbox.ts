@@ -34,7 +34,8 @@ export async function runShell(script: string, argv: readonly string[], options:
   const bash = await findBash();
   const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-guest-'));
   const secret = randomBytes(16).toString('hex');
-  const server = await listen(secret, options.call);
+  let fail: (error: unknown) => void = () => undefined;
+  const server = await listen(socket => void serve(socket, secret, options.call).catch(error => fail(error)));
   try {
     const commands = await standIns(folder, bash, secret, server, options.commands);
     return await new Promise<Reply>((resolve, reject) => {
@@ -48,11 +49,16 @@ export async function runShell(script: string, argv: readonly string[], options:
       shell.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
       shell.on('error', reject);
       // as the agent does: the whole process group (agent/executers/executers_unix.go of amazon-ssm-agent)
-      options.killable(() => {
+      const kill = () => {
         try {
           if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
         } catch { /* it has ended already */ }
-      });
+      };
+      options.killable(kill);
+      fail = error => {
+        kill();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
       shell.on('close', (code, signal) => resolve({ exitCode: code ?? (signal === 'SIGKILL' ? 137 : 1), stdout, stderr }));
     });
   } finally {
@@ -94,11 +100,8 @@ async function standIns(folder: string, bash: string, secret: string, server: Se
   return bin;
 }
 
-async function listen(secret: string, call: SandboxOptions['call']): Promise<Server> {
-  const server = createServer(socket => {
-    socket.on('error', () => { /* the shell was killed while it waited */ });
-    void serve(socket, secret, call);
-  });
+async function listen(connected: (socket: Socket) => void): Promise<Server> {
+  const server = createServer(connected);
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', resolve);
@@ -107,6 +110,7 @@ async function listen(secret: string, call: SandboxOptions['call']): Promise<Ser
 }
 
 async function serve(socket: Socket, secret: string, call: SandboxOptions['call']): Promise<void> {
+  socket.on('error', () => { /* the shell was killed while it waited */ });
   let received = Buffer.alloc(0);
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk as Buffer]);

@@ -14,11 +14,13 @@ const gone = 'gone';
 type Growing = Omit<Lane, 'gone' | 'label'> & { label: string; readonly spans: Span[] };
 
 /**
- * Follows the states of instances, volumes, snapshots, images and interfaces. It looks when something happens (an event, a
- * call), so a change shows at the next such moment, as it does to the machines.
+ * Follows the states of instances, volumes, snapshots, images and interfaces. It looks when something happens in an
+ * execution; what has changed since then is dated by the event that EC2 sent of it, and if there is none by the look.
  */
 export class LaneRecorder {
   private readonly lanes = new Map<string, Growing>();
+  private eventsRead = 0;
+  private looked = 0;
 
   constructor(private readonly account: Account) {
     this.look(true);
@@ -26,6 +28,7 @@ export class LaneRecorder {
 
   look(existed = false): void {
     const now = this.account.clock.now();
+    const dateOf = this.news(now);
     const seen = new Set<string>();
     for (const { type, id, state, label } of observe(this.account)) {
       seen.add(id);
@@ -33,9 +36,20 @@ export class LaneRecorder {
       this.lanes.set(id, lane);
       // a volume's device is known only once it is attached
       if (label.length > lane.label.length) lane.label = label;
-      turn(lane.spans, state, now);
+      turn(lane.spans, state, dateOf(id));
     }
     for (const lane of this.lanes.values()) if (!seen.has(lane.id)) turn(lane.spans, gone, now);
+    this.looked = now;
+  }
+
+  /** Tells of the events since the last look when the latest about a resource was sent. */
+  private news(now: number): (id: string) => number {
+    const news = this.account.events.log.slice(this.eventsRead);
+    this.eventsRead += news.length;
+    return id => {
+      const last = news.findLast(({ resources }) => (resources as string[]).some(arn => arn.endsWith(`/${id}`)));
+      return last ? Math.min(now, Math.max(this.looked, Date.parse(last.time as string))) : now;
+    };
   }
 
   /** The lives so far; what exists and never took part is left out, so that a big account stays readable. */

@@ -1,15 +1,34 @@
 import type { Execution } from '../asl';
 import type { Account } from '../cloud/account';
 import type { Json } from '../json';
-import type { Recorder } from '../report/recorder';
+import { type Follower, Recorder } from '../report/recorder';
+import type { ExecutionStory, Visit } from '../report/story';
 import type { Rehearsal } from '../rehearsal';
 
 /** The machine that the scenarios are about: the construct in bin/app.ts. */
-const machine = 'InstanceClone/InstanceClone/Machine';
+const machine = 'InstanceClone';
+
+/** What an instance must carry to be cloned: the default of bin/app.ts, which scenarios deploy it with. */
+export const clonable = { 'instance-mobility:clonable': 'true' };
 
 /** Where a scenario is played: the deployed app in its account. */
 export class Stage {
-  constructor(readonly rehearsal: Rehearsal, readonly recorder: Recorder) {}
+  readonly recorder: Recorder;
+  private readonly awaited: { readonly moment: (execution: ExecutionStory, visit: Visit) => boolean; readonly act: () => void }[] = [];
+
+  constructor(readonly rehearsal: Rehearsal, follower: Follower = {}) {
+    this.recorder = new Recorder(rehearsal.account, {
+      left: follower.left?.bind(follower),
+      called: follower.called?.bind(follower),
+      ended: follower.ended?.bind(follower),
+      entered: (execution, visit) => {
+        follower.entered?.(execution, visit);
+        const due = this.awaited.findIndex(({ moment }) => moment(execution, visit));
+        if (due >= 0) this.awaited.splice(due, 1)[0]!.act();
+      },
+    });
+    rehearsal.listen(({ arn }, event) => this.recorder.hear({ arn, machine: machineOf(rehearsal, arn) }, event));
+  }
 
   get account(): Account {
     return this.rehearsal.account;
@@ -30,4 +49,15 @@ export class Stage {
     this.recorder.catchUp();
     return run;
   }
+
+  /** Does something when a state is entered that fits, the first time. */
+  once(moment: (execution: ExecutionStory, visit: Visit) => boolean, act: () => void): void {
+    this.awaited.push({ moment, act });
+  }
+}
+
+/** The construct that a machine stands for, by the execution's ARN: `InstanceClone`, `InstanceClone/Janitor`. */
+function machineOf(rehearsal: Rehearsal, arn: string): string {
+  const machine = rehearsal.deployment.machines.all().find(({ name }) => arn.includes(`:execution:${name}:`));
+  return machine ? machine.path.replace(/(\/(Machine|Resource))+$/, '') : arn;
 }

@@ -25,7 +25,7 @@ export function planLaunch(source: Source, request: Request, volumes: readonly P
     NetworkInterfaces: [...network.interfaces],
     SecondaryInterfaces: network.secondaryInterfaces.length > 0 ? [...network.secondaryInterfaces] : undefined,
     Placement: placement(source),
-    Monitoring: { Enabled: instance.Monitoring?.State === 'enabled' || instance.Monitoring?.State === 'pending' },
+    Monitoring: monitoring(source),
     MetadataOptions: instance.MetadataOptions && defined({
       HttpTokens: instance.MetadataOptions.HttpTokens,
       HttpPutResponseHopLimit: instance.MetadataOptions.HttpPutResponseHopLimit,
@@ -42,7 +42,7 @@ export function planLaunch(source: Source, request: Request, volumes: readonly P
     EbsOptimized: instance.EbsOptimized && sameType ? true : undefined,
     PrivateDnsNameOptions: instance.PrivateDnsNameOptions && defined({ ...instance.PrivateDnsNameOptions }),
     MaintenanceOptions: instance.MaintenanceOptions?.AutoRecovery ? { AutoRecovery: instance.MaintenanceOptions.AutoRecovery } : undefined,
-    NetworkPerformanceOptions: sameType ? instance.NetworkPerformanceOptions && defined({ ...instance.NetworkPerformanceOptions }) : undefined,
+    NetworkPerformanceOptions: sameType ? weighting(source) : undefined,
     LicenseSpecifications: instance.Licenses?.map(({ LicenseConfigurationArn }) => ({ LicenseConfigurationArn })),
     InstanceInitiatedShutdownBehavior: attributes.shutdownBehavior as Launch['InstanceInitiatedShutdownBehavior'],
     KernelId: instance.KernelId,
@@ -70,10 +70,19 @@ function cpuOptions({ instance: { CpuOptions: cpu }, instanceType }: Source): Cp
   const options = defined({
     CoreCount: ordinary ? undefined : cpu.CoreCount,
     ThreadsPerCore: ordinary ? undefined : cpu.ThreadsPerCore,
-    AmdSevSnp: cpu.AmdSevSnp,
-    NestedVirtualization: cpu.NestedVirtualization,
+    AmdSevSnp: cpu.AmdSevSnp === 'enabled' ? cpu.AmdSevSnp : undefined,
+    NestedVirtualization: cpu.NestedVirtualization === 'enabled' ? cpu.NestedVirtualization : undefined,
   });
   return Object.keys(options).length > 0 ? options : undefined;
+}
+
+function monitoring({ instance: { Monitoring: { State, MetricCategoryIds } = {} } }: Source): Launch['Monitoring'] {
+  const Enabled = State === 'enabled' || State === 'pending';
+  return Enabled && MetricCategoryIds?.length ? { Enabled, MetricCategoryIds } : { Enabled };
+}
+
+function weighting({ instance: { NetworkPerformanceOptions: performance } }: Source): Launch['NetworkPerformanceOptions'] {
+  return performance?.BandwidthWeighting && performance.BandwidthWeighting !== 'default' ? { BandwidthWeighting: performance.BandwidthWeighting } : undefined;
 }
 
 /** Tags go into the launching call, so that tag policies see them; what differs between volumes comes after it. */
@@ -123,20 +132,35 @@ function refuseTagKeys({ MetadataOptions, TagSpecifications = [] }: Launch): voi
 }
 
 /** What the request asks to be otherwise. */
-function choices({ instance, profile, attributes, instanceType }: Source, request: Request): Difference[] {
-  const chosen = (attribute: string, source: string | undefined, clone: string | null, isAsked: boolean): Difference[] =>
-    (isAsked && (source ?? null) !== clone ? [{ attribute, source: source ?? null, clone, kind: 'chosen', why: 'asked for by the request' }] : []);
-  const lostWithType = (attribute: string, value: unknown): Difference[] => (request.instanceType !== null && value !== undefined && value !== null
-    ? [{ attribute, source: JSON.stringify(value), clone: null, kind: 'lost', why: `it depends on the instance type, which is ${request.instanceType} for the clone` }] : []);
-  const ordinaryCpu = instance.CpuOptions?.CoreCount === instanceType?.cores && instance.CpuOptions?.ThreadsPerCore === instanceType?.threadsPerCore;
+function choices(source: Source, request: Request): Difference[] {
+  const { instance, profile, attributes } = source;
+  const chosen = (attribute: string, from: string | undefined, clone: string | null, isAsked: boolean): Difference[] =>
+    (isAsked && (from ?? null) !== clone ? [{ attribute, source: from ?? null, clone, kind: 'chosen', why: 'asked for by the request' }] : []);
   return [
     ...chosen('InstanceType', instance.InstanceType, request.instanceType, request.instanceType !== null),
     ...chosen('KeyName', instance.KeyName, request.keyName, request.keyName !== null),
     ...chosen('IamInstanceProfile', instance.IamInstanceProfile?.Arn, profile?.arn ?? null, request.instanceProfile !== 'source'),
     ...chosen('UserData', attributes.userData ? `sha256 ${attributes.userData.sha256}` : undefined, request.userData === 'given' ? 'as given' : null,
       request.userData !== 'source'),
-    ...lostWithType('CpuOptions', ordinaryCpu && !instance.CpuOptions?.AmdSevSnp && !instance.CpuOptions?.NestedVirtualization ? undefined : instance.CpuOptions),
-    ...lostWithType('NetworkPerformanceOptions', instance.NetworkPerformanceOptions),
-    ...lostWithType('EbsOptimized', instance.EbsOptimized || undefined),
+    ...typeBoundLosses(source, request),
+  ];
+}
+
+/** What is not forced upon an instance type that it was not made for. */
+function typeBoundLosses(source: Source, request: Request): Difference[] {
+  const { instance, attributes, instanceType, cloneType } = source;
+  const lost = (attribute: string, value: string | boolean | undefined | null, why: string): Difference[] =>
+    (value ? [{ attribute, source: value, clone: null, kind: 'lost', why }] : []);
+  if (request.instanceType === null) {
+    const cpu = instance.CpuOptions && !instanceType ? JSON.stringify(instance.CpuOptions) : null;
+    return lost('CpuOptions', cpu, `EC2 no longer describes ${instance.InstanceType}, so it can not be told whether cores and threads are its default: the default is taken`);
+  }
+  const why = `it depends on the instance type, which is ${request.instanceType} for the clone`;
+  const cpu = cpuOptions(source);
+  return [
+    ...lost('CpuOptions', cpu && JSON.stringify(cpu), why),
+    ...lost('NetworkPerformanceOptions', weighting(source)?.BandwidthWeighting, why),
+    ...lost('EbsOptimized', instance.EbsOptimized, why),
+    ...cloneType?.burstable === false ? lost('CpuCredits', attributes.cpuCredits, why) : [],
   ];
 }

@@ -123,9 +123,9 @@ function membersOf(dialect: QueryDialect, schema: NormalizedSchema): Map<string,
 
 /** How a request names a member. EC2: its own query name, else the capitalised XML name; others: XML name or member name. */
 function queryName(dialect: QueryDialect, name: string, member: NormalizedSchema): string {
-  const { ec2QueryName, xmlName } = member.getMergedTraits();
-  if (dialect === 'query') return xmlName ?? name;
+  const { ec2QueryName, xmlName } = member.getMergedTraits() as { ec2QueryName?: string; xmlName?: string };
   const key = xmlName ?? name;
+  if (dialect === 'query') return key;
   return ec2QueryName ?? key.charAt(0).toUpperCase() + key.slice(1);
 }
 

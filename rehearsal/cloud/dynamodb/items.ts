@@ -12,7 +12,7 @@ import { perform, placeholdersOf, readWrite } from './write';
 export function getItem(input: GetItemCommandInput, { account }: Call): object {
   refuseUnsupported(input);
   const table = account.dynamodb.table(input.TableName ?? '');
-  const placeholders = placeholdersOf({ ...input });
+  const placeholders = placeholdersOf(input);
   const paths = input.ProjectionExpression === undefined ? undefined : parseProjection(input.ProjectionExpression, placeholders);
   placeholders.checkUse();
   const item = table.get(table.checkedKey(input.Key ?? {}));

@@ -25,7 +25,7 @@ const actions: Readonly<Record<WriteKind, string>> = {
 export const needs: Readonly<Record<string, Needs>> = {
   GetItem: (input: GetItemCommandInput, account: Account) => {
     const table = account.dynamodb.table(input.TableName ?? '');
-    const placeholders = placeholdersOf({ ...input });
+    const placeholders = placeholdersOf(input);
     if (input.ProjectionExpression !== undefined) parseProjection(input.ProjectionExpression, placeholders);
     const key = table.checkedKey(input.Key ?? {});
     return [need('dynamodb:GetItem', table, leading(table, key), new Set([...Object.keys(key), ...placeholders.attributes]))];
@@ -35,7 +35,7 @@ export const needs: Readonly<Record<string, Needs>> = {
   DeleteItem: (input: DeleteItemCommandInput, account: Account) => [write('delete', input, account, given({ ReturnValues: input.ReturnValues }))],
   Query: (input: QueryCommandInput, account: Account) => {
     const table = account.dynamodb.table(input.TableName ?? '');
-    const placeholders = placeholdersOf({ ...input });
+    const placeholders = placeholdersOf(input);
     const condition = parseCondition('KeyConditionExpression', input.KeyConditionExpression ?? '', placeholders);
     const { value } = readKeyCondition(condition, table.index(input.IndexName));
     if (input.FilterExpression !== undefined) parseCondition('FilterExpression', input.FilterExpression, placeholders);

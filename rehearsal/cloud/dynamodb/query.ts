@@ -33,7 +33,7 @@ export function query(input: QueryCommandInput, { account }: Call): object {
 }
 
 function readExpressions(input: QueryCommandInput, index: IndexSpec | TableSpec) {
-  const placeholders = placeholdersOf({ ...input });
+  const placeholders = placeholdersOf(input);
   if (input.KeyConditionExpression === undefined) {
     throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
   }

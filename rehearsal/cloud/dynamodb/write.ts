@@ -62,8 +62,8 @@ export function readWrite(db: DynamoDb, kind: WriteKind, input: WriteInput): Wri
 }
 
 /** The names and values of a request; values without an expression are refused as AWS does. */
-export function placeholdersOf(input: WriteInput & { readonly [name: string]: unknown }): Placeholders {
-  const hasExpression = Object.keys(input).some(name => name.endsWith('Expression') && input[name] !== undefined);
+export function placeholdersOf(input: Pick<WriteInput, 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>): Placeholders {
+  const hasExpression = Object.entries(input).some(([name, value]) => name.endsWith('Expression') && value !== undefined);
   for (const name of ['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const) {
     if (!hasExpression && input[name]) throw invalid(`${name} can only be specified when using expressions`);
     if (input[name] && Object.keys(input[name]).length === 0) throw invalid(`${name} must not be empty`);

@@ -138,7 +138,7 @@ export function describeInstanceCreditSpecifications(
   const credits = (instance: InstanceRecord) => ec2.get(ec2.instanceModels, instance.InstanceId).cpuCredits;
   for (const id of input.InstanceIds ?? []) {
     const instance = existing(ec2.instances, 'instance', id);
-    if (!credits(instance)) {
+    if (!credits(instance)) { // the code is unverified against AWS
       throw new AwsError('InvalidInstanceID.NotFound', `The following instances do not support CPU credits: ${id}`);
     }
   }

@@ -154,7 +154,7 @@ function callHolds(name: FunctionName, value: AttributeValue | undefined, argume
     return value.B !== undefined && argument.B !== undefined && Buffer.from(value.B).subarray(0, argument.B.byteLength).equals(argument.B);
   }
   if (value.S !== undefined) return argument.S !== undefined && value.S.includes(argument.S);
-  if (value.B !== undefined) return argument.B !== undefined && Buffer.from(value.B).includes(argument.B);
+  if (value.B !== undefined) return argument.B !== undefined && Buffer.from(value.B).includes(Buffer.from(argument.B));
   if (value.SS) return argument.S !== undefined && value.SS.includes(argument.S);
   if (value.NS) return value.NS.some(each => equal({ N: each }, argument));
   if (value.BS) return value.BS.some(each => equal({ B: each }, argument));

@@ -1,0 +1,57 @@
+import type { Request } from '../request/request';
+import { GP3_BASELINE } from '../volume-limits';
+import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
+
+/** Engineering assumption: EBS stores a volume's snapshot at about so many MiB/s; it says so itself nowhere. */
+const SNAPSHOT_MIB_PER_SECOND = 100;
+/** Both status checks of a new instance pass within some minutes. */
+const BOOT_SECONDS = 240;
+
+/** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
+export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[]): Plan['steps'] {
+  const snapshots = Math.max(30, ...volumes.map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
+  return [
+    ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
+    ...freeze ? [{ step: 'Freeze filesystems', seconds: 15 }] : [],
+    { step: 'Snapshot volumes', seconds: 5 },
+    ...freeze ? [{ step: 'Thaw filesystems', seconds: 15 }] : [],
+    { step: 'Are snapshots ready', seconds: snapshots },
+    { step: 'Make image', seconds: 5 },
+    { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+    { step: 'Launch instances', seconds: 10 },
+    { step: 'Are instances running', seconds: BOOT_SECONDS },
+    { step: 'Finish instances', seconds: 5 },
+    { step: 'Verify clones', seconds: 5 },
+    { step: 'Tidy up', seconds: 5 },
+  ];
+}
+
+/** What the clones cost, in units; in money where the user gave a price for the unit. */
+export function costLines(
+  volumes: readonly PlannedVolume[], launch: Launch, request: Request, tenancyIsHost: boolean, prices: Readonly<Record<string, number>>,
+): CostLine[] {
+  const { count } = request;
+  const line = (item: string, quantity: number, unit: string): CostLine[] => {
+    const price = Object.hasOwn(prices, unit) ? prices[unit] ?? null : null;
+    return quantity === 0 ? [] : [{ item, quantity, unit, price, amount: price === null ? null : Math.round(price * quantity * 10000) / 10000 }];
+  };
+  const sum = (of: readonly PlannedVolume[], value: (volume: PlannedVolume) => number) => of.reduce((total, volume) => total + value(volume), 0);
+  const types = [...new Set(volumes.map(({ type }) => type))].sort();
+  const gib = sum(volumes, ({ size }) => size);
+  return [
+    ...tenancyIsHost ? [] : line('instances, per hour of running', count, `instance-hour:${launch.InstanceType ?? 'unknown'}`),
+    ...types.flatMap(type => {
+      const own = volumes.filter(volume => volume.type === type);
+      const free = type === 'gp3' ? GP3_BASELINE.iops : 0;
+      return [
+        ...line(`${type} volumes, per month`, count * sum(own, ({ size }) => size), `volume-gib-month:${type}`),
+        ...line(`provisioned IOPS of ${type} volumes, per month`, count * sum(own, ({ iops }) => Math.max(0, (iops ?? 0) - free)), `volume-iops-month:${type}`),
+        ...line(`provisioned MiB/s of ${type} volumes, per month`, count * sum(own, ({ throughput }) => Math.max(0, (throughput ?? 0) - GP3_BASELINE.throughput)),
+          `volume-mibps-month:${type}`),
+      ];
+    }),
+    ...request.keepSnapshots === 'none' ? [] : line('snapshots that are kept, per month, at most (only changed blocks are stored)', gib, 'snapshot-gib-month'),
+    ...request.volumeInitializationRate === null ? [] : line('volume initialization, once, at most (only written blocks are read)', count * gib, 'initialized-gib'),
+    ...line('public IPv4 addresses, per hour', launch.NetworkInterfaces?.some(one => one.AssociatePublicIpAddress) ? count : 0, 'public-ipv4-hour'),
+  ];
+}

@@ -1,0 +1,300 @@
+import type { Account } from './cloud/account';
+import type { RuleTarget } from './cloud/events/state';
+import { Lambda, sessionArn } from './functions/lambda';
+import { PolicyGate } from './iam/gate';
+import { readPolicy, type Statement } from './iam/policy';
+import { mayAssume, serviceMay } from './iam/resource-policy';
+import { identify } from './deployment/identity';
+import { type Identity, Intrinsics } from './deployment/intrinsics';
+import { LambdaTasks } from './deployment/lambda-task';
+import { Machines } from './deployment/machines';
+import { functionConfiguration, machineConfiguration, onlyKnown, tagsOf } from './deployment/properties';
+import { type PolicyText, putRole } from './deployment/roles';
+import type { Json, JsonObject } from './json';
+import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
+
+export interface DeploymentOptions {
+  /** Values of the templates' parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Documents of managed policies that the app names but does not make, by ARN: permissions boundaries for instance. */
+  readonly managedPolicies?: Readonly<Record<string, Json>>;
+}
+
+/** Something that lives in the account because a stack says so. */
+interface Deployed {
+  readonly stack: Stack;
+  readonly resource: Resource;
+  readonly properties: JsonObject;
+  readonly identity: Identity;
+}
+
+/** An event that its target did not take; on AWS only a metric tells. */
+export interface Undelivered {
+  readonly time: number;
+  readonly targetArn: string;
+  readonly error: string;
+}
+
+/** In which order resources come into being; those of one line in the order of the template. */
+const ORDER = [
+  ['AWS::IAM::ManagedPolicy'], ['AWS::IAM::Role'], ['AWS::IAM::InstanceProfile'],
+  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document'], ['AWS::SNS::TopicPolicy'],
+  ['AWS::Lambda::Function'], ['AWS::Lambda::Version'], ['AWS::Lambda::Alias'], ['AWS::Lambda::Permission'],
+  ['AWS::StepFunctions::StateMachine'], ['AWS::Events::Rule'],
+];
+
+/** Stacks as CloudFormation would make them of an assembly, in the look-alike account. */
+export class Deployment {
+  readonly gate: PolicyGate;
+  readonly lambda: Lambda;
+  readonly machines: Machines;
+  /** What lives in the account, by `stack/logicalId`. */
+  readonly resources = new Map<string, Deployed>();
+  readonly undelivered: Undelivered[] = [];
+
+  private readonly lambdaTasks: LambdaTasks;
+  private readonly identities = new Map<string, Identity>();
+  private readonly exports = new Map<string, Json>();
+  private readonly versionCounts = new Map<string, number>();
+  private readonly managedPolicies = new Map<string, PolicyText>();
+  private readonly topicPolicies = new Map<string, readonly Statement[]>();
+  private readonly ruleOfTarget = new Map<RuleTarget, string>();
+
+  constructor(private readonly account: Account, port: () => number, private readonly options: DeploymentOptions = {}) {
+    this.gate = new PolicyGate(account.clock, account.accountId, account.region);
+    this.lambda = new Lambda(account, port);
+    this.lambdaTasks = new LambdaTasks(account, this.lambda);
+    this.machines = new Machines(account, this.lambdaTasks);
+    for (const [arn, document] of Object.entries(options.managedPolicies ?? {})) this.managedPolicies.set(arn, { document, source: document });
+    account.gate = this.gate;
+    account.events.deliver = (target, input) => this.deliver(target, input);
+  }
+
+  /** Creates or updates the app's stacks; what a stack no longer has goes, unless it is retained. */
+  deploy(assembly: Assembly): void {
+    const kept = new Set<string>();
+    for (const stack of assembly.stacks) {
+      for (const key of this.deployStack(stack)) kept.add(key);
+    }
+    for (const [key, deployed] of [...this.resources]) {
+      if (kept.has(key)) continue;
+      this.resources.delete(key);
+      if (!deployed.resource.retained) this.remove(deployed);
+    }
+  }
+
+  /** The physical name of a resource, by logical id or construct path: what `Ref` gives. */
+  physicalId(wanted: string): string {
+    const found = [...this.resources.values()].filter(({ resource }) => resource.logicalId === wanted || resource.path === wanted);
+    if (found.length !== 1) throw new Error(`${found.length === 0 ? 'nothing' : 'more than one thing'} is called ${wanted}`);
+    return found[0]!.identity.ref;
+  }
+
+  private deployStack(stack: Stack): string[] {
+    const intrinsics = this.intrinsics(stack);
+    const present = stack.resources.filter(({ type, condition }) => type !== 'AWS::CDK::Metadata' && intrinsics.holds(condition));
+    // everything is resolved before anything is made, so that a refusal leaves the account as it was
+    const all = present.map((resource): Deployed => {
+      const identity = this.identify(stack, intrinsics, resource);
+      return { stack, resource, identity, properties: intrinsics.object(resource.properties) };
+    });
+    const types = ORDER.flat();
+    const ordered = ORDER.flatMap(group => all.filter(({ resource }) => group.includes(resource.type)));
+    for (const deployed of [...all.filter(({ resource }) => !types.includes(resource.type)), ...ordered]) {
+      this.put(deployed, all);
+      this.resources.set(keyOf(stack, deployed.resource), deployed);
+    }
+    this.publishOutputs(stack, intrinsics);
+    return all.map(({ resource }) => keyOf(stack, resource));
+  }
+
+  private put(deployed: Deployed, stack: readonly Deployed[]): void {
+    const { resource: { type, path, logicalId }, properties, identity: { ref, attributes } } = deployed;
+    const { account, lambda } = this;
+    switch (type) {
+      case 'AWS::IAM::ManagedPolicy':
+        this.managedPolicies.set(ref, { document: properties.PolicyDocument!, source: deployed.resource.properties.PolicyDocument! });
+        break;
+      case 'AWS::IAM::Role': this.putRole(deployed, stack); break;
+      case 'AWS::IAM::InstanceProfile': account.iam.addInstanceProfile(ref, (properties.Roles as string[])[0], properties.Path as string | undefined); break;
+      case 'AWS::DynamoDB::Table':
+      case 'AWS::DynamoDB::GlobalTable': account.dynamodb.addTable({ ...properties, TableName: ref } as never); break;
+      case 'AWS::SNS::Topic': account.sns.addTopic(attributes.TopicName!, tagsOf(properties.Tags)); break;
+      case 'AWS::SNS::TopicPolicy':
+        for (const topic of properties.Topics as string[]) {
+          this.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
+        }
+        break;
+      case 'AWS::SSM::Document': account.ssm.addDocument({ ...properties, Name: ref } as never); break;
+      case 'AWS::Lambda::Function': this.putFunction(deployed); break;
+      case 'AWS::Lambda::Version': lambda.publish(functionName(properties), attributes.Version!); break;
+      case 'AWS::Lambda::Alias': lambda.alias(functionName(properties), String(properties.Name), String(properties.FunctionVersion)); break;
+      case 'AWS::Lambda::Permission':
+        onlyKnown(path, properties, 'Action', 'FunctionName', 'Principal', 'SourceArn', 'SourceAccount');
+        lambda.permit(functionName(properties), ref, String(properties.Principal), properties.SourceArn as string | undefined);
+        break;
+      case 'AWS::StepFunctions::StateMachine': {
+        const configuration = machineConfiguration(path, properties);
+        this.checkTrust(configuration.roleArn, 'states', attributes.Arn!);
+        this.machines.put({ ...configuration, arn: attributes.Arn!, name: attributes.Name!, path, logicalId });
+        break;
+      }
+      case 'AWS::Events::Rule': this.putRule(deployed); break;
+      default: // named and kept, but nothing in the rehearsal acts on it
+    }
+  }
+
+  /** A role with all policies of its stack that are attached to it. */
+  private putRole({ resource, properties, identity }: Deployed, stack: readonly Deployed[]): void {
+    const inline = ((properties.Policies ?? []) as { PolicyDocument: Json }[]).map(({ PolicyDocument }, index) =>
+      ({ document: PolicyDocument, source: (resource.properties.Policies as { PolicyDocument: Json }[])[index]!.PolicyDocument }));
+    const attached = stack
+      .filter(other => other.resource.type.startsWith('AWS::IAM::') && ((other.properties.Roles ?? []) as string[]).includes(identity.ref))
+      .filter(({ properties: { PolicyDocument } }) => PolicyDocument !== undefined)
+      .map(other => ({ document: other.properties.PolicyDocument!, source: other.resource.properties.PolicyDocument! }));
+    putRole(this.account, this.gate, {
+      name: identity.ref, arn: identity.attributes.Arn!, roleId: identity.attributes.RoleId!, label: resource.path,
+      properties, policies: [...inline, ...attached],
+    }, this.managedPolicies);
+  }
+
+  private putFunction({ stack, resource, properties, identity }: Deployed): void {
+    const configuration = functionConfiguration(resource.path, identity.ref, properties, stack.assets);
+    this.checkTrust(configuration.roleArn, 'lambda', identity.attributes.Arn!);
+    this.lambda.put(identity.ref, configuration);
+  }
+
+  private putRule({ resource, properties, identity }: Deployed): void {
+    onlyKnown(resource.path, properties, 'Name', 'Description', 'EventPattern', 'ScheduleExpression', 'State', 'Targets', 'Tags');
+    const targets = ((properties.Targets ?? []) as unknown as (RuleTarget & JsonObject)[]).map(target => {
+      // dead letters and retries concern targets that are unreachable for hours; none is in the rehearsal
+      const { DeadLetterConfig: _, RetryPolicy: __, ...kept } = target;
+      onlyKnown(resource.path, kept, 'Id', 'Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer');
+      return kept as RuleTarget;
+    });
+    for (const target of targets) {
+      if (!/:(states|lambda|sns):/.test(target.Arn)) throw new UnknownTemplate(resource.path, `the rehearsal delivers no events to ${target.Arn}`);
+      this.ruleOfTarget.set(target, identity.attributes.Arn!);
+    }
+    this.account.events.addRule({
+      name: identity.ref,
+      enabled: properties.State !== 'DISABLED',
+      targets,
+      ...(properties.EventPattern !== undefined && { pattern: properties.EventPattern }),
+      ...(properties.ScheduleExpression !== undefined && { schedule: String(properties.ScheduleExpression) }),
+    });
+  }
+
+  /** Hands an event to a rule's target, if the target or its role lets EventBridge do so. */
+  private deliver(target: RuleTarget, input: Json): void {
+    const failed = (error: string) => this.undelivered.push({ time: this.account.clock.now(), targetArn: target.Arn, error });
+    const ruleArn = this.ruleOfTarget.get(target)!;
+    const service = target.Arn.split(':')[2];
+    if (service === 'states') {
+      const { RoleArn: roleArn } = target;
+      if (roleArn === undefined) return void failed('the target names no role');
+      this.account.call('SFN', 'StartExecution', { stateMachineArn: target.Arn, input: JSON.stringify(input) }, { roleArn, callerArn: sessionArn(roleArn, 'events') })
+        .catch((error: Error) => failed(`${error.name}: ${error.message}`));
+    } else if (service === 'lambda') {
+      const { name, qualifier } = this.lambda.locate(target.Arn);
+      if (!this.lambda.permits(name, 'events.amazonaws.com', ruleArn)) return void failed('the function does not permit events.amazonaws.com');
+      this.lambdaTasks.invokeLater(name, JSON.stringify(input), qualifier);
+    } else {
+      const allowed = serviceMay(this.topicPolicies.get(target.Arn) ?? [], 'events', {
+        action: 'sns:Publish', resource: target.Arn, context: { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': this.account.accountId },
+      });
+      if (!allowed) return void failed('the topic does not permit events.amazonaws.com');
+      this.account.sns.publish({ topicArn: target.Arn, message: typeof input === 'string' ? input : JSON.stringify(input), attributes: {} });
+    }
+  }
+
+  private remove({ resource: { type }, properties, identity: { ref, attributes } }: Deployed): void {
+    switch (type) {
+      case 'AWS::IAM::Role':
+        this.gate.remove(attributes.Arn!);
+        this.account.iam.roles.delete(ref);
+        break;
+      case 'AWS::Lambda::Function': this.lambda.remove(ref); break;
+      case 'AWS::Lambda::Version': this.lambda.remove(functionName(properties), attributes.Version); break;
+      case 'AWS::StepFunctions::StateMachine': this.machines.remove(ref); break;
+      case 'AWS::Events::Rule': this.account.events.removeRule(ref); break;
+      default: // tables, topics and documents that a new template drops are left: nothing looks for their absence
+    }
+  }
+
+  private identify(stack: Stack, intrinsics: Intrinsics, resource: Resource): Identity {
+    const key = keyOf(stack, resource);
+    const known = this.identities.get(key);
+    if (known) return known;
+    const resolve = (value: JsonObject) => intrinsics.object(value);
+    const identity = resource.type === 'AWS::Lambda::Version' ? this.nextVersion(resolve(resource.properties))
+      : resource.type === 'AWS::Lambda::Alias' ? aliasIdentity(this.lambda, resolve(resource.properties))
+        : identify(this.account, stack.name, resource, resolve);
+    this.identities.set(key, identity);
+    return identity;
+  }
+
+  /** Each version that a stack makes gets the function's next number, never one again. */
+  private nextVersion(properties: JsonObject): Identity {
+    const name = functionName(properties);
+    const number = (this.versionCounts.get(name) ?? 0) + 1;
+    this.versionCounts.set(name, number);
+    const arn = this.lambda.arn(name, String(number));
+    return { ref: arn, attributes: { Version: String(number), FunctionArn: arn } };
+  }
+
+  private intrinsics(stack: Stack): Intrinsics {
+    const { account } = this;
+    const suffix = account.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+    const intrinsics: Intrinsics = new Intrinsics(stack, {
+      pseudo: {
+        'AWS::Partition': account.partition,
+        'AWS::Region': account.region,
+        'AWS::AccountId': account.accountId,
+        'AWS::URLSuffix': suffix,
+        'AWS::StackName': stack.name,
+        'AWS::StackId': account.arn('cloudformation', `stack/${stack.name}/5d0c9d30-0000-4000-8000-0a1b2c3d4e5f`),
+        'AWS::NotificationARNs': [],
+      },
+      parameters: this.options.parameters ?? {},
+      availabilityZones: ['a', 'b', 'c'].map(letter => account.region + letter),
+      identify: resource => this.identify(stack, intrinsics, resource),
+      import: name => {
+        const value = this.exports.get(name);
+        if (value === undefined) throw new UnknownTemplate(stack.name, `nothing exports ${name}`);
+        return value;
+      },
+    });
+    return intrinsics;
+  }
+
+  private publishOutputs(stack: Stack, intrinsics: Intrinsics): void {
+    for (const { Export: exported, Value: value, Condition: condition } of Object.values(stack.outputs)) {
+      if (exported === undefined || !intrinsics.holds(condition as string | undefined)) continue;
+      this.exports.set(String(intrinsics.resolve((exported as JsonObject).Name!)), intrinsics.resolve(value!));
+    }
+  }
+
+  /** A service can only work with a role that trusts it. */
+  private checkTrust(roleArn: string, service: string, arn: string): void {
+    const role = [...this.resources.values()].find(({ identity: { attributes } }) => attributes.Arn === roleArn);
+    if (!role) throw new UnknownTemplate(arn, `its role is not part of the app: ${roleArn}`);
+    if (!mayAssume(role.resource.path, role.properties.AssumeRolePolicyDocument, service, { arn, account: this.account.accountId })) {
+      throw new UnknownTemplate(arn, `the role ${role.resource.path} can not be assumed by ${service}.amazonaws.com`);
+    }
+  }
+}
+
+function aliasIdentity(lambda: Lambda, properties: JsonObject): Identity {
+  const arn = lambda.arn(functionName(properties), String(properties.Name));
+  return { ref: arn, attributes: { AliasArn: arn } };
+}
+
+/** The name behind a FunctionName property, which may be a name or an ARN. */
+function functionName({ FunctionName: name }: JsonObject): string {
+  return /function:([^:]+)/.exec(String(name))?.[1] ?? String(name);
+}
+
+function keyOf(stack: Stack, resource: Resource): string {
+  return `${stack.name}/${resource.logicalId}`;
+}

@@ -1,0 +1,59 @@
+import type { FunctionConfiguration } from '../functions/lambda';
+import type { Json, JsonObject } from '../json';
+import { UnknownTemplate } from '../template';
+import type { MachineConfiguration } from './machines';
+
+/** Refuses properties that the rehearsal neither models nor may ignore. */
+export function onlyKnown(where: string, properties: JsonObject, ...known: readonly string[]): void {
+  for (const key of Object.keys(properties)) {
+    if (!known.includes(key)) throw new UnknownTemplate(where, `the rehearsal does not know the property ${key}`);
+  }
+}
+
+export function tagsOf(tags: Json | undefined): Record<string, string> {
+  return Object.fromEntries(((tags ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
+}
+
+/** A function's properties, resolved; `assets` finds the folder of its code. */
+export function functionConfiguration(
+  where: string, name: string, properties: JsonObject, assets: ReadonlyMap<string, string>,
+): FunctionConfiguration {
+  onlyKnown(where, properties, 'Code', 'Handler', 'Runtime', 'Role', 'Timeout', 'MemorySize', 'Environment', 'FunctionName', 'LoggingConfig', 'TracingConfig',
+    // change nothing that a handler could notice here
+    'Architectures', 'Description', 'Tags', 'KmsKeyArn', 'VpcConfig', 'EphemeralStorage', 'ReservedConcurrentExecutions', 'RuntimeManagementConfig');
+  const { Code: code, Handler: handler, Runtime: runtime, Role: role, Timeout: timeout = 3, MemorySize: memory = 128 } = properties;
+  const key = String((code as JsonObject).S3Key);
+  const root = assets.get(key);
+  if (root === undefined) throw new UnknownTemplate(where, `its code is no asset of the app: ${JSON.stringify(code)}`);
+  if (!/^nodejs\d+\.x$/.test(String(runtime))) throw new UnknownTemplate(where, `the rehearsal runs Node.js only, not ${String(runtime)}`);
+  const { Variables: variables = {} } = (properties.Environment ?? {}) as { Variables?: Record<string, string> };
+  return {
+    root,
+    handler: String(handler),
+    runtime: String(runtime),
+    roleArn: String(role),
+    timeoutSeconds: Number(timeout),
+    memoryMb: Number(memory),
+    environment: Object.fromEntries(Object.entries(variables).map(([variable, value]) => [variable, String(value)])),
+    logGroup: String((properties.LoggingConfig as JsonObject | undefined)?.LogGroup ?? `/aws/lambda/${name}`),
+    tracing: (properties.TracingConfig as JsonObject | undefined)?.Mode === 'Active',
+  };
+}
+
+type MachineText = Pick<MachineConfiguration, 'roleArn' | 'definition' | 'tags' | 'logging' | 'tracing' | 'keyArn'>;
+
+export function machineConfiguration(where: string, properties: JsonObject): MachineText {
+  onlyKnown(where, properties, 'DefinitionString', 'Definition', 'RoleArn', 'StateMachineName', 'StateMachineType', 'LoggingConfiguration',
+    'TracingConfiguration', 'EncryptionConfiguration', 'Tags');
+  const { StateMachineType: type = 'STANDARD', DefinitionString: text, Definition: object } = properties;
+  if (type !== 'STANDARD') throw new UnknownTemplate(where, `the rehearsal runs standard workflows only, not ${String(type)}`);
+  const encryption = properties.EncryptionConfiguration as JsonObject | undefined;
+  return {
+    roleArn: String(properties.RoleArn),
+    definition: object ?? JSON.parse(String(text)) as Json,
+    tags: tagsOf(properties.Tags),
+    logging: ((properties.LoggingConfiguration as JsonObject | undefined)?.Level ?? 'OFF') !== 'OFF',
+    tracing: (properties.TracingConfiguration as JsonObject | undefined)?.Enabled === true,
+    ...(encryption?.KmsKeyId !== undefined && { keyArn: String(encryption.KmsKeyId) }),
+  };
+}

@@ -1,0 +1,61 @@
+import type { CommandDocument } from '../cloud/ssm/document';
+import type { Guest } from './guest';
+import type { Reply } from './sandbox';
+
+export interface AgentResult extends Reply {
+  readonly outcome: 'Success' | 'Failed' | 'TimedOut';
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** The first agent that knows `interpolationType` (Systems Manager User Guide, "Troubleshooting parameter handling issues"). */
+const interpolatingAgent = '3.3.2746.0';
+
+/**
+ * What the SSM agent does with a command: runs the document's script, within the document's time.
+ *
+ * Values go into the environment where the document says so and the agent is new enough, and into the text wherever it
+ * says `{{ name }}` (agent/framework/docparser/parameters of amazon-ssm-agent, 3.3.0). Whether new agents leave the text of
+ * an ENV_VAR parameter alone is unverified against AWS; this one does not, which is the worse case for a script.
+ */
+export async function runDocument(
+  guest: Guest, { parameters, step }: CommandDocument, values: Readonly<Record<string, string>>, commandId: string,
+  killable: (kill: () => void) => void,
+): Promise<AgentResult> {
+  const { clock, region } = guest.account;
+  const startedAt = clock.now();
+  if (step.platform !== undefined && step.platform !== guest.platform) {
+    return { outcome: 'Success', exitCode: 0, stdout: '', stderr: '', startedAt, endedAt: startedAt };
+  }
+  const script = step.script.replace(/\{\{\s*(\w+)\s*\}\}/g, (text, name: string) => values[name] ?? text);
+  const environment: Record<string, string> = {
+    AWS_SSM_INSTANCE_ID: guest.instanceId, AWS_SSM_REGION_NAME: region, AWS_SSM_PLATFORM_NAME: 'Amazon Linux', SSM_COMMAND_ID: commandId,
+  };
+  for (const [name, value] of Object.entries(values)) {
+    if (parameters[name]?.interpolationType === 'ENV_VAR' && atLeast(guest.agentVersion, interpolatingAgent)) environment[`SSM_${name}`] = value;
+  }
+  let late = false;
+  let kill = () => { /* not started yet */ };
+  const limit = clock.after(step.timeoutSeconds * 1000, () => {
+    late = true;
+    kill();
+  });
+  const reply = await guest.run({
+    script, environment,
+    killable: each => {
+      kill = each;
+      killable(each);
+    },
+  });
+  limit.cancel();
+  return { ...reply, outcome: late ? 'TimedOut' : reply.exitCode === 0 ? 'Success' : 'Failed', startedAt, endedAt: clock.now() };
+}
+
+function atLeast(version: string, least: string): boolean {
+  const [a, b] = [version, least].map(each => each.split('.').map(Number));
+  for (let index = 0; index < 4; index++) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}

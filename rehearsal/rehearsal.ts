@@ -1,0 +1,104 @@
+import type { Execution } from './asl';
+import { Account } from './cloud/account';
+import { serve, type Server } from './cloud/server';
+import { Deployment, type DeploymentOptions } from './deployment';
+import type { HistoryListener } from './deployment/machines';
+import type { Usage } from './iam/usage';
+import type { Json } from './json';
+import { type Assembly, readAssembly } from './template';
+
+export { type Assembly, readAssembly } from './template';
+
+export interface RehearsalOptions extends DeploymentOptions {
+  /** What to deploy: a synthesized app, or the folder that `cdk synth` wrote. */
+  readonly assembly?: Assembly;
+  readonly dir?: string;
+  /** The account to deploy into; a new one unless given. */
+  readonly account?: Account;
+  readonly region?: string;
+  readonly seed?: number;
+}
+
+export interface SettleOptions {
+  /** Virtual milliseconds after which settling is given up; two days unless told otherwise. */
+  readonly atMost?: number;
+}
+
+const MINUTE = 60_000;
+const QUIET_MINUTES = 5;
+const TWO_DAYS = 48 * 60 * MINUTE;
+
+/** A look-alike account with an app deployed in it, on the network of this machine. */
+export class Rehearsal {
+  private constructor(readonly account: Account, readonly deployment: Deployment, private readonly server: Server) {}
+
+  static async start(options: RehearsalOptions): Promise<Rehearsal> {
+    const { assembly, dir, region, seed } = options;
+    if ((assembly === undefined) === (dir === undefined)) throw new Error('a rehearsal needs either an assembly or its folder');
+    const account = options.account ?? new Account({ ...(region !== undefined && { region }), ...(seed !== undefined && { seed }) });
+    let port = 0;
+    const deployment = new Deployment(account, () => port, options);
+    deployment.deploy(assembly ?? readAssembly(dir!));
+    const server = await serve(account, accessKeyId => deployment.lambda.principalOf(accessKeyId));
+    port = Number(new URL(server.url).port);
+    return new Rehearsal(account, deployment, server);
+  }
+
+  /** All executions so far, in the order of their start: those that events and other machines started, too. */
+  get executions(): readonly Execution[] {
+    return this.deployment.machines.executions;
+  }
+
+  /** Which permissions were granted, and which of them were ever needed. */
+  get usage(): Usage {
+    return this.deployment.gate.usage;
+  }
+
+  /** Hears of every event in every execution's history. */
+  listen(listener: HistoryListener): void {
+    this.deployment.machines.listeners.add(listener);
+  }
+
+  /**
+   * Starts a machine, as the person at the console does.
+   * @param machine its ARN, name, logical id, construct path, or a construct on that path such as `InstanceClone`
+   */
+  startExecution(machine: string, input: Json, options: { readonly name?: string } = {}): Execution {
+    const { arn } = this.deployment.machines.find(machine);
+    const view = this.deployment.machines.start(arn, options.name ?? this.account.random.uuid(), input);
+    return view.execution as Execution;
+  }
+
+  /** Lets time pass until an execution is over. */
+  async finish(run: Execution): Promise<Execution> {
+    await this.account.clock.run(run.done);
+    return run;
+  }
+
+  /** Lets time pass until no execution runs and no function works, and nothing new has begun for some minutes. */
+  async settle({ atMost = TWO_DAYS }: SettleOptions = {}): Promise<void> {
+    const { clock } = this.account;
+    const until = clock.now() + atMost;
+    for (let quiet = 0; quiet < QUIET_MINUTES;) {
+      if (clock.now() >= until) throw new Error(`still at work after ${atMost / MINUTE} minutes: ${this.atWork().join(', ')}`);
+      await clock.advance(MINUTE);
+      quiet = this.atWork().length === 0 ? quiet + 1 : 0;
+    }
+  }
+
+  /** Updates the stacks while executions run: they go on as they were started. */
+  update(assembly: Assembly | string): void {
+    this.deployment.deploy(typeof assembly === 'string' ? readAssembly(assembly) : assembly);
+  }
+
+  /** Ends the network and gives the sandboxes back. */
+  async close(): Promise<void> {
+    this.deployment.lambda.close();
+    await this.server.close();
+  }
+
+  private atWork(): string[] {
+    const running = this.executions.filter(({ status }) => status === 'RUNNING').map(({ arn }) => arn);
+    return this.deployment.lambda.running > 0 ? [...running, `${this.deployment.lambda.running} functions`] : running;
+  }
+}

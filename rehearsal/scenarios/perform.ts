@@ -1,0 +1,58 @@
+import { performance } from 'perf_hooks';
+import type { Account } from '../cloud/account';
+import type { Follower } from '../report/recorder';
+import type { Story } from '../report/story';
+import { Rehearsal } from '../rehearsal';
+import type { Scenario } from './scenario';
+import { Stage } from './stage';
+
+export interface Performance {
+  /** The cloud assembly that is deployed. */
+  readonly dir: string;
+  readonly seed: number;
+  readonly region?: string;
+  /** Told of everything while it happens. */
+  readonly follower?: Follower;
+}
+
+/** Plays a scenario in a fresh account with the app deployed, and tells its story. */
+export async function perform(scenario: Scenario, { dir, seed, region, follower }: Performance): Promise<Story> {
+  const began = performance.now();
+  const rehearsal = await Rehearsal.start({ dir, seed, region });
+  try {
+    const { account } = rehearsal;
+    const stage = new Stage(rehearsal, follower);
+    const from = account.clock.now();
+    const { run, expectations, clones = [], concerned } = await scenario.play(stage);
+    const { recorder } = stage;
+    recorder.catchUp();
+    const all = recorder.executionStories();
+    const denied = deniedIn(account);
+    return {
+      scenario: scenario.name,
+      description: scenario.description,
+      seed,
+      region: account.region,
+      from,
+      // the quiet after the last execution is no part of the story
+      to: Math.max(from, ...all.map(each => each.to ?? account.clock.now())),
+      realSeconds: (performance.now() - began) / 1000,
+      executions: [...all.filter(each => each.arn === run.arn), ...all.filter(each => each.arn !== run.arn)],
+      calls: recorder.calls,
+      lanes: recorder.lanesOf(new Set(concerned)),
+      clones,
+      moments: recorder.moments,
+      expectations: [...expectations, { what: 'no permission was missing', holds: denied.length === 0, detail: denied.join(', ') }],
+      permissions: { unused: rehearsal.usage.unused().map(({ role, action }) => `${role}: ${action}`), denied },
+    };
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+/** Calls that were refused for want of a permission, each once. */
+function deniedIn({ calls }: Account): string[] {
+  const codes = ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException', 'AuthorizationError'];
+  return [...new Set(calls.filter(call => codes.includes(call.error?.code ?? ''))
+    .map(call => `${call.service} ${call.operation} by ${call.principal.callerArn.split('/').slice(1).join('/')}`))];
+}

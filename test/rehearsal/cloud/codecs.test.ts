@@ -1,0 +1,91 @@
+/** Both directions of every operation that the account has, through the real clients. */
+import { errorSchema, operationSchemas, wireOf } from '../../../rehearsal/cloud/schemas';
+import { AwsError } from '../../../rehearsal/cloud/service';
+import { services } from '../../../rehearsal/cloud/services';
+import { connect, type Connection, Echo } from './clients';
+import { sample } from './samples';
+
+const account = new Echo();
+let connection: Connection;
+beforeAll(async () => { connection = await connect({}, account); });
+afterAll(() => connection.close());
+
+const operations = Object.values(services).flatMap(({ id, operations: all }) => Object.keys(all).map(name => [id, name] as const));
+
+test('every service has operations, and needs for each of them', () => {
+  for (const { id, operations: all, needs } of Object.values(services)) {
+    expect([id, Object.keys(needs).sort()]).toEqual([id, Object.keys(all).sort()]);
+  }
+});
+
+test.each(operations)('%s %s: input and output pass unchanged', async (service, operation) => {
+  const schemas = operationSchemas(wireOf(service), operation)!;
+  const input = sample(schemas.input) as object;
+  const output = sample(schemas.output) as object;
+  account.answer = () => output;
+  // the metadata of an answer is the client's own
+  expect(await connection.send(service, operation, input)).toEqual(schemas.output.isUnitSchema() ? {} : output);
+  expect(account.operation).toBe(operation);
+  expect(account.input).toEqual(schemas.input.isUnitSchema() ? {} : input);
+});
+
+test.each(operations)('%s %s: an empty output and an input without optional members', async (service, operation) => {
+  account.answer = () => ({});
+  expect(await connection.send(service, operation, {})).toEqual({});
+  // the clients fill tokens by themselves
+  const tokens = [...operationSchemas(wireOf(service), operation)!.input.structIterator()]
+    .filter(([, member]) => member.isIdempotencyToken()).map(([name]) => name);
+  const presigned = operation === 'CopySnapshot' ? ['DestinationRegion', 'PresignedUrl'] : [];
+  expect(Object.keys(account.input).filter(name => !presigned.includes(name)).sort()).toEqual(tokens.sort());
+});
+
+test.each([
+  ['EC2', 'DescribeInstances', { Reservations: [] }],
+  ['EC2', 'DescribeInstances', { Reservations: [{ Instances: [{ Tags: [], InstanceId: '' }] }] }],
+  ['EC2', 'DescribeInstances', { Reservations: [{ Instances: [{ CoreCount: 0, EbsOptimized: false, ClientToken: '  blanks\n\ttabs\r ' }] }] }],
+  ['IAM', 'GetInstanceProfile', { InstanceProfile: { Roles: [], Path: '/' } }],
+  ['DYNAMODB', 'GetItem', { Item: { n: { N: '1' }, b: { B: new Uint8Array([7]) }, nothing: { NULL: true }, l: { L: [{ M: { x: { BOOL: false } } }] } } }],
+  ['CLOUDWATCH', 'GetMetricData', { MetricDataResults: [{ Id: 'a', Timestamps: [new Date(1767603600123)], Values: [0.1, -2e30] }] }],
+  ['SFN', 'GetExecutionHistory', { events: [] }],
+] as const)('%s %s: empty lists, blanks, zeros, fractions, nested unions (%#)', async (service, operation, output) => {
+  account.answer = () => output;
+  expect(await connection.send(service, operation)).toEqual(output);
+});
+
+describe('refusals', () => {
+  test.each([
+    ['EC2', 'DescribeInstances', 'InvalidInstanceID.NotFound', 400],
+    ['EC2', 'RunInstances', 'InsufficientInstanceCapacity', 500],
+    ['IAM', 'GetRole', 'NoSuchEntity', 404],
+    ['STS', 'GetCallerIdentity', 'AccessDenied', 403],
+    ['SNS', 'Publish', 'NotFound', 404],
+    ['SSM', 'SendCommand', 'InvalidInstanceId', 400],
+    ['DYNAMODB', 'GetItem', 'ResourceNotFoundException', 400],
+    ['SFN', 'SendTaskSuccess', 'TaskTimedOut', 400],
+    ['SERVICE_QUOTAS', 'GetServiceQuota', 'NoSuchResourceException', 400],
+    ['CLOUDWATCH', 'GetMetricData', 'InvalidNextToken', 400],
+    ['CLOUDWATCH', 'GetMetricData', 'SomethingUnmodelled', 418],
+  ] as const)('%s %s: %s keeps code, message and status', async (service, operation, code, status) => {
+    const message = 'What\'s <wrong> & "why"';
+    account.answer = () => { throw new AwsError(code, message, status); };
+    const error: unknown = await connection.send(service, operation).catch((caught: unknown) => caught);
+    // the clients name IAM's and SNS's modelled errors by their classes, whose query code is shorter
+    const modelled = Object.keys(wireOf(service).client).find(name => errorSchema(wireOf(service), name.slice(0, -1))
+      && errorSchema(wireOf(service), name.slice(0, -1))!.getMergedTraits().awsQueryError?.[0] === code);
+    expect(error).toMatchObject({ name: modelled?.slice(0, -1) ?? code, message, $metadata: { httpStatusCode: status } });
+    expect((error as { $metadata: { requestId?: string } }).$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('further members of a modelled error arrive', async () => {
+    const reasons = [{ Code: 'None' }, { Code: 'ConditionalCheckFailed', Message: 'no', Item: { pk: { B: new Uint8Array([1]) } } }];
+    account.answer = () => { throw new AwsError('TransactionCanceledException', 'cancelled', 400, { CancellationReasons: reasons }); };
+    await expect(connection.send('DYNAMODB', 'TransactWriteItems')).rejects.toMatchObject({ CancellationReasons: reasons });
+  });
+
+  test('a mistake of the rehearsal is told as such, with its stack, and not retried', async () => {
+    account.answer = () => { throw new TypeError('x is not a function'); };
+    await expect(connection.send('EC2', 'DescribeInstances')).rejects.toMatchObject({
+      name: 'RehearsalFailure', message: expect.stringContaining('x is not a function'), $metadata: { httpStatusCode: 501 },
+    });
+  });
+});
