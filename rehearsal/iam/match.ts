@@ -46,6 +46,22 @@ export function matchesTokens(pattern: readonly Token[], text: string): boolean 
   return next === pattern.length;
 }
 
+/** Whether some text matches both patterns. */
+export function overlap(one: readonly Token[], other: readonly Token[]): boolean {
+  // reachable[j]: whether the first i tokens of the one and the first j of the other can stand for the same text
+  let reachable = other.map((_, j) => j).concat(other.length).map(j => other.slice(0, j).every(({ wildcard }) => wildcard === '*'));
+  for (const token of one) {
+    const next = [reachable[0]! && token.wildcard === '*'];
+    other.forEach((counterpart, j) => {
+      const same = token.wildcard !== undefined || counterpart.wildcard !== undefined || token.literal === counterpart.literal;
+      next.push((same && reachable[j]!) || (token.wildcard === '*' && (next[j]! || reachable[j + 1]!))
+        || (counterpart.wildcard === '*' && (reachable[j + 1]! || next[j]!)));
+    });
+    reachable = next;
+  }
+  return reachable[other.length]!;
+}
+
 const ARN_SEGMENTS = 6;
 
 /**

@@ -13,14 +13,14 @@ const SHOWN = 3;
 export function inventoryDifferences(instance: Plain<Instance>, launch: Launch): Difference[] {
   const values = new Map<string, Json[]>();
   collect(instance as Json, '', values);
-  return [...values].flatMap(([attribute, all]) => {
+  return [...values].flatMap(([attribute, all]): Difference[] => {
     if (attribute === 'Placement.HostId' && launch.Placement?.HostId) return [];
     const fate = fateOf(attribute);
     if (fate === 'carried') return [];
-    if (fate && 'nature' in fate) return [{ attribute, source: shown(all), clone: null, kind: 'nature' as const, why: fate.nature }];
+    if (fate && 'nature' in fate) return [{ attribute, source: shown(all), clone: null, kind: 'nature', why: fate.nature }];
     const telling = all.filter(value => !fate?.unless?.includes(value));
     const why = fate?.lost ?? 'this version of the library does not know the attribute';
-    return telling.length === 0 ? [] : [{ attribute, source: shown(telling), clone: null, kind: 'lost' as const, why }];
+    return telling.length === 0 ? [] : [{ attribute, source: shown(telling), clone: null, kind: 'lost', why }];
   });
 }
 

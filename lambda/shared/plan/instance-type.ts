@@ -4,9 +4,10 @@ import type { Source } from '../source/source';
 import type { Launch } from './plan';
 
 /** Refuses another instance type that can not run what the source runs; all reasons in one message. */
-export function refuseInstanceType({ instance, cloneType: type, image, volumes }: Source, request: Request, launch: Launch): void {
+export function refuseInstanceType({ instance, cloneType: type, image }: Source, request: Request, launch: Launch): void {
   if (request.instanceType === null || !type) return;
   const interfaces = launch.NetworkInterfaces ?? [];
+  const volumes = (launch.BlockDeviceMappings ?? []).filter(({ Ebs }) => Ebs);
   const bootMode = instance.CurrentInstanceBootMode;
   const most = Math.max(0, ...interfaces.map(({ SecondaryPrivateIpAddressCount = 0 }) => 1 + SecondaryPrivateIpAddressCount));
   const reasons: readonly (string | false)[] = [

@@ -2,7 +2,9 @@ import type { Json, JsonObject } from '../../json';
 import { TaskFailure } from '../failure';
 import { isObject } from '../reader';
 import type { Resource } from '../resource';
-import type { ChildExecution, Run } from '../run';
+import type { ChildExecution, ExecutionOptions, Run } from '../run';
+
+type StartExecution = NonNullable<ExecutionOptions['startExecution']>;
 
 export interface Started {
   readonly answer: Json;
@@ -11,9 +13,9 @@ export interface Started {
 }
 
 /** `states:startExecution`, `.sync`, `.sync:2` and `.waitForTaskToken`. */
-export async function startAnother(run: Run, resource: Resource, args: Json, signal: AbortSignal, assumed: { roleArn?: string }): Promise<Started> {
-  const { startExecution } = run.options;
-  if (!startExecution) throw new Error('this execution was given no startExecution, so it can not start another machine');
+export async function startAnother(
+  run: Run, startExecution: StartExecution, resource: Resource, args: Json, signal: AbortSignal, assumed: { roleArn?: string },
+): Promise<Started> {
   const { StateMachineArn, Name, Input = {} } = isObject(args) ? args : {} as JsonObject;
   if (typeof StateMachineArn !== 'string') throw new TaskFailure('StepFunctions.InvalidArnException', 'StateMachineArn must be a string');
   const child = await startExecution({

@@ -72,8 +72,9 @@ async function work(visit: Visit<TaskState>, { args, roleArn, callback, events, 
   const { state: { resource }, thread: { run } } = visit;
   const called = callback?.wait(watch);
   const assumed = roleArn === undefined ? {} : { roleArn };
-  const started = resource.resourceType === 'states' && resource.resource.startsWith('startExecution')
-    ? await startAnother(run, resource, args, watch.signal, assumed)
+  const nested = resource.resourceType === 'states' && resource.resource.startsWith('startExecution') && run.options.startExecution;
+  const started = nested
+    ? await startAnother(run, nested, resource, args, watch.signal, assumed)
     : { answer: await run.options.integrations.invoke({
       resource: resource.arn, arguments: args, execution: run.identity, signal: watch.signal,
       ...assumed, ...(callback ? { token: callback.token } : {}),

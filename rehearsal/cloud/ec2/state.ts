@@ -105,6 +105,8 @@ export class Ec2 {
   readonly timing: Timing = defaultTiming();
   readonly limits: Limits = defaultLimits();
   readonly keys: Keys;
+  /** Instance types that a place does not offer: `m5.large us-east-1a`. */
+  readonly notOffered = new Set<string>();
   /** EBS encryption by default, and the key it takes. */
   encryptionByDefault = false;
   defaultKeyArn?: string;

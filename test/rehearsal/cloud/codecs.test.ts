@@ -42,7 +42,7 @@ test.each(operations)('%s %s: an empty output and an input without optional memb
 test.each([
   ['EC2', 'DescribeInstances', { Reservations: [] }],
   ['EC2', 'DescribeInstances', { Reservations: [{ Instances: [{ Tags: [], InstanceId: '' }] }] }],
-  ['EC2', 'DescribeInstances', { Reservations: [{ Instances: [{ CoreCount: 0, EbsOptimized: false, ClientToken: '  blanks\n\ttabs\r ' }] }] }],
+  ['EC2', 'DescribeInstances', { Reservations: [{ Instances: [{ AmiLaunchIndex: 0, EbsOptimized: false, ClientToken: '  blanks\n\ttabs\r ' }] }] }],
   ['IAM', 'GetInstanceProfile', { InstanceProfile: { Roles: [], Path: '/' } }],
   ['DYNAMODB', 'GetItem', { Item: { n: { N: '1' }, b: { B: new Uint8Array([7]) }, nothing: { NULL: true }, l: { L: [{ M: { x: { BOOL: false } } }] } } }],
   ['CLOUDWATCH', 'GetMetricData', { MetricDataResults: [{ Id: 'a', Timestamps: [new Date(1767603600123)], Values: [0.1, -2e30] }] }],

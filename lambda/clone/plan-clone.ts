@@ -1,0 +1,38 @@
+import { PlanTooLarge } from '../shared/errors';
+import { bytes } from '../shared/json';
+import { buildPlan } from '../shared/plan/build';
+import { dryRuns } from '../shared/plan/dry-run';
+import type { Plan } from '../shared/plan/plan';
+import { quotaChecks } from '../shared/plan/quotas';
+import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
+import type { Request } from '../shared/request/request';
+import type { Source } from '../shared/source/source';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly request: Request;
+  readonly source: Source;
+  /** Where clones may go; empty: anywhere. */
+  readonly subnetIds: readonly string[];
+  /** By unit; what has no price is told in units only. */
+  readonly prices: Readonly<Record<string, number>>;
+}
+export interface Output { readonly plan: Plan }
+
+/** A state's data holds 256 KiB, and other data travels with the plan. */
+const MOST_BYTES = 200_000;
+
+/** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
+export async function handler({ request, source, subnetIds, prices, execution, owner }: Input): Promise<Output> {
+  const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));
+  const plan = buildPlan(request, source, subnets, subnetIds, prices);
+  const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>
+    ({ check: 'free addresses', result: 'passed' as const, detail }));
+  const checks = [...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
+  const checked = { ...plan, checks };
+  if (bytes(checked) > MOST_BYTES) {
+    throw new PlanTooLarge(`the plan for ${source.instanceId} with its ${source.volumes.length} volumes has ${bytes(checked)} bytes, but a state of`
+      + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes, or exclude some of them');
+  }
+  return { plan: checked };
+}

@@ -1,0 +1,74 @@
+import { CreateImageCommand, CreateSnapshotsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { ec2 } from '../ec2';
+import { errorMessage, errorName } from '../error-name';
+import { DryRunDenied } from '../errors';
+import { imageName } from '../image-name';
+import type { Source } from '../source/source';
+import type { Step } from '../step';
+import { mobilityTags, tagList } from '../tags';
+import type { Unchecked } from './build';
+import { excludedMappings } from './excluded';
+import { withMobilityTags } from './launch-tags';
+import type { Check, Launch } from './plan';
+
+/** Asks EC2 whether it would do what the plan says, so that a denial shows before anything is made. */
+export async function dryRuns(plan: Unchecked, source: Source, step: Step): Promise<Check[]> {
+  return [await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step)];
+}
+
+async function dryRunSnapshots({ route, sourceInstanceId, excluded }: Unchecked, step: Step): Promise<Check> {
+  const Tags = tagList(mobilityTags(step, sourceInstanceId));
+  return route === 'register-image'
+    ? dryRun('CreateSnapshots', () => ec2.send(new CreateSnapshotsCommand({
+      InstanceSpecification: { InstanceId: sourceInstanceId, ...excluded.length > 0 ? { ExcludeDataVolumeIds: excluded.map(({ volumeId }) => volumeId) } : {} },
+      TagSpecifications: [{ ResourceType: 'snapshot', Tags }],
+      DryRun: true,
+    })))
+    : dryRun('CreateImage', () => ec2.send(new CreateImageCommand({
+      InstanceId: sourceInstanceId,
+      Name: imageName(step.execution, 0),
+      NoReboot: true,
+      ...excluded.length > 0 ? { BlockDeviceMappings: excludedMappings(excluded) } : {},
+      TagSpecifications: [{ ResourceType: 'image', Tags }, { ResourceType: 'snapshot', Tags }],
+      DryRun: true,
+    })));
+}
+
+/** The clone's image does not exist yet: the source's stands in for it. */
+async function dryRunLaunch(plan: Unchecked, { image, volumes }: Source, step: Step): Promise<Check> {
+  if (!image) return { check: 'DryRun RunInstances', result: 'not possible', detail: 'the image that the source was launched from no longer exists' };
+  return dryRun('RunInstances', () => ec2.send(new RunInstancesCommand({
+    ...withMobilityTags(plan.launch, step, plan.sourceInstanceId),
+    BlockDeviceMappings: standInMappings(plan, volumes),
+    ImageId: image.imageId,
+    MinCount: plan.count,
+    MaxCount: plan.count,
+    DryRun: true,
+  })));
+}
+
+/** Without the snapshots there is no initialization rate, and encryption is not inherited from them. */
+function standInMappings({ launch, volumes }: Unchecked, sources: Source['volumes']): Launch['BlockDeviceMappings'] {
+  return launch.BlockDeviceMappings?.map(mapping => {
+    if (!mapping.Ebs) return mapping;
+    const { VolumeInitializationRate: _, ...ebs } = mapping.Ebs;
+    const encrypted = volumes.some(({ device, encrypted: is }) => is && device === mapping.DeviceName);
+    const key = ebs.KmsKeyId ?? sources.find(({ device }) => device === mapping.DeviceName)?.kmsKeyId;
+    return { ...mapping, Ebs: { ...ebs, ...encrypted ? { Encrypted: true, ...key ? { KmsKeyId: key } : {} } : {} } };
+  });
+}
+
+async function dryRun(operation: string, send: () => Promise<unknown>): Promise<Check> {
+  const passed: Check = { check: `DryRun ${operation}`, result: 'passed', detail: 'EC2 would do it' };
+  try {
+    await send();
+    return passed;
+  } catch (error) {
+    const name = errorName(error);
+    if (name === 'DryRunOperation') return passed;
+    if (/^InvalidAMIID\./.test(name)) return { ...passed, result: 'not possible', detail: errorMessage(error) };
+    if (name !== 'UnauthorizedOperation') throw error;
+    throw new DryRunDenied(`${operation} is denied, so nothing was made. EC2 says: ${errorMessage(error)}`
+      + ' (decode it by `aws sts decode-authorization-message`). Allow the call, or choose what is allowed');
+  }
+}

@@ -1,0 +1,18 @@
+import type { ResourceType } from '@aws-sdk/client-ec2';
+import type { Step } from '../step';
+import { mobilityTags, tagList, tagMap } from '../tags';
+import type { Launch } from './plan';
+
+const TAGGED: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];
+
+/** A launch whose every resource says from the first moment whose it is. */
+export function withMobilityTags(launch: Launch, step: Step, sourceInstanceId: string): Launch {
+  const mine = mobilityTags(step, sourceInstanceId);
+  return {
+    ...launch,
+    TagSpecifications: TAGGED.map(type => ({
+      ResourceType: type,
+      Tags: tagList({ ...tagMap(launch.TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags), ...mine }),
+    })),
+  };
+}

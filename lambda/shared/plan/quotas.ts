@@ -1,0 +1,120 @@
+import { type Instance, paginateDescribeInstances, paginateDescribeSnapshots, paginateDescribeVolumes } from '@aws-sdk/client-ec2';
+import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { ec2 } from '../ec2';
+import { errorMessage, errorName } from '../error-name';
+import { QuotaExceeded } from '../errors';
+import type { Source } from '../source/source';
+import type { Unchecked } from './build';
+import type { Check } from './plan';
+
+const serviceQuotas = new ServiceQuotasClient({});
+
+/** vCPUs of running On-Demand instances, by the letters that a type's name begins with; all others share one quota. */
+const VCPU_QUOTAS: Readonly<Record<string, string>> = {
+  dl: 'L-6E869C2A', f: 'L-74FC7D96', g: 'L-DB2E81BA', gr: 'L-DB2E81BA', vt: 'L-DB2E81BA', hpc: 'L-F7808C92', inf: 'L-1945791B', p: 'L-417A185B', trn: 'L-2C3B7624',
+  u: 'L-43DA4232', x: 'L-7295265B',
+};
+const STANDARD_VCPUS = 'L-1216C47A';
+/** TiB of storage, by volume type. */
+const STORAGE_QUOTAS: Readonly<Record<string, string>> = {
+  gp2: 'L-D18FCD1D', gp3: 'L-7A658B76', io1: 'L-FD252861', io2: 'L-09BD8365', sc1: 'L-17AF77E8', st1: 'L-82ACEF56', standard: 'L-9CF3C2EB',
+};
+const SNAPSHOTS = 'L-309BACF6';
+/** Counting is given up after so many pages of a thousand: a plan should not take minutes. */
+const MOST_PAGES = 20;
+
+/** Compares what the plan needs with what the account may still have. */
+export async function quotaChecks(plan: Unchecked, source: Source): Promise<Check[]> {
+  const types = [...new Set(plan.volumes.map(({ type }) => type))].filter(type => STORAGE_QUOTAS[type]).sort();
+  return Promise.all([
+    ...plan.launch.Placement?.Tenancy === 'host' || source.cloneType?.vcpus == null ? [] : [vcpuCheck(plan, source.cloneType.vcpus)],
+    ...types.map(type => storageCheck(plan, type)),
+    snapshotCheck(plan),
+  ]);
+}
+
+export function vcpuQuota(instanceType: string): string {
+  return VCPU_QUOTAS[/^[a-z]+/.exec(instanceType)?.[0] ?? ''] ?? STANDARD_VCPUS;
+}
+
+async function vcpuCheck({ launch, count }: Unchecked, vcpus: number): Promise<Check> {
+  const type = String(launch.InstanceType);
+  return compare(`vCPUs of running On-Demand instances like ${type}`, 'ec2', vcpuQuota(type), count * vcpus, async () => {
+    let used = 0;
+    const running = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
+    for await (const page of paginateDescribeInstances({ client: ec2, pageSize: 1000 }, { Filters: running })) {
+      const instances = (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+      used += instances.filter(instance => countsFor(instance, vcpuQuota(type))).reduce((sum, { CpuOptions }) =>
+        sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 0), 0);
+    }
+    return used;
+  });
+}
+
+/** Spot Instances and Dedicated Hosts have quotas of their own. */
+function countsFor({ InstanceLifecycle, Placement, InstanceType }: Instance, quota: string): boolean {
+  return InstanceLifecycle === undefined && Placement?.Tenancy !== 'host' && vcpuQuota(InstanceType ?? '') === quota;
+}
+
+async function storageCheck({ volumes, count }: Unchecked, type: string): Promise<Check> {
+  const gib = volumes.filter(volume => volume.type === type).reduce((sum, { size }) => sum + size, 0);
+  return compare(`TiB of ${type} volumes`, 'ebs', STORAGE_QUOTAS[type] ?? '', count * gib / 1024, async () => {
+    let used = 0;
+    const ofType = [{ Name: 'volume-type', Values: [type] }];
+    for await (const page of paginateDescribeVolumes({ client: ec2, pageSize: 500 }, { Filters: ofType })) {
+      used += (page.Volumes ?? []).reduce((sum, { Size = 0 }) => sum + Size, 0);
+    }
+    return used / 1024;
+  });
+}
+
+async function snapshotCheck({ volumes }: Unchecked): Promise<Check> {
+  return compare('snapshots in the Region', 'ebs', SNAPSHOTS, volumes.length, async () => {
+    let used = 0;
+    let pages = 0;
+    for await (const page of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'] })) {
+      used += page.Snapshots?.length ?? 0;
+      pages += 1;
+      if (pages === MOST_PAGES && page.NextToken) return undefined;
+    }
+    return used;
+  });
+}
+
+/** `usage` yields undefined when it is too much to count. */
+async function compare(check: string, service: string, code: string, needed: number, usage: () => Promise<number | undefined>): Promise<Check> {
+  const quota = await readQuota(service, code);
+  if (typeof quota === 'string') return { check, result: 'not possible', detail: `the quota ${code} can not be read: ${quota}` };
+  const used = await usage();
+  if (used === undefined) return { check, result: 'not possible', detail: `more than ${MOST_PAGES * 1000} in use: not counted` };
+  if (used + needed > quota) {
+    throw new QuotaExceeded(`${check}: ${round(needed)} are needed and ${round(used)} in use, but the quota ${code} of ${service} is ${quota}:`
+      + ' have it raised in Service Quotas, or clone fewer');
+  }
+  return { check, result: 'passed', detail: `${round(needed)} needed, ${round(used)} in use, the quota is ${quota}` };
+}
+
+/** The account's own value, else AWS's default; a text where it can not be read (then the launch itself will tell). */
+async function readQuota(ServiceCode: string, QuotaCode: string): Promise<number | string> {
+  try {
+    const { Quota } = await serviceQuotas.send(new GetServiceQuotaCommand({ ServiceCode, QuotaCode }));
+    return Quota?.Value ?? 'it has no value';
+  } catch (error) {
+    if (errorName(error) !== 'NoSuchResourceException') return unreadable(error);
+  }
+  try {
+    const { Quota } = await serviceQuotas.send(new GetAWSDefaultServiceQuotaCommand({ ServiceCode, QuotaCode }));
+    return Quota?.Value ?? 'it has no value';
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): string {
+  if (/^(AccessDenied|NoSuchResource)/.test(errorName(error))) return errorMessage(error);
+  throw error;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
