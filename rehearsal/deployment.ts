@@ -8,7 +8,7 @@ import { identify } from './deployment/identity';
 import { type Identity, Intrinsics } from './deployment/intrinsics';
 import { LambdaTasks } from './deployment/lambda-task';
 import { Machines } from './deployment/machines';
-import { functionConfiguration, machineConfiguration, onlyKnown, tagsOf } from './deployment/properties';
+import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
 import { type PolicyText, putRole } from './deployment/roles';
 import type { Json, JsonObject } from './json';
 import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
@@ -110,6 +110,7 @@ export class Deployment {
 
   private put(deployed: Deployed, stack: readonly Deployed[]): void {
     const { resource: { type, path, logicalId }, properties, identity: { ref, attributes } } = deployed;
+    const key = keyOf(deployed.stack, deployed.resource);
     const { account, lambda } = this;
     switch (type) {
       case 'AWS::IAM::ManagedPolicy':
@@ -118,14 +119,14 @@ export class Deployment {
       case 'AWS::IAM::Role': this.putRole(deployed, stack); break;
       case 'AWS::IAM::InstanceProfile': account.iam.addInstanceProfile(ref, (properties.Roles as string[])[0], properties.Path as string | undefined); break;
       case 'AWS::DynamoDB::Table':
-      case 'AWS::DynamoDB::GlobalTable': account.dynamodb.addTable({ ...properties, TableName: ref } as never); break;
+      case 'AWS::DynamoDB::GlobalTable': if (!this.resources.has(key)) account.dynamodb.addTable(tableSpec(path, ref, properties)); break;
       case 'AWS::SNS::Topic': account.sns.addTopic(attributes.TopicName!, tagsOf(properties.Tags)); break;
       case 'AWS::SNS::TopicPolicy':
         for (const topic of properties.Topics as string[]) {
           this.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
         }
         break;
-      case 'AWS::SSM::Document': account.ssm.addDocument({ ...properties, Name: ref } as never); break;
+      case 'AWS::SSM::Document': this.putDocument(deployed); break;
       case 'AWS::Lambda::Function': this.putFunction(deployed); break;
       case 'AWS::Lambda::Version': lambda.publish(functionName(properties), attributes.Version!); break;
       case 'AWS::Lambda::Alias': lambda.alias(functionName(properties), String(properties.Name), String(properties.FunctionVersion)); break;
@@ -156,6 +157,13 @@ export class Deployment {
       name: identity.ref, arn: identity.attributes.Arn!, roleId: identity.attributes.RoleId!, label: resource.path,
       properties, policies: [...inline, ...attached],
     }, this.managedPolicies);
+  }
+
+  private putDocument({ resource: { path }, properties, identity }: Deployed): void {
+    onlyKnown(path, properties, 'Content', 'DocumentFormat', 'DocumentType', 'Name', 'Tags', 'TargetType', 'UpdateMethod');
+    const { DocumentFormat: format = 'JSON', Content: content } = properties;
+    if (format !== 'JSON') throw new UnknownTemplate(path, `the rehearsal reads documents in JSON only, not ${String(format)}`);
+    this.account.ssm.putDocument(identity.ref, content as string | object, tagsOf(properties.Tags));
   }
 
   private putFunction({ stack, resource, properties, identity }: Deployed): void {
@@ -217,8 +225,9 @@ export class Deployment {
       case 'AWS::Lambda::Function': this.lambda.remove(ref); break;
       case 'AWS::Lambda::Version': this.lambda.remove(functionName(properties), attributes.Version); break;
       case 'AWS::StepFunctions::StateMachine': this.machines.remove(ref); break;
+      case 'AWS::SSM::Document': this.account.ssm.removeDocument(ref); break;
       case 'AWS::Events::Rule': this.account.events.removeRule(ref); break;
-      default: // tables, topics and documents that a new template drops are left: nothing looks for their absence
+      default: // tables and topics that a new template drops are left: nothing looks for their absence
     }
   }
 

@@ -69,9 +69,10 @@ export class Rehearsal {
     return view.execution as Execution;
   }
 
-  /** Lets time pass until an execution is over. */
+  /** Lets time pass until an execution is over; throws where the rehearsal itself, not the machine, is at fault. */
   async finish(run: Execution): Promise<Execution> {
     await this.account.clock.run(run.done);
+    if (run.fault !== undefined) throw run.fault;
     return run;
   }
 

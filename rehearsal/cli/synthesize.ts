@@ -20,7 +20,7 @@ export async function synthesize(context: Readonly<Record<string, string>>): Pro
     env: {
       ...process.env,
       CDK_OUTDIR: dir,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...contextOfApp(), ...context }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...likeTheCli, ...contextOfApp(), ...context }),
     },
     // what the app prints is not what the rehearsal answers
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,6 +34,9 @@ export async function synthesize(context: Readonly<Record<string, string>>): Pro
   }
   return { dir, remove };
 }
+
+/** Context that the CDK CLI adds of itself: templates then tell the paths of constructs. */
+const likeTheCli = { 'aws:cdk:enable-path-metadata': true };
 
 /** The feature flags and settings in cdk.json, which the CDK CLI would pass on. */
 function contextOfApp(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { TaskFailure, type TaskRequest } from '../asl';
+import { lambdaEnvelope, lambdaPayload, TaskFailure, type TaskRequest } from '../asl';
 import type { Account } from '../cloud/account';
 import type { Principal } from '../cloud/service';
 import { type Invocation, type Lambda, LambdaRefusal } from '../functions/lambda';
@@ -15,15 +15,11 @@ export class LambdaTasks {
   async invoke({ arguments: given }: TaskRequest, principal: Principal): Promise<Json> {
     const request = given as JsonObject;
     for (const name of Object.keys(request)) if (!ARGUMENTS.has(name)) throw new Error(`lambda:invoke with ${name} is not supported by the rehearsal`);
-    const { FunctionName: name, Payload: payload = {}, Qualifier: qualifier, InvocationType: type = 'RequestResponse' } = request;
-    const text = JSON.stringify(payload);
-    if (type === 'Event') {
-      this.check(principal, String(name), qualifier as string | undefined);
-      this.invokeLater(String(name), text, qualifier as string | undefined);
-      return envelope(this.account, { requestId: this.account.random.uuid(), executedVersion: '', payload: '' }, 202);
-    }
-    if (type !== 'RequestResponse') throw new Error(`lambda:invoke with InvocationType ${JSON.stringify(type)} is not supported by the rehearsal`);
-    return envelope(this.account, await this.run(principal, String(name), text, qualifier as string | undefined), 200);
+    const { FunctionName: name, Qualifier: qualifier, InvocationType: type = 'RequestResponse' } = request as Record<string, string | undefined>;
+    if (type !== 'RequestResponse') throw new Error(`lambda:invoke with InvocationType ${type} is not supported by the rehearsal`);
+    const { payload, executedVersion } = await this.run(principal, name!, JSON.stringify(lambdaPayload(request)), qualifier);
+    const { clock, random } = this.account;
+    return lambdaEnvelope(JSON.parse(payload) as Json, { clock, random, version: executedVersion });
   }
 
   /** A task whose Resource is a function's ARN: the handler's answer alone. */
@@ -77,29 +73,3 @@ function errorType(payload: string): string {
   const { errorType: type } = JSON.parse(payload) as { errorType?: string };
   return type ? type : 'Lambda.Unknown';
 }
-
-/** As recorded executions show it. */
-function envelope({ clock }: Account, { requestId, executedVersion, payload }: Invocation, status: number): Json {
-  const headers = {
-    ...(executedVersion && { 'X-Amz-Executed-Version': executedVersion }),
-    'x-amzn-Remapped-Content-Length': '0',
-    Connection: 'keep-alive',
-    'x-amzn-RequestId': requestId,
-    'Content-Length': String(Buffer.byteLength(payload)),
-    Date: new Date(clock.now()).toUTCString(),
-    'X-Amzn-Trace-Id': `Root=1-${Math.floor(clock.now() / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24)}`,
-    'Content-Type': 'application/json',
-  };
-  return {
-    ...(executedVersion && { ExecutedVersion: executedVersion }),
-    Payload: payload === '' ? '' : JSON.parse(payload) as Json,
-    SdkHttpMetadata: {
-      AllHttpHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-      HttpHeaders: headers,
-      HttpStatusCode: status,
-    },
-    SdkResponseMetadata: { RequestId: requestId },
-    StatusCode: status,
-  };
-}
-

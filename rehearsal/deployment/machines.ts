@@ -1,11 +1,14 @@
-import { Execution, type HistoryEvent, type Integrations, loadMachine, type Machine, TaskFailure, type TaskRequest, TaskTokens } from '../asl';
+import {
+  type ChildExecution, Execution, type HistoryEvent, loadMachine, type Machine, type StartRequest, TaskFailure, type TaskRequest, TaskTokens,
+} from '../asl';
 import type { Account } from '../cloud/account';
 import { AwsError, type Principal } from '../cloud/service';
 import type { ExecutionView } from '../cloud/states/state';
 import { sessionArn } from '../functions/lambda';
+import { deniedMessage } from '../iam/gate';
 import type { Json } from '../json';
 import type { LambdaTasks } from './lambda-task';
-import { callApi } from './sdk-task';
+import { callApi, serviceFailure } from './sdk-task';
 import { statusEvent } from './status-event';
 
 /** What a template says about a state machine. */
@@ -49,6 +52,7 @@ export class Machines {
     this.machines.set(configuration.arn, { ...configuration, machine: loadMachine(configuration.definition) });
     this.account.states.machines.set(configuration.arn, { name: configuration.name, tags: configuration.tags });
     if (configuration.logging) this.checkLogDelivery(configuration);
+    if (JSON.stringify(configuration.definition).includes(':states:startExecution.sync')) this.checkManagedRule(configuration);
   }
 
   remove(arn: string): void {
@@ -86,20 +90,31 @@ export class Machines {
       machine: deployed.machine, machineArn, machineName: deployed.name, roleArn: deployed.roleArn,
       name, arn: account.states.executionArn(deployed.name, name), input,
       clock: account.clock, random: account.random, tokens: this.tokens,
-      integrations: this.integrations(principal),
+      integrations: { invoke: request => this.invoke(request, this.assumed(principal, request.roleArn)) },
+      startExecution: request => this.startNested(request, this.assumed(principal, request.roleArn)),
+      onChild: child => this.register({ execution: child as Execution, machineArn, name: child.name, input: child.input }),
       listener: event => this.listeners.forEach(listener => listener(execution, event)),
     });
     const view: ExecutionView = { execution, machineArn, name, input };
-    this.executions.push(execution);
-    account.states.register(view);
+    this.register({ ...view, execution });
     execution.start();
     account.events.put(statusEvent(view));
     void execution.done.then(() => account.events.put(statusEvent(view)));
     return view;
   }
 
-  private integrations(principal: Principal): Integrations {
-    return { invoke: request => this.invoke(request, principal) };
+  private register(view: ExecutionView & { readonly execution: Execution }): void {
+    this.executions.push(view.execution);
+    this.account.states.register(view);
+  }
+
+  /** A task's own `Credentials`: the machine's role takes on another one. */
+  private assumed(principal: Principal, roleArn: string | undefined): Principal {
+    if (roleArn === undefined) return principal;
+    const need = { action: 'sts:AssumeRole', resource: roleArn };
+    const decision = this.account.gate?.decide(principal, need);
+    if (decision && !decision.allowed) throw new TaskFailure('States.TaskFailed', deniedMessage(principal, need, decision));
+    return { roleArn, callerArn: sessionArn(roleArn, 'states') };
   }
 
   private async invoke(request: TaskRequest, principal: Principal): Promise<Json> {
@@ -108,37 +123,25 @@ export class Machines {
     if (service === undefined || action === undefined) throw new Error(`the rehearsal does not know the resource ${request.resource}`);
     if (sdk) return callApi(this.account, service, action, request, principal);
     if (service === 'lambda' && action === 'invoke') return this.lambdaTasks.invoke(request, principal);
-    if (service === 'states' && action === 'startExecution') return this.startNested(request, pattern ?? '', principal);
     const passedOn = PASSED_ON[service];
     if (passedOn !== undefined && !pattern?.startsWith('.sync')) return callApi(this.account, passedOn, action, request, principal);
     throw new Error(`the rehearsal does not know the integration ${request.resource}`);
   }
 
-  /** `states:startExecution`: `.sync:2` waits for the child and answers its output as JSON, `.sync` as text. */
-  private async startNested(request: TaskRequest, pattern: string, principal: Principal): Promise<Json> {
-    const { StateMachineArn: stateMachineArn, Name: name, Input: input = {} } = request.arguments as Record<string, Json>;
-    const started = await callApi(this.account, 'sfn', 'startExecution', {
-      ...request,
-      arguments: { StateMachineArn: stateMachineArn!, Input: JSON.stringify(input), ...(name !== undefined && { Name: name }) },
+  /** `states:startExecution`, with or without waiting: the machine's role must be allowed to start, and for `.sync` to read and stop. */
+  private async startNested({ stateMachineArn, name, input }: StartRequest, principal: Principal): Promise<ChildExecution> {
+    const { account } = this;
+    const started = await account.call('SFN', 'StartExecution', {
+      stateMachineArn, input: JSON.stringify(input), ...(name !== undefined && { name }),
     }, principal).catch((error: unknown) => {
-      // the optimised integration names the service differently from the SDK's
-      if (error instanceof TaskFailure) throw new TaskFailure(error.error.replace(/^Sfn\.(Sfn)?/, 'StepFunctions.').replace(/^StepFunctions\.Exception$/, 'StepFunctions.AWSStepFunctionsException'), error.cause);
-      throw error;
-    }) as { ExecutionArn: string; StartDate: string };
-    if (!pattern.startsWith('.sync')) return { ExecutionArn: started.ExecutionArn, StartDate: Date.parse(started.StartDate) };
-    const view = this.account.states.execution(started.ExecutionArn);
-    const child = this.executions.find(({ arn }) => arn === started.ExecutionArn)!;
-    const stop = () => {
-      // "if the execution is stopped, Step Functions … attempts to cancel the child" with the machine's own permission
-      void this.account.call('SFN', 'StopExecution', { executionArn: child.arn }, principal).catch(() => undefined);
-    };
-    request.signal.addEventListener('abort', stop, { once: true });
-    await child.done;
-    request.signal.removeEventListener('abort', stop);
-    this.account.gate?.decide(principal, { action: 'states:DescribeExecution', resource: child.arn });
-    const description = describe(view, pattern === '.sync:2');
-    if (child.status !== 'SUCCEEDED') throw new TaskFailure('States.TaskFailed', JSON.stringify(description));
-    return description;
+      throw error instanceof AwsError ? serviceFailure('StepFunctions', error, account.random.uuid()) : error;
+    }) as { executionArn: string };
+    const child = this.executions.find(({ arn }) => arn === started.executionArn)!;
+    void child.done.then(() => account.gate?.decide(principal, { action: 'states:DescribeExecution', resource: child.arn }));
+    // "Step Functions … makes a best effort to stop the child" when its parent ends, if the parent's role may
+    return Object.create(child, { stop: { value: () => {
+      account.call('SFN', 'StopExecution', { executionArn: child.arn }, principal).catch(() => undefined);
+    } } }) as ChildExecution;
   }
 
   /** "Your execution role needs … permissions" for logs; Step Functions refuses the machine without them. */
@@ -150,6 +153,15 @@ export class Machines {
     const principal = { roleArn, callerArn: sessionArn(roleArn, name) };
     const denied = actions.filter(action => this.account.gate?.decide(principal, { action: `logs:${action}`, resource: '*' }).allowed === false);
     if (denied.length > 0) throw new Error(`${name}: the state machine IAM role is not authorized to access the log destination: ${denied.join(', ')}`);
+  }
+
+  /** To hear of the end of nested executions, Step Functions makes a rule with the machine's role, and refuses the machine otherwise. */
+  private checkManagedRule({ name, roleArn }: MachineConfiguration): void {
+    const principal = { roleArn, callerArn: sessionArn(roleArn, name) };
+    const resource = this.account.arn('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule');
+    const denied = ['PutTargets', 'PutRule', 'DescribeRule']
+      .filter(action => this.account.gate?.decide(principal, { action: `events:${action}`, resource }).allowed === false);
+    if (denied.length > 0) throw new Error(`${name}: '${roleArn}' is not authorized to create managed-rule (${denied.join(', ')})`);
   }
 
   /** Data under a customer's key: Step Functions uses it with the machine's role (Developer Guide, "Data at rest encryption"). */
@@ -171,23 +183,4 @@ export class Machines {
       this.account.gate?.decide(principal, { action: `xray:${action}`, resource: '*' });
     }
   }
-}
-
-/** What `.sync` answers: DescribeExecution in Pascal case, dates as milliseconds. */
-function describe({ execution, machineArn, name, input }: ExecutionView, parsed: boolean): Json {
-  const { arn, status, startDate, stopDate, output, error, cause } = execution;
-  const data = (value: Json) => (parsed ? value : JSON.stringify(value));
-  return {
-    ExecutionArn: arn,
-    StateMachineArn: machineArn,
-    Name: name,
-    Status: status,
-    StartDate: startDate!.getTime(),
-    StopDate: stopDate!.getTime(),
-    Input: data(input),
-    InputDetails: { Included: true },
-    ...(output !== undefined && { Output: data(output), OutputDetails: { Included: true } }),
-    ...(error !== undefined && { Error: error }),
-    ...(cause !== undefined && { Cause: cause }),
-  };
 }

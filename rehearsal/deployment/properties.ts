@@ -1,3 +1,4 @@
+import type { TableSpec } from '../cloud/dynamodb/state';
 import type { FunctionConfiguration } from '../functions/lambda';
 import type { Json, JsonObject } from '../json';
 import { UnknownTemplate } from '../template';
@@ -55,5 +56,34 @@ export function machineConfiguration(where: string, properties: JsonObject): Mac
     logging: ((properties.LoggingConfiguration as JsonObject | undefined)?.Level ?? 'OFF') !== 'OFF',
     tracing: (properties.TracingConfiguration as JsonObject | undefined)?.Enabled === true,
     ...(encryption?.KmsKeyId !== undefined && { keyArn: String(encryption.KmsKeyId) }),
+  };
+}
+
+interface Attribute {
+  readonly AttributeName: string;
+  readonly AttributeType: 'S' | 'N' | 'B';
+  readonly KeyType: 'HASH' | 'RANGE';
+}
+
+/** A table's properties; streams, throughput and encryption change nothing that a handler could notice here. */
+export function tableSpec(where: string, name: string, properties: JsonObject): TableSpec {
+  onlyKnown(where, properties, 'TableName', 'KeySchema', 'AttributeDefinitions', 'GlobalSecondaryIndexes', 'Tags', 'BillingMode', 'ProvisionedThroughput',
+    'SSESpecification', 'PointInTimeRecoverySpecification', 'DeletionProtectionEnabled', 'TimeToLiveSpecification', 'StreamSpecification', 'Replicas',
+    'OnDemandThroughput', 'ContributorInsightsSpecification', 'ResourcePolicy', 'TableClass', 'WriteProvisionedThroughputSettings', 'WarmThroughput');
+  const { KeySchema: schema, AttributeDefinitions: definitions, GlobalSecondaryIndexes: indexes } = properties;
+  const types = new Map((definitions as unknown as Attribute[]).map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]));
+  const keys = (list: Json) => {
+    const key = (kind: string) => {
+      const found = (list as unknown as Attribute[]).find(({ KeyType }) => KeyType === kind)?.AttributeName;
+      return found === undefined ? undefined : { name: found, type: types.get(found)! };
+    };
+    const sortKey = key('RANGE');
+    return { partitionKey: key('HASH')!, ...(sortKey && { sortKey }) };
+  };
+  return {
+    name,
+    ...keys(schema!),
+    ...(indexes !== undefined && { indexes: (indexes as { IndexName: string; KeySchema: Json }[]).map(index => ({ name: index.IndexName, ...keys(index.KeySchema) })) }),
+    tags: tagsOf(properties.Tags),
   };
 }

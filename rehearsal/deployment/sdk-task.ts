@@ -30,7 +30,7 @@ export async function callApi(account: Account, service: string, action: string,
     const json = plain(output);
     return respelled ? spell(json, upperFirst) : json;
   } catch (error) {
-    if (error instanceof AwsError) throw failure(known.prefix, error, account.random.uuid());
+    if (error instanceof AwsError) throw serviceFailure(known.prefix, error, account.random.uuid());
     throw error;
   }
 }
@@ -39,9 +39,9 @@ export async function callApi(account: Account, service: string, action: string,
  * The error's name as Step Functions gives it: the exception class of the SDK for Java. EC2 has but one class; the others
  * have one per modelled error and a general one for the rest, here for denials. Unverified against AWS beyond that.
  */
-function failure(prefix: string, { code, message, status }: AwsError, requestId: string): TaskFailure {
+export function serviceFailure(prefix: string, { code, message, status }: AwsError, requestId: string): TaskFailure {
   const general = prefix === 'Ec2' || /^(AccessDenied|UnauthorizedOperation|AuthorizationError|Throttl)/.test(code);
-  const name = general ? `${prefix}Exception` : code.endsWith('Exception') ? code : `${code}Exception`;
+  const name = general ? (prefix === 'StepFunctions' ? 'AWSStepFunctionsException' : `${prefix}Exception`) : code.endsWith('Exception') ? code : `${code}Exception`;
   return new TaskFailure(`${prefix}.${name}`, `${message} (Service: ${prefix}, Status Code: ${status}, Request ID: ${requestId})`);
 }
 

@@ -60,6 +60,9 @@ export class LambdaRefusal extends Error {
   }
 }
 
+/** What functions need of their account. */
+export type Surroundings = Pick<Account, 'clock' | 'random' | 'region' | 'arn' | 'gate'>;
+
 interface Deployed {
   readonly name: string;
   readonly versions: Map<string, FunctionConfiguration>;
@@ -98,7 +101,8 @@ export class Lambda {
   private readonly busy = new Set<Sandbox>();
   private readonly faults: FunctionFault[] = [];
 
-  constructor(private readonly account: Account, private readonly port: () => number) {}
+  /** @param port where the account listens on 127.0.0.1 */
+  constructor(private readonly account: Surroundings, private readonly port: () => number) {}
 
   arn(name: string, qualifier?: string): string {
     return this.account.arn('lambda', `function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`);

@@ -80,7 +80,7 @@ const VARIABLE = /\$\{[^}]*\}/g;
 
 function segments(arn: string): string[] {
   const parts = arn.replace(VARIABLE, '*').split(':');
-  return [...parts.slice(0, ARN_SEGMENTS - 1), parts.slice(ARN_SEGMENTS - 1).join(':')];
+  return parts.length < ARN_SEGMENTS ? parts : [...parts.slice(0, ARN_SEGMENTS - 1), parts.slice(ARN_SEGMENTS - 1).join(':')];
 }
 
 /** `aws:RequestTag/${TagKey}` stands for every tag; names "are not case-sensitive". */

@@ -1,10 +1,29 @@
 import type { Account } from '../cloud/account';
+import type { Answer } from '../cloud/ec2/import';
 import { instancesOf } from './inventory';
 import type { ReadInventory } from './read-inventory';
 
 /** Puts what was read into the account; returns what had to be assumed. */
 export function importInventory(account: Account, { inventory }: ReadInventory): string[] {
-  const assumed = [...importProfiles(account, inventory), ...account.ec2.import(inventory)];
+  const ofEc2 = Object.entries(inventory).filter(([list]) => !['InstanceAttributes', 'InstanceProfiles', 'InstanceInformationList'].includes(list));
+  const answers: Answer[] = [Object.fromEntries(ofEc2), ...inventory.InstanceAttributes];
+  const assumed = [...importProfiles(account, inventory), ...together(account.ec2.import(answers))];
+  importInformation(account, inventory);
+  return assumed;
+}
+
+/** One line for what is assumed of several instances, instead of one for each. */
+function together(notes: readonly string[]): string[] {
+  const about = new Map<string, string[]>();
+  for (const note of notes) {
+    const [, id, text] = note.match(/^(i-[^:]*): (.*)$/s) ?? [undefined, undefined, note];
+    about.set(text!, [...about.get(text!) ?? [], ...id ? [id] : []]);
+  }
+  return [...about].map(([text, ids]) => (ids.length > 0 ? `${text}: ${ids.join(' ')}` : text));
+}
+
+/** Which instances are managed by Systems Manager, and whether their agents answer. */
+function importInformation(account: Account, inventory: ReadInventory['inventory']): void {
   for (const { InstanceId: id, PingStatus, PlatformType, AgentVersion } of inventory.InstanceInformationList) {
     if (id === undefined || !account.ec2.instances.has(id)) continue;
     const guest = account.ssm.guest(id);
@@ -13,12 +32,11 @@ export function importInventory(account: Account, { inventory }: ReadInventory):
     guest.platform = PlatformType === 'Windows' ? 'Windows' : 'Linux';
     if (AgentVersion !== undefined) guest.agentVersion = AgentVersion;
   }
-  if (inventory.InstanceInformationList.length === 0) return assumed;
+  if (inventory.InstanceInformationList.length === 0) return;
   // the list tells of all managed instances: who is not on it is none
   for (const { InstanceId: id } of instancesOf(inventory)) {
     if (id !== undefined && !inventory.InstanceInformationList.some(each => each.InstanceId === id)) account.ssm.guest(id).managed = false;
   }
-  return assumed;
 }
 
 /** The instance profiles that instances name, with their roles. */

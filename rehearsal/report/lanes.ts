@@ -22,7 +22,10 @@ export class LaneRecorder {
   private eventsRead = 0;
   private looked = 0;
 
-  constructor(private readonly account: Account) {
+  constructor(private readonly account: Account) {}
+
+  /** Looks for the first time: what there is has been there before. */
+  begin(): void {
     this.look(true);
   }
 

@@ -26,8 +26,14 @@ export class Recorder {
     this.callsRead = account.calls.length;
   }
 
+  /** The first execution starts: what the account holds by now was there before. */
+  private begin(): void {
+    if (this.executions.size === 0) this.lanes.begin();
+  }
+
   /** Every history event of every execution comes here. */
   hear(heard: Heard, event: HistoryEvent): void {
+    this.begin();
     this.catchUp();
     const recorder = this.executions.get(heard.arn) ?? new ExecutionRecorder(heard, event);
     this.executions.set(heard.arn, recorder);

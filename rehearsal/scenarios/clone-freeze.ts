@@ -1,7 +1,7 @@
 import type { Execution } from '../asl';
 import { committed } from '../cloud/ec2/writers';
 import { duration } from '../report/format';
-import { databaseServer, passRole } from './database-server';
+import { databaseServer } from './database-server';
 import { expect, nothingLeft, succeeds } from './expectations';
 import type { Scenario } from './scenario';
 import { clonesAreTrue } from './source';
@@ -9,7 +9,6 @@ import { clonesAreTrue } from './source';
 export const freeze: Scenario = {
   name: 'clone-freeze',
   description: 'The filesystems of the database are frozen for the moment of the snapshots; its programs are held, and go on.',
-  context: passRole,
   async play(stage) {
     const { ec2 } = stage.account;
     const source = databaseServer(stage).keepWriting();

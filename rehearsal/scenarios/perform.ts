@@ -1,7 +1,7 @@
 import { performance } from 'perf_hooks';
 import type { Account } from '../cloud/account';
 import type { Follower } from '../report/recorder';
-import type { Story } from '../report/story';
+import type { Expectation, Story } from '../report/story';
 import { Rehearsal } from '../rehearsal';
 import type { Scenario } from './scenario';
 import { Stage } from './stage';
@@ -42,12 +42,19 @@ export async function perform(scenario: Scenario, { dir, seed, region, follower 
       lanes: recorder.lanesOf(new Set(concerned)),
       clones,
       moments: recorder.moments,
-      expectations: [...expectations, { what: 'no permission was missing', holds: denied.length === 0, detail: denied.join(', ') }],
+      expectations: [...expectations, ...faults(rehearsal), { what: 'no permission was missing', holds: denied.length === 0, detail: denied.join(', ') }],
       permissions: { unused: rehearsal.usage.unused().map(({ role, action }) => `${role}: ${action}`), denied },
     };
   } finally {
     await rehearsal.close();
   }
+}
+
+/** Executions that ended because the rehearsal can not do what they ask for. */
+function faults({ executions }: Rehearsal): Expectation[] {
+  return executions.filter(each => each.fault !== undefined).map(({ fault }) => ({
+    what: 'the rehearsal knows all that the machines use', holds: false, detail: fault instanceof Error ? fault.message : String(fault),
+  }));
 }
 
 /** Calls that were refused for want of a permission, each once. */

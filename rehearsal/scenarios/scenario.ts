@@ -16,7 +16,5 @@ export interface Played {
 export interface Scenario {
   readonly name: string;
   readonly description: string;
-  /** Context that the app is synthesized with. */
-  readonly context?: Readonly<Record<string, string>>;
   play(stage: Stage): Promise<Played>;
 }

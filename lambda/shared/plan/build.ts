@@ -38,6 +38,7 @@ export function buildPlan(
     userData: request.userData,
     finish,
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
+    tags: request.tags,
     keepSnapshots: request.keepSnapshots,
     approve,
     creates: creates(request, volumes, launch),

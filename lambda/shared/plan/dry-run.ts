@@ -16,8 +16,8 @@ export async function dryRuns(plan: Unchecked, source: Source, step: Step): Prom
   return [await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step)];
 }
 
-async function dryRunSnapshots({ route, sourceInstanceId, excluded }: Unchecked, step: Step): Promise<Check> {
-  const Tags = tagList(mobilityTags(step, sourceInstanceId));
+async function dryRunSnapshots({ route, sourceInstanceId, excluded, tags }: Unchecked, step: Step): Promise<Check> {
+  const Tags = tagList({ ...tags, ...mobilityTags(step, sourceInstanceId) });
   return route === 'register-image'
     ? dryRun('CreateSnapshots', () => ec2.send(new CreateSnapshotsCommand({
       InstanceSpecification: { InstanceId: sourceInstanceId, ...excluded.length > 0 ? { ExcludeDataVolumeIds: excluded.map(({ volumeId }) => volumeId) } : {} },

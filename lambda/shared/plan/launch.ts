@@ -60,7 +60,8 @@ function placement({ instance: { Placement: placed } }: Source): Placement | und
   const group = GroupId ? { GroupId } : GroupName ? { GroupName } : {}; // one of both, EC2 says
   const host = HostResourceGroupArn ? { HostResourceGroupArn } : Tenancy === 'host' ? defined({ Affinity, HostId: Affinity === 'host' ? HostId : undefined }) : {};
   // the zone is that of the interfaces' subnets
-  return defined({ Tenancy, PartitionNumber: PartitionNumber || undefined, ...group, ...host });
+  const where = defined({ Tenancy, PartitionNumber: PartitionNumber || undefined, ...group, ...host });
+  return Object.keys(where).length > 0 ? where : undefined;
 }
 
 /** Cores and threads have to be said both; types that can not choose refuse even their default, so that is left out. */

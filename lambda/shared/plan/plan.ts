@@ -87,6 +87,8 @@ export interface Plan {
   readonly userData: Request['userData'];
   readonly finish: Finish;
   readonly protections: { readonly termination: boolean; readonly stop: boolean };
+  /** The request's own: snapshots and image carry them too. */
+  readonly tags: Tags;
   readonly keepSnapshots: Request['keepSnapshots'];
   readonly approve: boolean;
   readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];

@@ -11,6 +11,8 @@ export interface PlannedVolume {
   readonly shape: VolumeShape;
   readonly encryption: Encryption;
   readonly snapshot?: SnapshotRecord;
+  /** A snapshot of the image's owner, which this account does not see. */
+  readonly foreignSnapshotId?: string;
   readonly deleteOnTermination: boolean;
   readonly initializationRate?: number;
 }
@@ -30,7 +32,8 @@ export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly 
     // ephemeralN: instance store comes with the type, and has no record of its own
   }
   if (!devices.has(image.RootDeviceName ?? '')) throw invalidMapping('The root device is not mapped.');
-  const volumes = [...devices].map(([device, { ebs }]) => planned(ec2, device, ebs, device === image.RootDeviceName, call));
+  const volumes = [...devices].map(([device, { ebs, ofImage }]) =>
+    planned(ec2, device, ebs, { isRoot: device === image.RootDeviceName, foreign: ofImage && image.OwnerId !== ec2.account.accountId }, call));
   for (const { shape } of volumes) checkStorage(ec2, shape.type, shape.size);
   return volumes.sort((a, b) => Number(b.device === image.RootDeviceName) - Number(a.device === image.RootDeviceName));
 }
@@ -46,11 +49,14 @@ function merged(known: { ebs: EbsBlockDevice; ofImage: boolean } | undefined, gi
   return { ebs: { ...known.ebs, ...changed && { Iops: undefined, Throughput: undefined }, ...defined }, ofImage: true };
 }
 
-function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, isRoot: boolean, call: Call): PlannedVolume {
+interface Origin { readonly isRoot: boolean; readonly foreign: boolean }
+
+function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, { isRoot, foreign }: Origin, call: Call): PlannedVolume {
   if (ebs.OutpostArn !== undefined || ebs.AvailabilityZone !== undefined || ebs.AvailabilityZoneId !== undefined) {
     throw new AwsError('NotEmulated', 'the rehearsal does not model zones and Outposts in block device mappings', 501);
   }
-  const snapshot = ebs.SnapshotId === undefined ? undefined : existing(ec2.snapshots, 'snapshot', ebs.SnapshotId);
+  const unseen = foreign && !ec2.snapshots.has(ebs.SnapshotId ?? '');
+  const snapshot = ebs.SnapshotId === undefined || unseen ? undefined : existing(ec2.snapshots, 'snapshot', ebs.SnapshotId);
   if (snapshot && snapshot.State !== 'completed') throw invalidMapping(`Snapshot '${snapshot.SnapshotId}' is not completed.`);
   const size = ebs.VolumeSize ?? snapshot?.VolumeSize;
   if (size === undefined) throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
@@ -61,7 +67,7 @@ function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, isRoot: boolean,
   if (isRoot && (type === 'st1' || type === 'sc1')) throw invalidCombination(`Volume type ${type} can not be used for the root device.`);
   checkInitializationRate(ec2, ebs.VolumeInitializationRate, ebs.SnapshotId);
   return {
-    device, snapshot, shape: volumeShape({ type, size, iops: type === 'gp2' ? undefined : ebs.Iops, throughput: ebs.Throughput }),
+    device, snapshot, ...unseen && { foreignSnapshotId: ebs.SnapshotId }, shape: volumeShape({ type, size, iops: type === 'gp2' ? undefined : ebs.Iops, throughput: ebs.Throughput }),
     encryption: encryptionOf(ec2, { encrypted: ebs.Encrypted, kmsKeyId: ebs.KmsKeyId, snapshot, call }),
     deleteOnTermination: ebs.DeleteOnTermination ?? true,
     initializationRate: ebs.VolumeInitializationRate,

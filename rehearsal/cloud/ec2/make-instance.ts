@@ -40,9 +40,9 @@ export function makeInstance(ec2: Ec2, plan: LaunchPlan, index: number): Instanc
   }
   const platform = image.PlatformDetails === undefined ? undefined
     : { PlatformDetails: image.PlatformDetails, UsageOperation: image.UsageOperation ?? 'RunInstances' };
-  for (const { device, shape, encryption, snapshot, deleteOnTermination, initializationRate } of volumes) {
+  for (const { device, shape, encryption, snapshot, foreignSnapshotId, deleteOnTermination, initializationRate } of volumes) {
     const volume = makeVolume(ec2, {
-      shape, zone, encryption, snapshot, initializationRate, tags: tags('volume'),
+      shape, zone, encryption, snapshot, foreignSnapshotId, initializationRate, tags: tags('volume'),
       // what licence the guest needs rests on the root volume
       ...device === image.RootDeviceName && { platform },
     });

@@ -11,6 +11,8 @@ interface NewVolume {
   readonly zone: string;
   readonly encryption: Encryption;
   readonly snapshot?: SnapshotRecord;
+  /** Where the snapshot is not this account's to see. */
+  readonly foreignSnapshotId?: string;
   readonly initializationRate?: number;
   readonly multiAttach?: boolean;
   readonly tags?: Tag[];
@@ -22,7 +24,7 @@ interface NewVolume {
 
 /** Puts a new volume into the account, in state `creating`; whoever makes it says when that ends. */
 export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
-  const { shape, zone, encryption, snapshot, initializationRate, multiAttach = false, tags = [], platform, writtenMiB = 0 } = spec;
+  const { shape, zone, encryption, snapshot, foreignSnapshotId, initializationRate, multiAttach = false, tags = [], platform, writtenMiB = 0 } = spec;
   const now = ec2.account.clock.now();
   const volume: VolumeRecord = {
     VolumeId: ec2.id('vol'),
@@ -33,7 +35,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     Encrypted: encryption.Encrypted,
     ...encryption.KmsKeyId !== undefined && { KmsKeyId: encryption.KmsKeyId },
     Size: shape.size,
-    SnapshotId: snapshot?.SnapshotId ?? '',
+    SnapshotId: snapshot?.SnapshotId ?? foreignSnapshotId ?? '',
     State: 'creating',
     ...shape.iops !== undefined && { Iops: shape.iops },
     ...shape.throughput !== undefined && { Throughput: shape.throughput },

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json';
 import type { Ec2, SnapshotRecord, VolumeRecord } from './state';
 
 /** Events that EC2 and EBS put on the default bus (facts/aws.md A13); all of them are best effort on AWS. */
@@ -40,6 +41,6 @@ export function tellImage(ec2: Ec2, imageId: string, state: 'available' | 'faile
     { RequestId: ec2.account.random.uuid(), ImageId: imageId, State: state, ErrorMessage: message });
 }
 
-function put(ec2: Ec2, source: string, detailType: string, resources: string[], detail: Record<string, unknown>): void {
+function put(ec2: Ec2, source: string, detailType: string, resources: string[], detail: JsonObject): void {
   ec2.account.events.put({ source, 'detail-type': detailType, resources, detail });
 }

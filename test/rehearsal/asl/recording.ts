@@ -116,7 +116,7 @@ export class Comparison {
     if (this.masks.includes(recorded)) return true;
     if (typeof own !== 'string') return false;
     if (recorded === own) return true;
-    if (recorded === 'timestamp' || recorded === 'date') return /\d{4}-\d{1,2}-\d{1,2}|\d{1,2} \w{3} \d{4}/.test(own);
+    if (recorded === 'timestamp' || recorded === 'date') return /\d[-/: ](\d|\w{3} \d)/.test(own);
     const ids = [...recorded.matchAll(/<uuid:\d+>/g)].map(([id]) => id);
     if (ids.length === 0) return false;
     const pattern = recorded.split(/<uuid:\d+>/).map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('([0-9a-f-]{36})');

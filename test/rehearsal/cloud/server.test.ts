@@ -23,7 +23,7 @@ const json = (target: string) => ({ 'content-type': 'application/x-amz-json-1.0'
 
 test.each([
   ['an operation that EC2 does not have', 'ec2', 'Action=DescribeDreams&Version=2016-11-15', {}, 501, 'NotEmulated'],
-  ['an operation that the rehearsal does not have', 'ec2', 'Action=CreateVpnGateway&Type=ipsec.1', {}, 501, 'NotEmulated'],
+  ['an operation that the rehearsal does not have', 'ec2', 'Action=ResetFpgaImageAttribute&FpgaImageId=afi-1', {}, 501, 'NotEmulated'],
   ['no operation', 'iam', 'Version=2010-05-08', {}, 501, 'NotEmulated'],
   ['an operation that DynamoDB does not have', 'dynamodb', '{}', json('DynamoDB_20120810.DeleteUniverse'), 501, 'NotEmulated'],
   ['a service that the rehearsal does not have', 's3', 'Action=ListBuckets', {}, 501, 'NotEmulated'],
@@ -88,7 +88,7 @@ test('a lost connection is one the client feels, and retries', async () => {
   expect(connection.account.calls.map(({ error }) => error?.code)).toEqual(['Lost', undefined]);
 
   connection.account.fail('GetCallerIdentity', 'Lost', { connectionLost: true, times: 2 });
-  await expect(connection.send('STS', 'GetCallerIdentity')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await expect(connection.send('STS', 'GetCallerIdentity')).rejects.toThrow('socket hang up');
 });
 
 test('a large body comes compressed and is understood', async () => {
@@ -97,6 +97,6 @@ test('a large body comes compressed and is understood', async () => {
   expect(connection.account.cloudwatch.all()).toHaveLength(300);
 });
 
-test('refusals do not look like answers to programs inside', async () => {
+test('a service that does not exist is refused inside, too', async () => {
   await expect(connection.account.call('NOWHERE', 'Nothing', {}, person)).rejects.toBeInstanceOf(AwsError);
 });

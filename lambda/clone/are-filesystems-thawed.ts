@@ -1,0 +1,63 @@
+import { type CommandResult, readCommand } from '../shared/command';
+import { NotFrozenAtSnapshot, ThawFailed } from '../shared/errors';
+import type { Plan } from '../shared/plan/plan';
+import { findSnapshots, ofPlannedVolumes } from '../shared/snapshots';
+import type { Step, VolumeSnapshot } from '../shared/step';
+import type { Freeze } from './are-filesystems-frozen';
+
+export interface Input extends Step {
+  readonly plan: Plan;
+  readonly commandId: string;
+  readonly attempt: number;
+  readonly polls: number;
+  /** What are-filesystems-frozen said. */
+  readonly freeze: Freeze | null;
+  /** Whether the snapshots must have been taken inside the freeze; false on the way to a roll back. */
+  readonly verify: boolean;
+}
+export interface Output {
+  readonly thawed: boolean;
+  /** While nothing could be written, by the instance's own clock; null when nothing had to be frozen. */
+  readonly interval: { readonly from: string; readonly to: string } | null;
+  readonly waitSeconds: number;
+}
+
+/** The document itself takes at most one minute, its delivery another. */
+const MOST_POLLS = 60;
+
+/** Looks whether the filesystems are thawed, and whether every snapshot was taken while they were frozen. */
+export async function handler({ plan, commandId, attempt, polls, freeze, verify, execution, owner }: Input): Promise<Output> {
+  const id = plan.sourceInstanceId;
+  const result = await readCommand(id, commandId);
+  if (!result && polls >= MOST_POLLS) throw new ThawFailed(`${id} did not answer command ${commandId}: its own timer thaws the filesystems`);
+  if (!result) return { thawed: false, interval: null, waitSeconds: 3 };
+  if (!result.succeeded) throw new ThawFailed(`${id} could not thaw its filesystems: ${result.reason}. Its own timer tries again`);
+  const interval = intervalOf(result);
+  if (verify && freeze !== null && freeze.frozen.length > 0) {
+    if (interval === null) {
+      throw new NotFrozenAtSnapshot(`${id} can not say how long its filesystems were frozen (it was restarted, or somebody else thawed them): start again`);
+    }
+    refuseOutside(ofPlannedVolumes(await findSnapshots({ execution, owner }, attempt), plan), plan, interval, result);
+  }
+  return { thawed: true, interval, waitSeconds: 0 };
+}
+
+function intervalOf({ answer }: CommandResult): Output['interval'] {
+  const { since, frozenUntil } = answer;
+  return typeof since === 'string' && typeof frozenUntil === 'string' ? { from: since, to: frozenUntil } : null;
+}
+
+/** Consistency is claimed only for what the instance itself reports. */
+function refuseOutside(
+  snapshots: readonly VolumeSnapshot[], { volumes, sourceInstanceId }: Plan, { from, to }: NonNullable<Output['interval']>, { answer }: CommandResult,
+): void {
+  if (answer['clockSynchronized'] === false) {
+    throw new NotFrozenAtSnapshot(`the clock of ${sourceInstanceId} is not synchronized, so its freeze can not be compared with the snapshots' times:`
+      + ' set up chrony, or ask for consistency "crash"');
+  }
+  const outside = snapshots.filter(({ startTime }) => Date.parse(startTime) < Date.parse(from) || Date.parse(startTime) > Date.parse(to));
+  const missing = volumes.filter(({ volumeId }) => !snapshots.some(snapshot => snapshot.volumeId === volumeId));
+  if (outside.length + missing.length === 0) return;
+  throw new NotFrozenAtSnapshot(`the filesystems of ${sourceInstanceId} were frozen from ${from} to ${to}, but `
+    + [...outside.map(({ device, startTime }) => `${device} was snapshotted at ${startTime}`), ...missing.map(({ device }) => `${device} has no snapshot yet`)].join(', '));
+}

@@ -1,0 +1,55 @@
+import type { Snapshot } from '@aws-sdk/client-ec2';
+import { SnapshotFailed } from '../shared/errors';
+import { type Lease, renewLease } from '../shared/lease';
+import type { Plan } from '../shared/plan/plan';
+import { pollDelay } from '../shared/poll';
+import { findSnapshots, ofPlannedVolumes, tagDevices } from '../shared/snapshots';
+import type { Step, VolumeSnapshot } from '../shared/step';
+
+export interface Input extends Step {
+  readonly plan: Plan;
+  readonly attempt: number;
+  readonly lease: Lease;
+  /** ISO 8601: when the waiting began. */
+  readonly since: string;
+}
+export interface Output {
+  readonly ready: boolean;
+  readonly snapshots: readonly VolumeSnapshot[];
+  /** Percent. */
+  readonly progress: number;
+  readonly waitSeconds: number;
+}
+
+/** New snapshots are to be seen within seconds; one that is missing for so long was deleted. */
+const GONE_AFTER_MS = 600_000;
+/** `recoverable` and `recovering`: somebody deleted it, and the recycle bin has it. */
+const LOST_STATES = ['error', 'recoverable', 'recovering'];
+
+/** Looks how far the snapshots are; a KMS key that can not be used shows only here. */
+export async function handler({ plan, attempt, lease, since, execution, owner }: Input): Promise<Output> {
+  await renewLease(lease, execution);
+  const described = await findSnapshots({ execution, owner }, attempt);
+  const snapshots = ofPlannedVolumes(described, plan);
+  const planned = described.filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
+  const failed = planned.filter(({ State }) => LOST_STATES.includes(String(State)));
+  if (failed.length > 0) {
+    throw new SnapshotFailed(failed.map(({ SnapshotId, VolumeId, State, StateMessage }) =>
+      `${SnapshotId} of ${VolumeId} is in state ${State}${StateMessage ? `: ${StateMessage}` : ''}`).join('; '));
+  }
+  const missing = plan.volumes.filter(({ volumeId }) => !snapshots.some(snapshot => snapshot.volumeId === volumeId));
+  if (missing.length > 0 && Date.now() - Date.parse(since) > GONE_AFTER_MS) {
+    throw new SnapshotFailed(`the snapshots of ${missing.map(({ device }) => device).join(', ')} are gone: somebody deleted them. Start again`);
+  }
+  await tagDevices(planned, plan);
+  const ready = missing.length === 0 && planned.every(({ State }) => State === 'completed');
+  return { ready, snapshots, progress: progressOf(planned, plan), waitSeconds: pollDelay(since) };
+}
+
+/** By size: a small volume that is done says little about a large one. */
+function progressOf(snapshots: readonly Snapshot[], { volumes }: Plan): number {
+  const total = volumes.reduce((sum, { size }) => sum + size, 0);
+  const done = snapshots.reduce((sum, { State, Progress, VolumeSize = 0 }) =>
+    sum + VolumeSize * (State === 'completed' ? 100 : Number.parseInt(Progress || '0', 10) || 0), 0);
+  return total === 0 ? 100 : Math.min(100, Math.floor(done / total));
+}

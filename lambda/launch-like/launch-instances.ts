@@ -1,0 +1,56 @@
+import { type BlockDeviceMapping, DescribeInstanceAttributeCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { clientToken } from '../shared/client-token';
+import { ec2 } from '../shared/ec2';
+import { errorName } from '../shared/error-name';
+import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
+import { withMobilityTags } from '../shared/plan/launch-tags';
+import type { Launch } from '../shared/plan/plan';
+import type { Step, VolumeSnapshot } from '../shared/step';
+
+export interface Input extends Step {
+  readonly launch: Launch;
+  readonly count: number;
+  readonly imageId: string;
+  readonly snapshots: readonly VolumeSnapshot[];
+  readonly userData: 'none' | 'source' | 'given';
+  /** Base64, when `userData` is `given`. */
+  readonly givenUserData?: string | null;
+  readonly sourceInstanceId: string;
+}
+export interface Output { readonly instanceIds: readonly string[] }
+
+/** Launches all clones in one call: every one of them or none. */
+export async function handler({ launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, execution, owner }: Input): Promise<Output> {
+  const UserData = userData === 'source' ? await readUserData(sourceInstanceId) : userData === 'given' ? givenUserData ?? undefined : undefined;
+  try {
+    const { Instances = [] } = await ec2.send(new RunInstancesCommand({
+      ...withMobilityTags(launch, { execution, owner }, sourceInstanceId),
+      ...launch.BlockDeviceMappings ? { BlockDeviceMappings: launch.BlockDeviceMappings.map(mapping => withSnapshot(mapping, snapshots)) } : {},
+      ...UserData ? { UserData } : {},
+      ImageId: imageId,
+      MinCount: count,
+      MaxCount: count,
+      // a repeated call answers with the instances of the first
+      ClientToken: clientToken(execution, 'launch-instances', imageId),
+    }));
+    return { instanceIds: Instances.flatMap(({ InstanceId }) => InstanceId ?? []) };
+  } catch (error) {
+    if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
+    throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);
+  }
+}
+
+/** Every volume names its snapshot, so that none depends on what the image maps. */
+function withSnapshot(mapping: BlockDeviceMapping, snapshots: readonly VolumeSnapshot[]): BlockDeviceMapping {
+  if (!mapping.Ebs) return mapping;
+  const snapshot = snapshots.find(({ device }) => device === mapping.DeviceName);
+  // without a snapshot EC2 would make an empty volume
+  if (!snapshot) throw new SnapshotFailed(`there is no snapshot for ${mapping.DeviceName}: nothing was launched`);
+  return { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: snapshot.snapshotId } };
+}
+
+/** It comes in base64, as RunInstances wants it. */
+async function readUserData(instanceId: string): Promise<string | undefined> {
+  const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute: 'userData' }));
+  return UserData?.Value;
+}

@@ -1,0 +1,53 @@
+import { CreateTagsCommand, DeleteSnapshotCommand, paginateDescribeSnapshots, type Snapshot } from '@aws-sdk/client-ec2';
+import { ec2 } from './ec2';
+import { errorName } from './error-name';
+import type { Plan } from './plan/plan';
+import type { Step, VolumeSnapshot } from './step';
+import { DEVICE, EXECUTION, OWNER, SET, tagMap } from './tags';
+
+/** The snapshots that an execution made, of one attempt or of all: EC2 has no idempotency token for them, so they are found by their tags. */
+export async function findSnapshots({ execution, owner }: Step, attempt?: number): Promise<Snapshot[]> {
+  const Filters = [
+    { Name: `tag:${EXECUTION}`, Values: [execution] },
+    { Name: `tag:${OWNER}`, Values: [owner] },
+    ...attempt === undefined ? [] : [{ Name: `tag:${SET}`, Values: [`${attempt}`] }],
+  ];
+  const found: Snapshot[] = [];
+  for await (const page of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) found.push(...page.Snapshots ?? []);
+  // filters know wildcards: what counts is the exact value
+  return found.filter(({ Tags }) => tagMap(Tags)[EXECUTION] === execution);
+}
+
+/** The planned volumes' snapshots; volumes that were attached after planning are not among them. */
+export function ofPlannedVolumes(snapshots: readonly Pick<Snapshot, 'SnapshotId' | 'VolumeId' | 'StartTime'>[], { volumes }: Pick<Plan, 'volumes'>): VolumeSnapshot[] {
+  return volumes.flatMap(({ device, volumeId }) => snapshots.filter(({ VolumeId }) => VolumeId === volumeId).slice(0, 1).map(({ SnapshotId, StartTime }) =>
+    ({ snapshotId: SnapshotId ?? '', volumeId, device, startTime: StartTime?.toISOString() ?? '' })));
+}
+
+/** One CreateSnapshots call gives all its snapshots one start time. */
+export function setsOf(snapshots: readonly Snapshot[]): Snapshot[][] {
+  const sets = new Map<number, Snapshot[]>();
+  for (const snapshot of snapshots) {
+    const start = snapshot.StartTime?.getTime() ?? 0;
+    sets.set(start, [...sets.get(start) ?? [], snapshot]);
+  }
+  return [...sets].sort(([one], [other]) => one - other).map(([, set]) => set);
+}
+
+/** One request gives all snapshots the same tags; which device each belongs to can be said only afterwards. */
+export async function tagDevices(snapshots: readonly Snapshot[], { volumes }: Pick<Plan, 'volumes'>): Promise<void> {
+  for (const { SnapshotId, VolumeId, Tags } of snapshots) {
+    const device = volumes.find(({ volumeId }) => volumeId === VolumeId)?.device;
+    if (!device || !SnapshotId || tagMap(Tags)[DEVICE] === device) continue;
+    await ec2.send(new CreateTagsCommand({ Resources: [SnapshotId], Tags: [{ Key: DEVICE, Value: device }] }));
+  }
+}
+
+/** A snapshot that is gone already is deleted. */
+export async function deleteSnapshot(snapshotId: string): Promise<void> {
+  try {
+    await ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshotId }));
+  } catch (error) {
+    if (errorName(error) !== 'InvalidSnapshot.NotFound') throw error;
+  }
+}

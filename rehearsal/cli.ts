@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { join, relative } from 'path';
+import { type Options, optionsOf, usage, UsageError } from './cli/options';
+import { synthesize } from './cli/synthesize';
+import { importInventory } from './inventory/import-inventory';
+import { instancesOf } from './inventory/inventory';
+import { type ReadInventory, readInventory, UnusableInventory } from './inventory/read-inventory';
+import type { Json, JsonObject } from './json';
+import { jsonOf } from './report/json';
+import { page } from './report/page/page';
+import { type Style, styleFor } from './report/style';
+import { summary } from './report/summary';
+import { Timeline } from './report/timeline';
+import { scenarios } from './scenarios';
+import { databaseServer, deployedWith } from './scenarios/database-server';
+import { givenInput } from './scenarios/given-input';
+import { perform } from './scenarios/perform';
+import { planAll } from './scenarios/plan-all';
+import type { Scenario } from './scenarios/scenario';
+import { clonable, type Stage } from './scenarios/stage';
+
+const ownAccount = '111122223333';
+
+/** Plays what the command line asks for; returns the exit status. */
+async function main(argv: readonly string[]): Promise<number> {
+  const options = optionsOf(argv, scenarios.map(each => each.name));
+  const style = styleFor(process.stdout, process.env);
+  if (options.help) return say(usage);
+  if (options.list) return say(scenarios.map(({ name, description }) => `${style.bold(name.padEnd(22))}${description}`).join('\n'));
+  const inventory = options.account === undefined ? undefined : readInventory(options.account, ownAccount);
+  const print = options.json ? () => undefined : say;
+  if (inventory) tellInventory(inventory, print, style);
+  const scenario = scenarioOf(options, inventory, assumption => print(style.faint(`assumed: ${assumption}`)));
+  const assembly = await synthesize({ ...inventory ? {} : deployedWith, ...options.context });
+  try {
+    const story = await perform(scenario, {
+      dir: assembly.dir, seed: options.seed, region: inventory?.region,
+      follower: options.json || scenario.name === 'account' ? undefined : new Timeline(print, style),
+    });
+    const file = join(__dirname, 'out', `${scenario.name}.html`);
+    mkdirSync(join(__dirname, 'out'), { recursive: true });
+    writeFileSync(file, page(story));
+    if (options.json) say(JSON.stringify(jsonOf(story), undefined, 2));
+    else ['', ...summary(story, style), `The timeline as a page: ${relative(process.cwd(), file)}`].forEach(say);
+    return story.expectations.every(each => each.holds) ? 0 : 1;
+  } finally {
+    assembly.remove();
+  }
+}
+
+function scenarioOf({ scenario, input, account, context }: Options, inventory: ReadInventory | undefined, assumed: (what: string) => void): Scenario {
+  const prepare = (stage: Stage) => inventory ? importAll(stage, inventory, 'sourceTag' in context, assumed) : [databaseServer(stage).instanceId];
+  if (input !== undefined) {
+    if (scenario !== undefined && scenario !== scenarios[0].name) throw new UsageError(`the scenario ${scenario} brings its own input: leave out --input or the scenario`);
+    return givenInput({ name: 'input', description: `An execution with the input in ${input}.`, input: readInput(input), prepare });
+  }
+  if (inventory) return planAll('account', `A clone of every instance in ${account} is planned; none is made.`, prepare);
+  return scenarios.find(each => each.name === scenario) ?? scenarios[0];
+}
+
+/** Imports all. Unless the user says which tag allows cloning, every instance is taken to carry it. */
+function importAll({ account }: Stage, read: ReadInventory, ownTag: boolean, assumed: (what: string) => void): string[] {
+  importInventory(account, read).forEach(assumed);
+  const { instances } = account.ec2;
+  const ids = instancesOf(read.inventory).flatMap(({ InstanceId: id, State }) => id && ['running', 'stopped'].includes(State?.Name ?? '') ? [id] : []);
+  if (ownTag) return ids;
+  for (const [Key, Value] of Object.entries(clonable)) {
+    assumed(`every instance carries the tag ${Key}=${Value}, which allows cloning`);
+    for (const id of ids) instances.get(id)!.Tags = [...(instances.get(id)!.Tags ?? []).filter(tag => tag.Key !== Key), { Key, Value }];
+  }
+  return ids;
+}
+
+function tellInventory({ files, remarks }: ReadInventory, print: (line: string) => void, style: Style): void {
+  for (const { file, command } of files) print(style.faint(`${file}: ${command}`));
+  for (const remark of remarks) print(style.faint(`note: ${remark}`));
+}
+
+function readInput(file: string): JsonObject {
+  let input: Json;
+  try {
+    input = JSON.parse(readFileSync(file, 'utf8')) as Json;
+  } catch (error) {
+    throw new UsageError(`--input: ${file} can not be read as JSON: ${(error as Error).message}`);
+  }
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) throw new UsageError(`--input: ${file} holds no JSON object`);
+  return input;
+}
+
+function say(text: string): 0 {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** Ends at once when all is written: sandboxes that wait for work would keep the process alive for some seconds. */
+function end(status: number): void {
+  process.stdout.write('', () => process.exit(status));
+}
+
+main(process.argv.slice(2)).then(end, (error: unknown) => {
+  const wrongUse = error instanceof UsageError || error instanceof UnusableInventory;
+  process.stderr.write(`${wrongUse ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  end(wrongUse ? 2 : 1);
+});

@@ -1,0 +1,27 @@
+import type { Need } from '../../../iam/need';
+import type { Account } from '../../account';
+import type { Key } from '../keys';
+
+/**
+ * What EBS asks KMS for in the caller's name to make an encrypted volume. EBS user guide, "Requirements for Amazon EBS
+ * encryption": kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKeyWithoutPlaintext and kms:ReEncrypt, with
+ * kms:GrantIsForAWSResource on the grant; which of them in which case is unverified against AWS.
+ *
+ * They are not needs of the call: it is accepted, and what it made fails later (facts/aws.md A2). The key `aws/ebs` asks
+ * for nothing: its own policy lets everyone in the account use it through EC2.
+ */
+export function kmsNeeds(account: Account, key: Key, source?: Key): Need[] {
+  const fromEncrypted = source ? onKey(account, source, ['kms:Decrypt', 'kms:ReEncryptFrom']) : [];
+  const target = source ? ['kms:DescribeKey', 'kms:ReEncryptTo'] : ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext'];
+  return [
+    ...fromEncrypted,
+    ...onKey(account, key, target),
+    ...onKey(account, key, ['kms:CreateGrant'], { 'kms:GrantIsForAWSResource': 'true' }),
+  ];
+}
+
+function onKey(account: Account, key: Key, actions: readonly string[], more: Need['context'] = {}): Need[] {
+  if (key.managedByAws) return [];
+  const context = { 'kms:ViaService': `ec2.${account.region}.amazonaws.com`, 'kms:CallerAccount': account.accountId, ...more };
+  return actions.map(action => ({ action, resource: key.arn, context }));
+}

@@ -1,0 +1,45 @@
+import type { Execution } from '../asl';
+import { brief, count, readableCause } from '../report/format';
+import type { Expectation } from '../report/story';
+import { expect, Untouched } from './expectations';
+import type { Scenario } from './scenario';
+import type { Stage } from './stage';
+
+interface Plan {
+  readonly route: string;
+  readonly volumes: readonly unknown[];
+  readonly differences: readonly { readonly attribute: string; readonly kind: string }[];
+  readonly warnings: readonly string[];
+  readonly expectedSeconds: number;
+}
+
+/** Plans a clone of every instance of an account, and makes none. */
+export function planAll(name: string, description: string, prepare: (stage: Stage) => readonly string[]): Scenario {
+  return {
+    name,
+    description,
+    async play(stage) {
+      const ids = prepare(stage);
+      const untouched = new Untouched(stage.account, ids);
+      const expectations: Expectation[] = [];
+      let last: Execution | undefined;
+      for (const id of ids) {
+        last = await stage.rehearsal.finish(stage.start({ sourceInstanceId: id, planOnly: true }));
+        expectations.push(verdict(id, last));
+      }
+      if (!last) throw new Error('the account has no running or stopped instance');
+      return { run: last, concerned: ids, expectations: [...expectations, untouched.expectation('the instances noticed nothing')] };
+    },
+  };
+}
+
+function verdict(id: string, { status, output, error, cause }: Execution): Expectation {
+  if (status !== 'SUCCEEDED') return expect(`${id} can not be cloned: ${error ?? status}`, false, brief(readableCause(cause) ?? '', 300));
+  const { plan } = output as unknown as { plan: Plan };
+  const lost = plan.differences.filter(each => each.kind === 'lost').map(each => each.attribute);
+  const minutes = Math.ceil(plan.expectedSeconds / 60);
+  return expect(`${id} can be cloned`, true, [
+    count(plan.volumes.length, 'volume'), `about ${minutes} min`, `${plan.differences.length} differences${lost.length > 0 ? ` (lost: ${lost.join(', ')})` : ''}`,
+    ...plan.warnings,
+  ].join('; '));
+}
