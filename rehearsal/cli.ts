@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join, relative } from 'path';
 import { type Options, optionsOf, usage, UsageError } from './cli/options';
 import { synthesize } from './cli/synthesize';
+import { Clock } from './clock';
 import { importInventory } from './inventory/import-inventory';
-import { instancesOf } from './inventory/inventory';
+import { instancesOf, latestTime } from './inventory/inventory';
 import { type ReadInventory, readInventory, UnusableInventory } from './inventory/read-inventory';
 import type { Json, JsonObject } from './json';
 import { jsonOf } from './report/json';
@@ -34,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const assembly = await synthesize({ ...inventory ? {} : deployedWith, ...options.context });
   try {
     const story = await perform(scenario, {
-      dir: assembly.dir, seed: options.seed, region: inventory?.region,
+      dir: assembly.dir, seed: options.seed, region: inventory?.region, from: inventory && startOf(inventory),
       follower: options.json || scenario.name === 'account' ? undefined : new Timeline(print, style),
     });
     const file = join(__dirname, 'out', `${scenario.name}.html`);
@@ -69,6 +70,11 @@ function importAll({ account }: Stage, read: ReadInventory, ownTag: boolean, ass
     for (const id of ids) instances.get(id)!.Tags = [...(instances.get(id)!.Tags ?? []).filter(tag => tag.Key !== Key), { Key, Value }];
   }
   return ids;
+}
+
+/** An hour after the latest that the inventory tells of, or when every rehearsal begins. */
+function startOf({ inventory }: ReadInventory): Date {
+  return new Date(Math.max(new Clock().now(), latestTime(inventory) + 3_600_000));
 }
 
 function tellInventory({ files, remarks }: ReadInventory, print: (line: string) => void, style: Style): void {

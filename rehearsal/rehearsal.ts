@@ -30,6 +30,8 @@ const TWO_DAYS = 48 * 60 * MINUTE;
 
 /** A look-alike account with an app deployed in it, on the network of this machine. */
 export class Rehearsal {
+  private closed?: Promise<void>;
+
   private constructor(readonly account: Account, readonly deployment: Deployment, private readonly server: Server) {}
 
   static async start(options: RehearsalOptions): Promise<Rehearsal> {
@@ -92,10 +94,11 @@ export class Rehearsal {
     this.deployment.deploy(typeof assembly === 'string' ? readAssembly(assembly) : assembly);
   }
 
-  /** Ends the network and gives the sandboxes back. */
-  async close(): Promise<void> {
+  /** Ends the network and gives the sandboxes back; a second time it does nothing. */
+  close(): Promise<void> {
     this.deployment.lambda.close();
-    await this.server.close();
+    this.closed ??= this.server.close();
+    return this.closed;
   }
 
   private atWork(): string[] {

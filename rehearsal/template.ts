@@ -43,7 +43,13 @@ interface Artifact {
   readonly type: string;
   readonly properties?: { templateFile?: string; stackName?: string; file?: string; directoryName?: string };
   readonly dependencies?: readonly string[];
+  readonly displayName?: string;
+  readonly metadata?: Metadata;
+  readonly additionalMetadataFile?: string;
 }
+
+/** What CDK noted of constructs, by their paths. */
+type Metadata = Readonly<Record<string, readonly { readonly type: string; readonly data?: Json }[]>>;
 
 interface AssetManifest {
   readonly files: Readonly<Record<string, {
@@ -69,8 +75,8 @@ export function readAssembly(directory: string): Assembly {
     if (type === 'cdk:asset-manifest') {
       for (const [key, path] of readAssets(directory, properties.file!)) assets.set(key, path);
     } else if (type === 'aws:cloudformation:stack') {
-      const file = join(directory, properties.templateFile!);
-      stacks.push(readStack(properties.stackName ?? id, file, assets));
+      const template = readJson(join(directory, properties.templateFile!));
+      stacks.push(readTemplate(properties.stackName ?? id, template, { assets, paths: pathsOf(directory, id, artifact) }));
     } else if (type === 'cdk:cloud-assembly') {
       stacks.push(...readAssembly(join(directory, properties.directoryName!)).stacks);
     } else if (!IGNORED_ARTIFACTS.has(type)) {
@@ -84,8 +90,15 @@ export function readAssembly(directory: string): Assembly {
   return { directory, stacks };
 }
 
-/** A template by itself, as a test may write it; assets by object key. */
-export function readTemplate(name: string, template: Json, assets: ReadonlyMap<string, string> = new Map()): Stack {
+export interface Surroundings {
+  /** Files of assets, by object key. */
+  readonly assets?: ReadonlyMap<string, string>;
+  /** Paths of constructs without their stack, by logical id. */
+  readonly paths?: ReadonlyMap<string, string>;
+}
+
+/** A template by itself, as a test may write it, or with what its assembly tells. */
+export function readTemplate(name: string, template: Json, { assets = new Map(), paths = new Map() }: Surroundings = {}): Stack {
   const known = new Set([
     'AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs',
     'Rules', // CDK's check of the bootstrap version
@@ -95,7 +108,7 @@ export function readTemplate(name: string, template: Json, assets: ReadonlyMap<s
   const section = (key: string) => asObject(name, sections[key] ?? {});
   return {
     name,
-    resources: Object.entries(section('Resources')).map(([logicalId, resource]) => readResource(name, logicalId, asObject(name, resource))),
+    resources: Object.entries(section('Resources')).map(([logicalId, resource]) => readResource(name, logicalId, asObject(name, resource), paths)),
     parameters: section('Parameters') as Record<string, JsonObject>,
     mappings: section('Mappings') as Record<string, JsonObject>,
     conditions: section('Conditions'),
@@ -108,7 +121,7 @@ const RESOURCE_KEYS = new Set([
   'Type', 'Properties', 'Metadata', 'Condition', 'DependsOn', 'DeletionPolicy', 'UpdateReplacePolicy', 'UpdatePolicy',
 ]);
 
-function readResource(stack: string, logicalId: string, resource: JsonObject): Resource {
+function readResource(stack: string, logicalId: string, resource: JsonObject, paths: ReadonlyMap<string, string>): Resource {
   for (const key of Object.keys(resource)) {
     if (!RESOURCE_KEYS.has(key)) throw new UnknownTemplate(`${stack} ${logicalId}`, `unknown attribute ${key}`);
   }
@@ -119,14 +132,20 @@ function readResource(stack: string, logicalId: string, resource: JsonObject): R
     logicalId,
     type,
     properties: asObject(logicalId, properties),
-    path: typeof path === 'string' ? path.split('/').slice(1).join('/') : logicalId,
+    // the path stands in the template only if `cdk synth` was told to put it there
+    path: paths.get(logicalId) ?? (typeof path === 'string' ? path.split('/').slice(1).join('/') : logicalId),
     retained: policy === 'Retain' || policy === 'RetainExceptOnCreate',
     ...(typeof condition === 'string' && { condition }),
   };
 }
 
-function readStack(name: string, file: string, assets: ReadonlyMap<string, string>): Stack {
-  return readTemplate(name, readJson(file), assets);
+/** The constructs of a stack by logical id, in the manifest or in a file of their own. */
+function pathsOf(directory: string, id: string, { displayName = id, metadata, additionalMetadataFile: file }: Artifact): Map<string, string> {
+  const noted = metadata ?? (file === undefined ? {} : readJson(join(directory, file)) as unknown as Metadata);
+  const prefix = `/${displayName}/`;
+  return new Map(Object.entries(noted).flatMap(([path, entries]) => entries
+    .filter(({ type }) => type === 'aws:cdk:logicalId')
+    .map(({ data }): [string, string] => [String(data), path.startsWith(prefix) ? path.slice(prefix.length) : path.slice(1)])));
 }
 
 function readAssets(directory: string, file: string): [string, string][] {

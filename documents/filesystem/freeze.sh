@@ -140,7 +140,7 @@ check_parameters() {
 check_commands() {
   local name
   for name in date findmnt fsfreeze lsblk sleep sync systemctl systemd-run; do
-    command -v "$name" >&2 || fail 7 NotSupported "this system has no command $name"
+    [[ -n $(command -v "$name") ]] || fail 7 NotSupported "this system has no command $name"
   done
 }
 

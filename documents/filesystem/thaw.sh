@@ -106,7 +106,7 @@ thaw() { # mounts, last frozen first
 [[ $SSM_Owner =~ ^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$ ]] ||
   fail 2 InvalidParameter 'Owner is not the ARN of an execution'
 for command in date fsfreeze sleep systemctl systemd-run; do
-  command -v "$command" >&2 || fail 7 NotSupported "this system has no command $command"
+  [[ -n $(command -v "$command") ]] || fail 7 NotSupported "this system has no command $command"
 done
 
 lock=$(unit Description "$timer.timer")

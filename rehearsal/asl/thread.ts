@@ -37,6 +37,7 @@ export class Thread {
   ) {}
 
   fork(previous: number, item = this.item, tellAborted?: (thread: Thread) => void): Thread {
+    this.check();
     const child = new Thread(this.run, this.variables.inner(), previous, item, tellAborted);
     child.parent = this;
     this.children.add(child);
@@ -58,7 +59,10 @@ export class Thread {
   /** Adds an event that hangs on the chain, but is no link of it. */
   aside(type: HistoryEventType, details: EventDetails = {}, previous = this.previous): number {
     this.check();
-    return this.run.history.add(type, previous, details);
+    const id = this.run.history.add(type, previous, details);
+    // who hears of the event may stop the execution
+    this.check();
+    return id;
   }
 
   /** Throws when the thread is over. */

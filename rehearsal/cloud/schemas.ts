@@ -67,10 +67,22 @@ export function operationSchemas(wire: Wire, operation: string): OperationSchema
   return { input: NormalizedSchema.of(exported[4]), output: NormalizedSchema.of(exported[5]) };
 }
 
-/** The schema of an error that the service models, or undefined (EC2 models none). */
+/**
+ * The schema of an error that the service models, by its name or by the code that it has in the query protocol (IAM answers
+ * `NoSuchEntity` where the model says NoSuchEntityException). EC2 models none.
+ */
 export function errorSchema(wire: Wire, code: string): NormalizedSchema | undefined {
-  const exported = wire.client[`${code}$`];
-  return Array.isArray(exported) && exported[0] === -3 ? NormalizedSchema.of(exported as unknown as SchemaRef) : undefined;
+  const errors = Object.values(wire.client).filter(isError).map(exported => NormalizedSchema.of(exported));
+  return errors.find(schema => schema.getName() === code) ?? errors.find(schema => queryCode(schema) === code);
+}
+
+function queryCode(schema: NormalizedSchema): unknown {
+  const { awsQueryError } = schema.getMergedTraits() as { awsQueryError?: readonly [code: string, status: number] };
+  return awsQueryError?.[0];
+}
+
+function isError(exported: unknown): exported is Extract<SchemaRef, readonly unknown[]> {
+  return Array.isArray(exported) && exported[0] === -3;
 }
 
 function isOperation(exported: unknown): exported is OperationTuple {

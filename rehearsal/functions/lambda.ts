@@ -218,7 +218,7 @@ export class Lambda {
     const deadline = clock.now() + configuration.timeoutSeconds * 1000;
     const alarm = clock.at(deadline, () => sandbox.kill(timedOut(requestId, configuration.timeoutSeconds)));
     const outcome = fault && !fault.afterwards ? { error: fault.error } : await sandbox.invoke(clock, {
-      event, deadline, port: this.port(), context: this.context(name, version, arn, configuration, requestId),
+      event, deadline, port: this.port(), seed: Math.floor(this.account.random.next() * 2 ** 32), context: this.context(name, version, arn, configuration, requestId),
     });
     this.busy.delete(sandbox);
     if (sandbox.alive) this.warm.set(key, [...this.warm.get(key) ?? [], sandbox]);

@@ -30,9 +30,12 @@ export interface SandboxInvocation {
   readonly deadline: number;
   /** The port of 127.0.0.1 where the account listens. */
   readonly port: number;
+  /** Of Math.random. */
+  readonly seed: number;
 }
 
 type Message =
+  | { readonly type: 'printed'; readonly text: string }
   | { readonly type: 'asleep'; readonly heard: number; readonly until: number }
   | { readonly type: 'done'; readonly id: number; readonly leftTimers: boolean; readonly payload: string }
   | { readonly type: 'failed'; readonly id: number; readonly leftTimers: boolean; readonly error: FunctionError; readonly crashed?: boolean };
@@ -67,20 +70,19 @@ export class Sandbox {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: code.memoryMb },
     });
-    for (const stream of [this.worker.stdout, this.worker.stderr]) stream.on('data', (text: Buffer) => this.onOutput(String(text)));
     this.worker.on('message', (message: Message) => this.receive(message));
     this.worker.on('error', error => this.die({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${error.message}` }));
     this.worker.on('exit', code => this.die({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: exit status ${code}` }));
     this.worker.unref();
   }
 
-  invoke(clock: Clock, { event, context, deadline, port }: SandboxInvocation): Promise<Outcome> {
+  invoke(clock: Clock, invocation: SandboxInvocation): Promise<Outcome> {
     this.clock = clock;
     this.worker.ref();
     const id = ++this.invocations;
     return new Promise(resolve => {
       this.settle = resolve;
-      this.wake({ type: 'invoke', id, event, context, deadline, port });
+      this.wake({ type: 'invoke', id, ...invocation });
     });
   }
 
@@ -91,7 +93,9 @@ export class Sandbox {
   }
 
   private receive(message: Message): void {
-    if (message.type === 'asleep') {
+    if (message.type === 'printed') {
+      this.onOutput(message.text);
+    } else if (message.type === 'asleep') {
       if (message.heard !== this.sent || !this.settle) return; // it has been woken since
       this.alarm?.cancel();
       this.doze();

@@ -114,6 +114,29 @@ https.request = https.get = (first, second) => refuse(String(first?.hostname ?? 
 globalThis.fetch = async input => refuse(String(input?.url ?? input));
 syncBuiltinESMExports();
 
+// ---- what is printed ------------------------------------------------------------------------------------------------
+
+// by message rather than by the thread's own streams: a stream that is read keeps the whole process from ending
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk, encoding, callback) => {
+    tell({ type: 'printed', text: typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString() });
+    (typeof encoding === 'function' ? encoding : callback)?.();
+    return true;
+  };
+}
+
+// ---- chance ---------------------------------------------------------------------------------------------------------
+
+/** Seeded for each invocation: the SDK's retries wait random times. */
+let chance = 0;
+
+Math.random = () => {
+  chance = (chance + 0x6d2b79f5) | 0;
+  let t = Math.imul(chance ^ (chance >>> 15), 1 | chance);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+};
+
 // ---- sleep ----------------------------------------------------------------------------------------------------------
 
 const QUIET_TURNS = 3;
@@ -231,7 +254,7 @@ parentPort.on('message', message => {
   heard++;
   now = message.now;
   if (message.type === 'invoke') {
-    port = message.port;
+    ({ port, seed: chance } = message);
     void invoke(message);
   }
   void fireDue();

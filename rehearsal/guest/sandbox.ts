@@ -35,7 +35,11 @@ export async function runShell(script: string, argv: readonly string[], options:
   const folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-guest-'));
   const secret = randomBytes(16).toString('hex');
   let fail: (error: unknown) => void = () => undefined;
-  const server = await listen(socket => void serve(socket, secret, options.call).catch(error => fail(error)));
+  const sockets = new Set<Socket>();
+  const server = await listen(socket => {
+    sockets.add(socket);
+    void serve(socket, secret, options.call).catch(error => fail(error));
+  });
   try {
     const commands = await standIns(folder, bash, secret, server, options.commands);
     return await new Promise<Reply>((resolve, reject) => {
@@ -63,6 +67,8 @@ export async function runShell(script: string, argv: readonly string[], options:
     });
   } finally {
     server.close();
+    // a killed shell leaves commands behind that wait for their answer
+    for (const socket of sockets) socket.destroy();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@ import type { Decision, Gate } from '../cloud/gate';
 import type { Principal } from '../cloud/service';
 import type { Clock } from '../clock';
 import { evaluate, type Grant } from './evaluate';
+import type { JsonObject } from '../json';
 import type { ConditionContext, Need } from './need';
 import { readPolicy, type Statement } from './policy';
 import { type Granted, Usage } from './usage';
@@ -55,11 +56,11 @@ export class PolicyGate implements Gate {
     return this.roles.get(roleArn);
   }
 
-  /** A service control policy of the organisation; only its denials count. */
-  denyByOrganisation(policy: unknown): void {
-    const statements = readPolicy('service control policy', policy);
-    if (!statements.every(({ effect }) => effect === 'Deny')) throw new Error('a service control policy of the rehearsal must only deny');
-    this.denials = [...this.denials, ...statements];
+  /** Statements of a service control policy, which the organisation lays on the whole account; only denials count. */
+  deny(statements: readonly JsonObject[]): void {
+    const read = readPolicy('service control policy', { Version: '2012-10-17', Statement: [...statements] });
+    if (!read.every(({ effect }) => effect === 'Deny')) throw new Error('a service control policy of the rehearsal must only deny');
+    this.denials = [...this.denials, ...read];
   }
 
   decide(principal: Principal, need: Need): Decision {

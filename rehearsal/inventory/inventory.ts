@@ -91,3 +91,14 @@ export function regionsOf(inventory: Inventory): string[] {
   // a Local Zone's name goes on after the Region: us-west-2-lax-1a
   return [...new Set(zones.flatMap(zone => zone?.match(/^[a-z]+(-[a-z]+)+-\d+/)?.[0] ?? []))].sort();
 }
+
+/** The latest time that any record tells: nothing of an inventory may lie in the future. */
+export function latestTime(inventory: Inventory): number {
+  const times: number[] = [];
+  const visit = (value: unknown): void => {
+    if (value instanceof Date) times.push(value.getTime());
+    else if (value !== null && typeof value === 'object') Object.values(value).forEach(visit);
+  };
+  visit(inventory);
+  return Math.max(0, ...times);
+}

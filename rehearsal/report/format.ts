@@ -25,18 +25,23 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString('en-GB')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The first line of a text, cut to a length. */
-export function brief(text: string, length: number): string {
-  const line = text.split('\n', 1)[0]!;
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+/** A text in lines that fit, broken between words. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
-/** The cause of a failure as a person reads it: a function's failure carries its message inside JSON. */
+/** The cause of a failure as a person reads it: the message inside the JSON that functions and machines wrap around it. */
 export function readableCause(cause: string | undefined): string | undefined {
   if (!cause?.startsWith('{')) return cause;
   try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: string };
-    return errorMessage ?? cause;
+    const { errorMessage, message } = JSON.parse(cause) as { errorMessage?: string; message?: string };
+    return readableCause(errorMessage ?? message) ?? cause;
   } catch {
     return cause;
   }

@@ -1,4 +1,5 @@
-import { brief, count, duration, readableCause } from './format';
+import { count, duration, readableCause, wrapped } from './format';
+import { planIn, planRows } from './plan';
 import type { Lane, ResourceType, Story } from './story';
 import type { Style } from './style';
 
@@ -6,8 +7,11 @@ import type { Style } from './style';
 export function summary(story: Story, style: Style): string[] {
   const [main] = story.executions;
   const kept = story.expectations.every(each => each.holds);
+  const plan = planIn(main?.output);
+  // where something was made, what was planned is no news
+  const planned = story.lanes.every(lane => lane.existed);
   const rows: [string, string[]][] = [
-    ['Result', [result(story, style)]],
+    ['Result', result(story, style)],
     ['Made', inventoryOf(story.lanes.filter(lane => !lane.existed && !lane.gone), 'nothing')],
     ['Removed', inventoryOf(story.lanes.filter(lane => !lane.existed && lane.gone), 'nothing')],
     ['Clones', story.clones.flatMap(clone => clone.volumes.map(volume => {
@@ -16,6 +20,7 @@ export function summary(story: Story, style: Style): string[] {
         : style.bad(`differs from the source at the snapshot's instant (${count(volume.laterWritesSeen, 'later write')} seen)`);
       return `${clone.instanceId}  ${volume.device.padEnd(10)} ${volume.volumeId}  ${verdict}`;
     }))],
+    ...plan && planned ? planRows(plan) : [],
     ['Expected', story.expectations.map(({ what, holds, detail }) =>
       `${holds ? style.good('✓') : style.bad('✗')} ${what}${detail ? style.faint(`  (${detail})`) : ''}`)],
     ['Denied', story.permissions.denied.map(each => style.bad(each))],
@@ -27,13 +32,13 @@ export function summary(story: Story, style: Style): string[] {
   return [style.bold(`${story.scenario}: ${story.description}`), ...lines, '', main ? verdict : style.bad('Nothing ran.')];
 }
 
-function result(story: Story, style: Style): string {
+function result(story: Story, style: Style): string[] {
   const [main] = story.executions;
-  if (!main) return style.bad('no execution');
+  if (!main) return [style.bad('no execution')];
   const took = main.to === undefined ? '' : ` after ${duration(main.to - main.from)}`;
-  if (main.status === 'SUCCEEDED') return `${style.good(main.status)}${took}`;
+  if (main.status === 'SUCCEEDED') return [`${style.good(main.status)}${took}`];
   const cause = readableCause(main.cause);
-  return `${style.bad([main.status, main.error].filter(Boolean).join(' · '))}${took}${cause ? `: ${brief(cause, 160)}` : ''}`;
+  return [`${style.bad([main.status, main.error].filter(Boolean).join(' · '))}${took}`, ...cause ? wrapped(cause, 110) : []];
 }
 
 const nouns: Record<ResourceType, string> = {

@@ -1,5 +1,5 @@
 import { Folding, type Passage, statesOf } from './fold';
-import { brief, clockTime, duration, readableCause } from './format';
+import { clockTime, duration, readableCause, wrapped } from './format';
 import type { Follower } from './recorder';
 import type { CallStory, ExecutionStory, Visit } from './story';
 import type { Style } from './style';
@@ -43,7 +43,7 @@ export class Timeline implements Follower {
     const verdict = status === 'SUCCEEDED' ? this.style.good(status) : this.style.bad([status, error].filter(Boolean).join(' · '));
     this.heading(execution);
     this.line(execution.to!, '', `${this.style.bold(machine)} ${verdict}`);
-    if (cause) this.print(`${indent}${this.style.faint(brief(readableCause(cause)!, 200))}`);
+    for (const line of cause ? wrapped(readableCause(cause)!, 100) : []) this.print(`${indent}${this.style.faint(line)}`);
   }
 
   private leftContainer(execution: ExecutionStory, visit: Visit): void {

@@ -1,5 +1,6 @@
 import { performance } from 'perf_hooks';
-import type { Account } from '../cloud/account';
+import { Clock } from '../clock';
+import { Account } from '../cloud/account';
 import type { Follower } from '../report/recorder';
 import type { Expectation, Story } from '../report/story';
 import { Rehearsal } from '../rehearsal';
@@ -11,14 +12,16 @@ export interface Performance {
   readonly dir: string;
   readonly seed: number;
   readonly region?: string;
+  /** When virtual time begins. */
+  readonly from?: Date;
   /** Told of everything while it happens. */
   readonly follower?: Follower;
 }
 
 /** Plays a scenario in a fresh account with the app deployed, and tells its story. */
-export async function perform(scenario: Scenario, { dir, seed, region, follower }: Performance): Promise<Story> {
+export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower }: Performance): Promise<Story> {
   const began = performance.now();
-  const rehearsal = await Rehearsal.start({ dir, seed, region });
+  const rehearsal = await Rehearsal.start({ dir, account: new Account({ clock: new Clock(start), seed, region }) });
   try {
     const { account } = rehearsal;
     const stage = new Stage(rehearsal, follower);

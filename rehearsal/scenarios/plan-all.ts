@@ -1,5 +1,5 @@
 import type { Execution } from '../asl';
-import { brief, count, readableCause } from '../report/format';
+import { count, readableCause } from '../report/format';
 import type { Expectation } from '../report/story';
 import { expect, Untouched } from './expectations';
 import type { Scenario } from './scenario';
@@ -34,7 +34,7 @@ export function planAll(name: string, description: string, prepare: (stage: Stag
 }
 
 function verdict(id: string, { status, output, error, cause }: Execution): Expectation {
-  if (status !== 'SUCCEEDED') return expect(`${id} can not be cloned: ${error ?? status}`, false, brief(readableCause(cause) ?? '', 300));
+  if (status !== 'SUCCEEDED') return expect(`${id} can not be cloned: ${error ?? status}`, false, readableCause(cause));
   const { plan } = output as unknown as { plan: Plan };
   const lost = plan.differences.filter(each => each.kind === 'lost').map(each => each.attribute);
   const minutes = Math.ceil(plan.expectedSeconds / 60);

@@ -24,6 +24,10 @@ export interface DatabaseServer {
   script(name: 'freeze' | 'thaw', values: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
+export function scriptOf(name: 'freeze' | 'thaw'): string {
+  return readFileSync(path.join(__dirname, '..', '..', 'documents', 'filesystem', `${name}.sh`), 'utf8');
+}
+
 /** An instance with a root volume, /data and /logs, and the scripts of the filesystem documents at hand. */
 export function databaseServer(instanceType = 'm6i.large'): DatabaseServer {
   const account = new Account();
@@ -38,9 +42,8 @@ export function databaseServer(instanceType = 'm6i.large'): DatabaseServer {
     { mounts: ['/logs'], kind: 'ext4', volumes: [logs] },
   );
   const script = async (name: 'freeze' | 'thaw', values: Readonly<Record<string, string>>): Promise<Answer> => {
-    const text = readFileSync(path.join(__dirname, '..', '..', 'documents', 'filesystem', `${name}.sh`), 'utf8');
     const environment = Object.fromEntries(Object.entries(values).map(([key, value]) => [`SSM_${key}`, value]));
-    const { exitCode, stdout, stderr } = await account.clock.run(guest.run({ script: text, environment }));
+    const { exitCode, stdout, stderr } = await account.clock.run(guest.run({ script: scriptOf(name), environment }));
     expect(stdout).toMatch(/^\{.*\}\n$/);
     return { exitCode, stderr, json: JSON.parse(stdout) as Answer['json'] };
   };

@@ -1,4 +1,4 @@
-import { databaseServer, other, owner } from './database-server';
+import { databaseServer, other, owner, scriptOf } from './database-server';
 
 const at = (time: unknown) => new Date(String(time)).getTime();
 
@@ -143,23 +143,17 @@ describe('freeze', () => {
   });
 
   test('a freeze that outlives its script and the timer is thawed all the same', async () => {
-    const { account, guest, freeze } = databaseServer();
+    const { account, guest, volumes } = databaseServer();
     guest.breakCommand('fsfreeze', { slow: 20_000, where: argv => argv.join() === '--freeze,/data' });
-    const killed = guest.run({ script: '', environment: {} });
-    void killed;
-    let kill = () => { /* not started */ };
-    const { readFileSync } = await import('node:fs');
-    const script = readFileSync('documents/filesystem/freeze.sh', 'utf8');
-    const run = guest.run({
-      script, environment: { SSM_Owner: owner, SSM_Seconds: '10', SSM_Volumes: databaseVolumes(guest) }, killable: each => { kill = each; },
+    const killed = guest.run({
+      script: scriptOf('freeze'), environment: { SSM_Owner: owner, SSM_Seconds: '10', SSM_Volumes: volumes.join(',') },
+      killable: kill => account.clock.after(8000, kill),
     });
-    account.clock.after(8000, () => kill());
-    await account.clock.run(run);
+    expect(await account.clock.run(killed)).toMatchObject({ exitCode: 137, stdout: '' });
     await account.clock.advance(15_000);
     expect(guest.disks.frozenMounts).toEqual(['/data']);
     await account.clock.advance(30_000);
     expect(guest.disks.frozenMounts).toEqual([]);
-    void freeze;
   });
 
   test('without a data filesystem there is nothing to freeze, and no lock', async () => {
@@ -170,10 +164,6 @@ describe('freeze', () => {
     expect(guest.systemd.loaded.size).toBe(0);
   });
 });
-
-function databaseVolumes(guest: { disks: { disks(): { volumeId: string }[] } }): string {
-  return guest.disks.disks().map(each => each.volumeId).join(',');
-}
 
 describe('what is frozen', () => {
   test.each([

@@ -59,7 +59,7 @@ export function solveLagrangian(problem: Problem, rules: LagrangianRules = LAGRA
   const value = new Float64Array(problem.cost.length);
   const choice: Choice = new Int32Array(items);
   const load = new Float64Array(rows);
-  let best = Int32Array.from({ length: items }, (_, item) => leaveOf(problem, item));
+  let best: Choice = Int32Array.from({ length: items }, (_, item) => leaveOf(problem, item));
   let upper = costOf(problem, best);
   let hasPlan = false;
   const prices = rules.prices ? rules.prices.slice() : new Float64Array(rows);
@@ -113,5 +113,5 @@ export function solveLagrangian(problem: Problem, rules: LagrangianRules = LAGRA
     if (isGood()) break;
     plan(order, bestPrices, 10);
   }
-  return { choice: best, cost: upper, bound: Math.min(lower, upper), prices: bestPrices };
+  return { choice: best, cost: upper, bound: lower, prices: bestPrices };
 }

@@ -71,11 +71,12 @@ function jsonError(wire: Wire, { code, message, status, details }: AwsError, req
   const schema = errorSchema(wire, code);
   const names = schema ? [...schema.structIterator()].map(([name]) => name) : [];
   const body = {
-    __type: code,
+    __type: schema?.getName() ?? code,
     ...(schema ? writeJson(schema, details) as object : {}),
     [names.includes('Message') ? 'Message' : 'message']: message,
   };
   const headers = jsonHeaders(wire, requestId);
+  // the old code, for clients that know the service by its query protocol
   if (wire.queryCompatible) headers['x-amzn-query-error'] = `${code};${status < 500 ? 'Sender' : 'Receiver'}`;
   return { status, headers, body: JSON.stringify(body) };
 }

@@ -46,7 +46,8 @@ export const needs: Readonly<Record<string, Needs>> = {
   // there is no permission for the transaction itself: its actions are decided one by one
   TransactWriteItems: ({ TransactItems = [] }: TransactWriteItemsCommandInput, account: Account) => TransactItems.map(entry => {
     const { kind, input } = actionOf(entry);
-    return write(kind, input, account, { 'dynamodb:EnclosingOperation': 'TransactWriteItems' });
+    // ConditionCheckItem exists in transactions only and knows no enclosing operation
+    return write(kind, input, account, kind === 'check' ? {} : { 'dynamodb:EnclosingOperation': 'TransactWriteItems' });
   }),
 };
 

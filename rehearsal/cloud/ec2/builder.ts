@@ -13,7 +13,7 @@ import { makeInstance } from './make-instance';
 import { makeVolume } from './make-volume';
 import { attachInterface, groupsFor, makeInterface, removeInterface, interfacesOf, showInterfaces } from './network';
 import { publicAddress } from './addresses';
-import type { Ec2, ImageRecord, InstanceModel, InstanceRecord, PlatformData, SubnetRecord } from './state';
+import { type Ec2, type ImageRecord, type InstanceModel, type InstanceRecord, type PlatformData, type SubnetRecord, windows } from './state';
 import { zoneId, zones } from './zones';
 
 export interface VolumeSpec {
@@ -143,17 +143,17 @@ function launchInput(spec: InstanceSpec): RunInstancesRequest {
 function baseImage(ec2: Ec2, spec: InstanceSpec): ImageRecord {
   const type = typeInfo(spec.type ?? 'm5.large')!;
   const architecture = type.architectures.includes('arm64') ? 'arm64' as const : 'x86_64' as const;
-  const windows = spec.platform?.windows ?? spec.platform?.PlatformDetails?.startsWith('Windows') ?? false;
+  const isWindows = spec.platform?.windows ?? spec.platform?.PlatformDetails?.startsWith('Windows') ?? false;
   const platform: PlatformData = {
-    PlatformDetails: spec.platform?.PlatformDetails ?? (windows ? 'Windows' : 'Linux/UNIX'),
-    UsageOperation: spec.platform?.UsageOperation ?? (windows ? 'RunInstances:0002' : 'RunInstances'),
+    PlatformDetails: spec.platform?.PlatformDetails ?? (isWindows ? 'Windows' : 'Linux/UNIX'),
+    UsageOperation: spec.platform?.UsageOperation ?? (isWindows ? 'RunInstances:0002' : 'RunInstances'),
   };
   const bootMode = spec.bootMode ?? (!type.legacyBios ? 'uefi' : undefined);
   const image = makeImage(ec2, {
     name: `base-image-${ec2.images.size + 1}`, description: '', tags: [],
     like: {
       Architecture: architecture, VirtualizationType: 'hvm', EnaSupport: true, SriovNetSupport: 'simple', RootDeviceName: rootDevice(spec), BootMode: bootMode,
-      ...spec.tpm && { TpmSupport: 'v2.0' as const }, ...platform, ...windows && { Platform: 'windows' as const }, ProductCodes: [...spec.productCodes ?? []],
+      ...spec.tpm && { TpmSupport: 'v2.0' as const }, ...platform, ...isWindows && { Platform: windows }, ProductCodes: [...spec.productCodes ?? []],
     },
   });
   const snapshotId = ec2.id('snap');
@@ -179,6 +179,8 @@ function addVolume(ec2: Ec2, instance: InstanceRecord, spec: VolumeSpec, index: 
     shape: volumeShape({ type: spec.type ?? 'gp3', size, iops: spec.iops, throughput: spec.throughput }),
     zone: instance.Placement.AvailabilityZone!,
     encryption: encryptionOf(ec2, { encrypted: spec.encrypted ?? (spec.kmsKeyId === undefined ? undefined : true), kmsKeyId: spec.kmsKeyId }),
+    // a root volume comes from the image's snapshot
+    foreignSnapshotId: index === 0 ? image.BlockDeviceMappings[0]?.Ebs?.SnapshotId : undefined,
     multiAttach: spec.multiAttach, tags: Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
     writtenMiB: Math.round((spec.written ?? size * ec2.timing.writtenShare) * 1024),
     ...index === 0 && { platform: { PlatformDetails: image.PlatformDetails ?? 'Linux/UNIX', UsageOperation: image.UsageOperation ?? 'RunInstances' } },

@@ -8,6 +8,7 @@ import { mappingOf, volumesOf } from './attachments';
 import { existing, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { availableWithSnapshots, checkMappings, checkName, makeImage } from './make-image';
+import { need, snapshotOf as snapshotSubject } from './needs/contexts';
 import { picture, selected } from './reading';
 import { imageOf, removeSnapshot } from './snapshots';
 import type { Ec2, ImageRecord, InstanceRecord } from './state';
@@ -65,7 +66,8 @@ function reboot(ec2: Ec2, instance: InstanceRecord): void {
   model.reboots += 1;
 }
 
-export function deregisterImage(input: DeregisterImageRequest, { account }: Call): DeregisterImageResult {
+export function deregisterImage(input: DeregisterImageRequest, call: Call): DeregisterImageResult {
+  const { account } = call;
   const ec2 = account.ec2;
   const image = existing(ec2.images, 'image', input.ImageId);
   if (image.OwnerId !== account.accountId) {
@@ -77,15 +79,20 @@ export function deregisterImage(input: DeregisterImageRequest, { account }: Call
   ec2.images.delete(image.ImageId);
   ec2.imageModels.delete(image.ImageId);
   ec2.imageNames.set(image.Name, account.clock.now() + ec2.timing.imageNameRelease * 1000);
-  return { Return: true, ...input.DeleteAssociatedSnapshots && { DeleteSnapshotResults: deleteAssociated(ec2, image) } };
+  return { Return: true, ...input.DeleteAssociatedSnapshots && { DeleteSnapshotResults: deleteAssociated(ec2, image, call) } };
 }
 
-/** A snapshot that another image needs is skipped (doc comment of DeregisterImageRequest.DeleteAssociatedSnapshots). */
-function deleteAssociated(ec2: Ec2, image: ImageRecord): DeleteSnapshotReturnCode[] {
+/**
+ * A snapshot that another image needs is skipped; one that the caller may not delete is told, and stays (doc comments of
+ * DeregisterImageRequest.DeleteAssociatedSnapshots and DeleteSnapshotReturnCode).
+ */
+function deleteAssociated(ec2: Ec2, image: ImageRecord, { account, principal }: Call): DeleteSnapshotReturnCode[] {
   return image.BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []).map(SnapshotId => {
     const snapshot = ec2.snapshots.get(SnapshotId);
-    if (!snapshot) return { SnapshotId, ReturnCode: 'warn' as const };
+    if (!snapshot) return { SnapshotId, ReturnCode: 'client-error' as const };
     if (imageOf(ec2, SnapshotId)) return { SnapshotId, ReturnCode: 'skipped' as const };
+    const decision = account.gate?.decide(principal, need(account, 'DeleteSnapshot', snapshotSubject(account, snapshot)));
+    if (decision && !decision.allowed) return { SnapshotId, ReturnCode: 'missing-permissions' as const };
     removeSnapshot(ec2, snapshot);
     return { SnapshotId, ReturnCode: 'success' as const };
   });

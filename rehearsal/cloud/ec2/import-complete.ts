@@ -5,7 +5,7 @@ import { Blocks } from './content';
 import { makeSecurityGroup, makeSubnet } from './default-network';
 import { defaultCredits, typeInfo } from './instance-types';
 import { makeImage } from './make-image';
-import type { Ec2, InstanceRecord, InterfaceRecord } from './state';
+import { type Ec2, type InstanceRecord, type InterfaceRecord, windows } from './state';
 import { zoneId, zones } from './zones';
 
 /** Completes every instance by what it refers to and nobody described; says what was assumed. */
@@ -126,8 +126,8 @@ function completeVolumes(ec2: Ec2, instance: InstanceRecord, say: Say): void {
   const model = root === undefined ? undefined : ec2.volumeModels.get(root);
   if (model) {
     model.platform ??= {
-      PlatformDetails: instance.PlatformDetails ?? (instance.Platform === 'windows' ? 'Windows' : 'Linux/UNIX'),
-      UsageOperation: instance.UsageOperation ?? (instance.Platform === 'windows' ? 'RunInstances:0002' : 'RunInstances'),
+      PlatformDetails: instance.PlatformDetails ?? (instance.Platform === windows ? 'Windows' : 'Linux/UNIX'),
+      UsageOperation: instance.UsageOperation ?? (instance.Platform === windows ? 'RunInstances:0002' : 'RunInstances'),
     };
   }
 }

@@ -2,7 +2,7 @@ import type { BlockDeviceMapping, Image, RegisterImageRequest, Tag } from '@aws-
 import { AwsError, type Call } from '../service';
 import { existing, invalidCombination, required } from './errors';
 import { tellImage } from './notices';
-import type { Ec2, ImageRecord, InstanceRecord, PlatformData, SnapshotRecord } from './state';
+import { type Ec2, type ImageRecord, type InstanceRecord, type PlatformData, type SnapshotRecord, windows } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { refuseUnmodelled } from './volumes';
 
@@ -103,7 +103,7 @@ export function registerImage(input: RegisterImageRequest, { account }: Call): {
       Architecture: input.Architecture ?? 'i386', VirtualizationType: input.VirtualizationType === 'hvm' ? 'hvm' : 'paravirtual',
       RootDeviceName: rootDevice, EnaSupport: input.EnaSupport ?? false, SriovNetSupport: input.SriovNetSupport, BootMode: input.BootMode,
       TpmSupport: input.TpmSupport, ImdsSupport: input.ImdsSupport, ...platform,
-      ...platform.PlatformDetails.startsWith('Windows') && { Platform: 'windows' as const },
+      ...platform.PlatformDetails.startsWith('Windows') && { Platform: windows },
     },
   });
   image.BlockDeviceMappings = (input.BlockDeviceMappings ?? []).filter(each => each.NoDevice === undefined).map(({ DeviceName, VirtualName, Ebs }) => {

@@ -56,7 +56,7 @@ export function makeInterface(ec2: Ec2, { subnet, groups, spec, publicAddress: i
     RequesterId: account.accountId,
     RequesterManaged: false,
     SourceDestCheck: true,
-    Status: 'pending',
+    Status: 'available',
     SubnetId: subnet.SubnetId,
     TagSet: tags,
     VpcId: subnet.VpcId,

@@ -59,6 +59,9 @@ export interface VolumeModel {
   platform?: PlatformData;
 }
 
+/** The API says `windows` (recorded), the SDK's type `Windows`. */
+export const windows = 'windows' as unknown as NonNullable<Instance['Platform']>;
+
 /** What EBS snapshots remember of the operating system's licence, and images derive from it. */
 export interface PlatformData {
   readonly PlatformDetails: string;

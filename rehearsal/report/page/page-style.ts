@@ -6,7 +6,7 @@ export const pageStyle = `
   --task: light-dark(#2f6fb0, #5b9bdb); --wait: light-dark(#b9c4cf, #4a545f); --turn: light-dark(#8a94a0, #76818d);
   --bad: light-dark(#c0392b, #e8705f); --warn: light-dark(#c77d0a, #dba13f); --good: light-dark(#2e7d5b, #4fae85);
   --idle: light-dark(#7fb79c, #3b7d61); --coming: light-dark(#e2b65a, #b98a2c); --going: light-dark(#d98f6f, #b5674a);
-  --still: light-dark(#9aa3ad, #5c656f); --label: 22rem; }
+  --still: light-dark(#9aa3ad, #5c656f); --label: 24.5rem; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 main, header { max-width: 88rem; margin: 0 auto; padding: 0 2rem; }
@@ -29,7 +29,7 @@ ul.checks li::before { content: '✓'; color: var(--good); font-weight: 700; pos
 ul.checks li.bad::before { content: '✗'; color: var(--bad); } small { color: var(--soft); font-size: .82rem; font-weight: 400; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .28rem .8rem .28rem 0; vertical-align: top; }
 th { color: var(--soft); font-weight: 500; font-size: .82rem; border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; }
-tr + tr td { border-top: 1px solid var(--grid); } td.good { color: var(--good); } td.bad { color: var(--bad); }
+tr + tr td { border-top: 1px solid var(--grid); } table.plan { font-size: .88rem; } table.plan th { border: 0; width: 5.5rem; } td.good { color: var(--good); } td.bad { color: var(--bad); }
 details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 .switch { display: flex; gap: 1.2rem; align-items: baseline; flex-wrap: wrap; margin: 2.2rem 0 .7rem; } .switch h2 { margin: 0; }
 .switch label { color: var(--soft); font-size: .88rem; cursor: pointer; }

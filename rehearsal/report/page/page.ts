@@ -1,6 +1,7 @@
 import { callLines } from '../timeline';
 import { clockTime, count, duration, readableCause } from '../format';
 import type { CallStory, Story } from '../story';
+import { planIn, planRows } from '../plan';
 import { chart } from './chart';
 import { escaped } from './markup';
 import { pageStyle } from './page-style';
@@ -19,7 +20,7 @@ ${facts(story)}
 ${failure(story)}
 </header><main>
 <h2 hidden>Outcome</h2>
-<div class="cards" style="margin-top:1.6rem">${expectations(story)}${proofs(story)}</div>
+<div class="cards" style="margin-top:1.6rem">${expectations(story)}${proofs(story)}${plan(story)}</div>
 <div class="switch"><h2>Timeline</h2><label for="even">true to time (else long waits are pressed together)</label></div>
 ${legend}
 ${chart(story, axisOf(story))}
@@ -67,6 +68,14 @@ function proofs({ clones }: Story): string {
   }));
   return `<section class="card"><h2>Clones, block by block</h2><table><thead><tr><th>clone</th><th>device</th><th>volume</th><th class="n">blocks</th>`
     + `<th>source at the snapshot’s instant</th><th class="n">later writes seen</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
+}
+
+function plan({ executions: [main] }: Story): string {
+  const planned = planIn(main?.output);
+  if (!planned) return '';
+  const rows = planRows(planned).filter(([, lines]) => lines.length > 0);
+  return `<section class="card"><h2>The plan</h2><table class="plan"><tbody>${rows.map(([title, lines]) =>
+    `<tr><th>${escaped(title)}</th><td>${lines.map(escaped).join('<br>')}</td></tr>`).join('')}</tbody></table></section>`;
 }
 
 const kinds: [string, string][] = [

@@ -163,7 +163,7 @@ describe('fields by type', () => {
   test('HeartbeatSeconds must be smaller than TimeoutSeconds; both are positive integers', () => {
     expect(problems(only({ ...task, TimeoutSeconds: 10, HeartbeatSeconds: 9 }))).toEqual([]);
     expect(problems(only({ ...task, TimeoutSeconds: 10, HeartbeatSeconds: 10 }))).toEqual(['HeartbeatSeconds must be smaller than TimeoutSeconds at /States/S/HeartbeatSeconds']);
-    expect(problems(only({ ...task, TimeoutSeconds: 0, HeartbeatSeconds: 1.5 }))).toEqual([expect.stringContaining('/TimeoutSeconds'), expect.stringContaining('/HeartbeatSeconds'), expect.stringContaining('/HeartbeatSeconds')]);
+    expect(problems(only({ ...task, TimeoutSeconds: 0, HeartbeatSeconds: -1.5 }))).toEqual([expect.stringContaining('/TimeoutSeconds'), expect.stringContaining('/HeartbeatSeconds')]);
   });
 
   test.each([

@@ -48,7 +48,8 @@ export async function connect(
     url: server.url,
     send: async (serviceId, operation, input = {}) => {
       const Command = wireOf(serviceId).client[`${operation}Command`] as new (input: object) => unknown;
-      const { $metadata, ...output } = await client(serviceId).send(new Command(input));
+      const output = await client(serviceId).send(new Command(input));
+      delete output.$metadata;
       return output;
     },
     close: async () => {
@@ -62,11 +63,11 @@ export async function connect(
 export class Echo extends Account {
   input: object = {};
   operation = '';
-  answer: () => object = () => ({});
+  reply: () => object = () => ({});
 
   override async call(_: string, operation: string, input: object): Promise<object> {
     this.operation = operation;
     this.input = input;
-    return this.answer();
+    return this.reply();
   }
 }

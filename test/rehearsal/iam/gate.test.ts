@@ -36,7 +36,7 @@ describe('the gate', () => {
     const need = { action: 'ec2:DeleteVolume', resource: volume };
     expect(deniedMessage(caller, need, gate.decide(caller, need))).toBe('User: arn:aws:sts::111122223333:assumed-role/R/f is not authorized to perform: '
       + `ec2:DeleteVolume on resource: ${volume} because no identity-based policy allows the ec2:DeleteVolume action`);
-    gate.denyByOrganisation({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: 'ec2:RunInstances', Resource: '*' } });
+    gate.deny([{ Effect: 'Deny', Action: 'ec2:RunInstances', Resource: '*' }]);
     const run = { action: 'ec2:RunInstances', resource: '*' };
     expect(deniedMessage(caller, run, gate.decide(caller, run))).toMatch(/perform: ec2:RunInstances with an explicit deny in a service control policy$/);
   });

@@ -119,6 +119,6 @@ function placementGroups(account: Account, { Placement: placement }: RunInstance
 function passRole(account: Account, input: RunInstancesRequest): Need[] {
   const service = account.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
   return (namedProfile(account.ec2, input.IamInstanceProfile)?.Roles ?? []).map(role => ({
-    action: 'iam:PassRole', resource: role.Arn, context: { 'iam:PassedToService': service },
+    action: 'iam:PassRole', resource: role.Arn!, context: { 'iam:PassedToService': service },
   }));
 }

@@ -65,14 +65,9 @@ export function registerImageNeeds(input: RegisterImageRequest, account: Account
   ];
 }
 
-/** That the snapshots deleted along need ec2:DeleteSnapshot is unverified against AWS. */
+/** Snapshots deleted along are decided one by one, and only told: see `deregisterImage`. */
 export function deregisterImageNeeds(input: DeregisterImageRequest, account: Account): Need[] {
-  const ids = existing(account.ec2.images, 'image', input.ImageId).BlockDeviceMappings.flatMap(each => each.Ebs?.SnapshotId ?? []);
-  return [
-    need(account, 'DeregisterImage', image(account, input.ImageId)),
-    ...input.DeleteAssociatedSnapshots
-      ? ids.filter(id => account.ec2.snapshots.has(id)).map(id => need(account, 'DeleteSnapshot', snapshot(account, id))) : [],
-  ];
+  return [need(account, 'DeregisterImage', image(account, input.ImageId))];
 }
 
 export function createVolumeNeeds(input: CreateVolumeRequest, account: Account): Need[] {

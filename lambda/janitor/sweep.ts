@@ -1,0 +1,55 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { errorName } from '../shared/error-name';
+import { releaseLease } from '../shared/lease';
+import { findLitter } from '../shared/litter';
+import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  /** The table with the leases. */
+  readonly table: string;
+  /** The execution that ended; null: every execution of this owner that has left something and is over. */
+  readonly executionToSweep: string | null;
+}
+export interface Output {
+  /** There is nothing left that a further pass could remove. */
+  readonly clean: boolean;
+  readonly removed: readonly Removed[];
+  readonly leftOver: readonly LeftOver[];
+}
+
+const states = new SFNClient({});
+
+/** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
+export async function handler({ owner, table, executionToSweep }: Input): Promise<Output> {
+  const litter = await findLitter(owner, executionToSweep);
+  const executions = executionToSweep === null ? [...new Set(litter.map(({ execution }) => execution))] : [executionToSweep];
+  const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
+  for (const execution of executions) {
+    const over = await readOver(execution);
+    if (!over) continue;
+    const { removed, leftOver, promising } = await removeLitter(litter.filter(one => one.execution === execution), over.sourceInstanceId);
+    swept.removed.push(...removed);
+    swept.leftOver.push(...leftOver);
+    swept.promising ||= promising;
+    if (over.sourceInstanceId !== undefined) await releaseLease(table, over.sourceInstanceId, execution);
+  }
+  return { clean: !swept.promising, removed: swept.removed, leftOver: swept.leftOver };
+}
+
+/** What is left to know of an execution that is over; undefined while it runs. */
+async function readOver(executionArn: string): Promise<{ readonly sourceInstanceId: string | undefined } | undefined> {
+  try {
+    const { status, input } = await states.send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? undefined : { sourceInstanceId: sourceOf(input) };
+  } catch (error) {
+    if (errorName(error) !== 'ExecutionDoesNotExist') throw error;
+    return { sourceInstanceId: undefined }; // Step Functions forgets executions after 90 days; its lease ran out long ago
+  }
+}
+
+function sourceOf(input: string | undefined): string | undefined {
+  const parsed: unknown = JSON.parse(input ?? '{}');
+  const id = typeof parsed === 'object' && parsed !== null && 'sourceInstanceId' in parsed ? parsed.sourceInstanceId : undefined;
+  return typeof id === 'string' && id.startsWith('i-') ? id : undefined;
+}

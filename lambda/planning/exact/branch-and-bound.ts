@@ -1,0 +1,229 @@
+import { type Blocks, blocksOf } from '../solve/blocks';
+import { type Solution, solveLagrangian } from '../solve/lagrangian';
+import { longestFirst } from '../solve/list-schedule';
+import type { Occupancy } from '../solve/occupancy';
+import { priceSums } from '../solve/pricing';
+import { type Choice, costOf, type Problem, violations } from '../solve/problem';
+import { relocate } from '../solve/relocate';
+import { columnOf, itemsOfBlocks } from './column';
+import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
+import { Master } from './master';
+import { roundShares } from './round';
+
+export interface ExactRules {
+  /** Nodes after which the search stops; what it has found by then, and its bound, are returned. */
+  readonly nodes: number;
+  /** Relative difference at which two costs count as equal. */
+  readonly tolerance: number;
+  readonly isTimeUp?: () => boolean;
+}
+
+export const EXACT_RULES: ExactRules = { nodes: 20_000, tolerance: 1e-7 };
+
+interface Node { readonly forbidden: Forbidden; readonly bound: number; readonly depth: number }
+
+/** What the linear programme of a node says. */
+interface Relaxed { bound: number; prices: Float64Array; shares: Map<number, Map<number, number>>; isPossible: boolean }
+
+/**
+ * The best plan, proved: column generation for the linear programme, options forbidden by reduced cost, branch and bound for
+ * what is left. For up to about 500 items. Bounds come from Lagrange's function at the programme's prices, computed on the
+ * problem itself, so that rounding errors of the simplex can not make them wrong.
+ */
+export function solveExactly(problem: Problem, rules: ExactRules = EXACT_RULES): Solution {
+  const search = new Search(problem, rules);
+  return search.run();
+}
+
+class Search {
+  private readonly blocks: Blocks;
+  private readonly itemsOf: Int32Array[];
+  private readonly unit: number;
+  private readonly value: Float64Array;
+  private readonly values: Float64Array;
+  private readonly choice: Choice;
+  private readonly prices: Float64Array;
+  private readonly master: Master;
+  private readonly order: Int32Array;
+  private readonly epsilon: number;
+  private best: Choice;
+  private upper: number;
+  private readonly start: Solution;
+
+  constructor(private readonly problem: Problem, private readonly rules: ExactRules) {
+    this.blocks = blocksOf(problem);
+    this.itemsOf = itemsOfBlocks(this.blocks);
+    this.unit = Math.max(...problem.rates, Number.MIN_VALUE);
+    this.value = new Float64Array(problem.cost.length);
+    this.values = new Float64Array(this.itemsOf.length);
+    this.choice = new Int32Array(problem.items);
+    this.prices = new Float64Array(problem.capacity.length);
+    this.order = longestFirst(problem);
+    this.start = solveLagrangian(problem, { iterations: 120, gap: rules.tolerance, planEvery: 20 });
+    this.best = this.start.choice;
+    this.upper = this.start.cost;
+    this.epsilon = 1e-9 * Math.max(1e-9, Math.abs(this.upper) / Math.max(1, problem.items));
+    let dearest = 0;
+    for (const cost of problem.cost) dearest = Math.max(dearest, Math.abs(cost));
+    this.master = new Master(problem.capacity.length, problem.capacity.map(capacity => capacity / this.unit),
+      this.itemsOf.map((items, block) => columnOf(problem, block, items, this.best, this.unit)), 10 * dearest + 1, this.epsilon);
+  }
+
+  run(): Solution {
+    const { problem } = this;
+    const open: Node[] = [{ forbidden: new Uint8Array(problem.cost.length), bound: this.start.bound, depth: 0 }];
+    let rootPrices = this.start.prices;
+    let nodes = 0;
+    let node: Node | undefined;
+    while (nodes < this.rules.nodes && !(nodes > 0 && this.rules.isTimeUp?.()) && (node = open.pop())) {
+      if (this.isHopeless(node.bound)) continue;
+      nodes++;
+      const relaxed = this.relax(node.forbidden, node.bound, nodes === 1 ? this.start.prices : undefined);
+      if (nodes === 1) rootPrices = relaxed.prices;
+      const bound = Math.max(node.bound, relaxed.bound);
+      if (!relaxed.isPossible || this.isHopeless(bound)) continue;
+      this.improve(relaxed, nodes);
+      if (this.isHopeless(bound)) continue;
+      // relax() left the blocks' least values at these prices in `values`
+      forbidHopeless(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.values, this.upper - relaxed.bound);
+      open.push(...this.branch(node, relaxed, bound));
+    }
+    const bound = open.reduce((least, { bound: other }) => Math.min(least, other), node ? Math.min(node.bound, this.upper) : this.upper);
+    return { choice: this.best, cost: this.upper, bound, prices: rootPrices };
+  }
+
+  private isHopeless(bound: number): boolean {
+    return bound >= this.upper - this.rules.tolerance * Math.abs(this.upper);
+  }
+
+  /** Solves the linear programme over what a node may use, making columns as they are needed. */
+  private relax(forbidden: Forbidden, known: number, first?: Float64Array): Relaxed {
+    const { problem, blocks, master, values, choice } = this;
+    master.forbid(column => column.options.some(option => forbidden[option] === 1));
+    if (first) this.price(first, forbidden, () => true);
+    let bound = -Infinity;
+    let bestPrices = this.prices.slice();
+    for (let round = 0; ; round++) {
+      const isDone = master.optimise(20_000);
+      for (let row = 0; row < this.prices.length; row++) this.prices[row] = Math.max(0, -master.dual[row]!) / this.unit;
+      const at = this.price(this.prices, forbidden, (block, least) => least - master.dual[problem.capacity.length + block]! < -this.epsilon);
+      if (at.bound === Infinity) return { bound: Infinity, prices: bestPrices, shares: new Map(), isPossible: false };
+      if (at.bound > bound) { bound = at.bound; bestPrices = this.prices.slice(); }
+      if (at.added === 0 || !isDone || round > 200 || this.isHopeless(Math.max(bound, known)) || this.rules.isTimeUp?.()) break;
+    }
+    cheapestAllowed(problem, blocks, bestPrices, forbidden, this.value, choice, values);
+    const shares = new Map<number, Map<number, number>>();
+    for (const { column, share } of master.used()) {
+      column.items.forEach((item, i) => {
+        const known = shares.get(item) ?? new Map<number, number>();
+        known.set(column.options[i]!, (known.get(column.options[i]!) ?? 0) + share);
+        shares.set(item, known);
+      });
+    }
+    return { bound, prices: bestPrices, shares, isPossible: true };
+  }
+
+  /** Prices all blocks; adds the columns that are wanted; returns the bound at these prices. */
+  private price(prices: Float64Array, forbidden: Forbidden, isWanted: (block: number, least: number) => boolean): { bound: number; added: number } {
+    const { problem, values, choice, master } = this;
+    cheapestAllowed(problem, this.blocks, prices, forbidden, this.value, choice, values);
+    let bound = 0;
+    let added = 0;
+    for (let row = 0; row < prices.length; row++) bound -= prices[row]! * problem.capacity[row]!;
+    for (let block = 0; block < values.length; block++) {
+      bound += values[block]!;
+      if (values[block] === Infinity) return { bound: Infinity, added: 0 };
+    }
+    for (let block = 0; block < values.length; block++) {
+      if (!isWanted(block, values[block]!)) continue;
+      master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.unit));
+      added++;
+    }
+    return { bound, added };
+  }
+
+  /** Looks for a better plan near the fractional one. */
+  private improve({ shares, prices }: Relaxed, nodes: number): void {
+    if (nodes > 20 && nodes % 5 !== 0) return;
+    const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices), this.value);
+    relocate(this.problem, occupancy, this.order, 5);
+    this.offer(occupancy.choice);
+  }
+
+  private offer(choice: Choice): void {
+    const cost = costOf(this.problem, choice);
+    if (cost < this.upper) { this.upper = cost; this.best = choice.slice(); }
+  }
+
+  /** The two halves of a node, the more promising one last. None if the node's programme is a plan already. */
+  private branch(node: Node, { shares }: Relaxed, bound: number): Node[] {
+    let item = -1;
+    let surest = 1 - 1e-6;
+    for (const [candidate, options] of shares) {
+      const largest = Math.max(...options.values());
+      if (largest < surest) { surest = largest; item = candidate; }
+    }
+    if (item >= 0) return this.split(node, item, shares.get(item)!, bound);
+    const choice = this.best.slice();
+    for (const [taken, options] of shares) for (const [option, share] of options) if (share > 0.5) choice[taken] = option;
+    const broken = this.blocks.extra.find(([first, second]) => this.problem.ends[choice[first]!]! > this.problem.begins[choice[second]!]!);
+    if (broken) return this.splitOrder(node, broken, choice, bound);
+    const { rows, pairs } = violations(this.problem, choice);
+    const uses = Array.from(choice).some(option => node.forbidden[option] === 1);
+    if (rows.length === 0 && pairs === 0 && !uses) { this.offer(choice); return []; }
+    return this.splitAny(node, choice, bound);
+  }
+
+  /** Options up to a place, and options behind it. */
+  private split(node: Node, item: number, options: ReadonlyMap<number, number>, bound: number): Node[] {
+    const sorted = [...options].sort(([a], [b]) => a - b);
+    let share = sorted[0]![1];
+    let place = 0;
+    const total = sorted.reduce((sum, [, each]) => sum + each, 0);
+    while (place + 2 < sorted.length && share + sorted[place + 1]![1] <= total / 2) share += sorted[++place]![1];
+    return this.halves(node, item, sorted[place]![0], share > total / 2, bound);
+  }
+
+  private halves(node: Node, item: number, last: number, lowerIsLikely: boolean, bound: number): Node[] {
+    const low = this.child(node, bound);
+    const high = this.child(node, bound);
+    for (let o = this.problem.firstOption[item]!; o < this.problem.firstOption[item + 1]!; o++) (o <= last ? high : low).forbidden[o] = 1;
+    return lowerIsLikely ? [high, low] : [low, high];
+  }
+
+  /** Either the first has ended by the moment at which the second begins now, or the second begins later. */
+  private splitOrder(node: Node, [first, second]: readonly [number, number], choice: Choice, bound: number): Node[] {
+    const { begins, ends, firstOption } = this.problem;
+    const moment = begins[choice[second]!]!;
+    const early = this.child(node, bound);
+    const late = this.child(node, bound);
+    for (let o = firstOption[first]!; o < firstOption[first + 1]!; o++) if (ends[o]! > moment) early.forbidden[o] = 1;
+    for (let o = firstOption[second]!; o < firstOption[second + 1]!; o++) if (begins[o]! <= moment) late.forbidden[o] = 1;
+    return [early, late];
+  }
+
+  /** The programme was cut short and its plan does not hold: go on with any item that still has a choice. */
+  private splitAny(node: Node, choice: Choice, bound: number): Node[] {
+    const { firstOption } = this.problem;
+    for (let item = 0; item < this.problem.items; item++) {
+      const allowed: number[] = [];
+      for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (!node.forbidden[o]) allowed.push(o);
+      if (allowed.length < 2) continue;
+      const last = allowed[Math.floor((allowed.length - 1) / 2)]!;
+      return this.halves(node, item, last, choice[item]! <= last, bound);
+    }
+    const only = choice.map((_, item) => {
+      for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (!node.forbidden[o]) return o;
+      return -1;
+    });
+    if (!only.includes(-1)) {
+      const { rows, pairs } = violations(this.problem, only);
+      if (rows.length === 0 && pairs === 0) this.offer(only);
+    }
+    return [];
+  }
+
+  private child(node: Node, bound: number): Node {
+    return { forbidden: node.forbidden.slice(), bound, depth: node.depth + 1 };
+  }
+}

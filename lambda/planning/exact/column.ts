@@ -1,0 +1,35 @@
+import type { Blocks } from '../solve/blocks';
+import { type Choice, type Problem, segmentOf } from '../solve/problem';
+
+/** One way to move all items of a block: what it costs and which rows it loads. */
+export interface Column {
+  readonly block: number;
+  /** The items of the block and the option that each of them takes. */
+  readonly items: Int32Array;
+  readonly options: Int32Array;
+  readonly cost: number;
+  readonly rows: Int32Array;
+  readonly loads: Float64Array;
+}
+
+/** The items of every block, singles first. */
+export function itemsOfBlocks(blocks: Blocks): Int32Array[] {
+  return [...Array.from(blocks.singles, item => Int32Array.of(item)), ...blocks.trees.map(tree => tree.items)];
+}
+
+/** The column in which a block's items take what a choice says. Loads are in units of `unit`. */
+export function columnOf(problem: Problem, block: number, items: Int32Array, choice: Choice, unit: number): Column {
+  const options = items.map(item => choice[item]!);
+  const loads = new Map<number, number>();
+  let cost = 0;
+  items.forEach((item, i) => {
+    const option = options[i]!;
+    cost += problem.cost[option]!;
+    const first = segmentOf(problem, item, option);
+    for (let s = first; s < first + problem.segments[item]!; s++) {
+      const rate = problem.rates[problem.rateClass[s]!]! / unit;
+      for (let row = problem.from[s]!; row < problem.to[s]!; row++) loads.set(row, (loads.get(row) ?? 0) + rate);
+    }
+  });
+  return { block, items, options, cost, rows: Int32Array.from(loads.keys()), loads: Float64Array.from(loads.values()) };
+}

@@ -1,0 +1,153 @@
+import type { Instance, InstanceNetworkInterface, Volume } from '@aws-sdk/client-ec2';
+import type { VolumeSnapshot } from '../step';
+import { tagMap } from '../tags';
+import { placeOf } from './network';
+import type { Launch, Plan, PlannedVolume } from './plan';
+import { plain } from '../json';
+
+/** What is known of a clone after its launch. */
+export interface CloneFacts {
+  readonly instance: Instance;
+  readonly volumes: readonly Volume[];
+  readonly shutdownBehavior: string | undefined;
+  readonly cpuCredits: string | undefined;
+}
+
+type Finding = readonly [attribute: string, planned: unknown, found: unknown];
+
+/** Every way in which a clone is not as planned, one line each. */
+export function compareClone(plan: Plan, { instance, volumes, shutdownBehavior, cpuCredits }: CloneFacts, snapshots: readonly VolumeSnapshot[]): string[] {
+  const { launch } = plan;
+  const findings: Finding[] = [
+    ...instanceFindings(launch, instance),
+    ['InstanceInitiatedShutdownBehavior', launch.InstanceInitiatedShutdownBehavior, shutdownBehavior],
+    ['CreditSpecification.CpuCredits', launch.CreditSpecification?.CpuCredits, cpuCredits],
+    ...imageFindings(plan, instance),
+    ...tagFindings('tag', tagsOf(launch, 'instance'), tagMap(instance.Tags)),
+    ...interfaceFindings(plan, instance),
+    ...volumeFindings(plan, instance, volumes, snapshots),
+  ];
+  return findings.filter(([, planned, found]) => planned !== undefined && planned !== null && JSON.stringify(planned) !== JSON.stringify(found))
+    .map(([attribute, planned, found]) => `${attribute}: planned ${JSON.stringify(planned)}, found ${JSON.stringify(found) ?? 'nothing'}`);
+}
+
+/** Each field of a structure by itself: what was not planned may be as EC2 likes. */
+function fields(path: string, planned: object | undefined, found: object | undefined): Finding[] {
+  return Object.entries(planned ?? {}).map(([key, value]) => [`${path}.${key}`, value, (found as Record<string, unknown> | undefined)?.[key]]);
+}
+
+function instanceFindings(launch: Launch, instance: Instance): Finding[] {
+  const { Enabled } = launch.Monitoring ?? {};
+  return [
+    ['InstanceType', launch.InstanceType, instance.InstanceType],
+    ['KeyName', launch.KeyName, instance.KeyName],
+    ['IamInstanceProfile', launch.IamInstanceProfile?.Arn, instance.IamInstanceProfile?.Arn],
+    ['no IamInstanceProfile', launch.IamInstanceProfile ? undefined : 'none', instance.IamInstanceProfile?.Arn ?? 'none'],
+    ['Monitoring', Enabled, instance.Monitoring?.State === 'enabled' || instance.Monitoring?.State === 'pending'],
+    ['EbsOptimized', launch.EbsOptimized, instance.EbsOptimized],
+    ['HibernationOptions.Configured', launch.HibernationOptions?.Configured, instance.HibernationOptions?.Configured],
+    ['EnclaveOptions.Enabled', launch.EnclaveOptions?.Enabled, instance.EnclaveOptions?.Enabled],
+    ['Licenses', sorted(launch.LicenseSpecifications?.map(({ LicenseConfigurationArn }) => LicenseConfigurationArn)),
+      sorted(instance.Licenses?.map(({ LicenseConfigurationArn }) => LicenseConfigurationArn))],
+    ['SecondaryInterfaces', launch.SecondaryInterfaces?.length, instance.SecondaryInterfaces?.length],
+    ...fields('MetadataOptions', launch.MetadataOptions, instance.MetadataOptions),
+    ...fields('CpuOptions', launch.CpuOptions, instance.CpuOptions),
+    ...fields('Placement', launch.Placement, instance.Placement),
+    ...fields('PrivateDnsNameOptions', launch.PrivateDnsNameOptions, instance.PrivateDnsNameOptions),
+    ...fields('MaintenanceOptions', launch.MaintenanceOptions, instance.MaintenanceOptions),
+    ...fields('NetworkPerformanceOptions', launch.NetworkPerformanceOptions, instance.NetworkPerformanceOptions),
+  ];
+}
+
+function imageFindings({ image }: Plan, instance: Instance): Finding[] {
+  return [
+    ['Architecture', image.architecture, instance.Architecture],
+    ['EnaSupport', image.enaSupport || undefined, instance.EnaSupport],
+    ['SriovNetSupport', image.sriovNetSupport, instance.SriovNetSupport],
+    ['BootMode', image.bootMode, instance.BootMode],
+    ['TpmSupport', image.tpmSupport, instance.TpmSupport],
+    ['RootDeviceName', image.rootDeviceName, instance.RootDeviceName],
+    ['PlatformDetails', image.platformDetails, instance.PlatformDetails],
+    ['UsageOperation', image.usageOperation, instance.UsageOperation],
+  ];
+}
+
+function interfaceFindings({ launch, finish }: Plan, { NetworkInterfaces = [] }: Instance): Finding[] {
+  const planned = launch.NetworkInterfaces ?? [];
+  return [
+    ['number of interfaces', planned.length, NetworkInterfaces.length],
+    ...planned.flatMap((one): Finding[] => {
+      const found = NetworkInterfaces.find(other => sameText(placeOf(plain(other)), { networkCardIndex: one.NetworkCardIndex ?? 0, deviceIndex: one.DeviceIndex ?? 0 }));
+      const path = `interface ${one.NetworkCardIndex ?? 0}/${one.DeviceIndex ?? 0}`;
+      const unchecked = finish.sourceDestCheck.some(({ networkCardIndex, deviceIndex }) => networkCardIndex === (one.NetworkCardIndex ?? 0) && deviceIndex === one.DeviceIndex);
+      return found ? [
+        [`${path} SubnetId`, one.SubnetId, found.SubnetId],
+        [`${path} Groups`, sorted(one.Groups), sorted(found.Groups?.map(({ GroupId }) => GroupId))],
+        [`${path} DeleteOnTermination`, one.DeleteOnTermination, found.Attachment?.DeleteOnTermination],
+        [`${path} Description`, one.Description, found.Description],
+        [`${path} InterfaceType`, one.InterfaceType, found.InterfaceType],
+        [`${path} SourceDestCheck`, !unchecked, found.SourceDestCheck],
+        ...addressFindings(path, one, found),
+        ...fields(`${path} ConnectionTracking`, one.ConnectionTrackingSpecification, found.ConnectionTrackingConfiguration),
+        [`${path} EnaSrdSpecification`, one.EnaSrdSpecification, found.Attachment?.EnaSrdSpecification],
+        [`${path} EnaQueueCount`, one.EnaQueueCount, found.Attachment?.EnaQueueCount],
+      ] : [[path, 'present', 'absent']];
+    }),
+  ];
+}
+
+function addressFindings(path: string, one: NonNullable<Launch['NetworkInterfaces']>[number], found: InstanceNetworkInterface): Finding[] {
+  return [
+    [`${path} secondary IPv4 addresses`, one.SecondaryPrivateIpAddressCount, found.PrivateIpAddresses?.filter(({ Primary }) => !Primary).length],
+    [`${path} IPv6 addresses`, one.Ipv6AddressCount, found.Ipv6Addresses?.length],
+    [`${path} IPv4 prefixes`, one.Ipv4PrefixCount, found.Ipv4Prefixes?.length],
+    [`${path} IPv6 prefixes`, one.Ipv6PrefixCount, found.Ipv6Prefixes?.length],
+    [`${path} public IPv4 address`, one.AssociatePublicIpAddress, Boolean(found.Association?.PublicIp)],
+  ];
+}
+
+function volumeFindings({ volumes: planned, launch, finish }: Plan, { BlockDeviceMappings = [] }: Instance, volumes: readonly Volume[], snapshots: readonly VolumeSnapshot[]): Finding[] {
+  return [
+    ['devices', sorted(planned.map(({ device }) => device)), sorted(BlockDeviceMappings.map(({ DeviceName }) => DeviceName))],
+    ...planned.flatMap((one): Finding[] => {
+      const mapping = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === one.device);
+      const volume = volumes.find(({ VolumeId }) => VolumeId === mapping?.Ebs?.VolumeId);
+      const path = `volume ${one.device}`;
+      if (!mapping || !volume) return [[path, 'present', 'absent']];
+      const tags = { ...tagsOf(launch, 'volume'), ...finish.volumeTags.find(({ device }) => device === one.device)?.tags };
+      return [
+        [`${path} snapshot`, snapshots.find(({ device }) => device === one.device)?.snapshotId, volume.SnapshotId],
+        [`${path} size`, one.size, volume.Size],
+        [`${path} type`, one.type, volume.VolumeType],
+        [`${path} iops`, one.iops, volume.Iops],
+        [`${path} throughput`, one.throughput, volume.Throughput],
+        // the account may encrypt by default what the source has in the clear: that is no loss
+        [`${path} encrypted`, one.encrypted || undefined, volume.Encrypted],
+        [`${path} KMS key`, comparableKey(one), volume.KmsKeyId],
+        [`${path} DeleteOnTermination`, one.deleteOnTermination, mapping.Ebs?.DeleteOnTermination],
+        ...tagFindings(`${path} tag`, tags, tagMap(volume.Tags)),
+      ];
+    }),
+  ];
+}
+
+/** An alias or a bare id can not be compared with the ARN that EC2 answers. */
+function comparableKey({ encrypted, kmsKeyId }: PlannedVolume): string | undefined {
+  return encrypted && kmsKeyId !== null && /^arn:[^:]+:kms:[^:]*:[^:]*:key\//.test(kmsKeyId) ? kmsKeyId : undefined;
+}
+
+function tagFindings(path: string, planned: Readonly<Record<string, string>>, found: Readonly<Record<string, string>>): Finding[] {
+  return Object.entries(planned).map(([key, value]) => [`${path} ${key}`, value, found[key]]);
+}
+
+function tagsOf({ TagSpecifications }: Launch, type: string): Record<string, string> {
+  return tagMap(TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags);
+}
+
+function sorted(values: readonly (string | undefined)[] | undefined): string[] | undefined {
+  return values?.flatMap(value => value ?? []).sort();
+}
+
+function sameText(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,88 @@
+import {
+  DeleteNetworkInterfaceCommand, DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, ModifyInstanceAttributeCommand, TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { ec2 } from './ec2';
+import { errorMessage, errorName } from './error-name';
+import type { Litter, LitterType } from './litter';
+
+export interface Removed { readonly type: LitterType; readonly id: string }
+export interface LeftOver extends Removed { readonly reason: string }
+
+/** What one pass over the litter came to. */
+export interface Pass {
+  readonly removed: readonly Removed[];
+  /** What could not be removed, and what goes only when something else has gone. */
+  readonly leftOver: readonly LeftOver[];
+  /** Whether another pass may do more. */
+  readonly promising: boolean;
+}
+
+/** Volumes and interfaces go with their instance, snapshots after their image. */
+const ORDER: readonly LitterType[] = ['instance', 'image', 'snapshot', 'volume', 'network-interface'];
+
+/** They tell that the work is done already. */
+const GONE = /\.(NotFound|Unavailable)$/;
+/** They tell that all calls fare badly at this moment: the step is retried as a whole. */
+const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
+
+/** No further pass changes them. */
+const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
+const SPARED = 'it is the source, which is never removed';
+
+/** Removes what can be removed by now; never a source, whatever tags it carries. */
+export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined): Promise<Pass> {
+  const spared = [sourceInstanceId, ...litter.map(({ source }) => source)];
+  const doomed = litter.filter(({ id }) => !spared.includes(id));
+  const instances = doomed.filter(({ type }) => type === 'instance');
+  const removed: Removed[] = [];
+  const leftOver: LeftOver[] = [];
+  for (const one of [...doomed].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))) {
+    const reason = waitsFor(one, instances.length > 0) ?? await remove(one);
+    if (reason === undefined) removed.push({ type: one.type, id: one.id });
+    else leftOver.push({ type: one.type, id: one.id, reason });
+  }
+  return {
+    removed,
+    leftOver: [...leftOver, ...litter.filter(({ id }) => spared.includes(id)).map(({ type, id }) => ({ type, id, reason: SPARED }))],
+    promising: removed.length > 0 || leftOver.some(({ reason }) => !HOPELESS.test(reason)),
+  };
+}
+
+/** Why it is too early; undefined when it can go now. */
+function waitsFor({ type, state }: Litter, instancesRemain: boolean): string | undefined {
+  if (type === 'instance') return state === 'shutting-down' ? 'it is shutting down' : undefined;
+  return instancesRemain ? 'an instance that may use it is not terminated yet' : undefined;
+}
+
+/** Why it could not be removed; undefined when it is gone, or going. */
+async function remove({ type, id, state }: Litter): Promise<string | undefined> {
+  try {
+    switch (type) {
+      case 'instance': return await terminate(id);
+      case 'image': await ec2.send(new DeregisterImageCommand({ ImageId: id })); break;
+      case 'snapshot': await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id })); break;
+      case 'volume':
+        if (state === 'deleting') break;
+        await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
+        break;
+      case 'network-interface': await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
+    }
+    return undefined;
+  } catch (error) {
+    if (GONE.test(errorName(error))) return undefined;
+    if (PASSING.test(errorName(error))) throw error;
+    return `${errorName(error)}: ${errorMessage(error)}`;
+  }
+}
+
+/** Protections that tidy-up has set already must not save a clone that is rolled back. */
+async function terminate(InstanceId: string): Promise<undefined> {
+  try {
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+  } catch (error) {
+    if (errorName(error) !== 'OperationNotPermitted') throw error;
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: false } }));
+    await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiStop: { Value: false } }));
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+  }
+}

@@ -1,0 +1,39 @@
+import { count, duration } from './format';
+
+/** What a clone machine's plan says, as far as a report shows it. */
+export interface PlanStory {
+  readonly route: string;
+  readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];
+  readonly differences: readonly { readonly attribute: string; readonly source: unknown; readonly clone: unknown; readonly kind: string; readonly why: string }[];
+  readonly warnings: readonly string[];
+  readonly checks: readonly { readonly check: string; readonly result: string; readonly detail: string }[];
+  readonly expectedSeconds: number;
+  readonly cost: readonly { readonly item: string; readonly quantity: number; readonly amount: number | null }[];
+}
+
+/** The plan in an execution's output. */
+export function planIn(output: unknown): PlanStory | undefined {
+  const { plan } = (output ?? {}) as { plan?: PlanStory };
+  return plan && Array.isArray(plan.creates) && Array.isArray(plan.differences) ? plan : undefined;
+}
+
+/** The plan as lines of text, each under its heading. What is different by nature (ids, addresses) is only counted. */
+export function planRows({ route, creates, differences, warnings, checks, expectedSeconds, cost }: PlanStory): [string, string[]][] {
+  const byNature = differences.filter(each => each.kind === 'nature').length;
+  return [
+    ['Plan', [`by ${route}, in about ${duration(Math.ceil(expectedSeconds / 60) * 60_000)}`, ...creates.map(({ resource, quantity, detail }) =>
+      `${count(quantity, resource.replaceAll('-', ' ')).padEnd(20)}${detail}`)]],
+    ['Checked', checks.map(({ check, result, detail }) => `${check}: ${result === 'passed' ? '' : `${result}, `}${detail}`)],
+    ['Differs', [
+      ...differences.filter(each => each.kind !== 'nature').map(({ attribute, source, clone, kind, why }) =>
+        `${attribute}: ${shown(source)} → ${shown(clone)} (${kind}: ${why})`),
+      ...byNature > 0 ? [`${count(byNature, 'attribute')} by nature: ids, addresses, times`] : [],
+    ]],
+    ['Note', [...warnings]],
+    ['Costs', cost.map(({ item, quantity, amount }) => `${quantity.toLocaleString('en-GB')} × ${item}${amount === null ? '' : ` = ${amount}`}`)],
+  ];
+}
+
+function shown(value: unknown): string {
+  return value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,62 @@
+import { everything, rehearse, SERVER, synthesized } from '../support/rehearse';
+
+jest.setTimeout(120_000);
+
+const full = synthesized(everything);
+const spec = { ...SERVER, profile: 'web', terminationProtection: true };
+const input = { consistency: 'filesystem', approve: false };
+
+/** The states that an execution with a freeze passes, in order; filled by the first test. */
+const STATES = [
+  'Check request', 'Acquire lease', 'Describe source', 'Plan clone', 'Freeze filesystems', 'Wait for freeze', 'Are filesystems frozen', 'Snapshot volumes',
+  'Thaw filesystems', 'Wait for thaw', 'Are filesystems thawed', 'Are snapshots ready', 'Wait for snapshots', 'Make image', 'Is image ready', 'Wait for image',
+  'Launch instances', 'Are instances running', 'Wait for instances', 'Finish instances', 'Verify clones', 'Tidy up', 'Release lease',
+];
+
+test('the states to abort in are those that take time', () => rehearse(full, spec, async bench => {
+  const run = await bench.run(input);
+  const types = run.events.filter(({ type }) => /^(Task|Wait)StateEntered$/.test(type!)).map(({ stateEnteredEventDetails }) => stateEnteredEventDetails!.name!);
+  expect(STATES).toEqual(expect.arrayContaining([...new Set(types)]));
+}));
+
+describe.each([['as it is entered', 0], ['a moment later', 50]])('aborted %s', (_, delay) => {
+  test.each(STATES)('%s: the janitor sweeps, the source is as it was', state => rehearse(full, spec, async bench => {
+    const run = bench.start(input);
+    let met = false;
+    bench.rehearsal.listen((execution, event) => {
+      if (met || execution.arn !== run.arn || event.stateEnteredEventDetails?.name !== state) return;
+      met = true;
+      bench.account.clock.after(delay, () => run.stop('Test', 'aborted by the test'));
+    });
+    await bench.finish(run);
+    if (!met) return expect(['Wait for freeze', 'Wait for thaw', 'Wait for image']).toContain(state);
+    expect(['ABORTED', 'SUCCEEDED']).toContain(run.status);
+    const finished = [...bench.account.ec2.instances.values()].filter(({ Tags }) => JSON.stringify(Tags ?? []).includes('instance-mobility:created-by'));
+    // once it is finished a clone is the user's; until then it is litter
+    if (!['Tidy up', 'Release lease'].includes(state)) expect(finished).toEqual([]);
+    bench.expectNothingHappened(run);
+    for (const { InstanceId } of finished) expect(bench.account.ec2.instances.get(InstanceId)!.State.Name).toBe('running');
+  }));
+});
+
+test('an execution that times out is swept, too', () => rehearse(synthesized(stack => ({ ...everything(stack), timeout: undefined })), { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
+  bench.account.ec2.timing.snapshotRate = 0.01;
+  const run = await bench.run();
+  expect(run.status).toBe('TIMED_OUT');
+  bench.expectNothingHappened(run);
+}));
+
+test('what events missed is swept once a day', () => rehearse(full, SERVER, async bench => {
+  const run = bench.start();
+  await bench.account.clock.advance(60_000);
+  // the bus loses the event: best effort is all that AWS promises
+  const { deliver } = bench.account.events;
+  bench.account.events.deliver = () => undefined;
+  run.stop('Test', 'aborted by the test');
+  await bench.account.clock.advance(1000);
+  bench.account.events.deliver = deliver;
+  expect(bench.account.ec2.ownedBy(run.arn)).not.toEqual([]);
+  await bench.account.clock.advance(25 * 3_600_000);
+  await bench.rehearsal.settle();
+  bench.expectNothingHappened(run);
+}));

@@ -1,0 +1,190 @@
+import type { Json } from '../../rehearsal/json';
+import { type Bench, everything, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
+
+jest.setTimeout(120_000);
+
+const full = synthesized(everything);
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs are JSON that faults look into */
+type Any = any;
+const real = { where: (input: Any): boolean => input.DryRun !== true };
+
+/** Which call a step can not do without; the execution input that takes the step. */
+const STEPS: [step: string, operation: string, input?: { [key: string]: Json }][] = [
+  ['Acquire lease', 'UpdateItem'],
+  ['Describe source', 'DescribeInstances'],
+  ['Describe source', 'DescribeInstanceAttribute'],
+  ['Describe source', 'GetInstanceProfile'],
+  ['Plan clone', 'DescribeSubnets'],
+  ['Await approval', 'Publish', { approve: true }],
+  ['Freeze filesystems', 'SendCommand', { consistency: 'filesystem' }],
+  ['Are filesystems frozen', 'GetCommandInvocation', { consistency: 'filesystem' }],
+  ['Snapshot volumes', 'DescribeSnapshots'],
+  ['Snapshot volumes', 'CreateSnapshots'],
+  ['Snapshot volumes', 'CreateTags'],
+  ['Thaw filesystems', 'SendCommand', { consistency: 'filesystem' }],
+  ['Are filesystems thawed', 'GetCommandInvocation', { consistency: 'filesystem' }],
+  ['Are snapshots ready', 'DescribeSnapshots'],
+  ['Are snapshots ready', 'UpdateItem'],
+  ['Make image', 'RegisterImage'],
+  ['Is image ready', 'DescribeImages'],
+  ['Launch instances', 'RunInstances'],
+  ['Are instances running', 'DescribeInstances'],
+  ['Finish instances', 'CreateTags'],
+  ['Finish instances', 'ModifyNetworkInterfaceAttribute'],
+  ['Verify clones', 'DescribeVolumes'],
+  ['Tidy up', 'DeregisterImage'],
+  ['Tidy up', 'ModifyInstanceAttribute'],
+  ['Tidy up', 'CreateTags'],
+];
+
+const spec = { ...SERVER, profile: 'web', terminationProtection: true, interfaces: [{ sourceDestCheck: false, tags: { nic: 'one' } }] };
+
+describe('a step that fails for good leaves the source as it was and nothing behind', () => {
+  test.each(STEPS)('%s: %s', (step, operation, input = {}) => rehearse(full, spec, async bench => {
+    bench.account.fail(operation, 'OrderedFailure', { times: Infinity, ...real, ...bench.by(step) });
+    const run = await bench.run(input);
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+    bench.expectSourceUntouched();
+    expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+    expect(runningBesides(bench)).toEqual([]);
+  }));
+});
+
+describe('an answer that is lost is asked for again, and nothing is there twice', () => {
+  const creating: typeof STEPS = [
+    ...STEPS.filter(([, operation]) => !/^(Describe|Get)/.test(operation)),
+    ['Make image', 'RegisterImage'],
+    ['Tidy up', 'DeleteSnapshot'],
+    ['Tidy up', 'DeleteTags'],
+    ['Release lease', 'UpdateItem'],
+  ];
+  test.each(creating.filter(([step]) => step !== 'Await approval'))('%s: %s', (step, operation, input = {}) => rehearse(full, spec, async bench => {
+    // more often than the SDK tries by itself, so that Step Functions runs the handler again
+    bench.account.fail(operation, 'InternalError', { times: 4, afterwards: true, ...real, ...bench.by(step) });
+    const run = await bench.run({ count: 2, ...input });
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    const { clones } = run.output as Any;
+    expect(runningBesides(bench).sort()).toEqual(clones.map(({ instanceId }: Any) => instanceId).sort());
+    const { volumes, snapshots, images } = bench.account.ec2;
+    const ours = (record: { Tags?: { Key?: string }[] }): boolean => (record.Tags ?? []).some(({ Key }) => Key === 'instance-mobility:owner');
+    expect([...volumes.values()].filter(ours).map(({ VolumeId }) => VolumeId).sort())
+      .toEqual(clones.flatMap((clone: Any) => clone.volumes.map(({ volumeId }: Any) => volumeId)).sort());
+    expect([...snapshots.values()].filter(ours)).toEqual([]);
+    expect([...images.values()].filter(image => ours(image) && image.State !== 'deregistered')).toEqual([]);
+    bench.expectSourceUntouched();
+    bench.expectLeaseFree();
+  }));
+
+  test('the connection breaks off after RunInstances has acted', () => rehearse(full, spec, async bench => {
+    bench.account.fail('RunInstances', 'lost', { times: 4, afterwards: true, connectionLost: true, ...real });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(runningBesides(bench)).toHaveLength(1);
+  }));
+});
+
+describe('what EC2 only tells later', () => {
+  test('a snapshot that fails for its key is named by its state message', () => rehearse(full, { ...SERVER, volumes: [{}, { encrypted: true, kmsKeyId: KEY_ARN }] }, async bench => {
+    const run = bench.start();
+    bench.rehearsal.listen((_, event) => {
+      if (event.stateEnteredEventDetails?.name === 'Launch instances') bench.account.ec2.keys.disable(KEY_ARN);
+    });
+    await bench.finish(run);
+    expect(run).toMatchObject({ status: 'FAILED', error: 'InstanceFailedToStart', cause: expect.stringContaining('Client.') });
+    bench.expectNothingHappened(run);
+  }));
+
+  test('describes lag behind what was created', () => rehearse(full, spec, async bench => {
+    bench.account.consistency.describeLag = 20;
+    const run = await bench.run({ count: 2 });
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(runningBesides(bench)).toHaveLength(2);
+    expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+    bench.expectSourceUntouched();
+  }));
+
+  test('an instance that never passes its status checks is given up', () => rehearse(full, SERVER, async bench => {
+    bench.rehearsal.listen((_, event) => {
+      if (event.stateEnteredEventDetails?.name !== 'Are instances running') return;
+      for (const [id, model] of bench.account.ec2.instanceModels) if (id !== bench.sourceInstanceId) model.impaired = true;
+    });
+    const run = await bench.run();
+    expect(run.status).toBe('FAILED');
+    bench.expectNothingHappened(run);
+  }));
+});
+
+describe('a busy or full EC2', () => {
+  test('a capacity shortage that passes is waited out', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: 6, ...real });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(runningBesides(bench)).toHaveLength(1);
+  }));
+
+  test('one that lasts is rolled back', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: Infinity, ...real });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'InsufficientInstanceCapacity' });
+    expect(JSON.parse(run.cause!)).toMatchObject({ removed: expect.arrayContaining([expect.objectContaining({ type: 'image' })]), leftOver: [] });
+    bench.expectNothingHappened(run);
+  }));
+
+  test('a throttling storm is sat out', () => rehearse(full, SERVER, async bench => {
+    for (const operation of ['DescribeSnapshots', 'CreateSnapshots', 'RegisterImage', 'DescribeImages', 'RunInstances', 'DescribeInstances', 'CreateTags', 'DeleteSnapshot']) {
+      bench.account.fail(operation, 'RequestLimitExceeded', { times: 7, ...real });
+    }
+    const run = await bench.run({ count: 2 });
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(runningBesides(bench)).toHaveLength(2);
+    expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+  }));
+
+  test('a snapshot taken a moment ago by somebody else is waited for', () => rehearse(full, SERVER, async bench => {
+    const run = bench.start();
+    bench.rehearsal.listen((_, event) => {
+      if (event.stateEnteredEventDetails?.name !== 'Snapshot volumes') return;
+      const [volume] = bench.account.ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings;
+      void bench.account.call('EC2', 'CreateSnapshot', { VolumeId: volume!.Ebs!.VolumeId }, { callerArn: 'arn:aws:iam::111122223333:user/backup' });
+    });
+    await bench.finish(run);
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect(run.events.filter(({ type }) => type === 'TaskFailed').map(({ taskFailedEventDetails }) => taskFailedEventDetails!.error)).toContain('SnapshotCreationPerVolumeRateExceeded');
+  }));
+
+  test('an image name that is taken is refused with advice', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RegisterImage', 'InvalidAMIName.Duplicate', { times: Infinity, ...real });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'ImageNameTaken' });
+    bench.expectNothingHappened(run);
+  }));
+});
+
+describe('a roll back that fails itself', () => {
+  test('ends with the first error, tells what is left, and the janitor goes on', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: Infinity, ...real });
+    bench.account.fail('DescribeSnapshots', 'RollBackFailure', { times: Infinity, ...bench.by('Roll back') });
+    const run = bench.start();
+    await bench.rehearsal.finish(run);
+    expect(run).toMatchObject({ status: 'FAILED', error: 'InsufficientInstanceCapacity' });
+    expect(JSON.parse(run.cause!).leftOver).not.toEqual([]);
+    expect(bench.account.ec2.ownedBy(run.arn)).not.toEqual([]);
+    await bench.rehearsal.settle();
+    bench.expectNothingHappened(run);
+  }));
+
+  test('what can not be removed is listed with its reason', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: Infinity, ...real });
+    bench.account.fail('DeleteSnapshot', 'OperationNotPermitted', { times: Infinity, message: 'locked by somebody', ...bench.by('Roll back') });
+    const run = bench.start();
+    await bench.rehearsal.finish(run);
+    expect(JSON.parse(run.cause!).leftOver).toContainEqual(expect.objectContaining({ type: 'snapshot', reason: expect.stringContaining('locked by somebody') }));
+  }));
+});
+
+/** Ids of the instances that live besides the source. */
+function runningBesides(bench: Bench): string[] {
+  return [...bench.account.ec2.instances.values()]
+    .filter(({ InstanceId, State }) => InstanceId !== bench.sourceInstanceId && !['terminated', 'shutting-down'].includes(State.Name!))
+    .map(({ InstanceId }) => InstanceId);
+}

@@ -1,0 +1,113 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+
+/** The parts of a plan that say what becomes of an attribute. */
+export interface Plan {
+  readonly launch: Launch;
+  readonly image: Readonly<Record<string, unknown>>;
+  readonly finish: { readonly sourceDestCheck: readonly unknown[] };
+  readonly differences: readonly { readonly attribute: string }[];
+  readonly warnings: readonly string[];
+}
+
+interface Launch {
+  readonly [member: string]: unknown;
+  readonly NetworkInterfaces: readonly Readonly<Record<string, unknown>>[];
+  readonly BlockDeviceMappings: readonly { readonly DeviceName: string; readonly Ebs?: Readonly<Record<string, unknown>> }[];
+  readonly TagSpecifications: readonly { readonly ResourceType: string; readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
+}
+
+/** Finds in the plan what must equal the recorded value. */
+type Finder = (plan: Plan, instance: Instance) => unknown;
+
+const launch = (member: string): Finder => ({ launch: all }) => member.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], all);
+const image = (member: string): Finder => plan => plan.image[member];
+const interfaces = (member: string): Finder => plan => plan.launch.NetworkInterfaces.map(each => each[member]);
+
+/**
+ * Where the attributes of an instance must be found again, written down from the API reference of RunInstances and
+ * RegisterImage, and not from the handlers. An attribute of the recording that is neither here with its value nor among
+ * the plan's differences is lost silently.
+ */
+const carried: Record<string, Finder> = {
+  'InstanceType': launch('InstanceType'),
+  'KeyName': launch('KeyName'),
+  'EbsOptimized': launch('EbsOptimized'),
+  'IamInstanceProfile.Arn': launch('IamInstanceProfile.Arn'),
+  'Monitoring.State': plan => ((plan.launch.Monitoring as { Enabled?: boolean }).Enabled ? 'enabled' : 'disabled'),
+  'Placement.Tenancy': launch('Placement.Tenancy'),
+  'Placement.GroupName': launch('Placement.GroupName'),
+  'CpuOptions.CoreCount': launch('CpuOptions.CoreCount'),
+  'CpuOptions.ThreadsPerCore': launch('CpuOptions.ThreadsPerCore'),
+  'HibernationOptions.Configured': plan => (plan.launch.HibernationOptions as { Configured?: boolean } | undefined)?.Configured ?? false,
+  'EnclaveOptions.Enabled': plan => (plan.launch.EnclaveOptions as { Enabled?: boolean } | undefined)?.Enabled ?? false,
+  'MaintenanceOptions.AutoRecovery': launch('MaintenanceOptions.AutoRecovery'),
+  'NetworkPerformanceOptions.BandwidthWeighting': launch('NetworkPerformanceOptions.BandwidthWeighting'),
+  'MetadataOptions.HttpTokens': launch('MetadataOptions.HttpTokens'),
+  'MetadataOptions.HttpEndpoint': launch('MetadataOptions.HttpEndpoint'),
+  'MetadataOptions.HttpPutResponseHopLimit': launch('MetadataOptions.HttpPutResponseHopLimit'),
+  'MetadataOptions.HttpProtocolIpv6': launch('MetadataOptions.HttpProtocolIpv6'),
+  'MetadataOptions.InstanceMetadataTags': launch('MetadataOptions.InstanceMetadataTags'),
+  'PrivateDnsNameOptions.HostnameType': launch('PrivateDnsNameOptions.HostnameType'),
+  'PrivateDnsNameOptions.EnableResourceNameDnsARecord': launch('PrivateDnsNameOptions.EnableResourceNameDnsARecord'),
+  'PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord': launch('PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord'),
+  'Architecture': image('architecture'),
+  'VirtualizationType': image('virtualizationType'),
+  'EnaSupport': image('enaSupport'),
+  'SriovNetSupport': image('sriovNetSupport'),
+  'RootDeviceName': image('rootDeviceName'),
+  'BootMode': image('bootMode'),
+  'TpmSupport': image('tpmSupport'),
+  'KernelId': image('kernelId'),
+  'RamdiskId': image('ramdiskId'),
+  'PlatformDetails': image('platformDetails'),
+  'UsageOperation': image('usageOperation'),
+  'SubnetId': plan => plan.launch.NetworkInterfaces[0]?.SubnetId ?? plan.launch.SubnetId,
+  'SourceDestCheck': plan => plan.finish.sourceDestCheck.length === 0,
+  'SecurityGroups[].GroupId': plan => plan.launch.NetworkInterfaces[0]?.Groups ?? plan.launch.SecurityGroupIds,
+  'NetworkInterfaces[].SubnetId': interfaces('SubnetId'),
+  'NetworkInterfaces[].Description': plan => plan.launch.NetworkInterfaces.map(each => each.Description ?? ''),
+  'NetworkInterfaces[].InterfaceType': plan => plan.launch.NetworkInterfaces.map(each => each.InterfaceType ?? 'interface'),
+  'NetworkInterfaces[].SourceDestCheck': plan => plan.launch.NetworkInterfaces.map(() => plan.finish.sourceDestCheck.length === 0),
+  'NetworkInterfaces[].Groups[].GroupId': plan => plan.launch.NetworkInterfaces.flatMap(each => each.Groups),
+  'NetworkInterfaces[].Attachment.DeleteOnTermination': interfaces('DeleteOnTermination'),
+  'NetworkInterfaces[].Attachment.DeviceIndex': interfaces('DeviceIndex'),
+  'NetworkInterfaces[].Attachment.NetworkCardIndex': plan => plan.launch.NetworkInterfaces.map(each => each.NetworkCardIndex ?? 0),
+  'NetworkInterfaces[].PrivateIpAddresses[].Primary': plan => plan.launch.NetworkInterfaces.flatMap(each =>
+    [true, ...Array.from({ length: Number(each.SecondaryPrivateIpAddressCount ?? 0) }, () => false)]),
+  'BlockDeviceMappings[].DeviceName': plan => plan.launch.BlockDeviceMappings.map(each => each.DeviceName),
+  'BlockDeviceMappings[].Ebs.DeleteOnTermination': plan => plan.launch.BlockDeviceMappings.map(each => each.Ebs?.DeleteOnTermination),
+  'BlockDeviceMappings[].Ebs.EbsCardIndex': plan => plan.launch.BlockDeviceMappings.map(each => each.Ebs?.EbsCardIndex ?? 0),
+  'Tags[].Key': plan => tagsOf(plan).map(tag => tag.Key),
+  'Tags[].Value': plan => tagsOf(plan).map(tag => tag.Value),
+};
+
+/** The attributes of a recorded instance that a plan neither carries over nor lists. */
+export function unaccounted(instance: Instance, plan: Plan): string[] {
+  const listed = new Set(plan.differences.map(each => each.attribute));
+  const values = new Map<string, unknown[]>();
+  collect(instance, '', values);
+  return [...values].flatMap(([path, recorded]) => {
+    if (listed.has(path)) return [];
+    const found = carried[path]?.(plan, instance);
+    const same = JSON.stringify(sorted(recorded)) === JSON.stringify(sorted(Array.isArray(found) ? found : [found]));
+    return same ? [] : [`${path}: ${JSON.stringify(recorded)}, planned ${JSON.stringify(found)}`];
+  });
+}
+
+/** What can be given: AWS's own tags can not, and ours are given anew. */
+function tagsOf({ launch: { TagSpecifications } }: Plan) {
+  return TagSpecifications.filter(each => each.ResourceType === 'instance').flatMap(each => each.Tags);
+}
+
+/** Every value that says something, by its path. */
+function collect(value: unknown, path: string, values: Map<string, unknown[]>): void {
+  if (value === undefined || value === null || value === '') return;
+  if (Array.isArray(value)) for (const each of value) collect(each, `${path}[]`, values);
+  else if (typeof value === 'object' && !(value instanceof Date)) {
+    for (const [member, part] of Object.entries(value)) collect(part, path ? `${path}.${member}` : member, values);
+  } else values.set(path, [...values.get(path) ?? [], value]);
+}
+
+function sorted(values: readonly unknown[]): unknown[] {
+  return [...values].map(value => value ?? null).sort((a, b) => (String(a) < String(b) ? -1 : 1));
+}

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { CloneSource, InstanceClone, InstanceCloneProps } from '../../lib';
+import type { Execution } from '../../rehearsal/asl';
+import type { Account } from '../../rehearsal/cloud/account';
+import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
+import type { Json } from '../../rehearsal/json';
+import { Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { recordUsage } from './permissions';
+
+export const CLONABLE = { clonable: 'yes' };
+
+/** Synthesizes a stack with an InstanceClone called `Clone`, as an app would; the folder goes with the test process. */
+export function synthesized(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), region = 'us-east-1'): Assembly {
+  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
+  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  // the cdk CLI asks for construct paths in the template; so do we
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region } });
+  new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes'), ...define(stack) });
+  app.synth();
+  return readAssembly(outdir);
+}
+
+/** What most tests deploy: everything that a step could need is granted. */
+export function everything(stack: Stack): Partial<InstanceCloneProps> {
+  return {
+    passableRoles: [iam.Role.fromRoleName(stack, 'Web', 'web')],
+    volumeKeys: [kms.Key.fromKeyArn(stack, 'VolumeKey', `arn:aws:kms:us-east-1:111122223333:key/${KEY_ID}`)],
+    notificationTopic: sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops'),
+    prices: { 'snapshot-gib-month': 0.05 },
+  };
+}
+export const KEY_ID = '11112222-3333-4444-5555-666677778888';
+export const KEY_ARN = `arn:aws:kms:us-east-1:111122223333:key/${KEY_ID}`;
+
+/** A three-volume server, as most tests clone. */
+export const SERVER: InstanceSpec = {
+  name: 'db-1',
+  type: 'm5.large',
+  tags: CLONABLE,
+  volumes: [{ size: 20, written: 4 }, { size: 100, written: 10, tags: { purpose: 'data' } }, { size: 50, written: 2, type: 'io2', iops: 3000 }],
+};
+
+/** One rehearsal with one source, and the questions that tests ask of it. */
+export class Bench {
+  static async start(assembly: Assembly, spec: InstanceSpec = SERVER): Promise<Bench> {
+    const rehearsal = await Rehearsal.start({ assembly });
+    const { instanceId } = rehearsal.account.ec2.addInstance(spec);
+    return new Bench(rehearsal, instanceId);
+  }
+
+  private readonly before: string;
+
+  private constructor(readonly rehearsal: Rehearsal, readonly sourceInstanceId: string) {
+    this.before = this.sourceFacts();
+  }
+
+  get account(): Account {
+    return this.rehearsal.account;
+  }
+
+  start(input: { [key: string]: Json } = {}): Execution {
+    return this.rehearsal.startExecution('Clone', { sourceInstanceId: this.sourceInstanceId, ...input });
+  }
+
+  /** Runs an execution to its end, and whatever follows from it (the janitor). */
+  async run(input: { [key: string]: Json } = {}): Promise<Execution> {
+    return this.finish(this.start(input));
+  }
+
+  async finish(run: Execution): Promise<Execution> {
+    await this.rehearsal.finish(run);
+    await this.rehearsal.settle();
+    return run;
+  }
+
+  /** Only calls of one step are hit by a fault: the caller's role is named after the step. */
+  by(step: string): { readonly by: (principal: { callerArn: string }) => boolean } {
+    const name = step.replaceAll(' ', '');
+    return { by: ({ callerArn }) => callerArn.includes(name) };
+  }
+
+  /** What the source is, apart from its growing content. */
+  private sourceFacts(): string {
+    const { instances, instanceModels, volumes } = this.account.ec2;
+    const { LaunchTime, ...instance } = instances.get(this.sourceInstanceId)!;
+    const model = instanceModels.get(this.sourceInstanceId)!;
+    const attached = [...volumes.values()].filter(({ Attachments }) => Attachments.some(({ InstanceId }) => InstanceId === this.sourceInstanceId));
+    return JSON.stringify({ instance, LaunchTime, reboots: model.reboots, protections: [model.disableApiTermination, model.disableApiStop], userData: model.userData, attached }, null, 1);
+  }
+
+  /** The invariants after a clone that did not come to be: the source noticed nothing, nothing is left, the lease is free. */
+  expectNothingHappened(run: Execution): void {
+    expect(this.sourceFacts()).toBe(this.before);
+    expect(this.account.ec2.ownedBy(run.arn)).toEqual([]);
+    this.expectLeaseFree();
+  }
+
+  expectSourceUntouched(): void {
+    expect(this.sourceFacts()).toBe(this.before);
+  }
+
+  expectLeaseFree(): void {
+    for (const table of this.account.dynamodb.tables.values()) {
+      expect(table.all().filter(item => 'holder' in item)).toEqual([]);
+    }
+  }
+
+  async close(): Promise<void> {
+    recordUsage(this.rehearsal);
+    await this.rehearsal.close();
+  }
+}
+
+/** Rehearses one story and always cleans up. */
+export async function rehearse(assembly: Assembly, spec: InstanceSpec | undefined, story: (bench: Bench) => Promise<void>): Promise<void> {
+  const bench = await Bench.start(assembly, spec);
+  try {
+    await story(bench);
+  } finally {
+    await bench.close();
+  }
+}

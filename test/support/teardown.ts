@@ -1,0 +1,23 @@
+import type { Config } from '@jest/types';
+import { recordedUsage } from './permissions';
+
+/**
+ * What Step Functions itself needs of a machine's role when it sets up logging and tracing; no call of an execution shows it.
+ * Sources: Step Functions Developer Guide, "Using CloudWatch Logs to log execution history" and "AWS X-Ray and Step Functions".
+ */
+const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
+
+/** After all test files: over all rehearsals together, no permission was granted and never used. */
+export default function teardown({ testPathPatterns, testNamePattern, onlyChanged }: Config.GlobalConfig): void {
+  const partial = testPathPatterns.patterns.length > 0 || testNamePattern !== undefined || onlyChanged;
+  if (partial) return;
+  const usage = recordedUsage();
+  if (!usage) throw new Error('no rehearsal recorded which permissions it used');
+  const unused = usage.unused().filter(({ action }) => !FOR_THE_SERVICE.test(action));
+  const unusedResources = usage.unusedResources().filter(({ statement }) => !/"(logs|xray):/.test(statement));
+  const findings = [
+    ...unused.map(({ role, action, statement }) => `${role}: ${action} in ${statement}`),
+    ...unusedResources.map(({ role, resource, statement }) => `${role}: ${resource} in ${statement}`),
+  ];
+  if (findings.length > 0) throw new Error(`granted and never used:\n  ${findings.join('\n  ')}`);
+}
