@@ -149,6 +149,7 @@ export class InstanceClone extends Construct {
         passableRoles: props.passableRoles ?? [],
         volumeKeys: props.volumeKeys ?? [],
         notificationTopic: props.notificationTopic,
+        longestWait: Duration.seconds(Math.floor(timeout.toSeconds() * 0.9)),
         prices: props.prices ?? {},
         encryptionKey: props.encryptionKey,
       }),
@@ -193,7 +194,7 @@ export class InstanceClone extends Construct {
 }
 
 function validate(props: InstanceCloneProps, timeout: Duration): void {
-  if (!timeout.isUnresolved() && (timeout.toSeconds() < 600 || timeout.toSeconds() > LONGEST_EXECUTION.toSeconds())) {
+  if (timeout.toSeconds() < 600 || timeout.toSeconds() > LONGEST_EXECUTION.toSeconds()) {
     throw new Error(`timeout must be between 10 minutes and 365 days, got ${timeout.toHumanString()}`);
   }
   if (props.subnets?.length === 0) {

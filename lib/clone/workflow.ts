@@ -11,8 +11,15 @@ import { launchInstances, launchLike, LaunchTargets } from '../private/launch-li
 import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
 import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
-import { BEGIN_WAIT, LOOK, poll } from '../private/poll';
+import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+
+/** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
+const THAW_AFTER = Duration.seconds(60);
+
+/** What went wrong, in words: Lambda's causes are JSON with a stack trace, which helps nobody in the console. */
+const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
+  + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
 
 /** How long somebody may think about a plan. */
 const APPROVAL_TIMEOUT = Duration.hours(24);
@@ -23,6 +30,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
   readonly ledger: dynamodb.ITable;
   readonly notificationTopic?: sns.ITopicRef;
+  /** The longest that snapshots and images are waited for; what takes longer is rolled back before the machine times out. */
+  readonly longestWait: Duration;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
   readonly encryptionKey?: kms.IKeyRef;
@@ -87,7 +96,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, snapshots: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
     },
     allow: [
       describe('Instances', 'InstanceTypes', 'Subnets', 'Volumes', 'Snapshots'),
@@ -100,14 +109,14 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const freezeFilesystems = step('Freeze filesystems', {
-    input: { instanceId: '{% $plan.sourceInstanceId %}', documentName: freeze.documentName, plan: '{% $plan %}', attempt: '{% $attempt %}' },
+    input: { plan: '{% $plan %}', documentName: freeze.documentName, attempt: '{% $attempt %}', seconds: THAW_AFTER.toSeconds() },
     assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
     allow: sendCommand(freeze.documentArn),
   });
 
   const areFrozen = step('Are filesystems frozen', {
-    input: { instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', ...LOOK.input },
-    assign: { ...LOOK.assign, freezing: '{% $states.result.Payload.freeze %}', filesystemsFrozen: '{% $states.result.Payload.frozen %}' },
+    input: { instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', polls: '{% $polls %}' },
+    assign: { ...LOOKED, freezing: '{% $states.result.Payload.freeze %}', filesystemsFrozen: '{% $states.result.Payload.frozen %}' },
     allow: [commandOutput],
     retry: ['InvocationDoesNotExist'],
     patience: Patience.SHORT,
@@ -134,17 +143,17 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
 
   const areThawed = step('Are filesystems thawed', {
     input: {
-      instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}',
-      plan: '{% $plan %}', snapshots: '{% $snapshots %}', freeze: '{% $freezing %}', verify: '{% $failure = null %}', ...LOOK.input,
+      plan: '{% $plan %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}', polls: '{% $polls %}',
+      freeze: '{% $freezing %}', verify: '{% $failure = null %}',
     },
-    assign: { ...LOOK.assign, filesystemsThawed: '{% $states.result.Payload.thawed %}' },
+    assign: { ...LOOKED, frozenInterval: '{% $states.result.Payload.interval %}', filesystemsThawed: '{% $states.result.Payload.thawed %}' },
     allow: [commandOutput, describe('Snapshots')],
     retry: ['InvocationDoesNotExist'],
   });
 
   const areReady = step('Are snapshots ready', {
-    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', lease: '{% $lease %}', ...LOOK.input },
-    assign: { ...LOOK.assign, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
+    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
     allow: [
       describe('Snapshots'),
       { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'the snapshots of CreateImage get their device here' },
@@ -166,14 +175,14 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const isReady = step('Is image ready', {
-    input: { plan: '{% $plan %}', route: '{% $route %}', imageId: '{% $imageId %}', lease: '{% $lease %}', ...LOOK.input },
-    assign: { ...LOOK.assign, imageState: '{% $states.result.Payload.state %}' },
+    input: { plan: '{% $plan %}', route: '{% $route %}', imageId: '{% $imageId %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: { ...LOOKED, imageState: '{% $states.result.Payload.state %}' },
     allow: [describe('Images'), renewLease(ledger)],
     retry: ['InvalidAMIID.NotFound'],
   });
 
   const discardImage = step('Discard image', {
-    input: { imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
+    input: { imageId: '{% $imageId %}', attempt: '{% $attempt %}' },
     assign: { route: '{% $states.result.Payload.route %}', attempt: '{% $attempt + 1 %}', snapshots: [], imageId: null, freezing: null },
     allow: [
       describe('Images', 'Snapshots'),
@@ -247,30 +256,30 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
-    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $freezing %}' },
+    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}' },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
   const launch = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
 
-  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image' })
+  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', atMost: props.longestWait })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots' });
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots', atMost: props.longestWait });
 
   const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
     .when(sfn.Condition.jsonata('{% $failure = null %}'), areReady)
     .otherwise(sfn.Fail.jsonata(scope, 'No snapshots', {
       error: '{% $failure.Error %}', cause: "{% $exists($failure.Cause) ? $failure.Cause : '' %}",
     }));
-  poll(scope, { look: areThawed, question: 'Filesystems thawed?', until: '{% $filesystemsThawed %}', then: snapshotsTaken, wait: 'Wait for thaw' });
+  poll(scope, { look: areThawed, question: 'Filesystems thawed?', until: '{% $filesystemsThawed %}', then: snapshotsTaken, wait: 'Wait for thaw', atMost: Duration.minutes(10) });
   thawFilesystems.next(areThawed);
   const thawNow = sfn.Choice.jsonata(scope, 'Thaw now?')
     .when(sfn.Condition.jsonata('{% $plan.freeze %}'), thawFilesystems)
     .otherwise(snapshotsTaken);
   snapshotVolumes.next(thawNow);
-  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: '{% $filesystemsFrozen %}', then: snapshotVolumes, wait: 'Wait for freeze' });
+  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: '{% $filesystemsFrozen %}', then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow });
   freezeFilesystems.next(areFrozen);
   // whatever happens from here to the snapshots, the filesystems are thawed before anything else
   for (const state of [freezeFilesystems, areFrozen, snapshotVolumes]) {
@@ -292,14 +301,22 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   }).branch(plan);
   clone.addCatch(rollBack, {
     assign: {
-      outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}" },
+      outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% ${message} %}` },
       rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
     },
     outputs: {},
   });
   clone.next(release);
 
-  const refused = { assign: { outcome: { error: '{% $states.errorOutput.Error %}', cause: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}" } } };
+  const refused = {
+    assign: {
+      outcome: {
+        succeeded: false,
+        error: '{% $states.errorOutput.Error %}',
+        cause: `{% $string({'message': ${message}, 'removed': [], 'leftOver': []}) %}`,
+      },
+    },
+  };
   checkRequest.addCatch(failed, refused);
   lease.acquire.addCatch(failed, refused);
   return checkRequest.next(lease.acquire).next(clone);

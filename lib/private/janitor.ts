@@ -41,10 +41,9 @@ export class Janitor extends Construct {
     super(scope, id);
     const { owner, ledger, encryptionKey } = props;
     const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey });
-    const machineName = props.machine.stateMachineName;
 
     const sweep = step('Sweep', {
-      input: { machineName, table: ledger.tableName, executionToSweep: '{% $executionToSweep %}' },
+      input: { table: ledger.tableName, executionToSweep: '{% $executionToSweep %}' },
       assign: {
         passes: '{% $passes + 1 %}',
         cleanPasses: '{% $states.result.Payload.clean ? $cleanPasses + 1 : 0 %}',
@@ -54,7 +53,7 @@ export class Janitor extends Construct {
         ...removeLitter(new Ec2Arns(this), owner),
         {
           actions: ['states:DescribeExecution'],
-          on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${machineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+          on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${props.machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
           because: 'only what belongs to an execution that is over is litter',
         },
         leaseItems(ledger, ['UpdateItem'], 'frees the lease of a swept execution'),

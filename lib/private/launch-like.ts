@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,7 @@ import { Ec2Arns } from './ec2-arns';
 import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
 import { madeBy, taggedFor, tagOnCreate } from './ownership';
-import { BEGIN_WAIT, LOOK, poll } from './poll';
+import { BEGIN_WAIT, LOOKED, poll } from './poll';
 import { Allow } from './statement';
 import { useVolumeKeys } from './volume-keys';
 
@@ -79,8 +79,8 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
   });
 
   const areRunning = step('Are instances running', {
-    input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', ...LOOK.input },
-    assign: { ...LOOK.assign, instancesRunning: '{% $states.result.Payload.running %}' },
+    input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: { ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}' },
     allow: [
       { actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       renewLease(ledger),
@@ -94,6 +94,8 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
     until: '{% $instancesRunning %}',
     then: finish.next(props.then),
     wait: 'Wait for instances',
+    // status checks take minutes; an instance that has not passed them in an hour has a fault that time does not heal
+    atMost: Duration.hours(1),
   });
 
   const launch = step('Launch instances', {

@@ -97,8 +97,7 @@ export class Execution implements Run, ChildExecution {
   }
 
   startItem(item: Pick<ExecutionOptions, 'machine' | 'name' | 'arn' | 'input'>): ChildExecution {
-    const { listener: _, ...options } = this.options;
-    const child = new Execution({ ...options, ...item });
+    const child = new Execution({ ...this.options, listener: undefined, ...item });
     this.options.onChild?.(child);
     child.start();
     void child.done.then(() => { if (child.fault !== undefined) this.noteFault(child.fault); });

@@ -12,6 +12,7 @@ export type Listener = (event: HistoryEvent) => void;
 export class History {
   readonly events: HistoryEvent[] = [];
   private readonly listeners: Listener[] = [];
+  private closed = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -24,16 +25,26 @@ export class History {
     return this.events.length >= historyLimit - 1;
   }
 
+  /** Whether an event of a running execution can be added. */
+  get open(): boolean {
+    return !this.closed && !this.full;
+  }
+
   /** Adds an event of a running execution; the history's limit fails the execution. */
   add(type: HistoryEventType, previousEventId: number, details: EventDetails = {}): number {
     if (this.full) {
       throw new StateFailure('States.Runtime', `The execution reached the maximum number of history events (${historyLimit}).`);
     }
-    return this.close(type, previousEventId, details);
+    return this.append(type, previousEventId, details);
   }
 
   /** Adds the event that ends the execution. */
-  close(type: HistoryEventType, previousEventId: number, details: EventDetails = {}): number {
+  close(type: HistoryEventType, previousEventId: number, details: EventDetails = {}): void {
+    this.closed = true;
+    this.append(type, previousEventId, details);
+  }
+
+  private append(type: HistoryEventType, previousEventId: number, details: EventDetails): number {
     const id = this.events.length + 1;
     const event: HistoryEvent = { timestamp: new Date(this.clock.now()), type, id, previousEventId, ...details };
     this.events.push(event);

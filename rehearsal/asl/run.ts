@@ -2,7 +2,8 @@ import type { Clock } from '../clock';
 import type { Json, JsonObject } from '../json';
 import type { Random } from '../random';
 import type { Machine, Scope } from './definition';
-import type { History } from './history';
+import type { Execution } from './execution';
+import type { History, Listener } from './history';
 import type { Thread } from './thread';
 import type { TaskTokens } from './tokens';
 
@@ -82,8 +83,8 @@ export interface ExecutionOptions {
    */
   readonly startExecution?: (request: StartRequest) => ChildExecution | Promise<ChildExecution>;
   /** Told of each child execution of a distributed Map, before it starts. */
-  readonly onChild?: (child: ChildExecution) => void;
-  readonly listener?: Parameters<History['listen']>[0];
+  readonly onChild?: (child: Execution) => void;
+  readonly listener?: Listener | undefined;
 }
 
 /** An execution as its states see it. */

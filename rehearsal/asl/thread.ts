@@ -105,11 +105,12 @@ export class Thread {
   /** Ends all that runs in here, innermost first; `silently` without events. */
   abort(silently = false): void {
     if (this.aborted) return;
-    for (const child of [...this.children]) child.abort(silently);
-    const event = this.state?.abortedEvent;
-    if (!silently && event && !this.run.history.full) this.run.history.add(event, this.previous);
-    if (!silently && !this.run.history.full) this.tellAborted?.(this);
     this.aborted = true;
+    for (const child of [...this.children]) child.abort(silently);
+    const { history } = this.run;
+    const event = this.state?.abortedEvent;
+    if (event && !silently && history.open) history.add(event, this.previous);
+    if (!silently && history.open) this.tellAborted?.(this);
     for (const callback of [...this.onAborts]) callback();
     this.variables.drop();
     this.parent?.children.delete(this);

@@ -141,7 +141,9 @@ export class Account {
     const fault = this.faults.take(operation, input, principal);
     if (fault && !fault.afterwards) throw fault.error;
     const call: Call = { account: this, principal, operation, requestId };
-    record.output = await this.idempotency.once(service, schemas.input, input, call, () => run(input, call));
+    // copies: neither callers nor the record of calls may hold on to what the account goes on changing
+    const act = async () => structuredClone(await run(structuredClone(input), call));
+    record.output = await this.idempotency.once(service, schemas.input, input, call, act);
     if (fault) throw fault.error;
     return record.output;
   }

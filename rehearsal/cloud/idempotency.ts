@@ -18,7 +18,7 @@ export class Idempotency {
   constructor(private readonly clock: Clock) {}
 
   /** Runs an operation, unless it was run with this token already: then it answers as it did. */
-  async once(service: Service, schema: NormalizedSchema, input: object, call: Call, run: () => object | Promise<object>): Promise<object> {
+  async once(service: Service, schema: NormalizedSchema, input: object, call: Call, run: () => Promise<object>): Promise<object> {
     const member = tokenMember(schema);
     const token = member && (input as Readonly<Record<string, unknown>>)[member];
     if (!token) return run();
@@ -32,7 +32,7 @@ export class Idempotency {
       return service.repeats?.[call.operation]?.(first, call) ?? first;
     }
 
-    const output = (async () => run())();
+    const output = run();
     this.answers.set(key, { parameters, output, until: this.clock.now() + lifetime(service) });
     // a refused request leaves nothing to be repeated: its token may be used again
     output.catch(() => this.answers.delete(key));

@@ -37,7 +37,8 @@ export class PolicyGate implements Gate {
   /** Sets a role's policies, those of an earlier deployment forgotten. */
   put(role: RoleRecord): void {
     this.roles.set(role.arn, role);
-    for (const { statement, label } of role.statements) {
+    for (const { statement, label: written } of role.statements) {
+      const label = this.placeless(written);
       this.labels.set(statement, { role: role.label, statement: label, action: '', resource: '' });
       if (statement.effect !== 'Allow') continue;
       for (const action of statement.actions ?? [`not ${statement.notActions!.join(', ')}`]) {
@@ -80,9 +81,13 @@ export class PolicyGate implements Gate {
     this.usage.use({ ...this.labels.get(statement)!, action, resource: this.placeless(resource) });
   }
 
-  /** A resource pattern without account and Region: the same grant in every rehearsal. */
-  private placeless(resource: string): string {
-    return resource.replaceAll(this.accountId, '<account>').replaceAll(this.region, '<region>').replace(/^arn:aws(-us-gov|-cn)?:/, 'arn:<partition>:');
+  /**
+   * A text of a policy without what differs from app to app and from place to place: account, Region, partition, and the
+   * hash of the code in a version's logical id. The same grant then counts as one in all rehearsals.
+   */
+  private placeless(text: string): string {
+    return text.replaceAll(this.accountId, '<account>').replaceAll(this.region, '<region>').replace(/arn:aws(-us-gov|-cn)?:/g, 'arn:<partition>:')
+      .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1');
   }
 
   /** IAM user guide, "AWS global condition context keys": those that every request of a role carries. */

@@ -122,7 +122,7 @@ describe('clones', () => {
   }));
 
   test('only plans when asked to, and makes nothing', () => rehearse(full, { ...SERVER, profile: 'web' }, async bench => {
-    const run = await bench.run({ planOnly: true, approve: true });
+    const run = await bench.run({ planOnly: true, approve: true, keepSnapshots: 'all' });
     expect(run).toMatchObject({ status: 'SUCCEEDED' });
     const { plan } = run.output as Any;
     expect(plan.creates.length).toBeGreaterThan(0);
@@ -175,7 +175,7 @@ describe('refuses before anything is made', () => {
     ['SourceIsOperatorManaged', { ...SERVER, operator: { Managed: true, Principal: 'eks.amazonaws.com' } }, {}, /eks/],
     ['SourceIsMarketplace', { ...SERVER, productCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }, {}, /./],
     ['RoleNotPassable', { ...SERVER, profile: 'admin' }, {}, /passableRoles[\s\S]*none/],
-    ['SubnetNotPossible', SERVER, { subnetId: 'subnet-0badbadbadbadbad0' }, /./],
+    ['InvalidSubnetID.NotFound', SERVER, { subnetId: 'subnet-0badbadbadbadbad0' }, /./],
     ['InvalidRequest', SERVER, { count: 21, colour: 'red', subnetId: 'sub-1' }, /count[\s\S]*colour|colour[\s\S]*count/],
     ['VolumeOverrideRefused', SERVER, { volumes: { '/dev/sdz': { exclude: true } } }, /sdz/],
     ['InstanceTypeNotFound', SERVER, { instanceType: 'm99.large' }, /m99/],

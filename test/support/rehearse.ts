@@ -51,6 +51,8 @@ export const SERVER: InstanceSpec = {
 export class Bench {
   static async start(assembly: Assembly, spec: InstanceSpec = SERVER): Promise<Bench> {
     const rehearsal = await Rehearsal.start({ assembly });
+    rehearsal.account.sns.addTopic('ops');
+    rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
     const { instanceId } = rehearsal.account.ec2.addInstance(spec);
     return new Bench(rehearsal, instanceId);
   }

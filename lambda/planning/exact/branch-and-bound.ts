@@ -3,7 +3,7 @@ import { type Solution, solveLagrangian } from '../solve/lagrangian';
 import { longestFirst } from '../solve/list-schedule';
 import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
-import { type Choice, costOf, type Problem, violations } from '../solve/problem';
+import { type Choice, costOf, leaveOf, type Problem, violations } from '../solve/problem';
 import { relocate } from '../solve/relocate';
 import { columnOf, itemsOfBlocks } from './column';
 import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
@@ -99,6 +99,7 @@ class Search {
   /** Solves the linear programme over what a node may use, making columns as they are needed. */
   private relax(forbidden: Forbidden, known: number, first?: Float64Array): Relaxed {
     const { problem, blocks, master, values, choice } = this;
+    master.purge();
     master.forbid(column => column.options.some(option => forbidden[option] === 1));
     if (first) this.price(first, forbidden, () => true);
     let bound = -Infinity;
@@ -158,11 +159,14 @@ class Search {
   /** The two halves of a node, the more promising one last. None if the node's programme is a plan already. */
   private branch(node: Node, { shares }: Relaxed, bound: number): Node[] {
     let item = -1;
-    let surest = 1 - 1e-6;
+    let undecided = 1e-6;
     for (const [candidate, options] of shares) {
-      const largest = Math.max(...options.values());
-      if (largest < surest) { surest = largest; item = candidate; }
+      // whether an item moves at all weighs more than when it does
+      const left = options.get(leaveOf(this.problem, candidate)) ?? 0;
+      const openness = Math.min(left, 1 - left) > 1e-6 ? 1 + Math.min(left, 1 - left) : 1 - Math.max(...options.values());
+      if (openness > undecided) { undecided = openness; item = candidate; }
     }
+    if (item >= 0 && undecided > 1) return this.halves(node, item, leaveOf(this.problem, item) - 1, true, bound);
     if (item >= 0) return this.split(node, item, shares.get(item)!, bound);
     const choice = this.best.slice();
     for (const [taken, options] of shares) for (const [option, share] of options) if (share > 0.5) choice[taken] = option;

@@ -7,7 +7,7 @@ import type { Column } from './column';
  * node of a branch-and-bound goes on from the basis of the node before it.
  */
 export class Master {
-  readonly columns: Column[] = [];
+  private columns: Column[] = [];
   /** Value of the basic variable of each basis row. */
   private readonly x: Float64Array;
   /** Duals: rows first, then blocks. */
@@ -16,9 +16,9 @@ export class Master {
   private readonly basis: Int32Array;
   private readonly inverse: Float64Array;
   private readonly size: number;
-  private readonly costs: number[] = [];
+  private costs: number[] = [];
   private readonly alpha: Float64Array;
-  private readonly isBasic: boolean[] = [];
+  private isBasic: boolean[] = [];
   pivots = 0;
 
   /** `start` has one column per block, in block order, that together fit into capacity. */
@@ -67,8 +67,21 @@ export class Master {
     }
   }
 
+  /** Forgets columns that are far from being used, if there are many. */
+  purge(): void {
+    if (this.columns.length < 6 * this.size) return;
+    const reduced = this.columns.map((_, j) => this.isBasic[j] ? -Infinity : this.reduced(j));
+    const limit = Float64Array.from(reduced).sort()[3 * this.size]!;
+    const kept = reduced.flatMap((value, j) => value <= limit ? [j] : []);
+    const place = new Map(kept.map((j, k) => [j, k]));
+    this.columns = kept.map(j => this.columns[j]!);
+    this.costs = kept.map(j => this.costs[j]!);
+    this.isBasic = kept.map(j => this.isBasic[j]!);
+    for (let i = 0; i < this.size; i++) if (this.basis[i]! >= 0) this.basis[i] = place.get(this.basis[i]!)!;
+  }
+
   /** Reduced cost of a column. */
-  reduced(j: number): number {
+  private reduced(j: number): number {
     const { block, rows, loads } = this.columns[j]!;
     let cost = this.costs[j]! - this.dual[this.rows + block]!;
     for (let i = 0; i < rows.length; i++) cost -= this.dual[rows[i]!]! * loads[i]!;

@@ -35,11 +35,12 @@ export class Occupancy {
     const { problem, load, limit } = this;
     const { from, to, rateClass, rates } = problem;
     const first = segmentOf(problem, item, option);
-    for (let s = first, last = first + problem.segments[item]!; s < last; s++) {
+    const count = problem.segments[item]!;
+    for (let s = first; s < first + count; s++) {
       const rate = rates[rateClass[s]!]!;
       for (let row = from[s]!, end = to[s]!; row < end; row++) if (load[row]! + rate > limit[row]!) return false;
     }
-    return this.isInOrder(item, option);
+    return this.isInOrder(item, option) && (count < 2 || this.fitsTogether(item, option));
   }
 
   put(item: number, option: number): void {
@@ -50,6 +51,19 @@ export class Occupancy {
   takeOff(item: number): void {
     addLoad(this.problem, item, this.choice[item]!, this.load, -1);
     this.choice[item] = leaveOf(this.problem, item);
+  }
+
+  /** Several loads of one option may meet on a row, which none of them alone would overload. */
+  private fitsTogether(item: number, option: number): boolean {
+    const { problem, load, limit } = this;
+    const first = segmentOf(problem, item, option);
+    addLoad(problem, item, option, load, 1);
+    let fits = true;
+    for (let s = first; fits && s < first + problem.segments[item]!; s++) {
+      for (let row = problem.from[s]!; fits && row < problem.to[s]!; row++) fits = load[row]! <= limit[row]!;
+    }
+    addLoad(problem, item, option, load, -1);
+    return fits;
   }
 
   private isInOrder(item: number, option: number): boolean {

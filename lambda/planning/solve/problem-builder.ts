@@ -1,4 +1,4 @@
-import { NEVER, type Problem } from './problem';
+import { NEVER, type Problem, SLACK } from './problem';
 
 /** A constant load on one resource, slots `from` … `to` − 1. */
 export interface Load { readonly resource: number; readonly from: number; readonly to: number; readonly rate: number }
@@ -53,16 +53,32 @@ export class ProblemBuilder {
     this.rateClass = bytes(expected);
   }
 
-  /** An option of the item being built, with one load. The cheap way for the common case. */
-  addOption(cost: number, begins: number, ends: number, resource: number, rate: number): void {
+  /**
+   * An option of the item being built, with one load: the cheap way for the common case. What would not fit even if it were
+   * alone is left out, which tightens the bound; false then.
+   */
+  addOption(cost: number, begins: number, ends: number, resource: number, rate: number): boolean {
+    const capacity = this.capacity[resource]!;
+    for (let slot = begins; slot < ends; slot++) if (rate > capacity[slot]! * (1 + SLACK) + SLACK) return false;
     this.segment(resource, begins, ends, rate);
     this.endOption(1, cost, begins, ends);
+    return true;
   }
 
   /** An option with several loads; all options of an item must have equally many. */
-  addOptionOf(cost: number, begins: number, ends: number, loads: readonly Load[]): void {
+  addOptionOf(cost: number, begins: number, ends: number, loads: readonly Load[]): boolean {
+    const sums = new Map<number, number>();
+    for (const { resource, from, to, rate } of loads) {
+      for (let slot = from; slot < to; slot++) {
+        const row = resource * this.slots + slot;
+        const sum = (sums.get(row) ?? 0) + rate;
+        if (sum > this.capacity[resource]![slot]! * (1 + SLACK) + SLACK) return false;
+        sums.set(row, sum);
+      }
+    }
     for (const { resource, from, to, rate } of loads) this.segment(resource, from, to, rate);
     this.endOption(loads.length, cost, begins, ends);
+    return true;
   }
 
   /** Ends the item with the option to leave it where it is; returns its index. */

@@ -7,7 +7,6 @@ import { AwsError, type Call } from '../service';
 import { defaultKey } from './encryption';
 import { filtered, plain, type Filters } from './filters';
 import { allTypes, offering, typeInfo } from './instance-types';
-import { picture } from './reading';
 import { zones } from './zones';
 
 const typeFilters: Filters<InstanceTypeInfo> = {
@@ -27,7 +26,7 @@ export function describeInstanceTypes(input: DescribeInstanceTypesRequest, _call
   const named = input.InstanceTypes?.length ? input.InstanceTypes.map(name => typeInfo(name)!) : allTypes();
   const found = filtered(named.map(type => type.description), input.Filters, typeFilters);
   const { page, NextToken } = paginate(found, each => each.InstanceType!, input, { most: 100 });
-  return { InstanceTypes: page.map(each => picture(each)), NextToken };
+  return { InstanceTypes: page.map(each => each), NextToken };
 }
 
 export function describeInstanceTypeOfferings(input: DescribeInstanceTypeOfferingsRequest, { account }: Call): DescribeInstanceTypeOfferingsResult {

@@ -108,7 +108,9 @@ export function addInstance(ec2: Ec2, spec: InstanceSpec): Added {
   if (spec.keyName !== undefined && !ec2.keyPairs.has(spec.keyName)) addKeyPair(ec2, spec.keyName);
   const instance = makeInstance(ec2, {
     input: launchInput(spec), image, type, volumes: [],
-    interfaces: [{ subnet, groups: groupsFor(ec2, subnet, spec.securityGroupIds), spec: { DeviceIndex: 0, DeleteOnTermination: true }, publicAddress: spec.publicIp ?? false }],
+    interfaces: [{
+      subnet, groups: groupsFor(ec2, subnet, spec.securityGroupIds), spec: { DeviceIndex: 0, DeleteOnTermination: true }, publicAddress: spec.publicIp ?? false,
+    }],
     profile: profileOf(ec2, spec.profile), reservation: { ReservationId: ec2.id('r'), OwnerId: ec2.account.accountId },
   }, 0);
   const volumeIds = (spec.volumes ?? [{}]).map((volume, index) => addVolume(ec2, instance, volume, index, image));

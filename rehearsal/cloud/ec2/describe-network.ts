@@ -9,7 +9,7 @@ import { AwsError, type Call } from '../service';
 import { existing, notFound, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { checkDescription, groupsFor, identifiers, removeInterface, showInterfaces } from './network';
-import { picture, selected } from './reading';
+import { selected } from './reading';
 import type { InterfaceRecord, SecurityGroupRecord, SubnetRecord } from './state';
 import { refuseManaged, refuseUnmodelled, told } from './volumes';
 
@@ -23,7 +23,7 @@ const subnetFilters: Filters<SubnetRecord> = {
 export function describeSubnets(input: DescribeSubnetsRequest, { account }: Call): DescribeSubnetsResult {
   const records = selected(account, account.ec2.subnets, { kind: 'subnet', ids: input.SubnetIds, maxResults: input.MaxResults });
   const { page, NextToken } = paginate(filtered(records, input.Filters, subnetFilters), subnet => subnet.SubnetId, input);
-  return { Subnets: page.map(subnet => told(picture(subnet))), NextToken };
+  return { Subnets: page.map(subnet => told(subnet)), NextToken };
 }
 
 const groupFilters: Filters<SecurityGroupRecord> = {
@@ -38,7 +38,7 @@ export function describeSecurityGroups(input: DescribeSecurityGroupsRequest, { a
   }
   const named = records.filter(group => !input.GroupNames || input.GroupNames.includes(group.GroupName));
   const { page, NextToken } = paginate(filtered(named, input.Filters, groupFilters), group => group.GroupId, input);
-  return { SecurityGroups: page.map(group => told(picture(group))), NextToken };
+  return { SecurityGroups: page.map(group => told(group)), NextToken };
 }
 
 const keyPairFilters: Filters<KeyPairInfo> = {
@@ -55,7 +55,7 @@ export function describeKeyPairs(input: DescribeKeyPairsRequest, { account }: Ca
     && (!input.KeyPairIds || input.KeyPairIds.includes(pair.KeyPairId!)));
   return {
     KeyPairs: filtered(named, input.Filters, keyPairFilters)
-      .map(pair => told(picture(input.IncludePublicKey ? pair : { ...pair, PublicKey: undefined }))),
+      .map(pair => told(input.IncludePublicKey ? pair : { ...pair, PublicKey: undefined })),
   };
 }
 
@@ -72,7 +72,7 @@ export function describePlacementGroups(input: DescribePlacementGroupsRequest, {
   }
   const named = all.filter(group => (!input.GroupNames || input.GroupNames.includes(group.GroupName!))
     && (!input.GroupIds || input.GroupIds.includes(group.GroupId!)));
-  return { PlacementGroups: filtered(named, input.Filters, placementGroupFilters).map(group => told(picture(group))) };
+  return { PlacementGroups: filtered(named, input.Filters, placementGroupFilters).map(group => told(group)) };
 }
 
 const addressFilters: Filters<Address> = {
@@ -87,7 +87,7 @@ export function describeAddresses(input: DescribeAddressesRequest, { account }: 
     if (!records.some(address => address.PublicIp === ip)) throw new AwsError('InvalidAddress.NotFound', `Address '${ip}' not found.`);
   }
   const named = records.filter(address => !input.PublicIps || input.PublicIps.includes(address.PublicIp!));
-  return { Addresses: filtered(named, input.Filters, addressFilters).map(address => told(picture(address))) };
+  return { Addresses: filtered(named, input.Filters, addressFilters).map(address => told(address)) };
 }
 
 const interfaceFilters: Filters<InterfaceRecord> = {
@@ -110,7 +110,7 @@ export function describeNetworkInterfaces(input: DescribeNetworkInterfacesReques
     createdAt: id => Number(account.ec2.networkInterfaces.get(id)?.Attachment?.AttachTime ?? 0),
   });
   const { page, NextToken } = paginate(filtered(records, input.Filters, interfaceFilters), each => each.NetworkInterfaceId, input);
-  return { NetworkInterfaces: page.map(each => picture(each)), NextToken };
+  return { NetworkInterfaces: page.map(each => each), NextToken };
 }
 
 export function modifyNetworkInterfaceAttribute(input: ModifyNetworkInterfaceAttributeRequest, { account }: Call): object {

@@ -9,7 +9,7 @@ import { existing, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { availableWithSnapshots, checkMappings, checkName, makeImage } from './make-image';
 import { need, snapshotOf as snapshotSubject } from './needs/contexts';
-import { picture, selected } from './reading';
+import { selected } from './reading';
 import { imageOf, removeSnapshot } from './snapshots';
 import type { Ec2, ImageRecord, InstanceRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
@@ -120,5 +120,5 @@ export function describeImages(input: DescribeImagesRequest, { account }: Call):
     kind: 'image', ids: input.ImageIds, maxResults: input.MaxResults, createdAt: id => ec2.imageModels.get(id)?.createdAt,
   }).filter(owned);
   const { page, NextToken } = paginate(filtered(records, input.Filters, filters), image => image.ImageId, input);
-  return { Images: page.map(image => told(picture(image))), NextToken };
+  return { Images: page.map(image => told(image)), NextToken };
 }

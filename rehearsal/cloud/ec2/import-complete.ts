@@ -119,7 +119,7 @@ function completeVolumes(ec2: Ec2, instance: InstanceRecord, say: Say): void {
       VolumeId: id, Attachments: [attachment], AvailabilityZone: zone, CreateTime: ebs.AttachTime ?? instance.LaunchTime, Encrypted: false, Size: 8,
       SnapshotId: '', State: 'in-use', Iops: 3000, Throughput: 125, VolumeType: 'gp3', MultiAttachEnabled: false,
     });
-    ec2.volumeModels.set(id, { blocks: new Blocks(), writtenMiB: written, changedMiB: written, createdAt: Number(instance.LaunchTime) });
+    ec2.volumeModels.set(id, { blocks: new Blocks(), writtenMiB: written, changedMiB: written, createdAt: 0 });
     say(`assumed 8 GiB gp3, not encrypted, for ${id} at ${device} (describe-volumes would tell)`);
   }
   const root = instance.BlockDeviceMappings.find(each => each.DeviceName === instance.RootDeviceName)?.Ebs?.VolumeId;
@@ -155,6 +155,7 @@ function completeNames(ec2: Ec2, instance: InstanceRecord, say: Say): void {
   if (!iam.roles.has(name)) iam.addRole({ name });
   const profile = iam.addInstanceProfile(name, name);
   // under its own ARN, which names the account it comes from
-  iam.instanceProfiles.set(name, { ...profile, Arn: arn, ...instance.IamInstanceProfile?.Id !== undefined && { InstanceProfileId: instance.IamInstanceProfile.Id } });
+  const id = instance.IamInstanceProfile?.Id;
+  iam.instanceProfiles.set(name, { ...profile, Arn: arn, ...id !== undefined && { InstanceProfileId: id } });
   say(`assumed that the instance profile '${name}' has a role of the same name (aws iam get-instance-profile would tell)`);
 }

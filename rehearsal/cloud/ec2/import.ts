@@ -50,14 +50,14 @@ const takers: Readonly<Record<string, Taker>> = {
   Volumes: keep<VolumeRecord>(ec2 => ec2.volumes, 'VolumeId', (ec2, volume) => {
     const size = volume.Size ?? 8;
     const written = Math.round(size * 1024 * ec2.timing.writtenShare);
-    ec2.volumeModels.set(volume.VolumeId, { blocks: new Blocks(), writtenMiB: written, changedMiB: written, createdAt: Number(volume.CreateTime ?? 0) });
+    ec2.volumeModels.set(volume.VolumeId, { blocks: new Blocks(), writtenMiB: written, changedMiB: written, createdAt: 0 });
     if (volume.KmsKeyId !== undefined && !ec2.keys.find(volume.KmsKeyId)) ec2.keys.create({ arn: volume.KmsKeyId });
     return { ...volume, Size: size, VolumeType: volume.VolumeType ?? 'gp2', Encrypted: volume.Encrypted ?? false, State: volume.State ?? 'available', Attachments: volume.Attachments ?? [] };
   }),
   Snapshots: keep<SnapshotRecord>(ec2 => ec2.snapshots, 'SnapshotId', (ec2, snapshot) => {
     const started = Number(snapshot.StartTime ?? 0);
     ec2.snapshotModels.set(snapshot.SnapshotId, {
-      blocks: new Blocks().freeze(), writtenMiB: (snapshot.VolumeSize ?? 8) * 1024 * ec2.timing.writtenShare, completesAt: started, createdAt: started,
+      blocks: new Blocks().freeze(), writtenMiB: (snapshot.VolumeSize ?? 8) * 1024 * ec2.timing.writtenShare, completesAt: started, createdAt: 0,
     });
     if (snapshot.KmsKeyId !== undefined && !ec2.keys.find(snapshot.KmsKeyId)) ec2.keys.create({ arn: snapshot.KmsKeyId });
     return { ...snapshot, Encrypted: snapshot.Encrypted ?? false, State: snapshot.State ?? 'completed', Progress: snapshot.Progress ?? '100%' };
@@ -96,8 +96,9 @@ function takeInstance(ec2: Ec2, instance: Instance, reservation: Record<string, 
       OwnerId: typeof reservation.OwnerId === 'string' ? reservation.OwnerId : ec2.account.accountId,
       ...typeof reservation.RequesterId === 'string' && { RequesterId: reservation.RequesterId },
     },
-    disableApiTermination: false, disableApiStop: false, shutdownBehavior: 'stop', reboots: 0, createdAt: created,
-    ...running && { runningSince: created },
+    disableApiTermination: false, disableApiStop: false, shutdownBehavior: 'stop', reboots: 0, createdAt: 0,
+    // a recording may be younger than the rehearsal's clock: what is imported has been there for long all the same
+    ...running && { runningSince: Math.min(created, ec2.account.clock.now() - 3_600_000) },
   });
 }
 

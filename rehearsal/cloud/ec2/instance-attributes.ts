@@ -11,7 +11,6 @@ import { filtered, plain } from './filters';
 import { typeInfo } from './instance-types';
 import { selectInstances } from './instances';
 import { groupsFor, identifiers, interfacesOf, showInterfaces } from './network';
-import { picture } from './reading';
 import type { Ec2, InstanceModel, InstanceRecord } from './state';
 import { refuseManaged, refuseUnmodelled } from './volumes';
 
@@ -42,7 +41,7 @@ export function describeInstanceAttribute(input: DescribeInstanceAttributeReques
   const name = required(input.Attribute, 'Attribute');
   const read = attributes[name];
   if (!read) throw invalidValue(`Value (${name}) for parameter attribute is invalid. Unknown attribute.`);
-  return picture({ InstanceId: instance.InstanceId, ...read(instance, ec2.get(ec2.instanceModels, instance.InstanceId)) });
+  return { InstanceId: instance.InstanceId, ...read(instance, ec2.get(ec2.instanceModels, instance.InstanceId)) };
 }
 
 type Writer = (call: Required<ModifyInstanceAttributeRequest>, instance: InstanceRecord, model: InstanceModel, ec2: Ec2) => void;
@@ -123,11 +122,13 @@ export function modifyInstanceAttribute(input: ModifyInstanceAttributeRequest, {
 }
 
 export function modifyInstanceMetadataOptions(input: ModifyInstanceMetadataOptionsRequest, { account }: Call): ModifyInstanceMetadataOptionsResult {
-  const { InstanceId, DryRun: _dryRun, ...options } = input;
-  const instance = existing(account.ec2.instances, 'instance', InstanceId);
+  const { HttpTokens, HttpPutResponseHopLimit, HttpEndpoint, HttpProtocolIpv6, InstanceMetadataTags } = input;
+  const wanted = { HttpTokens, HttpPutResponseHopLimit, HttpEndpoint, HttpProtocolIpv6, InstanceMetadataTags };
+  const options = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  const instance = existing(account.ec2.instances, 'instance', input.InstanceId);
   instance.MetadataOptions = { ...instance.MetadataOptions, ...options, State: 'pending' };
   account.clock.after(1000, () => { instance.MetadataOptions!.State = 'applied'; });
-  return { InstanceId: instance.InstanceId, InstanceMetadataOptions: picture(instance.MetadataOptions) };
+  return { InstanceId: instance.InstanceId, InstanceMetadataOptions: instance.MetadataOptions };
 }
 
 /** Without ids and filters only unlimited instances are told (doc comment of DescribeInstanceCreditSpecificationsCommand). */

@@ -8,7 +8,7 @@ import { existing, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { start, stop, terminate } from './lifecycle';
 import { checkVcpus } from './limits';
-import { picture, selected } from './reading';
+import { selected } from './reading';
 import type { Ec2, InstanceRecord } from './state';
 import { told } from './volumes';
 
@@ -62,7 +62,7 @@ const reservationFilters: Readonly<Record<string, (reservation: { ReservationId:
 
 /** An instance as DescribeInstances shows it. */
 export function shown(instance: InstanceRecord): Instance {
-  return told(picture(instance));
+  return told(instance);
 }
 
 /** Every instance of a call exists and passes, or nothing happens to any of them. */

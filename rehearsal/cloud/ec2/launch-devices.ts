@@ -19,8 +19,10 @@ export interface PlannedVolume {
 
 /** The volumes of a launch: the image's mappings, changed, left out and added to by the request's. */
 export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly BlockDeviceMapping[], call: Call): PlannedVolume[] {
-  const devices = new Map<string, { ebs: EbsBlockDevice; ofImage: boolean }>();
-  for (const { DeviceName: device, Ebs: ebs } of image.BlockDeviceMappings) if (device && ebs) devices.set(device, { ebs: { ...ebs, Encrypted: undefined }, ofImage: true });
+  const devices = new Map<string, Mapped>();
+  for (const { DeviceName: device, Ebs: ebs } of image.BlockDeviceMappings) {
+    if (device && ebs) devices.set(device, { ebs: { ...ebs, Encrypted: undefined }, ofImage: true });
+  }
   const seen = new Set<string>();
   for (const { DeviceName: device, Ebs: ebs, NoDevice: none, VirtualName: virtual } of mappings) {
     if (!device) throw new AwsError('MissingParameter', 'The request must contain the parameter deviceName');
@@ -38,7 +40,9 @@ export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly 
   return volumes.sort((a, b) => Number(b.device === image.RootDeviceName) - Number(a.device === image.RootDeviceName));
 }
 
-function merged(known: { ebs: EbsBlockDevice; ofImage: boolean } | undefined, given: EbsBlockDevice, device: string): { ebs: EbsBlockDevice; ofImage: boolean } {
+interface Mapped { readonly ebs: EbsBlockDevice; readonly ofImage: boolean }
+
+function merged(known: Mapped | undefined, given: EbsBlockDevice, device: string): Mapped {
   if (!known) return { ebs: given, ofImage: false };
   if (given.SnapshotId !== undefined && given.SnapshotId !== known.ebs.SnapshotId) {
     throw invalidMapping(`snapshotId cannot be modified on root device or a device of the AMI (${device})`);

@@ -125,7 +125,7 @@ function end(ec2: Ec2, instance: InstanceRecord): void {
   });
 }
 
-/** As recorded: StateReason {Client.UserInitiatedShutdown, "Client.UserInitiatedShutdown: User initiated shutdown"}, "User initiated (2022-07-31 08:32:37 GMT)". */
+/** As recorded: "Client.UserInitiatedShutdown: User initiated shutdown" and "User initiated (2022-07-31 08:32:37 GMT)". */
 function setReason(ec2: Ec2, instance: InstanceRecord, code: string, message: string, transition: string): void {
   const at = ec2.account.clock.timestamp().replace('T', ' ').replace(/\..*/, ' GMT');
   instance.StateReason = { Code: code, Message: `${code}: ${message}` };

@@ -9,7 +9,7 @@ export function tellInstanceState(ec2: Ec2, instanceId: string, state: string): 
 
 export function tellVolume(ec2: Ec2, volume: VolumeRecord, event: string, result: string, cause = ''): void {
   put(ec2, 'aws.ec2', 'EBS Volume Notification', [ec2.account.arn('ec2', `volume/${volume.VolumeId}`)],
-    { 'result': result, 'cause': cause, 'event': event, 'request-id': ec2.account.random.uuid() });
+    { result, cause, event, 'request-id': ec2.account.random.uuid() });
 }
 
 /** The account field of snapshot ARNs in events is empty (facts/aws.md A13). */
@@ -19,7 +19,7 @@ function snapshotArn(ec2: Ec2, snapshotId: string): string {
 
 export function tellSnapshot(ec2: Ec2, snapshot: SnapshotRecord, result: 'succeeded' | 'failed', cause = ''): void {
   put(ec2, 'aws.ec2', 'EBS Snapshot Notification', [snapshotArn(ec2, snapshot.SnapshotId)], {
-    'event': 'createSnapshot', 'result': result, 'cause': cause, 'request-id': '',
+    'event': 'createSnapshot', result, cause, 'request-id': '',
     'snapshot_id': snapshotArn(ec2, snapshot.SnapshotId), 'source': ec2.account.arn('ec2', `volume/${snapshot.VolumeId}`),
     'startTime': snapshot.StartTime.toISOString(), 'endTime': ec2.account.clock.timestamp(),
   });
@@ -27,7 +27,7 @@ export function tellSnapshot(ec2: Ec2, snapshot: SnapshotRecord, result: 'succee
 
 export function tellSnapshotSet(ec2: Ec2, set: string, snapshots: readonly SnapshotRecord[], result: 'succeeded' | 'failed', cause = ''): void {
   put(ec2, 'aws.ec2', 'EBS Multi-Volume Snapshots Completion Status', snapshots.map(each => snapshotArn(ec2, each.SnapshotId)), {
-    'event': 'createSnapshots', 'result': result, 'cause': cause, 'request-id': set,
+    'event': 'createSnapshots', result, cause, 'request-id': set,
     'startTime': snapshots[0]?.StartTime.toISOString() ?? '', 'endTime': ec2.account.clock.timestamp(),
     'snapshots': snapshots.map(each => ({
       snapshot_id: snapshotArn(ec2, each.SnapshotId), source: ec2.account.arn('ec2', `volume/${each.VolumeId}`),

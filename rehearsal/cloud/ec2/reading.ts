@@ -25,8 +25,3 @@ export function selected<T>(account: Account, records: ReadonlyMap<string, T>, {
   if (missing.length > 0) throw notFound(kind, missing[0]!);
   return [...new Set(ids)].map(id => records.get(id)!);
 }
-
-/** An answer is a picture of its instant: what happens afterwards does not change it. */
-export function picture<T>(value: T): T {
-  return structuredClone(value);
-}

@@ -7,7 +7,7 @@ import { AwsError, type Call } from '../service';
 import { isRoot, volumesOf } from './attachments';
 import { existing, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
-import { picture, selected } from './reading';
+import { selected } from './reading';
 import type { Ec2, InstanceRecord, SnapshotRecord, VolumeRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { progress, takeSnapshots } from './take-snapshots';
@@ -24,7 +24,7 @@ export function createSnapshot(input: CreateSnapshotRequest, { account }: Call):
   const [snapshot] = takeSnapshots(ec2, [{
     volume, description: input.Description ?? '', tags: specifiedTags(input.TagSpecifications, 'snapshot'),
   }]);
-  return told(picture<Snapshot>({ ...snapshot!, Progress: '', StorageTier: undefined }));
+  return told({ ...snapshot!, Progress: '', StorageTier: undefined });
 }
 
 export function createSnapshots(input: CreateSnapshotsRequest, { account, requestId }: Call): CreateSnapshotsResult {
@@ -65,11 +65,11 @@ function merged(copied: readonly Tag[], given: readonly Tag[]): Tag[] {
 }
 
 function info(snapshot: SnapshotRecord): SnapshotInfo {
-  return picture({
+  return {
     Description: snapshot.Description, Tags: snapshot.Tags?.length ? snapshot.Tags : undefined, Encrypted: snapshot.Encrypted,
     VolumeId: snapshot.VolumeId, State: snapshot.State, VolumeSize: snapshot.VolumeSize, StartTime: snapshot.StartTime, Progress: '',
     OwnerId: snapshot.OwnerId, SnapshotId: snapshot.SnapshotId,
-  });
+  };
 }
 
 /** Snapshots on Outposts and in Local Zones are not modelled yet. */
@@ -116,5 +116,5 @@ export function describeSnapshots(input: DescribeSnapshotsRequest, { account }: 
   }).filter(({ OwnerId: owner }) => !input.OwnerIds || input.OwnerIds.some(id => id === owner || id === 'self' && owner === account.accountId));
   const found = filtered(records.map(record => ({ ...record, Progress: progress(ec2, record) })), input.Filters, filters);
   const { page, NextToken } = paginate(found, snapshot => snapshot.SnapshotId, input);
-  return { Snapshots: page.map(snapshot => told(picture(snapshot))), NextToken };
+  return { Snapshots: page.map(snapshot => told(snapshot)), NextToken };
 }

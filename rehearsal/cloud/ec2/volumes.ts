@@ -11,7 +11,7 @@ import { filtered, plain, type Filters } from './filters';
 import { typeInfo } from './instance-types';
 import { checkInitializationRate, checkStorage, volumeShape } from './limits';
 import { finishCreation, makeVolume, removeVolume, tellInitialization } from './make-volume';
-import { picture, selected } from './reading';
+import { selected } from './reading';
 import type { Ec2, InstanceRecord, VolumeRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { zoneName, zones } from './zones';
@@ -47,7 +47,7 @@ export function createVolume(input: CreateVolumeRequest, call: Call): Volume {
   });
   finishCreation(ec2, volume, encryption);
   tellInitialization(ec2, volume);
-  return picture<Volume>({ ...volume, Attachments: undefined });
+  return { ...volume, Attachments: undefined };
 }
 
 export function deleteVolume(input: DeleteVolumeRequest, { account }: Call): object {
@@ -89,7 +89,7 @@ export function attachVolume(input: AttachVolumeRequest, { account }: Call): Vol
   }
   const attachment = attach(ec2, volume, instance, { device, deleteOnTermination: false, state: 'attaching' });
   account.clock.after(ec2.timing.attachment * 1000, () => attached(volume, instance));
-  return picture(attachment);
+  return attachment;
 }
 
 /** Interfaces beyond those of the table's own count and NVMe disks share the limit of older types (facts/aws.md A5). */
@@ -121,7 +121,7 @@ export function detachVolume(input: DetachVolumeRequest, { account }: Call): Vol
   const mapping = mappingOf(instance, volume.VolumeId);
   if (mapping?.Ebs) mapping.Ebs.Status = 'detaching';
   account.clock.after(ec2.timing.detachment * 1000, () => detach(volume, instance));
-  return picture({ ...attachment, DeleteOnTermination: undefined });
+  return { ...attachment, DeleteOnTermination: undefined };
 }
 
 /** What a service manages for the account, its owner may not attach, detach or change (facts/aws.md A6; the code is unverified against AWS). */
@@ -164,11 +164,10 @@ export function selectVolumes(
 export function describeVolumes(input: DescribeVolumesRequest, { account }: Call): DescribeVolumesResult {
   const found = selectVolumes(account.ec2, input, input.Filters);
   const { page, NextToken } = paginate(found, volume => volume.VolumeId, input);
-  return { Volumes: page.map(volume => told(picture(volume))), NextToken };
+  return { Volumes: page.map(volume => told(volume)), NextToken };
 }
 
 /** AWS leaves `Tags` out where there are none. */
 export function told<T extends { Tags?: unknown[] }>(record: T): T {
-  if (record.Tags?.length === 0) record.Tags = undefined;
-  return record;
+  return record.Tags?.length === 0 ? { ...record, Tags: undefined } : record;
 }

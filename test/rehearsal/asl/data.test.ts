@@ -41,7 +41,7 @@ describe('$states, Arguments, Output, Assign (rehearsal.md 2.2)', () => {
     const service = new Service(() => 'result');
     expect((await run(only(task), { input: { x: 1 }, integrations: service })).output).toBe('result');
     expect(service.calls[0]!.arguments).toEqual({ x: 1 });
-    for (const state of [{ Type: 'Pass' }, { Type: 'Wait', Seconds: 0 }, { Type: 'Succeed' }]) {
+    for (const state of [{ Type: 'Pass' }, { Type: 'Wait', Seconds: 0 }, { Type: 'Succeed' }] as JsonObject[]) {
       expect((await run(only(state), { input: { x: 1 } })).output).toEqual({ x: 1 });
     }
     const caught = await run({ StartAt: 'T', States: { T: { ...task, Catch: [{ ErrorEquals: ['Broken'], Next: 'E' }], End: true }, E: { Type: 'Succeed' } } }, { integrations: failing });
@@ -116,7 +116,7 @@ describe('$states, Arguments, Output, Assign (rehearsal.md 2.2)', () => {
   });
 
   test('input or output above 262,144 bytes of UTF-8 is States.DataLimitExceeded', async () => {
-    const text = (bytes: number) => `{% $join([1..${(bytes - 2) / 2}].("ä")) %}`;
+    const text = (bytes: number) => `{% $pad("", ${(bytes - 2) / 2}, "ä") %}`;
     expect((await run(only({ Type: 'Pass', Output: text(262_144) }))).status).toBe('SUCCEEDED');
     expect(await run(only({ Type: 'Pass', Output: text(262_146) }))).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
     const large = new Service(() => 'x'.repeat(262_143));

@@ -1,6 +1,7 @@
 import { Clock } from '../../../rehearsal/clock';
 import type { Execution } from '../../../rehearsal/asl';
 import { traceOf } from '../../../rehearsal/asl';
+import type { JsonObject } from '../../../rehearsal/json';
 import { chain, functionArn, invoke, only, prepare, refuse, run, Service, types } from './machine';
 
 const start = 'ExecutionStarted';
@@ -44,14 +45,16 @@ describe('history events (rehearsal.md 2.8)', () => {
 
   test('Lambda by function ARN: LambdaFunctionScheduled, …Started, …Succeeded / Failed / TimedOut', async () => {
     const task = only({ Type: 'Task', Resource: functionArn, TimeoutSeconds: 2 });
-    const ends = await Promise.all([() => 1, () => refuse('A'), () => new Promise<never>(() => undefined)].map(async answer => types(await run(task, { integrations: new Service(answer) }))));
+    const answers = [() => 1, () => refuse('A'), () => new Promise<never>(() => undefined)];
+    const ends = await Promise.all(answers.map(async answer => types(await run(task, { integrations: new Service(answer) }))));
     expect(ends.map(all => all.slice(2, 5))).toEqual(['Succeeded', 'Failed', 'TimedOut'].map(end => ['LambdaFunctionScheduled', 'LambdaFunctionStarted', `LambdaFunction${end}`]));
   });
 
   test('event ids rise from 1; previousEventId links within a branch', async () => {
     const { events } = await run(only({ Type: 'Parallel', Branches: [chain({ A: { Type: 'Wait', Seconds: 2 }, A2: { Type: 'Pass' } }), chain({ B: { Type: 'Wait', Seconds: 1 } })] }));
     expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
-    const link = (type: string, name: string) => events.find(event => event.type === type && (event.stateEnteredEventDetails ?? event.stateExitedEventDetails)?.name === name)!;
+    const link = (type: string, name: string) =>
+      events.find(event => event.type === type && (event.stateEnteredEventDetails ?? event.stateExitedEventDetails)?.name === name)!;
     for (const name of ['A', 'B']) {
       expect(link('WaitStateEntered', name).previousEventId).toBe(3);
       expect(link('WaitStateExited', name).previousEventId).toBe(link('WaitStateEntered', name).id);
@@ -88,7 +91,9 @@ describe('history events (rehearsal.md 2.8)', () => {
 });
 
 describe('StopExecution', () => {
-  async function stopped(definition: Parameters<typeof prepare>[0], seconds: number, service = new Service(() => new Promise<never>(() => undefined))): Promise<Execution> {
+  const silent = () => new Service(() => new Promise<never>(() => undefined));
+
+  async function stopped(definition: JsonObject, seconds: number, service = silent()): Promise<Execution> {
     const clock = new Clock();
     const execution = prepare(definition, { clock, integrations: service });
     execution.start();
@@ -98,7 +103,7 @@ describe('StopExecution', () => {
   }
 
   test('ABORTED with error and cause; the open states are told, the signal is aborted', async () => {
-    const service = new Service(() => new Promise<never>(() => undefined));
+    const service = silent();
     const execution = await stopped(only(lambda), 5, service);
     expect(execution).toMatchObject({ status: 'ABORTED', error: 'Manual', cause: 'by hand' });
     expect(types(execution).slice(-2)).toEqual(['TaskStateAborted', 'ExecutionAborted']);

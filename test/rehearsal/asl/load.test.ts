@@ -131,7 +131,7 @@ describe('fields by type', () => {
   });
 
   test.each(['Map', 'Parallel'])('TimeoutSeconds is refused on %s', type => {
-    const state = type === 'Map' ? { Type: 'Map', ItemProcessor: chain({ I: pass }) } : { Type: 'Parallel', Branches: [chain({ I: pass })] };
+    const state: JsonObject = type === 'Map' ? { Type: 'Map', ItemProcessor: chain({ I: pass }) } : { Type: 'Parallel', Branches: [chain({ I: pass })] };
     expect(problems(only(state))).toEqual([]);
     expect(problems(only({ ...state, TimeoutSeconds: 1 }))).toEqual([unsupported('TimeoutSeconds')]);
   });

@@ -12,10 +12,10 @@ test('Retry timing: attempt n starts min(MaxDelay, Interval · Backoff^(n−1)) 
     BackoffRate: fc.double({ min: 1, max: 4, noNaN: true }), extra: fc.option(fc.integer({ min: 1, max: 1000 })), work: fc.integer({ min: 0, max: 50 }),
   });
   await fc.assert(fc.asyncProperty(retrier, async ({ extra, work, ...fields }) => {
-    const limit = extra === null ? {} : { MaxDelaySeconds: fields.IntervalSeconds + extra };
+    const limit: { MaxDelaySeconds?: number } = extra === null ? {} : { MaxDelaySeconds: fields.IntervalSeconds + extra };
     const clock = new Clock();
     const service = new Service(() => clock.sleep(work * 1000).then(() => refuse('Broken')));
-    const execution = await run(only({ ...task, Retry: [{ ErrorEquals: ['Broken'], ...fields, ...limit }] }), { clock, integrations: service });
+    const execution = await run(only({ ...task, Retry: [{ ErrorEquals: ['Broken'], ...fields, ...limit } as JsonObject] }), { clock, integrations: service });
     let expected = 0;
     const starts = times(execution, 'LambdaFunctionScheduled');
     expect(starts).toHaveLength(fields.MaxAttempts + 1);
@@ -54,7 +54,6 @@ test('variable scope: a scope sees exactly its own variables and those of the sc
     let count = 0;
     const all = ['a', 'b', 'c', 'd'];
     const probe = `{% {${all.map(name => `"${name}": $exists($${name}) ? $${name} : null`).join(', ')}} %}`;
-    const expected: Json[] = [];
     const values = (visible: JsonObject) => Object.fromEntries(all.map(name => [name, visible[name] ?? null]));
 
     /** The states of a scope, which end with what it sees, before and after its inner scopes. */
@@ -71,7 +70,6 @@ test('variable scope: a scope sees exactly its own variables and those of the sc
       return { machine: chain(states), result: { inner: inner.map(({ result }) => result), seen: values(visible) } };
     };
     const { machine, result } = scope(root, {});
-    expected.push(result);
     expect((await run(machine)).output).toEqual(result);
   }), { numRuns: 60 });
 });

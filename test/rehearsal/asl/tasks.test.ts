@@ -2,7 +2,7 @@ import { type Execution, lambdaEnvelope, lambdaFailure, lambdaPayload, TaskFailu
 import { Clock } from '../../../rehearsal/clock';
 import type { Json } from '../../../rehearsal/json';
 import { Random } from '../../../rehearsal/random';
-import { chain, functionArn, invoke, only, prepare, refuse, run, Service, types } from './machine';
+import { functionArn, invoke, only, prepare, refuse, run, Service, types } from './machine';
 
 const never = () => new Service(() => new Promise<never>(() => undefined));
 const lambdaTask = { Type: 'Task', Resource: invoke, Arguments: { FunctionName: functionArn } };

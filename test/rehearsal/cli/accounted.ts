@@ -1,4 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
+import { typeInfo } from '../../../rehearsal/cloud/ec2/instance-types';
 
 /** The parts of a plan that say what becomes of an attribute. */
 export interface Plan {
@@ -31,17 +32,24 @@ const interfaces = (member: string): Finder => plan => plan.launch.NetworkInterf
 const carried: Record<string, Finder> = {
   'InstanceType': launch('InstanceType'),
   'KeyName': launch('KeyName'),
-  'EbsOptimized': launch('EbsOptimized'),
-  'IamInstanceProfile.Arn': launch('IamInstanceProfile.Arn'),
+  // some recordings have scrubbed the account id
+  'IamInstanceProfile.Arn': (plan, { IamInstanceProfile: profile }) =>
+    (nameOf((launch('IamInstanceProfile.Arn')(plan, {}) as string)) === nameOf(profile?.Arn ?? '') ? profile?.Arn : undefined),
+  'EbsOptimized': plan => plan.launch.EbsOptimized ?? false,
   'Monitoring.State': plan => ((plan.launch.Monitoring as { Enabled?: boolean }).Enabled ? 'enabled' : 'disabled'),
   'Placement.Tenancy': launch('Placement.Tenancy'),
   'Placement.GroupName': launch('Placement.GroupName'),
-  'CpuOptions.CoreCount': launch('CpuOptions.CoreCount'),
-  'CpuOptions.ThreadsPerCore': launch('CpuOptions.ThreadsPerCore'),
+  'CpuOptions.CoreCount': (plan, instance) => (plan.launch.CpuOptions as { CoreCount?: number } | undefined)?.CoreCount ?? defaultCores(instance),
+  'CpuOptions.ThreadsPerCore': (plan, instance) =>
+    (plan.launch.CpuOptions as { ThreadsPerCore?: number } | undefined)?.ThreadsPerCore ?? vcpus(instance) / defaultCores(instance),
   'HibernationOptions.Configured': plan => (plan.launch.HibernationOptions as { Configured?: boolean } | undefined)?.Configured ?? false,
   'EnclaveOptions.Enabled': plan => (plan.launch.EnclaveOptions as { Enabled?: boolean } | undefined)?.Enabled ?? false,
   'MaintenanceOptions.AutoRecovery': launch('MaintenanceOptions.AutoRecovery'),
-  'NetworkPerformanceOptions.BandwidthWeighting': launch('NetworkPerformanceOptions.BandwidthWeighting'),
+  'MaintenanceOptions.RebootMigration': () => 'default',
+  'NetworkPerformanceOptions.BandwidthWeighting': plan =>
+    (plan.launch.NetworkPerformanceOptions as { BandwidthWeighting?: string } | undefined)?.BandwidthWeighting ?? 'default',
+  'Operator.Managed': () => false,
+  'NetworkInterfaces[].Operator.Managed': plan => plan.launch.NetworkInterfaces.map(() => false),
   'MetadataOptions.HttpTokens': launch('MetadataOptions.HttpTokens'),
   'MetadataOptions.HttpEndpoint': launch('MetadataOptions.HttpEndpoint'),
   'MetadataOptions.HttpPutResponseHopLimit': launch('MetadataOptions.HttpPutResponseHopLimit'),
@@ -61,9 +69,9 @@ const carried: Record<string, Finder> = {
   'RamdiskId': image('ramdiskId'),
   'PlatformDetails': image('platformDetails'),
   'UsageOperation': image('usageOperation'),
-  'SubnetId': plan => plan.launch.NetworkInterfaces[0]?.SubnetId ?? plan.launch.SubnetId,
+  'SubnetId': plan => primary(plan)?.SubnetId,
   'SourceDestCheck': plan => plan.finish.sourceDestCheck.length === 0,
-  'SecurityGroups[].GroupId': plan => plan.launch.NetworkInterfaces[0]?.Groups ?? plan.launch.SecurityGroupIds,
+  'SecurityGroups[].GroupId': plan => primary(plan)?.Groups,
   'NetworkInterfaces[].SubnetId': interfaces('SubnetId'),
   'NetworkInterfaces[].Description': plan => plan.launch.NetworkInterfaces.map(each => each.Description ?? ''),
   'NetworkInterfaces[].InterfaceType': plan => plan.launch.NetworkInterfaces.map(each => each.InterfaceType ?? 'interface'),
@@ -74,9 +82,9 @@ const carried: Record<string, Finder> = {
   'NetworkInterfaces[].Attachment.NetworkCardIndex': plan => plan.launch.NetworkInterfaces.map(each => each.NetworkCardIndex ?? 0),
   'NetworkInterfaces[].PrivateIpAddresses[].Primary': plan => plan.launch.NetworkInterfaces.flatMap(each =>
     [true, ...Array.from({ length: Number(each.SecondaryPrivateIpAddressCount ?? 0) }, () => false)]),
-  'BlockDeviceMappings[].DeviceName': plan => plan.launch.BlockDeviceMappings.map(each => each.DeviceName),
-  'BlockDeviceMappings[].Ebs.DeleteOnTermination': plan => plan.launch.BlockDeviceMappings.map(each => each.Ebs?.DeleteOnTermination),
-  'BlockDeviceMappings[].Ebs.EbsCardIndex': plan => plan.launch.BlockDeviceMappings.map(each => each.Ebs?.EbsCardIndex ?? 0),
+  'BlockDeviceMappings[].DeviceName': plan => volumes(plan).map(each => each.DeviceName),
+  'BlockDeviceMappings[].Ebs.DeleteOnTermination': plan => volumes(plan).map(each => each.Ebs?.DeleteOnTermination),
+  'BlockDeviceMappings[].Ebs.EbsCardIndex': plan => volumes(plan).map(each => each.Ebs?.EbsCardIndex ?? 0),
   'Tags[].Key': plan => tagsOf(plan).map(tag => tag.Key),
   'Tags[].Value': plan => tagsOf(plan).map(tag => tag.Value),
 };
@@ -87,11 +95,29 @@ export function unaccounted(instance: Instance, plan: Plan): string[] {
   const values = new Map<string, unknown[]>();
   collect(instance, '', values);
   return [...values].flatMap(([path, recorded]) => {
-    if (listed.has(path)) return [];
+    if (listed.has(path) || listed.has(path.split('[')[0]!)) return [];
     const found = carried[path]?.(plan, instance);
     const same = JSON.stringify(sorted(recorded)) === JSON.stringify(sorted(Array.isArray(found) ? found : [found]));
     return same ? [] : [`${path}: ${JSON.stringify(recorded)}, planned ${JSON.stringify(found)}`];
   });
+}
+
+/** A mapping without a volume only keeps away what the image would bring. */
+function volumes({ launch: { BlockDeviceMappings } }: Plan) {
+  return BlockDeviceMappings.filter(each => each.Ebs !== undefined);
+}
+
+function primary({ launch: { NetworkInterfaces } }: Plan) {
+  return NetworkInterfaces.find(each => each.DeviceIndex === 0 && (each.NetworkCardIndex ?? 0) === 0);
+}
+
+/** The cores that an instance has unless its launch asks for others. */
+function defaultCores({ InstanceType }: Instance): number {
+  return typeInfo(InstanceType ?? 't3.micro')!.cores;
+}
+
+function vcpus({ InstanceType }: Instance): number {
+  return typeInfo(InstanceType ?? 't3.micro')!.vcpus;
 }
 
 /** What can be given: AWS's own tags can not, and ours are given anew. */
@@ -106,6 +132,10 @@ function collect(value: unknown, path: string, values: Map<string, unknown[]>): 
   else if (typeof value === 'object' && !(value instanceof Date)) {
     for (const [member, part] of Object.entries(value)) collect(part, path ? `${path}.${member}` : member, values);
   } else values.set(path, [...values.get(path) ?? [], value]);
+}
+
+function nameOf(arn: string): string | undefined {
+  return arn?.split('/').at(-1);
 }
 
 function sorted(values: readonly unknown[]): unknown[] {

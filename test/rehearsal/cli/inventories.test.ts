@@ -58,7 +58,10 @@ let assembly: Assembly;
 
 beforeAll(async () => {
   if (recorded.length === 0) return;
-  synthesized = await synthesize({ passableRoleArns: recorded.flatMap(({ read }) => rolesOf(read)).filter(unique).join(',') });
+  synthesized = await synthesize({
+    passableRoleArns: recorded.flatMap(({ read }) => rolesOf(read)).filter(unique).join(','),
+    volumeKeyArns: recorded.flatMap(({ read }) => read.inventory.Volumes.flatMap(volume => volume.KmsKeyId ?? [])).filter(unique).join(','),
+  });
   assembly = readAssembly(synthesized.dir);
 }, 60_000);
 afterAll(() => synthesized?.remove());

@@ -33,6 +33,18 @@ test('one seed gives one account', async () => {
   expect(await ids(7)).not.toEqual(await ids(8));
 });
 
+test('callers hold copies, not the account itself', async () => {
+  const account = new Account();
+  account.iam.addRole({ name: 'R', tags: { team: 'a' } });
+  const attributes = { plan: { DataType: 'String', StringValue: 'x' } };
+  await call(account, 'SNS', 'Publish', { TopicArn: account.sns.addTopic('t'), Message: 'm', MessageAttributes: attributes });
+  attributes.plan.StringValue = 'changed';
+  expect(account.sns.published[0]!.attributes).toEqual({ plan: { DataType: 'String', StringValue: 'x' } });
+  const { Role } = await call(account, 'IAM', 'GetRole', { RoleName: 'R' }) as { Role: { Tags: { Value: string }[] } };
+  Role.Tags[0]!.Value = 'changed';
+  expect(account.iam.role('R').Tags).toEqual([{ Key: 'team', Value: 'a' }]);
+});
+
 describe('throttling', () => {
   /** How many calls have been throttled by now. What else becomes of them does not matter here. */
   const throttled = async (account: Account, times: number, operation: string, input: object = {}) => {

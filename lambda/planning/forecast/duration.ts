@@ -1,0 +1,47 @@
+import { quantile } from './quantile';
+
+/** A migration that is over: what was forecast for it, and what it took. */
+export interface PastMigration {
+  /** Seconds by the copy model alone, as forecast at its start. */
+  readonly modelled: number;
+  readonly actual: number;
+  /** How uncertain it was: bytes to be sent again over bytes of the volumes, as forecast. */
+  readonly resentShare: number;
+}
+
+export interface DurationForecast {
+  /** As likely exceeded as not. */
+  readonly seconds: number;
+  /** The interval that holds the asked share of durations. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface DurationRules {
+  /** Share of migrations that shall end within the interval. */
+  readonly coverage: number;
+  /** Past migrations of like uncertainty that are asked. */
+  readonly neighbours: number;
+}
+
+export const DURATION_RULES: DurationRules = { coverage: 0.9, neighbours: 100 };
+
+/** What is believed before anything was migrated: the model is right within a factor of two. */
+const PRIOR = [-2, -1, -0.5, -0.25, 0, 0, 0.25, 0.5, 1, 2].map(power => power * Math.LN2 / 2);
+
+/**
+ * How long a migration takes: the copy model, corrected by how wrong it was for the past migrations that were as uncertain
+ * (by their share of bytes to be sent again), with an interval that would have held the asked share of them.
+ */
+export function forecastDuration(modelled: number, resentShare: number, past: readonly PastMigration[], rules: DurationRules): DurationForecast {
+  const near = past.length <= rules.neighbours ? past : [...past]
+    .sort((a, b) => Math.abs(Math.log((a.resentShare + 0.01) / (resentShare + 0.01))) - Math.abs(Math.log((b.resentShare + 0.01) / (resentShare + 0.01))))
+    .slice(0, rules.neighbours);
+  const ratios = near.map(({ actual, modelled: expected }) => Math.log(actual / expected));
+  const prior = PRIOR.slice(0, Math.max(0, PRIOR.length - Math.floor(near.length / 2)));
+  const sample = Float64Array.from([...ratios, ...prior]).sort();
+  // of n past ratios the (n + 1)-th share is taken: the new one is one more of the same kind (split conformal)
+  const finite = (share: number): number => quantile(sample, 0.5 + (share - 0.5) * (sample.length + 1) / sample.length);
+  const tail = (1 - rules.coverage) / 2;
+  return { seconds: modelled * Math.exp(quantile(sample, 0.5)), from: modelled * Math.exp(finite(tail)), to: modelled * Math.exp(finite(1 - tail)) };
+}
