@@ -1,9 +1,9 @@
 import type { Account } from './cloud/account';
-import type { RuleTarget } from './cloud/events/state';
-import { Lambda, sessionArn } from './functions/lambda';
+import { Lambda } from './functions/lambda';
 import { PolicyGate } from './iam/gate';
-import { readPolicy, type Statement } from './iam/policy';
-import { mayAssume, serviceMay } from './iam/resource-policy';
+import { readPolicy } from './iam/policy';
+import { mayAssume } from './iam/resource-policy';
+import { EventTargets, type Undelivered } from './deployment/event-targets';
 import { identify } from './deployment/identity';
 import { type Identity, Intrinsics } from './deployment/intrinsics';
 import { LambdaTasks } from './deployment/lambda-task';
@@ -28,13 +28,6 @@ interface Deployed {
   readonly identity: Identity;
 }
 
-/** An event that its target did not take; on AWS only a metric tells. */
-export interface Undelivered {
-  readonly time: number;
-  readonly targetArn: string;
-  readonly error: string;
-}
-
 /** In which order resources come into being; those of one line in the order of the template. */
 const ORDER = [
   ['AWS::IAM::ManagedPolicy'], ['AWS::IAM::Role'], ['AWS::IAM::InstanceProfile'],
@@ -50,24 +43,21 @@ export class Deployment {
   readonly machines: Machines;
   /** What lives in the account, by `stack/logicalId`. */
   readonly resources = new Map<string, Deployed>();
-  readonly undelivered: Undelivered[] = [];
 
-  private readonly lambdaTasks: LambdaTasks;
+  private readonly eventTargets: EventTargets;
   private readonly identities = new Map<string, Identity>();
   private readonly exports = new Map<string, Json>();
   private readonly versionCounts = new Map<string, number>();
   private readonly managedPolicies = new Map<string, PolicyText>();
-  private readonly topicPolicies = new Map<string, readonly Statement[]>();
-  private readonly ruleOfTarget = new Map<RuleTarget, string>();
 
   constructor(private readonly account: Account, port: () => number, private readonly options: DeploymentOptions = {}) {
     this.gate = new PolicyGate(account.clock, account.accountId, account.region);
     this.lambda = new Lambda(account, port);
-    this.lambdaTasks = new LambdaTasks(account, this.lambda);
-    this.machines = new Machines(account, this.lambdaTasks);
+    const lambdaTasks = new LambdaTasks(account, this.lambda);
+    this.machines = new Machines(account, lambdaTasks);
+    this.eventTargets = new EventTargets(account, this.lambda, lambdaTasks);
     for (const [arn, document] of Object.entries(options.managedPolicies ?? {})) this.managedPolicies.set(arn, { document, source: document });
     account.gate = this.gate;
-    account.events.deliver = (target, input) => this.deliver(target, input);
   }
 
   /** Creates or updates the app's stacks; what a stack no longer has goes, unless it is retained. */
@@ -81,6 +71,11 @@ export class Deployment {
       this.resources.delete(key);
       if (!deployed.resource.retained) this.remove(deployed);
     }
+  }
+
+  /** The events that no target took. */
+  get undelivered(): readonly Undelivered[] {
+    return this.eventTargets.undelivered;
   }
 
   /** The physical name of a resource, by logical id or construct path: what `Ref` gives. */
@@ -123,7 +118,7 @@ export class Deployment {
       case 'AWS::SNS::Topic': account.sns.addTopic(attributes.TopicName!, tagsOf(properties.Tags)); break;
       case 'AWS::SNS::TopicPolicy':
         for (const topic of properties.Topics as string[]) {
-          this.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
+          this.eventTargets.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
         }
         break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;
@@ -140,7 +135,7 @@ export class Deployment {
         this.machines.put({ ...configuration, arn: attributes.Arn!, name: attributes.Name!, path, logicalId });
         break;
       }
-      case 'AWS::Events::Rule': this.putRule(deployed); break;
+      case 'AWS::Events::Rule': this.eventTargets.putRule(ref, attributes.Arn!, path, properties); break;
       default: // named and kept, but nothing in the rehearsal acts on it
     }
   }
@@ -170,50 +165,6 @@ export class Deployment {
     const configuration = functionConfiguration(resource.path, identity.ref, properties, stack.assets);
     this.checkTrust(configuration.roleArn, 'lambda', identity.attributes.Arn!);
     this.lambda.put(identity.ref, configuration);
-  }
-
-  private putRule({ resource, properties, identity }: Deployed): void {
-    onlyKnown(resource.path, properties, 'Name', 'Description', 'EventPattern', 'ScheduleExpression', 'State', 'Targets', 'Tags');
-    const targets = ((properties.Targets ?? []) as unknown as (RuleTarget & JsonObject)[]).map(target => {
-      // dead letters and retries concern targets that are unreachable for hours; none is in the rehearsal
-      const { DeadLetterConfig: _, RetryPolicy: __, ...kept } = target;
-      onlyKnown(resource.path, kept, 'Id', 'Arn', 'RoleArn', 'Input', 'InputPath', 'InputTransformer');
-      return kept as RuleTarget;
-    });
-    for (const target of targets) {
-      if (!/:(states|lambda|sns):/.test(target.Arn)) throw new UnknownTemplate(resource.path, `the rehearsal delivers no events to ${target.Arn}`);
-      this.ruleOfTarget.set(target, identity.attributes.Arn!);
-    }
-    this.account.events.addRule({
-      name: identity.ref,
-      enabled: properties.State !== 'DISABLED',
-      targets,
-      ...(properties.EventPattern !== undefined && { pattern: properties.EventPattern }),
-      ...(properties.ScheduleExpression !== undefined && { schedule: String(properties.ScheduleExpression) }),
-    });
-  }
-
-  /** Hands an event to a rule's target, if the target or its role lets EventBridge do so. */
-  private deliver(target: RuleTarget, input: Json): void {
-    const failed = (error: string) => this.undelivered.push({ time: this.account.clock.now(), targetArn: target.Arn, error });
-    const ruleArn = this.ruleOfTarget.get(target)!;
-    const service = target.Arn.split(':')[2];
-    if (service === 'states') {
-      const { RoleArn: roleArn } = target;
-      if (roleArn === undefined) return void failed('the target names no role');
-      this.account.call('SFN', 'StartExecution', { stateMachineArn: target.Arn, input: JSON.stringify(input) }, { roleArn, callerArn: sessionArn(roleArn, 'events') })
-        .catch((error: Error) => failed(`${error.name}: ${error.message}`));
-    } else if (service === 'lambda') {
-      const { name, qualifier } = this.lambda.locate(target.Arn);
-      if (!this.lambda.permits(name, 'events.amazonaws.com', ruleArn)) return void failed('the function does not permit events.amazonaws.com');
-      this.lambdaTasks.invokeLater(name, JSON.stringify(input), qualifier);
-    } else {
-      const allowed = serviceMay(this.topicPolicies.get(target.Arn) ?? [], 'events', {
-        action: 'sns:Publish', resource: target.Arn, context: { 'aws:SourceArn': ruleArn, 'aws:SourceAccount': this.account.accountId },
-      });
-      if (!allowed) return void failed('the topic does not permit events.amazonaws.com');
-      this.account.sns.publish({ topicArn: target.Arn, message: typeof input === 'string' ? input : JSON.stringify(input), attributes: {} });
-    }
   }
 
   private remove({ resource: { type }, properties, identity: { ref, attributes } }: Deployed): void {

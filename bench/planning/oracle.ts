@@ -1,3 +1,4 @@
+import { unitsOf } from '../../lambda/planning/exact/column';
 import { leaveOf, NEVER, type Problem, segmentOf } from '../../lambda/planning/solve/problem';
 
 interface Highs { solve(problem: string, options?: Record<string, string | number | boolean>): { Status: string; ObjectiveValue: number } }
@@ -15,7 +16,7 @@ export async function loadHighs(): Promise<Highs> {
 /** The problem as a mixed integer programme in the format of CPLEX: one binary per option, one row per slot, item and pair. */
 export function asProgramme(problem: Problem, integral: boolean): string {
   const { items, capacity, firstOption, cost, begins, ends, slots, rates } = problem;
-  const unit = Math.max(...rates, Number.MIN_VALUE);
+  const units = unitsOf(problem);
   const term = (factor: number, option: number): string => `${factor < 0 ? '-' : '+'} ${Math.abs(factor)} x${option}`;
   const rows: string[][] = Array.from(capacity, () => []);
   const lines = ['Minimize', 'obj:'];
@@ -27,7 +28,7 @@ export function asProgramme(problem: Problem, integral: boolean): string {
       const first = segmentOf(problem, item, o);
       const loads = new Map<number, number>();
       for (let s = first; s < first + problem.segments[item]!; s++) {
-        for (let row = problem.from[s]!; row < problem.to[s]!; row++) loads.set(row, (loads.get(row) ?? 0) + rates[problem.rateClass[s]!]! / unit);
+        for (let row = problem.from[s]!; row < problem.to[s]!; row++) loads.set(row, (loads.get(row) ?? 0) + rates[problem.rateClass[s]!]! / units[row]!);
       }
       for (const [row, load] of loads) rows[row]!.push(term(load, o));
     }
@@ -37,7 +38,7 @@ export function asProgramme(problem: Problem, integral: boolean): string {
     const own = Array.from({ length: firstOption[item + 1]! - firstOption[item]! }, (_, k) => term(1, firstOption[item]! + k));
     lines.push(`i${item}: ${own.join('\n')} = 1`);
   }
-  rows.forEach((row, index) => { if (row.length > 0) lines.push(`r${index}: ${row.join('\n')} <= ${capacity[index]! / unit}`); });
+  rows.forEach((row, index) => { if (row.length > 0) lines.push(`r${index}: ${row.join('\n')} <= ${capacity[index]! / units[index]!}`); });
   problem.after.forEach(([first, second], pair) => {
     for (let t = 0; t <= slots; t++) {
       const row: string[] = [];

@@ -49,7 +49,7 @@ export class Faults {
     const fault = this.planned.find(({ operation: name, left, options: { where, by } }) =>
       name === operation && left > 0 && (where?.(input) ?? true) && (by?.(principal) ?? true));
     if (!fault) return undefined;
-    
+    fault.left--;
     const { code, options: { message, status, afterwards = false, connectionLost } } = fault;
     const error = connectionLost
       ? new ConnectionLost(code)

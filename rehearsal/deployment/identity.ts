@@ -26,9 +26,9 @@ interface Kind {
   readonly identify: Identify;
 }
 
-const named = (nameProperty: string, longest: number, service: string, resource: (name: string) => string, attributes: (name: string) => Record<string, string> = () => ({})): Kind => ({
-  nameProperty, longest,
-  identify: ({ account, name }) => ({ ref: name, attributes: { Arn: account.arn(service, resource(name)), ...attributes(name) } }),
+/** Types whose `Ref` is their name, and whose ARN has it at its end. */
+const named = (nameProperty: string, longest: number, service: string, resource: (name: string) => string): Kind => ({
+  nameProperty, longest, identify: ({ account, name }) => ({ ref: name, attributes: { Arn: account.arn(service, resource(name)) } }),
 });
 
 const iamArn = ({ account, name, properties }: Naming, type: string) =>
@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   'AWS::DynamoDB::Table': named('TableName', 255, 'dynamodb', name => `table/${name}`),
-  'AWS::DynamoDB::GlobalTable': named('TableName', 255, 'dynamodb', name => `table/${name}`, name => ({ TableId: name })),
+  'AWS::DynamoDB::GlobalTable': named('TableName', 255, 'dynamodb', name => `table/${name}`),
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName', longest: 256,
     identify: ({ account, name }) => ({ ref: account.arn('sns', name), attributes: { TopicArn: account.arn('sns', name), TopicName: name } }),

@@ -83,7 +83,9 @@ export function tableSpec(where: string, name: string, properties: JsonObject): 
   return {
     name,
     ...keys(schema!),
-    ...(indexes !== undefined && { indexes: (indexes as { IndexName: string; KeySchema: Json }[]).map(index => ({ name: index.IndexName, ...keys(index.KeySchema) })) }),
+    ...(indexes !== undefined && {
+      indexes: (indexes as { IndexName: string; KeySchema: Json }[]).map(({ IndexName, KeySchema }) => ({ name: IndexName, ...keys(KeySchema) })),
+    }),
     tags: tagsOf(properties.Tags),
   };
 }

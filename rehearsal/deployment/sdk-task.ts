@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { TaskFailure, type TaskRequest } from '../asl';
 import type { Account } from '../cloud/account';
 import { AwsError, type Principal } from '../cloud/service';
@@ -47,8 +48,9 @@ export function serviceFailure(prefix: string, { code, message, status }: AwsErr
 
 /** An output as JSON: dates become ISO 8601 text, bytes base64. */
 function plain(value: unknown): Json {
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  // not instanceof: what was cloned belongs to another realm than the tests
+  if (types.isDate(value)) return value.toISOString();
+  if (types.isUint8Array(value)) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined).map(([key, one]) => [key, plain(one)]));

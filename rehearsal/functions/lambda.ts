@@ -1,7 +1,8 @@
 import type { Account } from '../cloud/account';
 import type { Principal } from '../cloud/service';
 import type { Timer } from '../clock';
-import type { Json } from '../json';
+import { contextOf, environmentOf, logStreamOf } from './environment';
+import { FunctionFaults, type FunctionFaultOptions } from './faults';
 import { returnSandbox, takeSandbox } from './pool';
 import type { FunctionError, Outcome, Sandbox } from './sandbox';
 
@@ -71,24 +72,6 @@ interface Deployed {
   readonly permissions: Map<string, { readonly principal: string; readonly sourceArn?: string }>;
 }
 
-interface FunctionFault {
-  readonly handler: string;
-  readonly error: FunctionError;
-  readonly afterwards: boolean;
-  readonly where: (event: Json) => boolean;
-  times: number;
-}
-
-export interface FunctionFaultOptions {
-  /** How often; once unless told otherwise. */
-  readonly times?: number;
-  readonly message?: string;
-  /** The handler does its work first; its answer is lost. */
-  readonly afterwards?: boolean;
-  /** Only for such events. */
-  readonly where?: (event: Json) => boolean;
-}
-
 /** The account's functions: published versions never change, and each runs in sandboxes of its own. */
 export class Lambda {
   readonly durations: Durations = { coldMs: 600, warmMs: 120 };
@@ -99,7 +82,7 @@ export class Lambda {
   private readonly functions = new Map<string, Deployed>();
   private readonly warm = new Map<string, Sandbox[]>();
   private readonly busy = new Set<Sandbox>();
-  private readonly faults: FunctionFault[] = [];
+  private readonly faults = new FunctionFaults();
 
   /** @param port where the account listens on 127.0.0.1 */
   constructor(private readonly account: Surroundings, private readonly port: () => number) {}
@@ -123,8 +106,7 @@ export class Lambda {
 
   /** From now on, makes invocations of a handler (`snapshot-volumes`) fail, once unless told otherwise. */
   fail(handler: string, errorType: string, options: FunctionFaultOptions = {}): void {
-    const { times = 1, message = 'fault injected by the rehearsal', afterwards = false, where = () => true } = options;
-    this.faults.push({ handler, error: { errorType, errorMessage: message, trace: [] }, afterwards, where, times });
+    this.faults.add(handler, errorType, options);
   }
 
   alias(name: string, alias: string, version: string): void {
@@ -203,14 +185,14 @@ export class Lambda {
   ): Promise<Outcome> {
     const { clock } = this.account;
     const key = `${name}.${version}`;
-    const fault = this.takeFault(configuration, event);
+    const fault = this.faults.take(configuration.handler, event);
     const kept = this.warm.get(key)?.pop();
     if (!kept) await clock.sleep(this.durations.coldMs);
     const sandbox = kept ?? takeSandbox({
       root: configuration.root,
       handler: configuration.handler,
       memoryMb: configuration.memoryMb,
-      environment: this.environment(name, version, configuration),
+      environment: environmentOf(this.account.region, name, version, configuration),
     }, clock.now());
     this.busy.add(sandbox);
     const delivered = this.mayLog(name, version, configuration);
@@ -218,18 +200,13 @@ export class Lambda {
     const deadline = clock.now() + configuration.timeoutSeconds * 1000;
     const alarm = clock.at(deadline, () => sandbox.kill(timedOut(requestId, configuration.timeoutSeconds)));
     const outcome = fault && !fault.afterwards ? { error: fault.error } : await sandbox.invoke(clock, {
-      event, deadline, port: this.port(), seed: Math.floor(this.account.random.next() * 2 ** 32), context: this.context(name, version, arn, configuration, requestId),
+      event, deadline, port: this.port(), seed: Math.floor(this.account.random.next() * 2 ** 32),
+      context: contextOf(configuration, { name, version, arn, requestId, logStream: logStreamOf(clock, version) }),
     });
     this.busy.delete(sandbox);
     if (sandbox.alive) this.warm.set(key, [...this.warm.get(key) ?? [], sandbox]);
     await this.rest(alarm, deadline);
     return fault ? { error: fault.error } : withinLimits(withRequestId(outcome, requestId));
-  }
-
-  private takeFault({ handler }: FunctionConfiguration, event: string): FunctionFault | undefined {
-    const fault = this.faults.find(one => one.times > 0 && handler.startsWith(`${one.handler}.`) && one.where(JSON.parse(event) as Json));
-    if (fault) fault.times--;
-    return fault;
   }
 
   /** The invocation's own duration passes after its calls: nothing else sees the difference. */
@@ -239,52 +216,14 @@ export class Lambda {
     await clock.sleep(Math.max(0, Math.min(this.durations.warmMs, deadline - clock.now())));
   }
 
-  /** "Defined runtime environment variables" of the Lambda developer guide, as far as handlers may rely on them. */
-  private environment(name: string, version: string, { handler, runtime, memoryMb, environment, logGroup }: FunctionConfiguration) {
-    return {
-      ...environment,
-      TZ: ':UTC',
-      _HANDLER: handler,
-      AWS_REGION: this.account.region,
-      AWS_DEFAULT_REGION: this.account.region,
-      AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
-      AWS_LAMBDA_FUNCTION_NAME: name,
-      AWS_LAMBDA_FUNCTION_VERSION: version,
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-      AWS_LAMBDA_LOG_GROUP_NAME: logGroup,
-      // credentials that name the caller; the account checks no signatures
-      AWS_ACCESS_KEY_ID: `${name}.${version}`,
-      AWS_SECRET_ACCESS_KEY: 'rehearsal',
-      AWS_SESSION_TOKEN: 'rehearsal',
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:1', // the sandbox puts in the account's port, another in each rehearsal
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    };
-  }
-
   /** Lambda writes START and END lines of every invocation with the function's role. */
   private mayLog(name: string, version: string, { roleArn, logGroup, tracing }: FunctionConfiguration): boolean {
     const { gate } = this.account;
     const principal = this.principal(name, roleArn);
-    const stream = this.account.arn('logs', `log-group:${logGroup}:log-stream:${this.logStream(version)}`);
+    const stream = this.account.arn('logs', `log-group:${logGroup}:log-stream:${logStreamOf(this.account.clock, version)}`);
     const allowed = (action: string, resource: string) => gate?.decide(principal, { action, resource }).allowed ?? true;
     if (tracing) ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].forEach(action => allowed(action, '*'));
     return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => allowed(action, stream)).every(Boolean);
-  }
-
-  private logStream(version: string): string {
-    return `${this.account.clock.timestamp().slice(0, 10).replaceAll('-', '/')}/[${version}]rehearsal`;
-  }
-
-  private context(name: string, version: string, arn: string, { memoryMb, logGroup }: FunctionConfiguration, requestId: string) {
-    return {
-      functionName: name,
-      functionVersion: version,
-      invokedFunctionArn: arn,
-      memoryLimitInMB: String(memoryMb),
-      awsRequestId: requestId,
-      logGroupName: logGroup,
-      logStreamName: this.logStream(version),
-    };
   }
 
   private principal(name: string, roleArn: string): Principal {

@@ -2,7 +2,7 @@ import type { Account } from '../cloud/account';
 import { play } from './commands';
 import { Disks } from './disks';
 import { CommandError } from './options';
-import { runShell, type Reply } from './sandbox';
+import { runShell, type Reply, type RunningShell } from './sandbox';
 import { Systemd } from './systemd';
 
 /** How a command is broken, for scenarios in which something goes wrong inside an instance. */
@@ -29,6 +29,7 @@ export interface ScriptRun {
 
 /** Real work that holds virtual time, except while it waits for it. */
 interface Work {
+  shell?: RunningShell;
   begin(): void;
   end(): void;
   ended(): boolean;
@@ -107,10 +108,13 @@ export class Guest {
         commands: commandNames.filter(name => !this.without.has(name)),
         call: (name, rest) => this.command(name, rest, work),
         environment,
-        killable: kill => killable?.(() => {
-          work.begin();
-          kill();
-        }),
+        started: shell => {
+          work.shell = shell;
+          killable?.(() => {
+            work.begin();
+            shell.kill();
+          });
+        },
       });
     } finally {
       work.end();
@@ -154,12 +158,14 @@ export class Guest {
     const pause = () => {
       release?.();
       release = undefined;
+      work.shell?.keepAlive(false);
     };
     const begin = () => {
-      if (!release && !ended) void clock.during(new Promise<void>(resolve => { release = resolve; }));
+      if (release || ended) return;
+      void clock.during(new Promise<void>(resolve => { release = resolve; }));
+      work.shell?.keepAlive(true);
     };
-    begin();
-    return {
+    const work: Work = {
       begin,
       end: () => {
         ended = true;
@@ -176,6 +182,8 @@ export class Guest {
         pause();
       }),
     };
+    begin();
+    return work;
   }
 
   private runningSince(): number | undefined {

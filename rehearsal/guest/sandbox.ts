@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { access, chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,25 @@ export interface SandboxOptions {
   /** Plays one of them. */
   readonly call: (name: string, argv: readonly string[]) => Promise<Reply>;
   readonly environment: Readonly<Record<string, string>>;
-  /** Called with the function that kills the shell and everything that it started. */
-  readonly killable: (kill: () => void) => void;
+  /** Gets hold of the shell as soon as it runs. */
+  readonly started: (shell: RunningShell) => void;
 }
+
+export interface RunningShell {
+  /** Kills the shell and everything that it started. */
+  kill(): void;
+  /** Whether this process must not end before the shell; not so while the shell waits for virtual time. */
+  keepAlive(needed: boolean): void;
+}
+
+/** What a process that ends in the middle of a rehearsal has to clear away. */
+const leftOver = new Map<string, () => void>();
+process.once('exit', () => {
+  for (const [folder, kill] of leftOver) {
+    kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /**
  * Runs a shell script so that it can touch nothing of this machine.
@@ -37,7 +53,7 @@ export async function runShell(script: string, argv: readonly string[], options:
   let fail: (error: unknown) => void = () => undefined;
   const sockets = new Set<Socket>();
   const server = await listen(socket => {
-    sockets.add(socket);
+    sockets.add(socket.unref());
     void serve(socket, secret, options.call).catch(error => fail(error));
   });
   try {
@@ -58,7 +74,17 @@ export async function runShell(script: string, argv: readonly string[], options:
           if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
         } catch { /* it has ended already */ }
       };
-      options.killable(kill);
+      leftOver.set(folder, kill);
+      for (const stream of [shell.stdout, shell.stderr]) (stream as Socket).unref();
+      options.started({
+        kill,
+        keepAlive: needed => {
+          for (const handle of [shell, server]) {
+            if (needed) handle.ref();
+            else handle.unref();
+          }
+        },
+      });
       fail = error => {
         kill();
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -70,6 +96,7 @@ export async function runShell(script: string, argv: readonly string[], options:
     // a killed shell leaves commands behind that wait for their answer
     for (const socket of sockets) socket.destroy();
     await rm(folder, { recursive: true, force: true });
+    leftOver.delete(folder);
   }
 }
 

@@ -7,14 +7,19 @@ const resourceId = /^(i|vol|snap|ami|eni|sg|subnet|key|lt|r)-[0-9a-f]{8,17}$/;
 /** What a report tells of a call. */
 export function storyOf({ time, service, operation, input, output, error }: CallRecord): CallStory {
   const dryRun = 'DryRun' in input && input.DryRun === true;
-  return { time, service, operation, dryRun, changes: !dryRun && !reading.test(operation), ids: subject(input, output), error: error?.code };
+  return { time, service, operation, dryRun, changes: !dryRun && !reading.test(operation), ids: subject(operation, input, output), error: error?.code };
 }
 
-/** The ids that the answer brought; where it brought none, those that the call was about. */
-function subject(input: object, output: object | undefined): string[] {
-  const given = idsIn(input);
-  const made = idsIn(output).filter(id => !given.includes(id) && /^(i|vol|snap|ami|eni)-/.test(id));
-  return made.length > 0 ? made : given;
+/** What the calls that make something make. */
+const makes: Readonly<Record<string, string>> = {
+  RunInstances: 'i-', CreateSnapshots: 'snap-', CreateSnapshot: 'snap-', CreateImage: 'ami-', RegisterImage: 'ami-', CreateVolume: 'vol-',
+};
+
+/** The ids of what a call made; where it made nothing, of what it was about. */
+function subject(operation: string, input: object, output: object | undefined): string[] {
+  const prefix = makes[operation];
+  const made = prefix === undefined ? [] : idsIn(output).filter(id => id.startsWith(prefix));
+  return made.length > 0 ? made : idsIn(input);
 }
 
 function idsIn(value: unknown, found: string[] = []): string[] {

@@ -30,8 +30,10 @@ export class ExecutionRecorder {
     if (type.endsWith('StateEntered')) return { entered: this.enter(type.slice(0, -'StateEntered'.length), event), left: [] };
     const visit = this.belongsTo(event);
     if (visit) this.visitOf.set(event.id!, visit);
-    if (type.endsWith('StateExited')) return { left: visit ? this.leave(visit, event, this.failed.has(event.previousEventId ?? -1) ? 'failed' : 'left') : [] };
-    if (type.endsWith('StateAborted')) return { left: visit ? this.leave(visit, event, 'aborted') : [] };
+    // a branch that nobody catches ends by TaskFailed and TaskStateAborted
+    const failedBefore = this.failed.has(event.previousEventId ?? -1);
+    if (type.endsWith('StateExited')) return { left: visit ? this.leave(visit, event, failedBefore ? 'failed' : 'left') : [] };
+    if (type.endsWith('StateAborted')) return { left: visit ? this.leave(visit, event, failedBefore ? 'failed' : 'aborted') : [] };
     if (type === 'TaskScheduled' || type === 'LambdaFunctionScheduled') this.countAttempt(visit);
     const failure = failureOf(event);
     if (failure) this.failed.add(event.id!);

@@ -22,7 +22,7 @@ export function planRows({ route, creates, differences, warnings, checks, expect
   const byNature = differences.filter(each => each.kind === 'nature').length;
   return [
     ['Plan', [`by ${route}, in about ${duration(Math.ceil(expectedSeconds / 60) * 60_000)}`, ...creates.map(({ resource, quantity, detail }) =>
-      `${count(quantity, resource.replaceAll('-', ' ')).padEnd(20)}${detail}`)]],
+      `${count(quantity, resource.replaceAll('-', ' ')).padEnd(22)}${detail}`)]],
     ['Checked', checks.map(({ check, result, detail }) => `${check}: ${result === 'passed' ? '' : `${result}, `}${detail}`)],
     ['Differs', [
       ...differences.filter(each => each.kind !== 'nature').map(({ attribute, source, clone, kind, why }) =>

@@ -49,7 +49,7 @@ function inventoryOf(lanes: readonly Lane[], none: string): string[] {
   if (lanes.length === 0) return [none];
   return (Object.keys(nouns) as ResourceType[]).flatMap(type => {
     const ids = lanes.filter(lane => lane.type === type).map(lane => lane.id);
-    return ids.length === 0 ? [] : [`${count(ids.length, nouns[type]).padEnd(20)}${ids.join(' ')}`];
+    return ids.length === 0 ? [] : [`${count(ids.length, nouns[type]).padEnd(22)}${ids.join(' ')}`];
   });
 }
 

@@ -137,7 +137,7 @@ export function callLines(calls: readonly CallStory[]): { text: string; error: b
     const ids = [...new Set(group.flatMap(call => call.ids))];
     const shown = ids.length > 6 ? [...ids.slice(0, 5), `… ${ids.length - 5} more`] : ids;
     const name = `${serviceNames[service] ?? service} ${operation}${dryRun ? ' (dry run)' : ''}${group.length > 1 ? ` × ${group.length}` : ''}`;
-    return { text: [name, error && `✗ ${error}`, shown.join(' ')].filter(Boolean).join('  '), error: Boolean(error) };
+    return { text: [name, error ? `✗ ${error}` : shown.join(' ')].filter(Boolean).join('  '), error: Boolean(error) };
   });
 }
 

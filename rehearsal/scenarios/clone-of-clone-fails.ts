@@ -12,9 +12,11 @@ export const cloneOfCloneFails: Scenario = {
   async play(stage) {
     const { account } = stage;
     const original = databaseServer(stage);
-    const first = await stage.run({ sourceInstanceId: original.instanceId, tags: clonable });
+    const first = await stage.run({ sourceInstanceId: original.instanceId });
     const clone = (first.output as { clones?: readonly { instanceId: string }[] } | undefined)?.clones?.[0]?.instanceId;
     if (clone === undefined) return { run: first, concerned: original.ids, expectations: [expect('the original is cloned', false, `${first.status} ${first.error ?? ''}`)] };
+    // the tag that allows cloning is not copied: somebody has to want it
+    await stage.asOperator('EC2', 'CreateTags', { Resources: [clone], Tags: Object.entries(clonable).map(([Key, Value]) => ({ Key, Value })) });
     const source = new Source(stage, clone).keepWriting();
     stage.recorder.mark('the clone is cloned');
     account.fail('RunInstances', error, { times: Infinity, where: input => !(input as { DryRun?: boolean }).DryRun });

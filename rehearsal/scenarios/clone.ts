@@ -8,6 +8,8 @@ export const clone: Scenario = {
   description: 'A database server with three volumes keeps writing while it is cloned twice.',
   async play(stage) {
     const source = databaseServer(stage).keepWriting();
+    // it has been at work for a while
+    await stage.account.clock.advance(30_000);
     const run = await stage.run({ sourceInstanceId: source.instanceId, count: 2 });
     const clones = source.prove(run);
     return {

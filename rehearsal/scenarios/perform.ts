@@ -25,7 +25,6 @@ export async function perform(scenario: Scenario, { dir, seed, region, from: sta
   try {
     const { account } = rehearsal;
     const stage = new Stage(rehearsal, follower);
-    const from = account.clock.now();
     const { run, expectations, clones = [], concerned } = await scenario.play(stage);
     const { recorder } = stage;
     recorder.catchUp();
@@ -36,9 +35,9 @@ export async function perform(scenario: Scenario, { dir, seed, region, from: sta
       description: scenario.description,
       seed,
       region: account.region,
-      from,
-      // the quiet after the last execution is no part of the story
-      to: Math.max(from, ...all.map(each => each.to ?? account.clock.now())),
+      // what came before the first execution, and the quiet after the last, are no part of the story
+      from: Math.min(account.clock.now(), ...all.map(each => each.from)),
+      to: Math.max(...all.map(each => each.to ?? account.clock.now())),
       realSeconds: (performance.now() - began) / 1000,
       executions: [...all.filter(each => each.arn === run.arn), ...all.filter(each => each.arn !== run.arn)],
       calls: recorder.calls,

@@ -50,6 +50,11 @@ export class Stage {
     return run;
   }
 
+  /** Calls AWS as the person at the console, who may do anything. */
+  asOperator(service: string, operation: string, input: object): Promise<object> {
+    return this.account.call(service, operation, input, { callerArn: `arn:${this.account.partition}:iam::${this.account.accountId}:user/operator` });
+  }
+
   /** Does something when a state is entered that fits, the first time. */
   once(moment: (execution: ExecutionStory, visit: Visit) => boolean, act: () => void): void {
     this.awaited.push({ moment, act });

@@ -33,6 +33,12 @@ export class Tap {
     };
   }
 
+  /** What programs changed; the commit record of a change, which repeats its value, is none of its own. */
+  changes(): readonly Write[] {
+    const known = new Set<string>();
+    return this.writes.filter(({ value }) => !known.has(value) && known.add(value));
+  }
+
   /** Compares what another device holds with what this one held when a snapshot was taken. */
   compare(content: Content, instant: number): Comparison {
     // of several writes in the very millisecond of the snapshot some may have come before it, others after

@@ -1,5 +1,5 @@
 import type { Json } from '../../rehearsal/json';
-import { type Bench, everything, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
+import { type Bench, everything, expectSuccess, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
 
 jest.setTimeout(120_000);
 
@@ -20,7 +20,6 @@ const STEPS: [step: string, operation: string, input?: { [key: string]: Json }][
   ['Are filesystems frozen', 'GetCommandInvocation', { consistency: 'filesystem' }],
   ['Snapshot volumes', 'DescribeSnapshots'],
   ['Snapshot volumes', 'CreateSnapshots'],
-  ['Snapshot volumes', 'CreateTags'],
   ['Thaw filesystems', 'SendCommand', { consistency: 'filesystem' }],
   ['Are filesystems thawed', 'GetCommandInvocation', { consistency: 'filesystem' }],
   ['Are snapshots ready', 'DescribeSnapshots'],
@@ -62,7 +61,7 @@ describe('an answer that is lost is asked for again, and nothing is there twice'
     // more often than the SDK tries by itself, so that Step Functions runs the handler again
     bench.account.fail(operation, 'InternalError', { times: 4, afterwards: true, ...real, ...bench.by(step) });
     const run = await bench.run({ count: 2, ...input });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     const { clones } = run.output as Any;
     expect(runningBesides(bench).sort()).toEqual(clones.map(({ instanceId }: Any) => instanceId).sort());
     const { volumes, snapshots, images } = bench.account.ec2;
@@ -78,7 +77,7 @@ describe('an answer that is lost is asked for again, and nothing is there twice'
   test('the connection breaks off after RunInstances has acted', () => rehearse(full, spec, async bench => {
     bench.account.fail('RunInstances', 'lost', { times: 4, afterwards: true, connectionLost: true, ...real });
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(runningBesides(bench)).toHaveLength(1);
   }));
 });
@@ -97,7 +96,7 @@ describe('what EC2 only tells later', () => {
   test('describes lag behind what was created', () => rehearse(full, spec, async bench => {
     bench.account.consistency.describeLag = 20;
     const run = await bench.run({ count: 2 });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(runningBesides(bench)).toHaveLength(2);
     expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
     bench.expectSourceUntouched();
@@ -118,7 +117,7 @@ describe('a busy or full EC2', () => {
   test('a capacity shortage that passes is waited out', () => rehearse(full, SERVER, async bench => {
     bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: 6, ...real });
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(runningBesides(bench)).toHaveLength(1);
   }));
 
@@ -135,7 +134,7 @@ describe('a busy or full EC2', () => {
       bench.account.fail(operation, 'RequestLimitExceeded', { times: 7, ...real });
     }
     const run = await bench.run({ count: 2 });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(runningBesides(bench)).toHaveLength(2);
     expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
   }));
@@ -148,15 +147,23 @@ describe('a busy or full EC2', () => {
       void bench.account.call('EC2', 'CreateSnapshot', { VolumeId: volume!.Ebs!.VolumeId }, { callerArn: 'arn:aws:iam::111122223333:user/backup' });
     });
     await bench.finish(run);
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(run.events.filter(({ type }) => type === 'TaskFailed').map(({ taskFailedEventDetails }) => taskFailedEventDetails!.error)).toContain('SnapshotCreationPerVolumeRateExceeded');
   }));
 
-  test('an image name that is taken is refused with advice', () => rehearse(full, SERVER, async bench => {
-    bench.account.fail('RegisterImage', 'InvalidAMIName.Duplicate', { times: Infinity, ...real });
+  test('an image name that is taken is refused with advice, and the other image stays', () => rehearse(full, SERVER, async bench => {
+    const original = bench.account.call.bind(bench.account);
+    let taken: Any;
+    jest.spyOn(bench.account, 'call').mockImplementation(async (...args) => {
+      const [service, operation, input] = args;
+      // somebody takes the very name, just before
+      if (operation === 'RegisterImage' && !taken) taken = await original(service, operation, { ...input, TagSpecifications: undefined }, { callerArn: 'arn:aws:iam::111122223333:user/other' });
+      return original(...args);
+    });
     const run = await bench.run();
     expect(run).toMatchObject({ status: 'FAILED', error: 'ImageNameTaken' });
-    bench.expectNothingHappened(run);
+    expect(bench.account.ec2.images.get(taken.ImageId)!.State).toBe('available');
+    bench.expectSourceUntouched();
   }));
 });
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../rehearsal/json';
-import { Bench, everything, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
+import { Bench, everything, expectSuccess, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 
 jest.setTimeout(60_000);
@@ -23,7 +23,7 @@ describe('clones', () => {
       return original(...args);
     });
     const run = await bench.run({ count: 2 });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     const { clones } = run.output as Any;
     expect(clones).toHaveLength(2);
     for (const clone of clones) {
@@ -64,7 +64,7 @@ describe('clones', () => {
       count: 2, instanceType: 'm5.xlarge', userData: Buffer.from('#cloud-config').toString('base64'), keepSnapshots: 'latest', volumeInitializationRate: 200,
       volumes: { '/dev/sdf': { exclude: true }, '/dev/sdg': { type: 'gp3', iops: 4000, throughput: 250, size: 60, kmsKeyId: KEY_ARN } },
     });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     const { clones, kept } = run.output as Any;
     expect(kept).toHaveLength(2);
     for (const { instanceId, volumes } of clones) {
@@ -86,13 +86,13 @@ describe('clones', () => {
 
   test('a stopped source', () => rehearse(full, { ...SERVER, state: 'stopped' }, async bench => {
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     bench.expectSourceUntouched();
   }));
 
   test('by CreateImage where billing codes require it', () => rehearse(full, { ...SERVER, platform: { PlatformDetails: 'Red Hat Enterprise Linux', UsageOperation: 'RunInstances:0010' } }, async bench => {
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect((run.output as Any).plan.route).toBe('create-image');
     expect(bench.account.calls.filter(({ operation, input }) => operation === 'CreateImage' && !('DryRun' in input)).map(({ input }) => (input as Any).NoReboot)).toEqual([true]);
     expect(bench.account.calls.filter(({ operation, input }) => operation === 'CreateSnapshots' && !('DryRun' in input))).toEqual([]);
@@ -104,7 +104,7 @@ describe('clones', () => {
   test('a registered image with the wrong platform is discarded, and CreateImage taken, once', () => rehearse(full, SERVER, async bench => {
     bench.account.ec2.platformFromSnapshot = () => ({ PlatformDetails: 'Windows', UsageOperation: 'RunInstances:0002' });
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(run.trace.filter(state => state === 'Discard image')).toHaveLength(1);
     expect(bench.account.calls.filter(({ operation, input }) => operation === 'CreateImage' && !('DryRun' in input))).toHaveLength(1);
     bench.expectSourceUntouched();
@@ -115,7 +115,7 @@ describe('clones', () => {
     const { timing } = bench.account.ec2;
     timing.snapshotRate = 3000 * 1024 / (6 * 3600);
     const run = await bench.run();
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     const hours = (run.stopDate!.getTime() - run.startDate!.getTime()) / 3_600_000;
     expect(hours).toBeGreaterThan(6);
     expect(run.events.length).toBeLessThan(1000);
@@ -123,7 +123,7 @@ describe('clones', () => {
 
   test('only plans when asked to, and makes nothing', () => rehearse(full, { ...SERVER, profile: 'web' }, async bench => {
     const run = await bench.run({ planOnly: true, approve: true, keepSnapshots: 'all' });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     const { plan } = run.output as Any;
     expect(plan.creates.length).toBeGreaterThan(0);
     expect(plan.expectedSeconds).toBeGreaterThan(0);
@@ -138,7 +138,7 @@ describe('filesystem consistency', () => {
 
   test('freezes, snapshots inside of the interval, thaws', () => rehearse(full, managed, async bench => {
     const run = await bench.run({ consistency: 'filesystem' });
-    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expectSuccess(run);
     expect(run.trace).toEqual(expect.arrayContaining(['Freeze filesystems', 'Are filesystems frozen', 'Thaw filesystems', 'Are filesystems thawed']));
     expect((run.output as Any).freeze).not.toBeNull();
     bench.expectSourceUntouched();

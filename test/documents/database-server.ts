@@ -28,11 +28,19 @@ export function scriptOf(name: 'freeze' | 'thaw'): string {
   return readFileSync(path.join(__dirname, '..', '..', 'documents', 'filesystem', `${name}.sh`), 'utf8');
 }
 
+const servers: Account[] = [];
+
+/** Lets what still runs in the guests come to its end. */
+afterEach(async () => {
+  for (const account of servers.splice(0)) await account.clock.advance(120_000);
+});
+
 /** An instance with a root volume, /data and /logs, and the scripts of the filesystem documents at hand. */
 export function databaseServer(instanceType = 'm6i.large'): DatabaseServer {
   const account = new Account();
+  servers.push(account);
   const { instanceId, volumeIds } = account.ec2.addInstance({
-    instanceType, volumes: [{ device: '/dev/xvda' }, { device: '/dev/sdf' }, { device: '/dev/sdg' }],
+    type: instanceType, profile: 'database', volumes: [{ device: '/dev/xvda' }, { device: '/dev/sdf' }, { device: '/dev/sdg' }],
   });
   const [root = '', data = '', logs = ''] = volumeIds;
   const guest = account.ssm.guest(instanceId);

@@ -129,3 +129,8 @@ export async function rehearse(assembly: Assembly, spec: InstanceSpec | undefine
     await bench.close();
   }
 }
+
+/** Says why, where an execution did not succeed. */
+export function expectSuccess({ status, error, cause }: Execution): void {
+  expect({ status, error, cause }).toEqual({ status: 'SUCCEEDED', error: undefined, cause: undefined });
+}

@@ -5,7 +5,7 @@ import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
 import { type Choice, costOf, leaveOf, type Problem, violations } from '../solve/problem';
 import { relocate } from '../solve/relocate';
-import { columnOf, itemsOfBlocks } from './column';
+import { columnOf, itemsOfBlocks, unitsOf } from './column';
 import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
 import { Master } from './master';
 import { roundShares } from './round';
@@ -38,7 +38,7 @@ export function solveExactly(problem: Problem, rules: ExactRules = EXACT_RULES):
 class Search {
   private readonly blocks: Blocks;
   private readonly itemsOf: Int32Array[];
-  private readonly unit: number;
+  private readonly units: Float64Array;
   private readonly value: Float64Array;
   private readonly values: Float64Array;
   private readonly choice: Choice;
@@ -53,7 +53,7 @@ class Search {
   constructor(private readonly problem: Problem, private readonly rules: ExactRules) {
     this.blocks = blocksOf(problem);
     this.itemsOf = itemsOfBlocks(this.blocks);
-    this.unit = Math.max(...problem.rates, Number.MIN_VALUE);
+    this.units = unitsOf(problem);
     this.value = new Float64Array(problem.cost.length);
     this.values = new Float64Array(this.itemsOf.length);
     this.choice = new Int32Array(problem.items);
@@ -65,8 +65,8 @@ class Search {
     this.epsilon = 1e-9 * Math.max(1e-9, Math.abs(this.upper) / Math.max(1, problem.items));
     let dearest = 0;
     for (const cost of problem.cost) dearest = Math.max(dearest, Math.abs(cost));
-    this.master = new Master(problem.capacity.length, problem.capacity.map(capacity => capacity / this.unit),
-      this.itemsOf.map((items, block) => columnOf(problem, block, items, this.best, this.unit)), 10 * dearest + 1, this.epsilon);
+    this.master = new Master(problem.capacity.length, problem.capacity.map((capacity, row) => capacity / this.units[row]!),
+      this.itemsOf.map((items, block) => columnOf(problem, block, items, this.best, this.units)), 10 * dearest + 1, this.epsilon);
   }
 
   run(): Solution {
@@ -106,7 +106,7 @@ class Search {
     let bestPrices = this.prices.slice();
     for (let round = 0; ; round++) {
       const isDone = master.optimise(20_000);
-      for (let row = 0; row < this.prices.length; row++) this.prices[row] = Math.max(0, -master.dual[row]!) / this.unit;
+      for (let row = 0; row < this.prices.length; row++) this.prices[row] = Math.max(0, -master.dual[row]!) / this.units[row]!;
       const at = this.price(this.prices, forbidden, (block, least) => least - master.dual[problem.capacity.length + block]! < -this.epsilon);
       if (at.bound === Infinity) return { bound: Infinity, prices: bestPrices, shares: new Map(), isPossible: false };
       if (at.bound > bound) { bound = at.bound; bestPrices = this.prices.slice(); }
@@ -137,7 +137,7 @@ class Search {
     }
     for (let block = 0; block < values.length; block++) {
       if (!isWanted(block, values[block]!)) continue;
-      master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.unit));
+      master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.units));
       added++;
     }
     return { bound, added };

@@ -22,7 +22,9 @@ export class Master {
   pivots = 0;
 
   /** `start` has one column per block, in block order, that together fit into capacity. */
-  constructor(private readonly rows: number, capacity: Float64Array, start: readonly Column[], private readonly penalty: number, private readonly epsilon: number) {
+  constructor(
+    private readonly rows: number, capacity: Float64Array, start: readonly Column[], private readonly penalty: number, private readonly epsilon: number,
+  ) {
     const size = this.size = rows + start.length;
     this.x = new Float64Array(size);
     this.dual = new Float64Array(size);

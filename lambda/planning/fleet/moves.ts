@@ -1,7 +1,7 @@
-import { COST_WEIGHTS, exposureSums } from '../copy/cost';
-import { COPY_RULES, footprint } from '../copy/footprint';
+import { COST_WEIGHTS, type CostWeights, exposureSums } from '../copy/cost';
+import { COPY_RULES, type CopyRules, footprint } from '../copy/footprint';
 import { type Method, switchPlan } from '../copy/method';
-import { written } from '../copy/written';
+import { type Written, written } from '../copy/written';
 import type { Starts } from './starts';
 import type { FleetRequest, InstanceToMove } from './request';
 
@@ -22,6 +22,8 @@ export interface Move {
 
 /** How many starts failed for which reason: what a refusal is made of. */
 export interface Tally {
+  /** Ways that remain. */
+  moves: number;
   allowed: number;
   notConverging: number;
   tooLong: number;
@@ -30,40 +32,63 @@ export interface Tally {
   fastest: number;
 }
 
-export const noTally = (): Tally => ({ allowed: 0, notConverging: 0, tooLong: 0, shortest: Infinity, fastest: 0 });
+export const noTally = (): Tally => ({ moves: 0, allowed: 0, notConverging: 0, tooLong: 0, shortest: Infinity, fastest: 0 });
 
-/** All ways to move one instance by itself; why others were left out goes into the tally. */
-export function* movesOf(request: FleetRequest, instance: InstanceToMove, starts: Starts, tally: Tally): Iterable<Move> {
-  const { grid, links, weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
-  const rules = instance.maxDowntime === undefined ? copyRules : { ...copyRules, maxDowntime: instance.maxDowntime };
-  const copy = { bytes: instance.bytes, hotBytes: Math.min(instance.bytes, instance.hotBytes ?? instance.bytes) };
-  const curve = written(instance.writes ?? new Float64Array(grid.slots), grid.step);
-  const exposure = exposureSums(instance.cpu ?? new Float64Array(grid.slots), grid.step);
-  const lateWeight = weights.perHourLate * (1 + Math.max(0, instance.priority ?? 0));
-  for (let slot = 0; slot < grid.slots; slot++) {
-    if (!starts.isAllowed[slot]) continue;
-    tally.allowed++;
-    for (const [index, link] of links.entries()) {
-      if (instance.links && !instance.links.includes(link.id)) continue;
-      for (const rate of link.rates) {
-        tally.fastest = Math.max(tally.fastest, rate);
-        const print = footprint(curve, slot * grid.step, copy, rate, rules);
-        const plan = switchPlan(print, rate, rules, instance.postCopy ?? false);
-        if (!plan) { tally.notConverging++; continue; }
-        const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
-        if (slot + slots > starts.endsBy[slot]!) {
-          tally.tooLong++;
-          tally.shortest = Math.min(tally.shortest, print.seconds);
-          continue;
+/** What a move of one instance is computed from, prepared once. */
+export class Mover {
+  private readonly curve: Written;
+  private readonly exposure: Float64Array;
+  private readonly rules: CopyRules;
+  private readonly weights: CostWeights;
+
+  constructor(private readonly request: FleetRequest, readonly instance: InstanceToMove, readonly starts: Starts) {
+    const { grid, weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
+    this.weights = weights;
+    this.rules = instance.maxDowntime === undefined ? copyRules : { ...copyRules, maxDowntime: instance.maxDowntime };
+    this.curve = written(instance.writes ?? new Float64Array(grid.slots), grid.step);
+    this.exposure = exposureSums(instance.cpu ?? new Float64Array(grid.slots), grid.step);
+  }
+
+  /** The move that begins in a slot, whether the slot is allowed or not; nothing if it would not converge. */
+  at(slot: number, link: number, rate: number): Move | undefined {
+    const { instance, rules, weights, starts } = this;
+    const { grid } = this.request;
+    const { bytes, hotBytes = bytes, due } = instance;
+    const print = footprint(this.curve, slot * grid.step, { bytes, hotBytes: Math.min(bytes, hotBytes) }, rate, rules);
+    const plan = switchPlan(print, rate, rules, instance.postCopy ?? false);
+    if (!plan) return undefined;
+    const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
+    const resent = print.bytes - bytes;
+    const late = due === undefined ? 0 : Math.max(0, grid.start + slot * grid.step + print.seconds - due) / 3600;
+    const exposed = (this.exposure[Math.min(slot + slots, grid.slots)] ?? 0) - this.exposure[slot]!;
+    const cost = (starts.soonest ? slot * grid.step / 3600 : weights.perGigabyteResent * resent / 1e9 + weights.perTenPercentHour * exposed)
+      + weights.perSecondDown * plan.downtime + weights.perSecondExposed * plan.exposed
+      + weights.perHourLate * (1 + Math.max(0, instance.priority ?? 0)) * late;
+    return { slot, slots, link, rate, cost, seconds: print.seconds, bytes: print.bytes, resent, downtime: plan.downtime, method: plan.method };
+  }
+
+  /** All ways to move the instance by itself; why others were left out goes into the tally. */
+  * all(tally: Tally): Iterable<Move> {
+    const { starts, instance } = this;
+    const { grid, links } = this.request;
+    for (let slot = 0; slot < grid.slots; slot++) {
+      if (!starts.isAllowed[slot]) continue;
+      tally.allowed++;
+      for (let link = 0; link < links.length; link++) {
+        const { id, rates } = links[link]!;
+        if (instance.links && !instance.links.includes(id)) continue;
+        for (const rate of rates) {
+          tally.fastest = Math.max(tally.fastest, rate);
+          const move = this.at(slot, link, rate);
+          if (!move) { tally.notConverging++; continue; }
+          if (slot + move.slots > starts.endsBy[slot]!) {
+            tally.tooLong++;
+            tally.shortest = Math.min(tally.shortest, move.seconds);
+            continue;
+          }
+          tally.moves++;
+          yield move;
         }
-        const resent = print.bytes - instance.bytes;
-        const hours = slot * grid.step / 3600;
-        const end = grid.start + slot * grid.step + print.seconds;
-        const late = instance.due === undefined ? 0 : Math.max(0, end - instance.due) / 3600;
-        const cost = (starts.soonest ? hours
-          : weights.perGigabyteResent * resent / 1e9 + weights.perTenPercentHour * (exposure[slot + slots]! - exposure[slot]!))
-          + weights.perSecondDown * plan.downtime + weights.perSecondExposed * plan.exposed + lateWeight * late;
-        yield { slot, slots, link: index, rate, cost, seconds: print.seconds, bytes: print.bytes, resent, downtime: plan.downtime, method: plan.method };
       }
     }
   }

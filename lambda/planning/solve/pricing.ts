@@ -10,7 +10,8 @@ export function priceSums(prices: Float64Array): Float64Array {
 }
 
 /** Writes into `value` what each option of an item costs at current prices. */
-export function priceItem({ firstOption, firstSegment, segments, cost, from, to, rateClass, rates }: Problem, item: number, sums: Float64Array, value: Float64Array): void {
+export function priceItem(problem: Problem, item: number, sums: Float64Array, value: Float64Array): void {
+  const { firstOption, firstSegment, segments, cost, from, to, rateClass, rates } = problem;
   const begin = firstOption[item]!;
   const end = firstOption[item + 1]!;
   const count = segments[item]!;
@@ -34,7 +35,8 @@ export function cheapest(problem: Problem, blocks: Blocks, sums: Float64Array, c
 }
 
 /** The innermost loop of planning: ten thousand items times hundreds of options, hundreds of times. */
-function cheapestOfSingle({ firstOption, firstSegment, segments, cost, from, to, rateClass, rates }: Problem, item: number, sums: Float64Array, choice: Int32Array): number {
+function cheapestOfSingle(problem: Problem, item: number, sums: Float64Array, choice: Int32Array): number {
+  const { firstOption, firstSegment, segments, cost, from, to, rateClass, rates } = problem;
   const begin = firstOption[item]!;
   const end = firstOption[item + 1]!;
   const count = segments[item]!;

@@ -43,6 +43,8 @@ function completeRecord(ec2: Ec2, instance: Partial<InstanceRecord> & { Instance
   need('RootDeviceType', 'ebs');
   need('RootDeviceName', instance.BlockDeviceMappings?.[0]?.DeviceName ?? '/dev/xvda');
   if (missing.length > 0) say(`assumed ${missing.join(', ')}, which the answer lacks`);
+  const zone = instance.Placement?.AvailabilityZone ?? '';
+  if (!zone.startsWith(ec2.account.region)) say(`it is in ${zone || 'no zone'}, not in the rehearsal's Region ${ec2.account.region}`);
   const model = ec2.get(ec2.instanceModels, instance.InstanceId);
   if (instance.State?.Name === 'running') model.runningSince ??= ec2.account.clock.now() - 3_600_000;
   const type = typeInfo(instance.InstanceType!);

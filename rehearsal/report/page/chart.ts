@@ -28,14 +28,14 @@ export function chart(story: Story, axis: Axis): string {
   return `<div class="chart" role="img" aria-label="Timeline; the tables below hold the same in words">
 <div class="axis"><div class="track">${ticks(axis)}</div></div>
 ${groups.join('\n')}
-<div class="moments"><div class="track">${story.moments.map(({ time, label }) =>
+<div class="moments"><div class="track">${[...story.moments].sort((a, b) => a.time - b.time).map(({ time, label }) =>
     `<i class="moment" style="${place('x', axis.pressed.scale(time), axis.true.scale(time))}"><b>${escaped(label)}</b></i>`).join('')}</div></div>
 </div>`;
 }
 
 function ticks({ pressed, true: even }: Axis): string {
   return [['pressed', pressed] as const, ['even', even] as const].map(([name, { ticks: all }]) => all.map(({ at, label }) =>
-    `<i class="tick ${name}" style="left:${at.toFixed(2)}%"><b>${escaped(label)}</b></i>`).join('')).join('');
+    `<i class="tick ${name}${at < 2 ? ' first' : at > 94 ? ' last' : ''}" style="left:${at.toFixed(2)}%"><b>${escaped(label)}</b></i>`).join('')).join('');
 }
 
 function group(title: string, note: string, rows: readonly Row[], axis: Axis): string {

@@ -35,20 +35,20 @@ details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 .switch label { color: var(--soft); font-size: .88rem; cursor: pointer; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .82rem; color: var(--soft); margin: 0 0 .8rem; padding: 0; list-style: none; }
 .legend i { display: inline-block; position: static; width: 1.5rem; height: .7rem; border-radius: 3px; margin-right: .4rem; vertical-align: -1px; }
-.chart { position: relative; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 3rem 1.4rem 1.2rem 1.2rem; }
+.chart { position: relative; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 4.1rem 1.4rem 1.2rem 1.2rem; }
 .axis, .moments { position: absolute; inset: 0 1.4rem 1.2rem 1.2rem; pointer-events: none; }
 .axis .track, .moments .track { position: absolute; inset: 0 0 0 var(--label); height: auto; }
-.tick { position: absolute; top: 2.5rem; bottom: 0; border-left: 1px solid var(--grid); }
+.tick { position: absolute; top: 3.7rem; bottom: 0; border-left: 1px solid var(--grid); }
 .tick b { position: absolute; bottom: 100%; left: 0; transform: translateX(-50%); font: 500 .74rem system-ui; color: var(--soft); white-space: nowrap; }
-.tick:first-of-type b { transform: none; }
+.tick.first b { transform: none; } .tick.last b { transform: translateX(-100%); }
 .moment { position: absolute; top: 1.25rem; bottom: 0; left: calc(var(--xp) * 1%); border-left: 2px dashed var(--bad); opacity: .75; }
 .moment b { position: absolute; bottom: 100%; left: -1px; font: 600 .76rem system-ui; color: var(--bad); white-space: nowrap; padding: 0 .3rem; }
-.moment:nth-child(even) { top: 2.1rem; }
+.moment:nth-child(3n + 2) { top: 2rem; } .moment:nth-child(3n) { top: 2.75rem; }
 .group { position: relative; } .group + .group { border-top: 1px solid var(--line); margin-top: .7rem; padding-top: .6rem; }
 .group h3 { font-size: .88rem; margin: .2rem 0 .3rem; } .group h3 small { margin-left: .3rem; }
 .row { display: flex; align-items: center; min-height: 1.55rem; border-radius: 6px; } .row:hover { background: var(--grid); }
 .label { width: var(--label); flex: none; padding-right: .9rem; display: flex; justify-content: space-between; gap: .6rem; white-space: nowrap; overflow: hidden;
-  font-size: .84rem; } .label.id { font-size: .8rem; } .label.id small { font-family: system-ui, sans-serif; } .label span { overflow: hidden; text-overflow: ellipsis; } .label small { font-size: .74rem; flex: none; max-width: 11.5rem; overflow: hidden; text-overflow: ellipsis; }
+  font-size: .84rem; } .label.id { font-size: .8rem; } .label.id small { font-family: system-ui, sans-serif; } .label span { overflow: hidden; text-overflow: ellipsis; } .label small { font-size: .74rem; flex: none; max-width: 13.4rem; overflow: hidden; text-overflow: ellipsis; }
 .track { position: relative; flex: 1; height: 1.1rem; }
 .bar { position: absolute; top: 0; bottom: 0; left: calc(var(--xp) * 1%); width: max(calc(var(--wp) * 1%), 4px); border-radius: 3px; font-style: normal;
   box-shadow: 0 0 0 .5px var(--card); }

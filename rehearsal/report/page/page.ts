@@ -20,7 +20,8 @@ ${facts(story)}
 ${failure(story)}
 </header><main>
 <h2 hidden>Outcome</h2>
-<div class="cards" style="margin-top:1.6rem">${expectations(story)}${proofs(story)}${plan(story)}</div>
+<div class="cards" style="margin-top:1.6rem">${expectations(story)}${proofs(story)}</div>
+${plan(story)}
 <div class="switch"><h2>Timeline</h2><label for="even">true to time (else long waits are pressed together)</label></div>
 ${legend}
 ${chart(story, axisOf(story))}
@@ -70,12 +71,14 @@ function proofs({ clones }: Story): string {
     + `<th>source at the snapshot’s instant</th><th class="n">later writes seen</th></tr></thead><tbody>${rows.join('')}</tbody></table></section>`;
 }
 
-function plan({ executions: [main] }: Story): string {
+function plan({ executions: [main], lanes }: Story): string {
   const planned = planIn(main?.output);
   if (!planned) return '';
   const rows = planRows(planned).filter(([, lines]) => lines.length > 0);
-  return `<section class="card"><h2>The plan</h2><table class="plan"><tbody>${rows.map(([title, lines]) =>
-    `<tr><th>${escaped(title)}</th><td>${lines.map(escaped).join('<br>')}</td></tr>`).join('')}</tbody></table></section>`;
+  // where nothing was made, the plan is what it was all about
+  const open = lanes.every(lane => lane.existed) ? ' open' : '';
+  return `<details class="card"${open}><summary>The plan</summary><table class="plan"><tbody>${rows.map(([title, lines]) =>
+    `<tr><th>${escaped(title)}</th><td>${lines.map(escaped).join('<br>')}</td></tr>`).join('')}</tbody></table></details>`;
 }
 
 const kinds: [string, string][] = [

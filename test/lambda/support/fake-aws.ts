@@ -14,7 +14,7 @@ export interface Call { readonly command: string; readonly input: Record<string,
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
   for (const client of [DynamoDBClient, EC2Client, IAMClient, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
-    jest.spyOn(client.prototype as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {
+    jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {
       const name = command.constructor.name.replace(/Command$/, '');
       calls.push({ command: name, input: command.input as Record<string, unknown> });
       const respond = answers[name];

@@ -55,6 +55,15 @@ test('an aborted execution ends its stays where they are', () => {
   expect(story.visits).toMatchObject([{ outcome: 'aborted', to: start + 2000 }]);
 });
 
+test('a failure that nobody catches in its branch is a failure of the stay, not an abort', () => {
+  const story = told(
+    ['ExecutionStarted'], ['ParallelStateEntered', entered('Both')], ['ParallelStateStarted'], ['TaskStateEntered', entered('Left')],
+    ['TaskScheduled'], ['TaskStarted'], ['TaskFailed', failed('Full')], ['TaskStateAborted'], ['ParallelStateFailed', {}, 7],
+    ['ParallelStateExited', exited('Both'), 9], ['SucceedStateEntered', entered('After'), 10], ['SucceedStateExited', exited('After')], ['ExecutionSucceeded'],
+  );
+  expect(story.visits.map(({ state, outcome }) => [state, outcome])).toEqual([['Both', 'failed'], ['Left', 'failed'], ['After', 'left']]);
+});
+
 test('branches at the same time keep their stays apart', () => {
   const story = told(
     ['ExecutionStarted'], ['ParallelStateEntered', entered('Both')], ['ParallelStateStarted'],

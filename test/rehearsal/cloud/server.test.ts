@@ -71,13 +71,23 @@ test('the access key names the caller, and every call is on record', async () =>
 
 test('virtual time stands still while a request is answered, and answers carry it', async () => {
   const { account } = connection;
-  account.clock.after(1000, () => undefined);
-  let sent: Promise<{ headers: Headers }> | undefined;
-  account.clock.at(account.clock.now(), () => { sent = post('sts', 'Action=GetCallerIdentity'); });
-  await account.clock.advance(0);
-  const answer = await account.clock.run(sent!);
+  const began = account.clock.now();
+  const arrived = new Promise<void>(resolve => {
+    jest.spyOn(account, 'call').mockImplementation(async () => {
+      resolve();
+      await new Promise(later => setTimeout(later, 50));
+      return { Account: String(account.clock.now() - began) };
+    });
+  });
+  const sent = post('sts', 'Action=GetCallerIdentity');
+  await arrived;
+  const advanced = account.clock.advance(5000);
+  const answer = await sent;
+  // no virtual time had passed when the answer was given
+  expect(answer.text).toContain('<Account>0</Account>');
   expect(answer.headers.get('date')).toBe('Mon, 05 Jan 2026 09:00:00 GMT');
-  expect(account.calls[0]!.time).toBe(Date.parse('2026-01-05T09:00:00Z'));
+  await advanced;
+  expect(account.clock.now()).toBe(began + 5000);
 });
 
 test('a lost connection is one the client feels, and retries', async () => {

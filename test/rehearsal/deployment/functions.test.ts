@@ -28,6 +28,14 @@ export const order = async () => {
   await Promise.all([log('c', 300), log('a', 100), log('b', 100).then(() => clearTimeout(cancelled)), promisify(setTimeout)(200)]);
   return [seen.map(([name, at]) => [name, at - start]), ticks];
 };
+export const turns = async () => {
+  const seen = [];
+  const later = sleep(10).then(() => seen.push('later'));
+  for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve));
+  await sleep(5).then(() => seen.push('sooner'));
+  await later;
+  return seen;
+};
 export const mixed = async () => {
   const start = Date.now();
   for (let turn = 0; turn < 3; turn++) {
@@ -66,6 +74,7 @@ let count = 0;
 export const counting = async () => ++count;
 export const nested = { deep: { handler: async () => 'deep' } };
 export const notAFunction = 1;
+export const leaving = async () => { setTimeout(() => {}, 1000); return ++count; };
 let left = 0;
 export const leave = async () => { setTimeout(() => { left++; }, 1000); return left; };
 `;
@@ -140,6 +149,10 @@ describe('time in a handler', () => {
     expect(await run('mixed')).toBe(3000);
   });
 
+  test('does not pass before the event loop has come to rest', async () => {
+    expect(await run('turns')).toEqual(['sooner', 'later']);
+  });
+
   test('stands still while a request is on its way, however long that really takes', async () => {
     expect(await run('call')).toEqual(['answer', 0]);
   });
@@ -196,6 +209,16 @@ describe('the environment of a handler', () => {
     const before = account.clock.now();
     expect(await invoke(name)).toBe(2);
     expect(account.clock.now() - before).toBe(120);
+  });
+
+  test('is used again by the next rehearsal, unless timers were left behind in it', async () => {
+    const inNextRehearsal = async (handler: string) => {
+      const count = await run(handler) as number;
+      lambda.close();
+      return await run(handler) as number - count;
+    };
+    expect(await inNextRehearsal('counting')).toBe(1);
+    expect(await inNextRehearsal('leaving')).toBe(0);
   });
 
   test('prints into the function\'s log', async () => {

@@ -50,6 +50,11 @@ test('what nobody described is completed, and said', () => {
   expect(account.iam.instanceProfiles.get('db')!.Arn).toBe('arn:aws:iam::444455556666:instance-profile/team/db');
 });
 
+test('an inventory of another Region than the rehearsal\'s is said to be one', () => {
+  expect(world({ region: 'eu-west-1' }).ec2.import([describedInstance]).join('\n')).toContain('it is in us-east-1b, not in the rehearsal\'s Region eu-west-1');
+  expect(world().ec2.import([describedInstance]).join('\n')).not.toContain('Region');
+});
+
 test('attributes and credits come from their own answers', async () => {
   const { ec2, call } = world();
   const InstanceId = 'i-0aaaaaaaaaaaaaaaa';

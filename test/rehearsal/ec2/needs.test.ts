@@ -20,7 +20,7 @@ async function inputs() {
   const snapshotId = ec2.get(ec2.images, imageId).BlockDeviceMappings[0]!.Ebs!.SnapshotId!;
   await it.call('CreateTags', { Resources: [snapshotId, imageId, added.subnetId, added.networkInterfaceIds[0]], Tags: tags });
   const group = [...ec2.securityGroups.keys()][0]!;
-  const { instanceId, volumeIds: [root, data] } = added;
+  const { instanceId, volumeIds: [root, data], networkInterfaceIds: [eni] } = added;
   const launch = {
     ImageId: imageId, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1, KeyName: 'key', IamInstanceProfile: { Name: 'db' }, Placement: { GroupName: 'group' },
     MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 }, ...specified('instance', 'volume', 'network-interface'),
@@ -33,7 +33,7 @@ async function inputs() {
     CreateSnapshots: [{ InstanceSpecification: { InstanceId: instanceId }, ...specified('snapshot') }],
     CreateTags: [{ Resources: [instanceId, root, snapshotId, imageId], Tags: tags }],
     CreateVolume: [{ AvailabilityZone: 'us-east-1a', SnapshotId: snapshotId, VolumeType: 'gp3', VolumeInitializationRate: 200, ...specified('volume') }],
-    DeleteNetworkInterface: [{ NetworkInterfaceId: added.networkInterfaceIds[0] }],
+    DeleteNetworkInterface: [{ NetworkInterfaceId: eni }],
     DeleteSnapshot: [{ SnapshotId: snapshotId }],
     DeleteTags: [{ Resources: [instanceId], Tags: [{ Key: 'owner', Value: 'me' }, { Key: 'x' }] }],
     DeleteVolume: [{ VolumeId: data }],
@@ -47,12 +47,12 @@ async function inputs() {
     ],
     ModifyInstanceMetadataOptions: [{ InstanceId: instanceId, HttpTokens: 'required' }],
     ModifyNetworkInterfaceAttribute: [
-      { NetworkInterfaceId: added.networkInterfaceIds[0], SourceDestCheck: { Value: false } }, { NetworkInterfaceId: added.networkInterfaceIds[0], Groups: [group] },
+      { NetworkInterfaceId: eni, SourceDestCheck: { Value: false } }, { NetworkInterfaceId: eni, Groups: [group] },
     ],
     RegisterImage: [{ Name: 'x', BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: snapshotId } }], ...specified('image') }],
     RunInstances: [
       { ...launch, SubnetId: added.subnetId, SecurityGroupIds: [group] },
-      { ...launch, NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false }, { DeviceIndex: 1, NetworkInterfaceId: added.networkInterfaceIds[0] }] },
+      { ...launch, NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false }, { DeviceIndex: 1, NetworkInterfaceId: eni }] },
     ],
     StartInstances: [{ InstanceIds: [instanceId] }],
     StopInstances: [{ InstanceIds: [instanceId] }],

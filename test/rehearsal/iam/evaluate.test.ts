@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { evaluate } from '../../../rehearsal/iam/evaluate';
-import type { Need } from '../../../rehearsal/iam/need';
+import type { ConditionContext, Need } from '../../../rehearsal/iam/need';
 import { InvalidPolicy, readPolicy, type Statement } from '../../../rehearsal/iam/policy';
 import type { JsonObject } from '../../../rehearsal/json';
 
@@ -98,12 +98,12 @@ describe('properties', () => {
   const resource = fc.constantFrom('*', 'arn:aws:ec2:*:*:volume/*', VOLUME, 'arn:aws:ec2:*:*:snapshot/*');
   const statement = fc.record({
     Effect: fc.constantFrom('Allow', 'Deny'), Action: action, Resource: resource,
-    Condition: fc.constantFrom({}, { StringEquals: { 'aws:ResourceTag/team': 'red' } }, { StringEquals: { 'aws:ResourceTag/team': 'blue' } }),
+    Condition: fc.constantFrom<JsonObject[]>({}, { StringEquals: { 'aws:ResourceTag/team': 'red' } }, { StringEquals: { 'aws:ResourceTag/team': 'blue' } }),
   });
   const statements = fc.array(statement, { maxLength: 6 }).map(list => policy(...list));
   const needs = fc.record({
     action: fc.constantFrom('ec2:CreateSnapshot', 'ec2:DeleteVolume', 'iam:PassRole'), resource: fc.constantFrom(VOLUME, 'arn:aws:ec2:r:1:snapshot/s'),
-    context: fc.constantFrom({}, { 'aws:ResourceTag/team': 'red' }),
+    context: fc.constantFrom<ConditionContext[]>({}, { 'aws:ResourceTag/team': 'red' }),
   });
 
   test('a deny more never allows more, an allow more never allows less', () => {

@@ -57,7 +57,7 @@ describe('the gate', () => {
 });
 
 describe('usage', () => {
-  const statements = [
+  const statements: JsonObject[] = [
     { Sid: 'Snapshots', Effect: 'Allow', Action: ['ec2:CreateSnapshot', 'ec2:DeleteSnapshot'], Resource: ['arn:aws:ec2:*:*:volume/*', 'arn:aws:ec2:*:*:snapshot/*'] },
     { Sid: 'Never', Effect: 'Allow', Action: 'iam:PassRole', Resource: '*', Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } } },
     { Sid: 'Denial', Effect: 'Deny', Action: 'ec2:TerminateInstances', Resource: '*' },

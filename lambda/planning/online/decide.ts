@@ -1,0 +1,93 @@
+import { exposureSums } from '../copy/cost';
+import { written } from '../copy/written';
+import { correctLevel, LEVEL_RULES, type LevelRules } from '../forecast/level';
+import type { Promised } from './promise';
+import { Reserve } from './reserve';
+import { expect, type Forecast, type OnlineModel, type Waiting } from './waiting';
+
+/** What was seen of an instance in the last hour, as far as the metrics have come; NaN if nothing. */
+export interface Observed { readonly writes: number; readonly cpu: number }
+
+export interface Candidate {
+  readonly waiting: Waiting;
+  readonly forecast: Forecast;
+  readonly promised: Promised;
+  readonly observed: Observed;
+}
+
+export interface OnlineRules {
+  readonly level: LevelRules;
+  /** A start is taken if it is at most this share worse than what waiting promises: more, the less room is left. */
+  readonly tolerances: readonly { readonly belowSlack: number; readonly tolerance: number }[];
+  /** Slots before the held start at which an instance becomes urgent. */
+  readonly urgentSlots: number;
+}
+
+export const ONLINE_RULES: OnlineRules = {
+  level: LEVEL_RULES,
+  tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
+  urgentSlots: 2,
+};
+
+/** A start that is decided on: its cost and length as forecast now. */
+export interface Start { readonly id: string; readonly cost: number; readonly slots: number; readonly seconds: number; readonly resent: number; readonly urgent: boolean }
+
+/** Slots that the nowcast looks ahead: a copy hardly takes longer. */
+const LOOK_AHEAD = 192;
+
+/**
+ * Who starts in slot `now`. Each instance compares what it would cost now, by the level just observed, with the best that
+ * waiting still promises at the link's prices; room for those who go on waiting is held, so that nobody comes late.
+ * `free` is the forecast room per link and slot less what running copies have booked; `sums` the price sums per link.
+ */
+export function decideStarts(
+  candidates: readonly Candidate[], now: number, free: readonly Float64Array[], sums: readonly Float64Array[], model: OnlineModel, rules: OnlineRules = ONLINE_RULES,
+): Start[] {
+  const reserve = new Reserve(candidates.map(({ waiting }) => waiting), candidates.map(({ forecast }) => forecast), free, now);
+  const tolerance = toleranceOf(candidates, now, free, rules);
+  const writes = new Float64Array(LOOK_AHEAD);
+  const cpu = new Float64Array(LOOK_AHEAD);
+  const found: { index: number; gain: number; start: Start }[] = [];
+  candidates.forEach(({ waiting, promised, observed }, index) => {
+    if (!waiting.isAllowed[now]) return;
+    const held = reserve.held[index]!;
+    const urgent = now >= Math.min(promised.last, held < 0 ? Infinity : held) - rules.urgentSlots;
+    correctLevel(waiting.writes, now, observed.writes, rules.level, writes);
+    correctLevel(waiting.cpu, now, observed.cpu, rules.level, cpu);
+    const expected = expect(waiting, written(writes, model.step), exposureSums(cpu, model.step), 0, model);
+    if (now + expected.slots > waiting.endsBy[now]! && now < promised.last) return;
+    const price = sums[waiting.link]!;
+    const cost = expected.cost + waiting.rate * (price[Math.min(now + expected.slots, price.length - 1)]! - price[now]!);
+    const after = promised.after[now]!;
+    if (!urgent && cost > after + Math.abs(after) * tolerance) return;
+    const { slots, seconds, resent } = expected;
+    found.push({ index, gain: after === Infinity ? Infinity : after - cost, start: { id: waiting.id, cost: expected.cost, slots, seconds, resent, urgent } });
+  });
+  found.sort((a, b) => Number(b.start.urgent) - Number(a.start.urgent) || b.gain - a.gain || a.index - b.index);
+  const starts: Start[] = [];
+  for (const { index, start } of found) {
+    const { waiting: { link, rate, endsBy }, forecast } = candidates[index]!;
+    const held = reserve.held[index]!;
+    if (held >= 0) reserve.take(link, rate, held, forecast.slots[held]!);
+    const slots = Math.min(start.slots, Math.max(1, endsBy[now]! - now)); // what runs past the end can not be booked
+    if (reserve.fits(link, rate, now, slots)) {
+      reserve.take(link, -rate, now, slots);
+      starts.push(start);
+    } else if (held >= 0) reserve.take(link, -rate, held, forecast.slots[held]!);
+  }
+  return starts;
+}
+
+/** The less room is left for the work that waits, the less choosy. */
+function toleranceOf(candidates: readonly Candidate[], now: number, free: readonly Float64Array[], { tolerances }: OnlineRules): number {
+  let room = 0;
+  for (const each of free) for (let slot = now; slot < each.length; slot++) room += Math.max(0, each[slot]!);
+  let work = 0;
+  for (const { waiting, forecast } of candidates) {
+    let least = Infinity;
+    for (let slot = now; slot < forecast.cost.length; slot++) if (forecast.cost[slot]! < Infinity) least = Math.min(least, forecast.slots[slot]!);
+    if (least < Infinity) work += least * waiting.rate;
+  }
+  const slack = work > 0 ? room / work : Infinity;
+  return tolerances.find(({ belowSlack }) => slack < belowSlack)?.tolerance ?? 0;
+}

@@ -1,0 +1,48 @@
+import type { Forecast, Waiting } from './waiting';
+
+/**
+ * Room set aside so that nobody is late: every waiting instance holds the latest start that still fits beside all others.
+ * Whoever starts earlier gives its room back. An instance whose held start has come, starts.
+ */
+export class Reserve {
+  /** Held start per instance, by its place in the list; −1 where none was found. */
+  readonly held: Int32Array;
+  /** What is left per link and slot once everything held is taken off. */
+  readonly free: readonly Float64Array[];
+
+  constructor(waiting: readonly Waiting[], forecasts: readonly Forecast[], free: readonly Float64Array[], from: number) {
+    this.free = free.map(each => each.slice());
+    this.held = new Int32Array(waiting.length).fill(-1);
+    const need = forecasts.map(({ slots, cost }, i) => slotsNeeded(slots, cost) * waiting[i]!.rate);
+    // big ones first: small ones fit between them, not the other way round
+    const order = waiting.map((_, i) => i).sort((a, b) => need[b]! - need[a]! || a - b);
+    for (const i of order) {
+      const { rate, link } = waiting[i]!;
+      const { cost, slots } = forecasts[i]!;
+      for (let slot = cost.length - 1; slot >= from; slot--) {
+        if (cost[slot]! === Infinity || !this.fits(link, rate, slot, slots[slot]!)) continue;
+        this.held[i] = slot;
+        this.take(link, -rate, slot, slots[slot]!);
+        break;
+      }
+    }
+  }
+
+  fits(link: number, rate: number, slot: number, slots: number): boolean {
+    const free = this.free[link]!;
+    for (let t = slot; t < slot + slots; t++) if (rate > (free[t] ?? 0) * (1 + 1e-9) + 1e-9) return false;
+    return true;
+  }
+
+  /** Takes room off, or gives it back with a rate below 0 … the other way round: `change` is added to what is free. */
+  take(link: number, change: number, slot: number, slots: number): void {
+    const free = this.free[link]!;
+    for (let t = slot; t < slot + slots && t < free.length; t++) free[t] = free[t]! + change;
+  }
+}
+
+function slotsNeeded(slots: Uint16Array, cost: Float64Array): number {
+  let least = Infinity;
+  for (let slot = 0; slot < slots.length; slot++) if (cost[slot]! < Infinity) least = Math.min(least, slots[slot]!);
+  return least === Infinity ? 0 : least;
+}

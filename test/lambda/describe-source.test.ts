@@ -1,0 +1,106 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { handler } from '../../lambda/clone/describe-source';
+import { awsError, fakeAws, tags } from './support/fake-aws';
+import { instance, request, SOURCE_ID, STEP } from './support/fixtures';
+
+const ROLE = 'arn:aws:iam::111122223333:role/app';
+function account(described: Partial<Instance> | undefined, more: Parameters<typeof fakeAws>[0] = {}) {
+  return fakeAws({
+    DescribeInstances: () => { if (!described) throw awsError('InvalidInstanceID.NotFound'); return { Reservations: [{ Instances: [instance(described)] }] }; },
+    DescribeInstanceAttribute: ({ Attribute }: { Attribute: string }) => ({
+      userData: { UserData: { Value: Buffer.from('#!/bin/sh\necho secret').toString('base64') } }, disableApiTermination: { DisableApiTermination: { Value: true } },
+      disableApiStop: { DisableApiStop: { Value: false } }, instanceInitiatedShutdownBehavior: { InstanceInitiatedShutdownBehavior: { Value: 'terminate' } },
+    })[Attribute],
+    GetInstanceUefiData: () => ({ UefiData: 'c2VjcmV0LWtleXM=' }),
+    DescribeVolumes: () => ({ Volumes: [
+      { VolumeId: 'vol-0000000000000000a', Size: 8, VolumeType: 'gp3', Iops: 3000, Throughput: 125, Encrypted: false, Attachments: [{}] },
+      { VolumeId: 'vol-0000000000000000b', Size: 100, VolumeType: 'io2', Iops: 9000, Encrypted: true, KmsKeyId: 'arn:key', Attachments: [{}], Tags: tags({ Name: 'data' }) },
+    ] }),
+    DescribeNetworkInterfaces: () => ({ NetworkInterfaces: [{ NetworkInterfaceId: 'eni-0000000000000000a', TagSet: tags({ Team: 'a' }) }] }),
+    DescribeSecurityGroups: () => ({ SecurityGroups: [{ GroupId: 'sg-0000000000000000a', VpcId: 'vpc-0000000000000000a' }] }),
+    DescribeImages: () => ({ Images: [{ ImageId: 'ami-0123456789abcdef0', ImdsSupport: 'v2.0', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' }] }] }),
+    DescribeInstanceTypes: ({ InstanceTypes: [InstanceType] }: { InstanceTypes: string[] }) => ({ InstanceTypes: [{ InstanceType, VCpuInfo: { DefaultVCpus: 2, DefaultCores: 1, DefaultThreadsPerCore: 2 } }] }),
+    GetInstanceProfile: () => ({ InstanceProfile: { Arn: 'arn:aws:iam::111122223333:instance-profile/path/app', Roles: [{ Arn: ROLE }] } }),
+    ...more,
+  });
+}
+const describe_ = (over: object = {}, passableRoleArns = [ROLE]) => handler({ ...STEP, request: request(over), passableRoleArns });
+
+test('reads what a launch needs; secrets stay behind', async () => {
+  account({});
+  const { source } = await describe_();
+  expect(source).toMatchObject({
+    instanceId: SOURCE_ID, name: 'db', state: 'running', availabilityZone: 'eu-west-1a', interfaceTags: { 'eni-0000000000000000a': { Team: 'a' } },
+    attributes: { terminationProtection: true, stopProtection: false, shutdownBehavior: 'terminate', cpuCredits: null, uefiData: true, userData: { bytes: 21 } },
+    image: { imdsSupport: 'v2.0', ephemeral: [{ device: '/dev/sdb', virtualName: 'ephemeral0' }] },
+    profile: { name: 'app', roleArn: ROLE },
+  });
+  expect(source.volumes).toMatchObject([{ device: '/dev/xvda', root: true, size: 8 }, { device: '/dev/sdf', root: false, type: 'io2', iops: 9000, encrypted: true, kmsKeyId: 'arn:key', tags: { Name: 'data' } }]);
+  const text = JSON.stringify(source);
+  expect(text).not.toContain(Buffer.from('#!/bin/sh\necho secret').toString('base64'));
+  expect(text).not.toContain('c2VjcmV0');
+  expect(JSON.parse(text)).toEqual(source);
+});
+
+test.each<[string, Partial<Instance> | undefined, object, string]>([
+  ['unknown', undefined, {}, 'SourceNotFound'],
+  ['terminated', { State: { Name: 'terminated' } }, {}, 'SourceNotRunning'],
+  ['stopping', { State: { Name: 'stopping' } }, {}, 'SourceNotRunning'],
+  ['managed', { Operator: { Managed: true, Principal: 'eks' } }, {}, 'SourceIsOperatorManaged'],
+  ['with a managed volume', { BlockDeviceMappings: [{ DeviceName: 'x', Ebs: { VolumeId: 'vol-1', Operator: { Managed: true } } }] }, {}, 'SourceIsOperatorManaged'],
+  ['of the Marketplace', { ProductCodes: [{ ProductCodeId: 'abc', ProductCodeType: 'marketplace' }] }, {}, 'SourceIsMarketplace'],
+  ['on an instance store', { RootDeviceType: 'instance-store' }, {}, 'RootIsInstanceStore'],
+  ['with a volume in motion', { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeId: 'vol-1', Status: 'detaching' } }] }, {}, 'SourceIsChanging'],
+  ['with a trunk', { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', InterfaceType: 'trunk' }] }, {}, 'UnsupportedInterfaceType'],
+  ['Windows to be frozen', { Platform: 'Windows' }, { consistency: 'filesystem' }, 'FreezeNeedsLinux'],
+  ['not seen by SSM', {}, { consistency: 'filesystem' }, 'SourceNotManagedBySsm'],
+])('%s is refused by name', async (_, described, over, name) => {
+  account(described, { DescribeInstanceInformation: () => ({ InstanceInformationList: [] }) });
+  await expect(describe_(over)).rejects.toMatchObject({ name });
+});
+
+test('a role that may not be passed names the ways out', async () => {
+  account({});
+  await expect(describe_({}, [])).rejects.toMatchObject({ name: 'RoleNotPassable', message: expect.stringMatching(/role\/app.*passableRoles.*"none"/) });
+  expect((await describe_({ instanceProfile: 'none' }, [])).source.profile).toBeNull();
+});
+
+test('a profile that does not exist, a type that does not exist', async () => {
+  account({}, { GetInstanceProfile: () => { throw awsError('NoSuchEntityException'); } });
+  await expect(describe_({ instanceProfile: 'nobody' })).rejects.toMatchObject({ name: 'InstanceProfileNotFound' });
+  account({}, { DescribeInstanceTypes: () => { throw awsError('InvalidInstanceType'); } });
+  await expect(describe_({ instanceType: 'm99.large' })).rejects.toMatchObject({ name: 'InstanceTypeNotFound' });
+});
+
+test('SSM is asked only when something is to be frozen', async () => {
+  const online = { DescribeInstanceInformation: () => ({ InstanceInformationList: [{ PingStatus: 'Online', PlatformType: 'Linux' }] }) };
+  const calls = account({}, online);
+  expect((await describe_({ consistency: 'filesystem' })).source.managedBySsm).toBe(true);
+  calls.length = 0;
+  account({ State: { Name: 'stopped' } }, online);
+  expect((await describe_({ consistency: 'filesystem' })).source).toMatchObject({ managedBySsm: null, warnings: [expect.stringContaining('nothing needs to be frozen')] });
+});
+
+test('an image that is gone, credits and UEFI only where there are any', async () => {
+  const calls = account({ InstanceType: 't3.micro', CurrentInstanceBootMode: 'legacy-bios' }, {
+    DescribeImages: () => ({ Images: [] }),
+    DescribeInstanceTypes: () => ({ InstanceTypes: [{ InstanceType: 't3.micro', BurstablePerformanceSupported: true }] }),
+    DescribeInstanceCreditSpecifications: () => ({ InstanceCreditSpecifications: [{ CpuCredits: 'unlimited' }] }),
+  });
+  const { source } = await describe_();
+  expect(source).toMatchObject({ image: null, attributes: { cpuCredits: 'unlimited', uefiData: false } });
+  expect(calls.map(({ command }) => command)).not.toContain('GetInstanceUefiData');
+});
+
+test.each<[string, Partial<Instance>, RegExp]>([
+  ['Spot', { InstanceLifecycle: 'spot' }, /on demand/], ['hibernation', { HibernationOptions: { Configured: true } }, /hibernat/], ['a host', { Placement: { Tenancy: 'host' } }, /Dedicated Host/],
+  ['a TPM', { TpmSupport: 'v2.0' }, /NitroTPM/], ['an EFA', { NetworkInterfaces: [{ InterfaceType: 'efa' }] }, /Elastic Fabric/], ['Windows', { Platform: 'Windows' }, /SID/],
+])('warns of %s', async (_, described, warning) => {
+  account(described);
+  expect((await describe_()).source.warnings.join('\n')).toMatch(warning);
+});
+
+test('a description that no state can hold is refused', async () => {
+  account({ Tags: Array.from({ length: 900 }, (_, i) => ({ Key: `k${i}`, Value: 'v'.repeat(250) })) });
+  await expect(describe_()).rejects.toMatchObject({ name: 'SourceTooLarge' });
+});

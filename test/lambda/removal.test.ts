@@ -1,0 +1,178 @@
+import { handler as rollBack } from '../../lambda/clone/roll-back';
+import { handler as tidyUp } from '../../lambda/clone/tidy-up';
+import { handler as sweep } from '../../lambda/janitor/sweep';
+import type { Plan } from '../../lambda/shared/plan/plan';
+import { awsError, fakeAws, tags } from './support/fake-aws';
+import { EXECUTION, instance, OWNER, planFor, SOURCE_ID, STEP } from './support/fixtures';
+
+const MINE = { 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION };
+const DONE = { ...MINE, 'instance-mobility:created-by': EXECUTION };
+const OTHERS = { ...MINE, 'instance-mobility:execution': `${EXECUTION}-other` };
+
+interface World { instances?: object[]; images?: object[]; snapshots?: object[]; volumes?: object[]; interfaces?: object[] }
+function world({ instances = [], images = [], snapshots = [], volumes = [], interfaces = [] }: World, more: Parameters<typeof fakeAws>[0] = {}) {
+  return fakeAws({
+    DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }), DescribeImages: () => ({ Images: images }), DescribeSnapshots: () => ({ Snapshots: snapshots }),
+    DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }),
+    TerminateInstances: () => ({}), DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}), ModifyInstanceAttribute: () => ({}),
+    ...more,
+  });
+}
+const made = (calls: ReturnType<typeof fakeAws>) => calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command, input }) => `${command} ${Object.values(input).flat().join()}`);
+const clone = (over: object = {}) => ({ InstanceId: 'i-clone', State: { Name: 'running' }, Tags: tags(MINE), ...over });
+const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [] };
+
+describe('roll back', () => {
+  test('terminates first and touches nothing else before that is over', async () => {
+    const parts = { images: [{ ImageId: 'ami-1', Tags: tags(MINE) }], snapshots: [{ SnapshotId: 'snap-1', Tags: tags(MINE) }], volumes: [{ VolumeId: 'vol-1', Tags: tags(MINE) }] };
+    const first = world({ instances: [clone()], ...parts });
+    const answer = await rollBack(begin);
+    expect(made(first)).toEqual(['TerminateInstances i-clone']);
+    expect(answer).toMatchObject({ done: false, quiet: false, removed: [{ type: 'instance', id: 'i-clone' }] });
+    expect(answer.leftOver.map(({ id }) => id)).toEqual(['ami-1', 'snap-1', 'vol-1']);
+
+    const second = world({ instances: [clone({ State: { Name: 'shutting-down' } })], ...parts });
+    expect(await rollBack({ ...begin, removed: answer.removed })).toMatchObject({ done: false, quiet: false });
+    expect(made(second)).toEqual([]);
+
+    const third = world({ instances: [clone({ State: { Name: 'terminated' } })], ...parts, interfaces: [{ NetworkInterfaceId: 'eni-1', TagSet: tags(MINE) }] });
+    const last = await rollBack({ ...begin, removed: answer.removed });
+    expect(made(third)).toEqual(['DeregisterImage ami-1', 'DeleteSnapshot snap-1', 'DeleteVolume vol-1', 'DeleteNetworkInterface eni-1']);
+    expect(last.removed.map(({ id }) => id)).toEqual(['i-clone', 'ami-1', 'snap-1', 'vol-1', 'eni-1']);
+  });
+
+  test('is done only when two looks in a row find nothing: answers may have been lost', async () => {
+    world({});
+    const first = await rollBack(begin);
+    expect(first).toMatchObject({ done: false, quiet: true });
+    expect(await rollBack({ ...begin, quiet: first.quiet })).toMatchObject({ done: true, leftOver: [] });
+  });
+
+  test('never touches what is finished, what is another execution\'s, or what a wildcard caught', async () => {
+    const calls = world({ instances: [clone({ Tags: tags(DONE) })], snapshots: [{ SnapshotId: 'snap-x', Tags: tags(OTHERS) }, { SnapshotId: 'snap-y', Tags: tags({ ...MINE, 'instance-mobility:owner': 'Other' }) }] });
+    expect(await rollBack(begin)).toMatchObject({ quiet: true });
+    expect(made(calls)).toEqual([]);
+  });
+
+  test('never touches the source, even under our tags and with a wrong id in the request', async () => {
+    const parts = { instances: [clone({ InstanceId: SOURCE_ID })], snapshots: [{ SnapshotId: 'snap-1', Tags: tags({ ...MINE, 'instance-mobility:source': SOURCE_ID }) }] };
+    for (const sourceInstanceId of [SOURCE_ID, { not: 'an id' }]) {
+      const calls = world(parts);
+      const { leftOver } = await rollBack({ ...begin, sourceInstanceId });
+      expect(made(calls)).toEqual(['DeleteSnapshot snap-1']);
+      expect(leftOver).toEqual([{ type: 'instance', id: SOURCE_ID, reason: 'it is the source, which is never removed' }]);
+    }
+  });
+
+  test('takes protections off that tidy-up had set', async () => {
+    let denied = 1;
+    const calls = world({ instances: [clone()] }, { TerminateInstances: () => { if (denied-- > 0) throw awsError('OperationNotPermitted'); return {}; } });
+    await rollBack(begin);
+    expect(calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command, input }) => [command, input['DisableApiTermination'] ?? input['DisableApiStop']])).toEqual([
+      ['TerminateInstances', undefined], ['ModifyInstanceAttribute', { Value: false }], ['ModifyInstanceAttribute', { Value: false }], ['TerminateInstances', undefined]]);
+  });
+
+  test('what is gone already is removed; what can not be removed yet or ever is left over with its reason', async () => {
+    world({ snapshots: [{ SnapshotId: 'snap-1', Tags: tags(MINE) }], volumes: [{ VolumeId: 'vol-1', Tags: tags(MINE) }], images: [{ ImageId: 'ami-1', Tags: tags(MINE) }] }, {
+      DeleteSnapshot: () => { throw awsError('InvalidSnapshot.InUse', 'in use by ami-1'); }, DeleteVolume: () => { throw awsError('InvalidVolume.NotFound'); },
+      DeregisterImage: () => { throw awsError('UnauthorizedOperation', 'not allowed'); },
+    });
+    const { removed, leftOver, quiet } = await rollBack(begin);
+    expect(removed).toEqual([{ type: 'volume', id: 'vol-1' }]);
+    expect(leftOver.map(({ id, reason }) => [id, reason])).toEqual([['ami-1', 'UnauthorizedOperation: not allowed'], ['snap-1', 'InvalidSnapshot.InUse: in use by ami-1']]);
+    expect(quiet).toBe(false);
+  });
+
+  test('what is denied does not hold the roll back up; what takes long does not for ever', async () => {
+    const denied = { DeregisterImage: () => { throw awsError('UnauthorizedOperation'); } };
+    world({ images: [{ ImageId: 'ami-1', Tags: tags(MINE) }] }, denied);
+    expect(await rollBack({ ...begin, quiet: true })).toMatchObject({ done: true, leftOver: [{ id: 'ami-1' }] });
+    world({ instances: [clone({ State: { Name: 'shutting-down' } })] });
+    expect(await rollBack({ ...begin, polls: 60 })).toMatchObject({ done: true, leftOver: [{ id: 'i-clone' }] });
+  });
+
+  test('throttling is retried by the workflow, under its own name', async () => {
+    world({ snapshots: [{ SnapshotId: 'snap-1', Tags: tags(MINE) }] }, { DeleteSnapshot: () => { throw awsError('RequestLimitExceeded'); } });
+    await expect(rollBack(begin)).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+  });
+
+  test('looks on every page', async () => {
+    const calls = world({}, { DescribeSnapshots: ({ NextToken }: { NextToken?: string }) => (NextToken ? { Snapshots: [{ SnapshotId: 'snap-2', Tags: tags(MINE) }] } : { Snapshots: [], NextToken: 'more' }) });
+    await rollBack(begin);
+    expect(made(calls)).toEqual(['DeleteSnapshot snap-2']);
+  });
+});
+
+describe('sweep', () => {
+  const execution = (status: string) => ({ DescribeExecution: () => ({ status, input: JSON.stringify({ sourceInstanceId: SOURCE_ID }) }), UpdateItem: () => ({}) });
+  const janitor = { execution: 'arn:janitor', owner: OWNER, table: 't' };
+  const snapshots = [{ SnapshotId: 'snap-1', Tags: tags(MINE) }];
+
+  test('an execution that was stopped is cleaned up after, and its lease freed', async () => {
+    const calls = world({ snapshots }, execution('ABORTED'));
+    expect(await sweep({ ...janitor, executionToSweep: EXECUTION })).toMatchObject({ clean: false, removed: [{ id: 'snap-1' }] });
+    expect(calls.find(({ command }) => command === 'UpdateItem')?.input).toMatchObject({ Key: { pk: { S: `lease#${SOURCE_ID}` } }, ExpressionAttributeValues: { ':holder': { S: EXECUTION } } });
+    world({}, execution('ABORTED'));
+    expect(await sweep({ ...janitor, executionToSweep: EXECUTION })).toEqual({ clean: true, removed: [], leftOver: [] });
+  });
+
+  test('an execution that runs is left alone', async () => {
+    const calls = world({ snapshots }, execution('RUNNING'));
+    expect(await sweep({ ...janitor, executionToSweep: null })).toEqual({ clean: true, removed: [], leftOver: [] });
+    expect(made(calls)).toEqual([]);
+  });
+
+  test('the daily sweep asks for each execution that left something, and takes a forgotten one for over', async () => {
+    const calls = world({ snapshots: [...snapshots, { SnapshotId: 'snap-2', Tags: tags(OTHERS) }] }, {
+      UpdateItem: () => ({}),
+      DescribeExecution: ({ executionArn }: { executionArn: string }) => { if (executionArn === EXECUTION) return { status: 'RUNNING' }; throw awsError('ExecutionDoesNotExist'); },
+    });
+    await sweep({ ...janitor, executionToSweep: null });
+    expect(made(calls).filter(call => call.startsWith('Delete'))).toEqual(['DeleteSnapshot snap-2']);
+  });
+});
+
+describe('tidy up', () => {
+  const snapshots = ['snap-a', 'snap-b'].map(snapshotId => ({ snapshotId, volumeId: '', device: '', startTime: '' }));
+  const described = { ...instance(), InstanceId: 'i-clone' };
+  const input = (over: object) => ({ ...STEP, plan: { ...planFor(over), checks: [] } as Plan, clones: [{ instanceId: 'i-clone', privateIpAddress: null, volumes: [] }], imageId: 'ami-1', snapshots });
+  const mine = ['snap-a', 'snap-b', 'snap-extra'].map(SnapshotId => ({ SnapshotId, Tags: tags(MINE) }));
+  const run = (over: object, more: Parameters<typeof fakeAws>[0] = {}) => {
+    const calls = world({ instances: [described], snapshots: mine }, { CreateTags: () => ({}), DeleteTags: () => ({}), ...more });
+    return { calls, answer: tidyUp(input(over)) };
+  };
+
+  test('nothing is kept: image, snapshots, protections, and the signature last', async () => {
+    const { calls, answer } = run({});
+    expect(await answer).toEqual({ kept: [], removed: [{ type: 'image', id: 'ami-1' }, ...['snap-a', 'snap-b', 'snap-extra'].map(id => ({ type: 'snapshot', id }))], leftOver: [] });
+    expect(calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command }) => command)).toEqual([
+      'DeregisterImage', 'DeleteSnapshot', 'DeleteSnapshot', 'DeleteSnapshot', 'ModifyInstanceAttribute', 'CreateTags', 'DeleteTags']);
+    expect(calls.at(-2)?.input).toEqual({
+      Resources: ['i-clone', 'vol-0000000000000000a', 'vol-0000000000000000b', 'eni-0000000000000000a'], Tags: tags({ 'instance-mobility:created-by': EXECUTION }),
+    });
+    expect(calls.at(-1)?.input).toMatchObject({ Tags: tags({ 'instance-mobility:execution': EXECUTION }) });
+  });
+
+  test('kept snapshots are signed too, extras go', async () => {
+    const { calls, answer } = run({ keepSnapshots: 'all' });
+    expect(await answer).toMatchObject({ kept: ['snap-a', 'snap-b'], removed: [{ id: 'ami-1' }, { id: 'snap-extra' }] });
+    expect(calls.at(-1)?.input['Resources']).toEqual(expect.arrayContaining(['snap-a', 'snap-b']));
+  });
+
+  test('the latest replace earlier ones of the same source and owner, and only those', async () => {
+    const kept = (over: object) => tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:created-by': 'earlier', ...over });
+    const DescribeSnapshots = ({ Filters }: { Filters: { Name: string }[] }) => ({ Snapshots: Filters.some(({ Name }) => Name === 'tag-key') ? [
+      { SnapshotId: 'snap-old', Tags: kept({}) }, { SnapshotId: 'snap-now', Tags: kept({ 'instance-mobility:created-by': EXECUTION }) },
+      { SnapshotId: 'snap-other', Tags: kept({ 'instance-mobility:source': 'i-other' }) }, { SnapshotId: 'snap-busy', Tags: kept({ 'instance-mobility:execution': 'other' }) },
+    ] : mine });
+    const { calls, answer } = run({ keepSnapshots: 'latest' }, { DescribeSnapshots });
+    expect(await answer).toMatchObject({ kept: ['snap-a', 'snap-b'] });
+    expect(made(calls).filter(call => call.startsWith('DeleteSnapshot'))).toEqual(['DeleteSnapshot snap-extra', 'DeleteSnapshot snap-old']);
+  });
+
+  test('a snapshot that still counts as used is tried again at the end, and never fails the clone', async () => {
+    let busy = 4; // snap-a twice, the others once
+    const { answer } = run({}, { DeleteSnapshot: ({ SnapshotId }: { SnapshotId: string }) => { if (busy-- > 0 || SnapshotId === 'snap-a') throw awsError('InvalidSnapshot.InUse'); return {}; } });
+    expect((await answer).leftOver.map(({ id }) => id)).toEqual(['snap-a']);
+  });
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { optimum } from '../../bench/planning/oracle';
+import { solveExactly } from '../../lambda/planning/exact/branch-and-bound';
+import { blocksOf } from '../../lambda/planning/solve/blocks';
+import { lagrangianBound, solveLagrangian } from '../../lambda/planning/solve/lagrangian';
+import { costOf, type Problem, violations } from '../../lambda/planning/solve/problem';
+import { type Shape, randomProblem } from './random-problem';
+
+const shapes = (load: number, items: number): fc.Arbitrary<Shape> => fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }), items: fc.integer({ min: 2, max: items }), slots: fc.integer({ min: 6, max: 20 }),
+  resources: fc.integer({ min: 1, max: 2 }), rates: fc.integer({ min: 1, max: 2 }), groups: fc.boolean(), pairs: fc.integer({ min: 0, max: 4 }),
+  load: fc.double({ min: 0.3, max: load, noNaN: true }),
+});
+
+function expectFeasible(problem: Problem, choice: Int32Array): void {
+  expect(violations(problem, choice)).toEqual({ rows: [], pairs: 0 });
+  expect(choice).toHaveLength(problem.items); // one option each: each instance at most once
+  choice.forEach((option, item) => {
+    expect(option).toBeGreaterThanOrEqual(problem.firstOption[item]!);
+    expect(option).toBeLessThan(problem.firstOption[item + 1]!);
+  });
+}
+
+test('plans keep capacity and order, and bounds stay below the optimum that HiGHS finds', async () => {
+  await fc.assert(fc.asyncProperty(shapes(1.2, 12), async shape => {
+    const problem = randomProblem(shape);
+    const best = await optimum(problem);
+    const room = 1e-6 * Math.max(1, Math.abs(best));
+    for (const { choice, cost, bound } of [solveLagrangian(problem), solveExactly(problem, { nodes: 100, tolerance: 1e-7 })]) {
+      expectFeasible(problem, choice);
+      expect(cost).toBeCloseTo(costOf(problem, choice), 9);
+      expect(bound).toBeLessThanOrEqual(best + room);
+      expect(cost).toBeGreaterThanOrEqual(best - room);
+    }
+  }), { numRuns: 60, seed: 4 });
+});
+
+test('the exact method finds and proves the optimum of HiGHS where links are not crowded', async () => {
+  await fc.assert(fc.asyncProperty(shapes(0.7, 12), async shape => {
+    const problem = randomProblem(shape);
+    const best = await optimum(problem);
+    const { cost, bound, choice } = solveExactly(problem);
+    expectFeasible(problem, choice);
+    expect(cost).toBeCloseTo(best, 5);
+    expect(bound).toBeGreaterThanOrEqual(cost * (1 - 1e-6) - 1e-6);
+  }), { numRuns: 40, seed: 9 });
+});
+
+test('any prices give a bound', async () => {
+  await fc.assert(fc.asyncProperty(shapes(1, 8), fc.array(fc.double({ min: 0, max: 3, noNaN: true }), { minLength: 40, maxLength: 40 }), async (shape, some) => {
+    const problem = randomProblem(shape);
+    const prices = Float64Array.from({ length: problem.capacity.length }, (_, row) => some[row]! / 10);
+    const bound = lagrangianBound(problem, blocksOf(problem), prices, new Int32Array(problem.items), new Float64Array(problem.cost.length));
+    expect(bound).toBeLessThanOrEqual(await optimum(problem) + 1e-6);
+  }), { numRuns: 20, seed: 2 });
+});
