@@ -9,7 +9,7 @@ import { type Identity, Intrinsics } from './deployment/intrinsics';
 import { LambdaTasks } from './deployment/lambda-task';
 import { Machines } from './deployment/machines';
 import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
-import { type PolicyText, putRole } from './deployment/roles';
+import { checkSize, type PolicyText, putRole } from './deployment/roles';
 import type { Json, JsonObject } from './json';
 import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
 
@@ -109,6 +109,7 @@ export class Deployment {
     const { account, lambda } = this;
     switch (type) {
       case 'AWS::IAM::ManagedPolicy':
+        checkSize(path, 'managed', [properties.PolicyDocument!]);
         this.managedPolicies.set(ref, { document: properties.PolicyDocument!, source: deployed.resource.properties.PolicyDocument! });
         break;
       case 'AWS::IAM::Role': this.putRole(deployed, stack); break;

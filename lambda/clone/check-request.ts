@@ -11,7 +11,6 @@ export interface Input extends Step {
 export interface Output { readonly request: Request }
 
 /** Refuses a wrong input before anything happens, all its problems in one message. */
-// eslint-disable-next-line @typescript-eslint/require-await -- every handler is asynchronous
 export async function handler({ request, approvable }: Input): Promise<Output> {
   return { request: checkRequest(request, approvable) };
 }

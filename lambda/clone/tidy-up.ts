@@ -59,8 +59,8 @@ async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }
   const found: string[] = [];
   for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) {
     found.push(...(Snapshots ?? []).filter(({ Tags }) => {
-      const tags = tagMap(Tags);
-      return tags[OWNER] === owner && tags[SOURCE] === sourceInstanceId && tags[EXECUTION] === undefined && tags[CREATED_BY] !== undefined && tags[CREATED_BY] !== execution;
+      const { [OWNER]: itsOwner, [SOURCE]: itsSource, [EXECUTION]: unfinished, [CREATED_BY]: maker } = tagMap(Tags);
+      return itsOwner === owner && itsSource === sourceInstanceId && unfinished === undefined && maker !== undefined && maker !== execution;
     }).flatMap(({ SnapshotId }) => SnapshotId ?? []));
   }
   return found;
@@ -74,7 +74,9 @@ async function protect(InstanceId: string, { protections }: Plan): Promise<void>
 async function resourcesOf(clones: readonly Clone[]): Promise<string[]> {
   const instances = await describeInstances(clones.map(({ instanceId }) => instanceId));
   return instances.flatMap(({ InstanceId, BlockDeviceMappings = [], NetworkInterfaces = [] }) => [
-    InstanceId ?? [], ...BlockDeviceMappings.map(({ Ebs }) => Ebs?.VolumeId ?? []), ...NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []),
+    InstanceId ?? [],
+    ...BlockDeviceMappings.map(({ Ebs }) => Ebs?.VolumeId ?? []),
+    ...NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []),
   ].flat());
 }
 

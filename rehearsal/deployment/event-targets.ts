@@ -59,7 +59,8 @@ export class EventTargets {
     if (!this.lambda.permits(name, 'events.amazonaws.com', this.ruleOf.get(target)!)) {
       return this.failed(target, 'the function does not permit events.amazonaws.com');
     }
-    this.lambdaTasks.invokeLater(name, JSON.stringify(input), qualifier);
+    this.lambdaTasks.invokeLater(name, JSON.stringify(input), qualifier)
+      .catch((error: Error) => this.failed(target, `${error.name}: ${error.message}`));
   }
 
   private publish(target: RuleTarget, input: Json): void {

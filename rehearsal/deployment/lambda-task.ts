@@ -31,15 +31,12 @@ export class LambdaTasks {
    * An asynchronous invocation, as events make them: "Lambda … retries function errors twice, with one minute between
    * the first two attempts, and two minutes between the second and third" (Lambda developer guide).
    */
-  invokeLater(functionName: string, payload: string, qualifier?: string, waits: readonly number[] = [60_000, 120_000]): void {
-    const attempt = async () => {
+  async invokeLater(functionName: string, payload: string, qualifier?: string): Promise<void> {
+    for (const wait of [60_000, 120_000, undefined]) {
       const { functionError } = await this.lambda.invoke(functionName, payload, qualifier);
-      const [wait, ...others] = waits;
-      if (functionError && wait !== undefined) {
-        this.account.clock.after(wait, () => this.invokeLater(functionName, payload, qualifier, others));
-      }
-    };
-    attempt().catch((error: unknown) => { throw error; });
+      if (!functionError || wait === undefined) return;
+      await this.account.clock.sleep(wait);
+    }
   }
 
   private async run(principal: Principal, functionName: string, payload: string, qualifier?: string): Promise<Invocation> {

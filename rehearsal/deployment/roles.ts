@@ -39,6 +39,8 @@ export function putRole(account: Account, gate: PolicyGate, role: RoleParts, man
   const { ManagedPolicyArns: attached = [], PermissionsBoundary: boundary } = properties;
   const tags = Object.fromEntries(((properties.Tags ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
   const texts = [...role.policies, ...(attached as string[]).map(policyArn => managedPolicy(role.label, policyArn, managed))];
+  checkSize(role.label, 'inline', role.policies.map(({ document }) => document));
+  checkSize(role.label, 'trust', [properties.AssumeRolePolicyDocument ?? null]);
   gate.put({
     arn, roleId: role.roleId, label: role.label, tags,
     statements: texts.flatMap(text => labelled(role.label, text)),
@@ -50,6 +52,16 @@ export function putRole(account: Account, gate: PolicyGate, role: RoleParts, man
     trust: properties.AssumeRolePolicyDocument ?? null,
     ...(boundary !== undefined && { permissionsBoundary: String(boundary) }),
   });
+}
+
+/**
+ * IAM quotas: "Role inline policies: the total aggregate size can not exceed 10,240 characters", "Managed policies: 6,144",
+ * a trust policy 2,048; "IAM does not count white space". CloudFormation would only tell in the middle of a deployment.
+ */
+export function checkSize(where: string, kind: 'inline' | 'managed' | 'trust', documents: readonly Json[]): void {
+  const most = { inline: 10_240, managed: 6_144, trust: 2_048 }[kind];
+  const size = documents.reduce<number>((sum, document) => sum + JSON.stringify(document).replace(/\s/g, '').length, 0);
+  if (size > most) throw new UnknownTemplate(where, `its ${kind} policies have ${size} characters, and may have ${most}`);
 }
 
 function managedPolicy(role: string, arn: string, managed: ReadonlyMap<string, PolicyText>): PolicyText {

@@ -1,3 +1,5 @@
+import { Duration } from 'aws-cdk-lib';
+import fc from 'fast-check';
 import { everything, rehearse, SERVER, synthesized } from '../support/rehearse';
 
 jest.setTimeout(120_000);
@@ -6,7 +8,7 @@ const full = synthesized(everything);
 const spec = { ...SERVER, profile: 'web', terminationProtection: true };
 const input = { consistency: 'filesystem', approve: false };
 
-/** The states that an execution with a freeze passes, in order; filled by the first test. */
+/** The states that take time, in the order in which an execution with a freeze passes them. */
 const STATES = [
   'Check request', 'Acquire lease', 'Describe source', 'Plan clone', 'Freeze filesystems', 'Wait for freeze', 'Are filesystems frozen', 'Snapshot volumes',
   'Thaw filesystems', 'Wait for thaw', 'Are filesystems thawed', 'Are snapshots ready', 'Wait for snapshots', 'Make image', 'Is image ready', 'Wait for image',
@@ -21,15 +23,14 @@ test('the states to abort in are those that take time', () => rehearse(full, spe
 
 describe.each([['as it is entered', 0], ['a moment later', 50]])('aborted %s', (_, delay) => {
   test.each(STATES)('%s: the janitor sweeps, the source is as it was', state => rehearse(full, spec, async bench => {
-    const run = bench.start(input);
     let met = false;
     bench.rehearsal.listen((execution, event) => {
-      if (met || execution.arn !== run.arn || event.stateEnteredEventDetails?.name !== state) return;
+      if (met || event.stateEnteredEventDetails?.name !== state) return;
       met = true;
-      bench.account.clock.after(delay, () => run.stop('Test', 'aborted by the test'));
+      bench.account.clock.after(delay, () => execution.stop('Test', 'aborted by the test'));
     });
-    await bench.finish(run);
-    if (!met) return expect(['Wait for freeze', 'Wait for thaw', 'Wait for image']).toContain(state);
+    const run = await bench.run(input);
+    expect(met).toBe(true);
     expect(['ABORTED', 'SUCCEEDED']).toContain(run.status);
     const finished = [...bench.account.ec2.instances.values()].filter(({ Tags }) => JSON.stringify(Tags ?? []).includes('instance-mobility:created-by'));
     // once it is finished a clone is the user's; until then it is litter
@@ -39,10 +40,26 @@ describe.each([['as it is entered', 0], ['a moment later', 50]])('aborted %s', (
   }));
 });
 
-test('an execution that times out is swept, too', () => rehearse(synthesized(stack => ({ ...everything(stack), timeout: undefined })), { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
+test('aborted at any instant', () => fc.assert(fc.asyncProperty(fc.integer({ min: 0, max: 450_000 }), async delay => {
+  await rehearse(full, spec, async bench => {
+    const run = bench.start(input);
+    bench.account.clock.after(delay, () => run.stop('Test', 'aborted by the test'));
+    await bench.finish(run);
+    bench.expectNothingHappened(run);
+  });
+}), { numRuns: 12, seed: 20260105 }));
+
+test('an execution that times out is swept, too', () => rehearse(synthesized(stack => ({ ...everything(stack), timeout: Duration.minutes(10) })), spec, async bench => {
+  const run = await bench.run({ approve: true });
+  expect(run.status).toBe('TIMED_OUT');
+  bench.expectNothingHappened(run);
+}));
+
+test('what takes longer than the machine may is rolled back before it times out', () => rehearse(full, { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
   bench.account.ec2.timing.snapshotRate = 0.01;
   const run = await bench.run();
-  expect(run.status).toBe('TIMED_OUT');
+  expect(run).toMatchObject({ status: 'FAILED', error: 'TookTooLong', cause: expect.stringContaining('Are snapshots ready') });
+  expect(run.events.length).toBeLessThan(3000);
   bench.expectNothingHappened(run);
 }));
 

@@ -19,7 +19,8 @@ function account(described: Partial<Instance> | undefined, more: Parameters<type
     DescribeNetworkInterfaces: () => ({ NetworkInterfaces: [{ NetworkInterfaceId: 'eni-0000000000000000a', TagSet: tags({ Team: 'a' }) }] }),
     DescribeSecurityGroups: () => ({ SecurityGroups: [{ GroupId: 'sg-0000000000000000a', VpcId: 'vpc-0000000000000000a' }] }),
     DescribeImages: () => ({ Images: [{ ImageId: 'ami-0123456789abcdef0', ImdsSupport: 'v2.0', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' }] }] }),
-    DescribeInstanceTypes: ({ InstanceTypes: [InstanceType] }: { InstanceTypes: string[] }) => ({ InstanceTypes: [{ InstanceType, VCpuInfo: { DefaultVCpus: 2, DefaultCores: 1, DefaultThreadsPerCore: 2 } }] }),
+    DescribeInstanceTypes: ({ InstanceTypes: [InstanceType] }: { InstanceTypes: string[] }) =>
+      ({ InstanceTypes: [{ InstanceType, VCpuInfo: { DefaultVCpus: 2, DefaultCores: 1, DefaultThreadsPerCore: 2 } }] }),
     GetInstanceProfile: () => ({ InstanceProfile: { Arn: 'arn:aws:iam::111122223333:instance-profile/path/app', Roles: [{ Arn: ROLE }] } }),
     ...more,
   });

@@ -12,9 +12,11 @@ const OTHERS = { ...MINE, 'instance-mobility:execution': `${EXECUTION}-other` };
 interface World { instances?: object[]; images?: object[]; snapshots?: object[]; volumes?: object[]; interfaces?: object[] }
 function world({ instances = [], images = [], snapshots = [], volumes = [], interfaces = [] }: World, more: Parameters<typeof fakeAws>[0] = {}) {
   return fakeAws({
-    DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }), DescribeImages: () => ({ Images: images }), DescribeSnapshots: () => ({ Snapshots: snapshots }),
+    DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }),
+    DescribeImages: () => ({ Images: images }), DescribeSnapshots: () => ({ Snapshots: snapshots }),
     DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }),
-    TerminateInstances: () => ({}), DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}), ModifyInstanceAttribute: () => ({}),
+    TerminateInstances: () => ({}), ModifyInstanceAttribute: () => ({}),
+    DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}),
     ...more,
   });
 }
@@ -104,7 +106,8 @@ describe('roll back', () => {
 });
 
 describe('sweep', () => {
-  const execution = (status: string) => ({ DescribeExecution: () => ({ status, input: JSON.stringify({ sourceInstanceId: SOURCE_ID }) }), UpdateItem: () => ({}) });
+  const input = JSON.stringify({ sourceInstanceId: SOURCE_ID });
+  const execution = (status: string) => ({ DescribeExecution: () => ({ status, input }), UpdateItem: () => ({}) });
   const janitor = { execution: 'arn:janitor', owner: OWNER, table: 't' };
   const snapshots = [{ SnapshotId: 'snap-1', Tags: tags(MINE) }];
 

@@ -16,7 +16,9 @@ export interface Candidate {
 }
 
 export interface OnlineRules {
-  readonly level: LevelRules;
+  readonly level: { readonly writes: LevelRules; readonly cpu: LevelRules };
+  patience?: number;
+  futureWeight?: number;
   /** A start is taken if it is at most this share worse than what waiting promises: more, the less room is left. */
   readonly tolerances: readonly { readonly belowSlack: number; readonly tolerance: number }[];
   /** Slots before the held start at which an instance becomes urgent. */
@@ -24,7 +26,7 @@ export interface OnlineRules {
 }
 
 export const ONLINE_RULES: OnlineRules = {
-  level: LEVEL_RULES,
+  level: { writes: LEVEL_RULES, cpu: LEVEL_RULES },
   tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
   urgentSlots: 2,
 };
@@ -48,17 +50,33 @@ export function decideStarts(
   const writes = new Float64Array(LOOK_AHEAD);
   const cpu = new Float64Array(LOOK_AHEAD);
   const found: { index: number; gain: number; start: Start }[] = [];
-  candidates.forEach(({ waiting, promised, observed }, index) => {
+  candidates.forEach(({ waiting, promised, observed, forecast }, index) => {
     if (!waiting.isAllowed[now]) return;
     const held = reserve.held[index]!;
     const urgent = now >= Math.min(promised.last, held < 0 ? Infinity : held) - rules.urgentSlots;
-    correctLevel(waiting.writes, now, observed.writes, rules.level, writes);
-    correctLevel(waiting.cpu, now, observed.cpu, rules.level, cpu);
+    correctLevel(waiting.writes, now, observed.writes, rules.level.writes, writes);
+    correctLevel(waiting.cpu, now, observed.cpu, rules.level.cpu, cpu);
     const expected = expect(waiting, written(writes, model.step), exposureSums(cpu, model.step), 0, model);
     if (now + expected.slots > waiting.endsBy[now]! && now < promised.last) return;
     const price = sums[waiting.link]!;
     const cost = expected.cost + waiting.rate * (price[Math.min(now + expected.slots, price.length - 1)]! - price[now]!);
-    const after = promised.after[now]!;
+    let after = promised.after[now]!;
+    if (rules.patience && after > 0) after *= 1 - rules.patience * Math.max(0, 1 - (now / promised.last));
+    if (rules.futureWeight) {
+      const w2 = new Float64Array(waiting.writes.length - now); const c2 = new Float64Array(w2.length);
+      correctLevel(waiting.writes, now, observed.writes, rules.level.writes, w2);
+      correctLevel(waiting.cpu, now, observed.cpu, rules.level.cpu, c2);
+      const wc = written(w2, model.step), ec = exposureSums(c2, model.step);
+      let best = Infinity;
+      for (let s = now + 1; s <= promised.last; s++) {
+        if (forecast.cost[s] === Infinity) continue;
+        const e = expect(waiting, wc, ec, s - now, model);
+        if (s + e.slots > waiting.endsBy[s]!) continue;
+        const c = e.cost + waiting.rate * (price[Math.min(s + e.slots, price.length - 1)]! - price[s]!);
+        if (c < best) best = c;
+      }
+      if (best < Infinity) after = rules.futureWeight * best + (1 - rules.futureWeight) * after;
+    }
     if (!urgent && cost > after + Math.abs(after) * tolerance) return;
     const { slots, seconds, resent } = expected;
     found.push({ index, gain: after === Infinity ? Infinity : after - cost, start: { id: waiting.id, cost: expected.cost, slots, seconds, resent, urgent } });

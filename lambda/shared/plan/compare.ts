@@ -1,9 +1,9 @@
 import type { Instance, InstanceNetworkInterface, Volume } from '@aws-sdk/client-ec2';
+import { plain } from '../json';
 import type { VolumeSnapshot } from '../step';
 import { tagMap } from '../tags';
 import { placeOf } from './network';
-import type { Launch, Plan, PlannedVolume } from './plan';
-import { plain } from '../json';
+import type { InterfacePlace, Launch, Plan, PlannedVolume } from './plan';
 
 /** What is known of a clone after its launch. */
 export interface CloneFacts {
@@ -77,9 +77,10 @@ function interfaceFindings({ launch, finish }: Plan, { NetworkInterfaces = [] }:
   return [
     ['number of interfaces', planned.length, NetworkInterfaces.length],
     ...planned.flatMap((one): Finding[] => {
-      const found = NetworkInterfaces.find(other => sameText(placeOf(plain(other)), { networkCardIndex: one.NetworkCardIndex ?? 0, deviceIndex: one.DeviceIndex ?? 0 }));
-      const path = `interface ${one.NetworkCardIndex ?? 0}/${one.DeviceIndex ?? 0}`;
-      const unchecked = finish.sourceDestCheck.some(({ networkCardIndex, deviceIndex }) => networkCardIndex === (one.NetworkCardIndex ?? 0) && deviceIndex === one.DeviceIndex);
+      const place = { networkCardIndex: one.NetworkCardIndex ?? 0, deviceIndex: one.DeviceIndex ?? 0 };
+      const found = NetworkInterfaces.find(other => samePlace(placeOf(plain(other)), place));
+      const path = `interface ${place.networkCardIndex}/${place.deviceIndex}`;
+      const unchecked = finish.sourceDestCheck.some(other => samePlace(other, place));
       return found ? [
         [`${path} SubnetId`, one.SubnetId, found.SubnetId],
         [`${path} Groups`, sorted(one.Groups), sorted(found.Groups?.map(({ GroupId }) => GroupId))],
@@ -106,7 +107,9 @@ function addressFindings(path: string, one: NonNullable<Launch['NetworkInterface
   ];
 }
 
-function volumeFindings({ volumes: planned, launch, finish }: Plan, { BlockDeviceMappings = [] }: Instance, volumes: readonly Volume[], snapshots: readonly VolumeSnapshot[]): Finding[] {
+function volumeFindings(
+  { volumes: planned, launch, finish }: Plan, { BlockDeviceMappings = [] }: Instance, volumes: readonly Volume[], snapshots: readonly VolumeSnapshot[],
+): Finding[] {
   return [
     ['devices', sorted(planned.map(({ device }) => device)), sorted(BlockDeviceMappings.map(({ DeviceName }) => DeviceName))],
     ...planned.flatMap((one): Finding[] => {
@@ -148,6 +151,6 @@ function sorted(values: readonly (string | undefined)[] | undefined): string[] |
   return values?.flatMap(value => value ?? []).sort();
 }
 
-function sameText(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+function samePlace(one: InterfacePlace, other: InterfacePlace): boolean {
+  return one.networkCardIndex === other.networkCardIndex && one.deviceIndex === other.deviceIndex;
 }

@@ -51,7 +51,8 @@ async function dryRunLaunch(plan: Unchecked, { image, volumes }: Source, step: S
 function standInMappings({ launch, volumes }: Unchecked, sources: Source['volumes']): Launch['BlockDeviceMappings'] {
   return launch.BlockDeviceMappings?.map(mapping => {
     if (!mapping.Ebs) return mapping;
-    const { VolumeInitializationRate: _, ...ebs } = mapping.Ebs;
+    const ebs = { ...mapping.Ebs };
+    delete ebs.VolumeInitializationRate;
     const encrypted = volumes.some(({ device, encrypted: is }) => is && device === mapping.DeviceName);
     const key = ebs.KmsKeyId ?? sources.find(({ device }) => device === mapping.DeviceName)?.kmsKeyId;
     return { ...mapping, Ebs: { ...ebs, ...encrypted ? { Encrypted: true, ...key ? { KmsKeyId: key } : {} } : {} } };

@@ -100,7 +100,7 @@ function planTags({ instance, volumes: sourceVolumes, interfaceTags }: Source, r
   ];
   const finish = {
     volumeTags: ofVolumes.map(({ device, tags }) => ({ device, tags: without(tags, shared.volume) })).filter(({ tags }) => Object.keys(tags).length > 0),
-    interfaceTags: ofInterfaces.map(({ dropped: _, tags, ...place }) => ({ ...place, tags: without(tags, shared['network-interface']) }))
+    interfaceTags: ofInterfaces.map(({ networkCardIndex, deviceIndex, tags }) => ({ networkCardIndex, deviceIndex, tags: without(tags, shared['network-interface']) }))
       .filter(({ tags }) => Object.keys(tags).length > 0),
   };
   return {

@@ -26,8 +26,9 @@ const MOST_PAGES = 20;
 /** Compares what the plan needs with what the account may still have. */
 export async function quotaChecks(plan: Unchecked, source: Source): Promise<Check[]> {
   const types = [...new Set(plan.volumes.map(({ type }) => type))].filter(type => STORAGE_QUOTAS[type]).sort();
+  const vcpus = source.cloneType?.vcpus ?? null;
   return Promise.all([
-    ...plan.launch.Placement?.Tenancy === 'host' || source.cloneType?.vcpus == null ? [] : [vcpuCheck(plan, source.cloneType.vcpus)],
+    ...plan.launch.Placement?.Tenancy === 'host' || vcpus === null ? [] : [vcpuCheck(plan, vcpus)],
     ...types.map(type => storageCheck(plan, type)),
     snapshotCheck(plan),
   ]);

@@ -14,7 +14,7 @@ export function refuseInstance(instance: Instance): void {
   const id = instance.InstanceId;
   const state = instance.State?.Name;
   if (state !== 'running' && state !== 'stopped') {
-    throw new SourceNotRunning(`${id} is ${state}: only running and stopped instances can be cloned; start again when it is one of them`);
+    throw new SourceNotRunning(`${id} is ${state ?? 'in no known state'}: only running and stopped instances can be cloned; start again when it is one of them`);
   }
   const managed = [instance.Operator, ...(instance.BlockDeviceMappings ?? []).map(({ Ebs }) => Ebs?.Operator),
     ...(instance.NetworkInterfaces ?? []).map(({ Operator }) => Operator)].find(operator => operator?.Managed);

@@ -72,11 +72,13 @@ function evenTicks({ from, to }: Story, scale: Scale): Tick[] {
   return ticks;
 }
 
-/** Leaves out what would lie too close to the tick before it. */
+/** Leaves out what would lie too close to the tick before it; the end, whose label stands left of it, is always told. */
 function spaced(ticks: readonly Tick[], least: number): Tick[] {
   const kept: Tick[] = [];
-  for (const tick of ticks) if (kept.length === 0 || tick.at - kept.at(-1)!.at >= least) kept.push(tick);
-  return kept;
+  for (const tick of ticks.slice(0, -1)) if (kept.length === 0 || tick.at - kept.at(-1)!.at >= least) kept.push(tick);
+  const end = ticks.at(-1);
+  if (!end) return kept;
+  return [...kept.filter(tick => end.at - tick.at >= 1.7 * least), end];
 }
 
 function elapsed(milliseconds: number): string {

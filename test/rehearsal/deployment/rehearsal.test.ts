@@ -259,6 +259,14 @@ describe('events', () => {
     expect(rehearsal!.deployment.lambda.logs.map(({ text }) => text.trim())).toEqual(['00:01', '01:01', '03:01']);
   });
 
+  test('for a function that has gone are told', async () => {
+    await start(app(onFunction(permit), ECHO));
+    rehearsal!.startExecution('M', {}).stop();
+    rehearsal!.deployment.lambda.remove(rehearsal!.deployment.physicalId('F'), '$LATEST');
+    await rehearsal!.settle();
+    expect(rehearsal!.deployment.undelivered).toEqual([expect.objectContaining({ error: expect.stringContaining('ResourceNotFoundException: Function not found') })]);
+  });
+
   test('do not reach a function that permits nobody', async () => {
     await start(app(onFunction({}), ECHO));
     rehearsal!.startExecution('M', {}).stop();
@@ -427,6 +435,8 @@ describe('what the rehearsal does not know it refuses', () => {
     ['a role that Step Functions may not assume', simple({ MR: role('lambda') }), 'can not be assumed by states.amazonaws.com'],
     ['a target of another service', { R: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 day)', Targets: [{ Id: 't', Arn: 'arn:aws:sqs:us-east-1:1:q' }] } } }, 'delivers no events to arn:aws:sqs'],
     ['an AWS managed policy', { R: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] } } }, 'AdministratorAccess is not part of the app'],
+    ['inline policies larger than IAM takes', simple({ FR: role('lambda', ...Array.from({ length: 130 }, (_, n) => allow('ec2:DescribeVolumes', `arn:aws:ec2:*:*:volume/${n}`))) }), 'and may have 10240'],
+    ['a managed policy larger than IAM takes', { P: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: { Version: '2012-10-17', Statement: Array.from({ length: 130 }, () => allow('ec2:DescribeVolumes')) } } } }, 'and may have 6144'],
     ['a policy with an unknown operator', simple({ FR: role('lambda', allow('ec2:*', '*', { Condition: { StringIs: { a: 'b' } } })) }), 'unknown condition operator StringIs'],
   ])('%s', async (_, resources, problem) => {
     await expect(start(app(resources, ECHO))).rejects.toThrow(problem);

@@ -1,0 +1,51 @@
+import { spawnSync } from 'child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join, resolve } from 'path';
+
+const root = resolve(__dirname, '../../..');
+const rehearse = (...args: readonly string[]) => spawnSync(process.execPath, ['--import', 'tsx', 'rehearsal/cli.ts', ...args], { cwd: root, encoding: 'utf8' });
+
+test('--list tells the scenarios', () => {
+  const { status, stdout } = rehearse('--list');
+  expect(status).toBe(0);
+  expect(stdout.trim().split('\n').map(line => line.split(' ')[0])).toEqual([
+    'clone', 'clone-plan-only', 'clone-freeze', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails',
+  ]);
+}, 30_000);
+
+test('what can not be meant ends with status 2 and says what can', () => {
+  const { status, stdout, stderr } = rehearse('colne');
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain("no scenario is called 'colne'; there are clone, ");
+}, 30_000);
+
+test('--json prints one document and nothing else, and leaves a page', () => {
+  const { status, stdout } = rehearse('clone-plan-only', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ scenario: 'clone-plan-only', outcome: 'SUCCEEDED', asExpected: true, created: [], removed: [] });
+  expect(status).toBe(0);
+  expect(readFileSync(join(root, 'rehearsal/out/clone-plan-only.html'), 'utf8')).toMatch(/^<!doctype html>/);
+}, 60_000);
+
+test('an imported account: what is assumed is said, what can not be cloned is refused by name, and the status tells it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'account-'));
+  const instance = (InstanceId: string, more: object) => ({
+    InstanceId, InstanceType: 't3.micro', ImageId: 'ami-0123456789abcdef0', State: { Code: 16, Name: 'running' }, RootDeviceName: '/dev/xvda',
+    Placement: { AvailabilityZone: 'eu-west-1a' }, SubnetId: 'subnet-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef0', PrivateIpAddress: '10.0.0.5',
+    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeId: InstanceId.replace('i-', 'vol-'), DeleteOnTermination: true } }], ...more,
+  });
+  writeFileSync(join(folder, 'instances.json'), JSON.stringify({ Reservations: [{ OwnerId: '444455556666', Instances: [
+    instance('i-0aaaaaaaaaaaaaaaa', {}),
+    instance('i-0bbbbbbbbbbbbbbbb', { IamInstanceProfile: { Arn: 'arn:aws:iam::444455556666:instance-profile/web' } }),
+  ] }] }));
+  try {
+    const { status, stdout } = rehearse('--account', folder);
+    expect(stdout).toContain('account 444455556666 is called 111122223333 in the rehearsal');
+    expect(stdout).toMatch(/assumed: .*i-0aaaaaaaaaaaaaaaa i-0bbbbbbbbbbbbbbbb/);
+    expect(stdout).toMatch(/✓ i-0aaaaaaaaaaaaaaaa can be cloned/);
+    expect(stdout).toMatch(/✗ i-0bbbbbbbbbbbbbbbb can not be cloned: RoleNotPassable .*passableRoles/);
+    expect(status).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);

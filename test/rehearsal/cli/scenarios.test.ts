@@ -1,0 +1,49 @@
+import { synthesize, type Synthesized } from '../../../rehearsal/cli/synthesize';
+import { jsonOf } from '../../../rehearsal/report/json';
+import { scenarios } from '../../../rehearsal/scenarios';
+import { databaseServer, deployedWith } from '../../../rehearsal/scenarios/database-server';
+import { givenInput } from '../../../rehearsal/scenarios/given-input';
+import { perform } from '../../../rehearsal/scenarios/perform';
+
+let app: Synthesized;
+beforeAll(async () => { app = await synthesize(deployedWith); }, 60_000);
+afterAll(() => app?.remove());
+
+describe.each(scenarios)('$name', scenario => {
+  test('all turns out as expected', async () => {
+    const story = await perform(scenario, { dir: app.dir, seed: 1 });
+    expect(story.expectations.filter(each => !each.holds)).toEqual([]);
+    expect(story.expectations.length).toBeGreaterThan(4);
+  }, 60_000);
+});
+
+test('the default scenario makes two clones whose every block is the source\'s at the snapshot\'s instant', async () => {
+  const json = jsonOf(await perform(scenarios[0], { dir: app.dir, seed: 2 })) as {
+    outcome: string; clones: { volumes: { equalsSourceAtSnapshot: boolean; blocksCompared: number; laterWritesSeen: number }[] }[];
+    created: { type: string }[]; removed: { type: string }[]; permissions: { denied: string[] };
+  };
+  expect(json.outcome).toBe('SUCCEEDED');
+  expect(json.clones.map(clone => clone.volumes.length)).toEqual([3, 3]);
+  for (const volume of json.clones.flatMap(clone => clone.volumes)) {
+    expect(volume).toMatchObject({ equalsSourceAtSnapshot: true, laterWritesSeen: 0 });
+    expect(volume.blocksCompared).toBeGreaterThan(200);
+  }
+  const numberOf = (of: { type: string }[], type: string) => of.filter(each => each.type === type).length;
+  expect([numberOf(json.created, 'instance'), numberOf(json.created, 'volume'), numberOf(json.removed, 'snapshot'), numberOf(json.removed, 'image')])
+    .toEqual([2, 6, 3, 1]);
+  expect(json.permissions.denied).toEqual([]);
+}, 60_000);
+
+test('the same seed gives the same rehearsal, another seed other ids', async () => {
+  const planOnly = scenarios.find(each => each.name === 'clone-plan-only')!;
+  const [one, again, other] = [await perform(planOnly, { dir: app.dir, seed: 3 }), await perform(planOnly, { dir: app.dir, seed: 3 }), await perform(planOnly, { dir: app.dir, seed: 4 })];
+  expect(again.executions).toEqual(one.executions);
+  expect(other.executions[0]!.arn).not.toBe(one.executions[0]!.arn);
+}, 60_000);
+
+test('an input of one\'s own that is refused does not pass for a success', async () => {
+  const scenario = givenInput({ name: 'input', description: '', input: { count: 21 }, prepare: stage => [databaseServer(stage).instanceId] });
+  const story = await perform(scenario, { dir: app.dir, seed: 1 });
+  expect(story.executions[0]).toMatchObject({ status: 'FAILED', error: 'InvalidRequest' });
+  expect(story.expectations.filter(each => !each.holds).map(each => each.what)).toEqual(['the execution succeeds']);
+}, 60_000);
