@@ -2,10 +2,11 @@ import {
   CreateTagsCommand, DeleteTagsCommand, ModifyInstanceAttributeCommand, paginateDescribeSnapshots,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
+import { errorMessage, errorName } from '../shared/error-name';
 import { deregisterImage } from '../shared/images';
 import { describeInstances } from '../shared/instances';
 import type { Plan } from '../shared/plan/plan';
-import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
+import { type LeftOver, PASSING, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 import { CREATED_BY, EXECUTION, OWNER, SOURCE, tagMap } from '../shared/tags';
@@ -42,11 +43,11 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   for (const { instanceId } of clones) await protect(instanceId, plan);
   const resources = [...await resourcesOf(clones), ...kept];
   await forChunks(resources, Resources => ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: CREATED_BY, Value: execution }] })));
-  await forChunks(resources, Resources => ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: EXECUTION, Value: execution }] })));
+  const unsigned = await removeExecutionTag(resources, execution);
 
   // for a moment after its image went a snapshot may still count as in use
   const second = first.leftOver.length > 0 ? await removeSnapshots(first.leftOver.map(({ id }) => id), execution) : { removed: [], leftOver: [] };
-  return { kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: second.leftOver };
+  return { kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...unsigned] };
 }
 
 function removeSnapshots(ids: readonly string[], execution: string) {
@@ -64,6 +65,17 @@ async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }
     }).flatMap(({ SnapshotId }) => SnapshotId ?? []));
   }
   return found;
+}
+
+/** From created-by on the clones are finished: what fails now is told, but does not undo them. */
+async function removeExecutionTag(resources: readonly string[], execution: string): Promise<LeftOver[]> {
+  try {
+    await forChunks(resources, Resources => ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: EXECUTION, Value: execution }] })));
+    return [];
+  } catch (error) {
+    if (PASSING.test(errorName(error))) throw error;
+    return [{ type: 'instance', id: resources[0] ?? '', reason: `the tag ${EXECUTION} stays on it: ${errorName(error)}: ${errorMessage(error)}` }];
+  }
 }
 
 async function protect(InstanceId: string, { protections }: Plan): Promise<void> {

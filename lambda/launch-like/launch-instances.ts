@@ -40,7 +40,10 @@ export async function handler({ launch, count, imageId, snapshots, userData, giv
   }
 }
 
-/** Every volume names its snapshot, so that none depends on what the image maps. */
+/**
+ * Every volume names its snapshot, so that none depends on what the image maps. The root names the image's own, as the EC2 console does too;
+ * that EC2 takes it together with another size or key is unverified against AWS.
+ */
 function withSnapshot(mapping: BlockDeviceMapping, snapshots: readonly VolumeSnapshot[]): BlockDeviceMapping {
   if (!mapping.Ebs) return mapping;
   const snapshot = snapshots.find(({ device }) => device === mapping.DeviceName);

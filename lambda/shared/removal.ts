@@ -23,7 +23,7 @@ const ORDER: readonly LitterType[] = ['instance', 'image', 'snapshot', 'volume',
 /** They tell that the work is done already. */
 const GONE = /\.(NotFound|Unavailable)$/;
 /** They tell that all calls fare badly at this moment: the step is retried as a whole. */
-const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
+export const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
 
 /** No further pass changes them. */
 const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;

@@ -1,7 +1,7 @@
 import { type Code, Sandbox } from './sandbox';
 
-const IDLE_MS = 3_000;
-const MOST_IDLE = 64;
+const IDLE_MS = 20_000;
+const MOST_IDLE = 48;
 
 interface Idle {
   readonly sandbox: Sandbox;

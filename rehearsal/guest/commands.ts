@@ -9,10 +9,10 @@ export function play(guest: Guest, name: string, argv: readonly string[]): strin
 }
 
 const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
-  'date': date,
-  'findmnt': findmnt,
-  'fsfreeze': fsfreeze,
-  'lsblk': lsblk,
+  date,
+  findmnt,
+  fsfreeze,
+  lsblk,
   'sleep': () => '',
   'sync': () => '',
   'systemctl': (guest, argv) => guest.systemd.systemctl(argv),
@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) 
     guest.systemd.systemdRun(argv);
     return '';
   },
-  'timedatectl': timedatectl,
+  timedatectl,
   'true': () => '',
 };
 

@@ -4,7 +4,9 @@ import { count, duration } from './format';
 export interface PlanStory {
   readonly route: string;
   readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];
-  readonly differences: readonly { readonly attribute: string; readonly source: unknown; readonly clone: unknown; readonly kind: string; readonly why: string }[];
+  readonly differences: readonly {
+    readonly attribute: string; readonly source: unknown; readonly clone: unknown; readonly kind: string; readonly why: string;
+  }[];
   readonly warnings: readonly string[];
   readonly checks: readonly { readonly check: string; readonly result: string; readonly detail: string }[];
   readonly expectedSeconds: number;

@@ -173,6 +173,13 @@ describe('tidy up', () => {
     expect(made(calls).filter(call => call.startsWith('DeleteSnapshot'))).toEqual(['DeleteSnapshot snap-extra', 'DeleteSnapshot snap-old']);
   });
 
+  test('once they are signed the clones are finished: a tag that can not be removed undoes nothing, throttling is retried', async () => {
+    const { answer } = run({}, { DeleteTags: () => { throw awsError('UnauthorizedOperation'); } });
+    expect((await answer).leftOver).toEqual([{ type: 'instance', id: 'i-clone', reason: expect.stringContaining('UnauthorizedOperation') }]);
+    await expect(run({}, { DeleteTags: () => { throw awsError('RequestLimitExceeded'); } }).answer).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+    await expect(run({}, { CreateTags: () => { throw awsError('UnauthorizedOperation'); } }).answer).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+  });
+
   test('a snapshot that still counts as used is tried again at the end, and never fails the clone', async () => {
     let busy = 4; // snap-a twice, the others once
     const { answer } = run({}, { DeleteSnapshot: ({ SnapshotId }: { SnapshotId: string }) => { if (busy-- > 0 || SnapshotId === 'snap-a') throw awsError('InvalidSnapshot.InUse'); return {}; } });

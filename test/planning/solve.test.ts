@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { optimum } from '../../bench/planning/oracle';
 import { solveExactly } from '../../lambda/planning/exact/branch-and-bound';
 import { blocksOf } from '../../lambda/planning/solve/blocks';
-import { lagrangianBound, solveLagrangian } from '../../lambda/planning/solve/lagrangian';
+import { lagrangianBound } from '../../lambda/planning/solve/dual';
+import { solveLagrangian } from '../../lambda/planning/solve/lagrangian';
 import { costOf, type Problem, violations } from '../../lambda/planning/solve/problem';
 import { type Shape, randomProblem } from './random-problem';
 
@@ -50,7 +51,7 @@ test('any prices give a bound', async () => {
   await fc.assert(fc.asyncProperty(shapes(1, 8), fc.array(fc.double({ min: 0, max: 3, noNaN: true }), { minLength: 40, maxLength: 40 }), async (shape, some) => {
     const problem = randomProblem(shape);
     const prices = Float64Array.from({ length: problem.capacity.length }, (_, row) => some[row]! / 10);
-    const bound = lagrangianBound(problem, blocksOf(problem), prices, new Int32Array(problem.items), new Float64Array(problem.cost.length));
+    const bound = lagrangianBound(problem, blocksOf(problem), problem.capacity, prices, new Int32Array(problem.items), new Float64Array(problem.cost.length));
     expect(bound).toBeLessThanOrEqual(await optimum(problem) + 1e-6);
   }), { numRuns: 20, seed: 2 });
 });

@@ -17,6 +17,11 @@ export const CLONABLE = { clonable: 'yes' };
 
 /** Synthesizes a stack with an InstanceClone called `Clone`, as an app would; the folder goes with the test process. */
 export function synthesized(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), region = 'us-east-1'): Assembly {
+  return readAssembly(synthesize(define, region));
+}
+
+/** Likewise, and gives the folder. */
+export function synthesize(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), region = 'us-east-1'): string {
   const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
   process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
   // the cdk CLI asks for construct paths in the template; so do we
@@ -24,7 +29,7 @@ export function synthesized(define: (stack: Stack) => Partial<InstanceCloneProps
   const stack = new Stack(app, 'Test', { env: { account: '111122223333', region } });
   new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes'), ...define(stack) });
   app.synth();
-  return readAssembly(outdir);
+  return outdir;
 }
 
 /** What most tests deploy: everything that a step could need is granted. */

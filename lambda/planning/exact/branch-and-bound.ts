@@ -1,5 +1,5 @@
 import { type Blocks, blocksOf } from '../solve/blocks';
-import { type Solution, solveLagrangian } from '../solve/lagrangian';
+import { LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../solve/lagrangian';
 import { longestFirst } from '../solve/list-schedule';
 import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
@@ -59,7 +59,7 @@ class Search {
     this.choice = new Int32Array(problem.items);
     this.prices = new Float64Array(problem.capacity.length);
     this.order = longestFirst(problem);
-    this.start = solveLagrangian(problem, { iterations: 120, gap: rules.tolerance, planEvery: 20 });
+    this.start = solveLagrangian(problem, { ...LAGRANGIAN_RULES, iterations: 120, gap: rules.tolerance, planEvery: 20 });
     this.best = this.start.choice;
     this.upper = this.start.cost;
     this.epsilon = 1e-9 * Math.max(1e-9, Math.abs(this.upper) / Math.max(1, problem.items));

@@ -1,8 +1,10 @@
-import { type Blocks, blocksOf } from './blocks';
-import { byRegret, listSchedule, longestFirst } from './list-schedule';
-import { cheapest, priceSums } from './pricing';
-import { type Choice, costOf, leaveOf, type Problem, segmentOf } from './problem';
+import { blocksOf } from './blocks';
+import { ascend } from './dual';
+import { byRegret, byScarcity, listSchedule, longestFirst } from './list-schedule';
+import { priceSums } from './pricing';
+import { type Choice, costOf, leaveOf, type Problem } from './problem';
 import { relocate } from './relocate';
+import { sampleOf } from './sample';
 
 export interface Solution {
   readonly choice: Choice;
@@ -19,57 +21,30 @@ export interface LagrangianRules {
   readonly gap: number;
   /** Iterations between two attempts at a plan. */
   readonly planEvery: number;
-  /** Prices to begin with. */
-  readonly prices?: Float64Array;
+  /** Items from which on first prices are found on samples. */
+  readonly sampleAbove: number;
   /** Asked once per iteration, for callers with a deadline: the library has no clock. */
   readonly isTimeUp?: () => boolean;
 }
 
-export const LAGRANGIAN_RULES: LagrangianRules = { iterations: 300, gap: 0.002, planEvery: 15 };
+export const LAGRANGIAN_RULES: LagrangianRules = { iterations: 300, gap: 0.002, planEvery: 20, sampleAbove: 2000 };
+
+/** Prices of a sample are nearly the prices of all: rough ones on a small sample, finer ones on a larger, the last steps on all. */
+const STAGES: readonly { readonly items: number; readonly iterations: number; readonly factor: number }[] = [
+  { items: 400, iterations: 300, factor: 1 }, { items: 1600, iterations: 90, factor: 0.3 },
+];
 
 export const gapOf = ({ cost, bound }: Pick<Solution, 'cost' | 'bound'>): number => bound > 0 ? (cost - bound) / bound : cost > 0 ? Infinity : 0;
 
-/** L(λ): what the items would pay at given prices, less what the capacity earns. For any prices ≥ 0 no plan costs less. */
-export function lagrangianBound(problem: Problem, blocks: Blocks, prices: Float64Array, choice: Choice, value: Float64Array): number {
-  let bound = cheapest(problem, blocks, priceSums(prices), choice, value);
-  for (let row = 0; row < prices.length; row++) bound -= prices[row]! * problem.capacity[row]!;
-  return bound;
-}
-
-/** Load per row of a choice, by differences: the cost per item does not depend on how long it takes. */
-function loadByDifferences(problem: Problem, choice: Choice, load: Float64Array): void {
-  const { from, to, rateClass, rates, segments } = problem;
-  load.fill(0);
-  for (let item = 0; item < problem.items; item++) {
-    const first = segmentOf(problem, item, choice[item]!);
-    for (let s = first; s < first + segments[item]!; s++) {
-      const rate = rates[rateClass[s]!]!;
-      load[from[s]!] = load[from[s]!]! + rate;
-      if (to[s]! < load.length) load[to[s]!] = load[to[s]!]! - rate;
-    }
-  }
-  for (let row = 1; row < load.length; row++) load[row] = load[row]! + load[row - 1]!;
-}
-
-/** Prices by subgradient steps with momentum; plans by list scheduling at those prices and relocation. */
+/** Prices by subgradient steps, first on a sample if there are many items; plans by list scheduling at those prices and relocation. */
 export function solveLagrangian(problem: Problem, rules: LagrangianRules = LAGRANGIAN_RULES): Solution {
   const { capacity, items } = problem;
-  const rows = capacity.length;
   const blocks = blocksOf(problem);
   const value = new Float64Array(problem.cost.length);
-  const choice: Choice = new Int32Array(items);
-  const load = new Float64Array(rows);
   let best: Choice = Int32Array.from({ length: items }, (_, item) => leaveOf(problem, item));
   let upper = costOf(problem, best);
   let hasPlan = false;
-  const prices = rules.prices ? rules.prices.slice() : new Float64Array(rows);
-  let bestPrices = prices.slice();
-  let lower = -Infinity;
-  const direction = new Float64Array(rows);
-  let stall = 0;
-  let factor = 1;
-  const longest = longestFirst(problem);
-
+  const isTimeUp = rules.isTimeUp ?? (() => false);
   const plan = (order: ArrayLike<number>, at: Float64Array, passes: number): void => {
     const occupancy = listSchedule(problem, blocks, order, priceSums(at), value);
     relocate(problem, occupancy, order, passes);
@@ -77,41 +52,27 @@ export function solveLagrangian(problem: Problem, rules: LagrangianRules = LAGRA
     hasPlan = true;
     if (cost < upper) { upper = cost; best = occupancy.choice; }
   };
-  const isGood = (): boolean => hasPlan && upper - lower <= rules.gap * Math.abs(lower) + 1e-9;
+  const isGood = (bound: number): boolean => hasPlan && upper - bound <= rules.gap * Math.abs(bound) + 1e-9;
 
-  for (let iteration = 1; iteration <= rules.iterations; iteration++) {
-    const bound = lagrangianBound(problem, blocks, prices, choice, value);
-    loadByDifferences(problem, choice, load);
-    if (bound > lower + 1e-4 * Math.abs(lower)) stall = 0;
-    else stall++;
-    if (bound > lower) { lower = bound; bestPrices = prices.slice(); }
-    if (iteration % rules.planEvery === 0) plan(longest, prices, 3);
-    if (isGood() || rules.isTimeUp?.()) break;
-    if (stall >= 15) {
-      factor *= 0.7;
-      stall = 0;
-      prices.set(bestPrices);
-      direction.fill(0);
-      if (factor < 1e-4) break;
-      continue;
-    }
-    let norm = 0;
-    for (let row = 0; row < rows; row++) {
-      const unit = capacity[row]! > 0 ? capacity[row]! : 1;
-      direction[row] = 0.7 * direction[row]! + 0.3 * (load[row]! - capacity[row]!) / unit;
-      if (prices[row]! > 0 || direction[row]! > 0) norm += direction[row]! ** 2;
-    }
-    if (norm < 1e-18) break;
-    const target = hasPlan ? Math.min(upper, 1.02 * lower) : 1.05 * lower;
-    const step = factor * Math.max(target - bound, 1e-4 * Math.abs(lower), 1e-12) / norm;
-    for (let row = 0; row < rows; row++) {
-      const unit = capacity[row]! > 0 ? capacity[row]! : 1;
-      prices[row] = Math.max(0, prices[row]! + step * direction[row]! / unit);
-    }
+  const all = Int32Array.from({ length: items }, (_, item) => item);
+  let prices: Float64Array = new Float64Array(capacity.length);
+  const isSampled = items > rules.sampleAbove;
+  for (const { items: some, iterations, factor } of isSampled ? STAGES : []) {
+    const part = sampleOf(blocks, some / items);
+    const share = part.items.length / items;
+    prices = ascend(problem, part.blocks, part.items, capacity.map(each => each * share), prices, value,
+      { iterations, upper: () => Infinity, isDone: isTimeUp, factor }).prices;
   }
-  for (const order of [byRegret(problem, false), byRegret(problem, true), longest]) {
-    if (isGood()) break;
-    plan(order, bestPrices, 10);
+  const isDone = (iteration: number, at: Float64Array, bound: number): boolean => {
+    if (iteration % rules.planEvery === 0) plan(byScarcity(problem, priceSums(at), value), at, 3);
+    return isGood(bound) || isTimeUp();
+  };
+  const priced = ascend(problem, blocks, all, capacity, prices, value,
+    { iterations: isSampled ? rules.planEvery : rules.iterations, upper: () => hasPlan ? upper : Infinity, isDone, factor: isSampled ? 0.01 : 1 });
+  const orders = [() => byScarcity(problem, priceSums(priced.prices), value), () => byRegret(problem, false), () => byRegret(problem, true), () => longestFirst(problem)];
+  for (const order of orders) {
+    if (isGood(priced.bound) || hasPlan && isTimeUp()) break;
+    plan(order(), priced.prices, 10);
   }
-  return { choice: best, cost: upper, bound: lower, prices: bestPrices };
+  return { choice: best, cost: upper, bound: priced.bound, prices: priced.prices };
 }

@@ -59,6 +59,24 @@ export function byRegret(problem: Problem, perSlot: boolean): Int32Array {
   });
 }
 
+/**
+ * What is lost, at current prices, if an item gets none of its best tenth: those who lose most choose first. A look at a part
+ * of the options is enough.
+ */
+export function byScarcity(problem: Problem, sums: Float64Array, value: Float64Array): Int32Array {
+  return orderBy(problem.items, item => {
+    const begin = problem.firstOption[item]!;
+    const end = leaveOf(problem, item);
+    if (end === begin) return 0;
+    priceItem(problem, item, sums, value);
+    const stride = Math.ceil((end - begin) / 64);
+    const some = new Float64Array(Math.ceil((end - begin) / stride));
+    for (let i = 0; i < some.length; i++) some[i] = value[begin + i * stride]!;
+    some.sort();
+    return some[Math.floor(0.1 * some.length)]! - some[0]!;
+  });
+}
+
 function duration(problem: Problem, item: number): number {
   const first = problem.firstOption[item]!;
   return first === leaveOf(problem, item) ? 0 : problem.ends[first]! - problem.begins[first]!;

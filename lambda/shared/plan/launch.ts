@@ -6,7 +6,7 @@ import type { Source } from '../source/source';
 import { tagList, tagMap, type Tags } from '../tags';
 import { placeOf, type NetworkPlan } from './network';
 import type { Difference, Finish, Launch, PlannedVolume } from './plan';
-import { commonTags, copiedTags, without } from './tags';
+import { commonTags, type CopiedTags, copiedTags, without } from './tags';
 import { blockDeviceMappings } from './volumes';
 
 export interface LaunchPlan { readonly launch: Launch; readonly finish: Finish; readonly differences: readonly Difference[] }
@@ -67,7 +67,7 @@ function placement({ instance: { Placement: placed } }: Source): Placement | und
 /** Cores and threads have to be said both; types that can not choose refuse even their default, so that is left out. */
 function cpuOptions({ instance: { CpuOptions: cpu }, instanceType }: Source): CpuOptionsRequest | undefined {
   if (!cpu) return undefined;
-  const ordinary = !instanceType || (cpu.CoreCount === instanceType.cores && cpu.ThreadsPerCore === instanceType.threadsPerCore);
+  const ordinary = !instanceType || instanceType.cores === null || (cpu.CoreCount === instanceType.cores && cpu.ThreadsPerCore === instanceType.threadsPerCore);
   const options = defined({
     CoreCount: ordinary ? undefined : cpu.CoreCount,
     ThreadsPerCore: ordinary ? undefined : cpu.ThreadsPerCore,
@@ -106,8 +106,8 @@ function planTags({ instance, volumes: sourceVolumes, interfaceTags }: Source, r
   return {
     specifications, finish,
     differences: [
-      ...tagDifferences('Tags', own.dropped), ...ofVolumes.flatMap(({ device, dropped }) => tagDifferences(`volume ${device} tags`, dropped)),
-      ...ofInterfaces.flatMap(({ deviceIndex, dropped }) => tagDifferences(`interface ${deviceIndex} tags`, dropped)),
+      ...tagDifferences('Tags', own), ...ofVolumes.flatMap(copied => tagDifferences(`volume ${copied.device} tags`, copied)),
+      ...ofInterfaces.flatMap(copied => tagDifferences(`interface ${copied.deviceIndex} tags`, copied)),
       ...Object.entries(request.tags).filter(([key, value]) => instance.Tags?.some(tag => tag.Key === key && tag.Value !== value))
         .map(([key, value]): Difference => ({
           attribute: `tag ${key}`, source: instance.Tags?.find(tag => tag.Key === key)?.Value ?? null, clone: value, kind: 'chosen', why: 'asked for by the request',
@@ -116,9 +116,13 @@ function planTags({ instance, volumes: sourceVolumes, interfaceTags }: Source, r
   };
 }
 
-function tagDifferences(attribute: string, dropped: Tags): Difference[] {
-  return Object.keys(dropped).length === 0 ? []
-    : [{ attribute, source: dropped, clone: null, kind: 'lost', why: 'EC2 takes 50 tags per resource, and the clone needs some for itself' }];
+function tagDifferences(attribute: string, { dropped, reserved }: CopiedTags): Difference[] {
+  const line = (source: Tags, kind: 'nature' | 'lost', why: string): Difference[] =>
+    (Object.keys(source).length === 0 ? [] : [{ attribute, source, clone: null, kind, why }]);
+  return [
+    ...line(dropped, 'lost', 'EC2 takes 50 tags per resource, and the clone needs some for itself'),
+    ...line(reserved, 'nature', 'AWS and this library give them themselves, and they tell of the source: its stack, its Auto Scaling group, who made it'),
+  ];
 }
 
 /** With tags in the instance metadata their keys become paths (EC2 user guide, "work-with-tags-in-IMDS"). */

@@ -24,6 +24,8 @@ export function warnings({ instance, attributes, volumes, instanceType, state }:
     instance.TpmSupport !== undefined && 'the source has a NitroTPM: its state can not be transferred, the clone gets a new and empty one (keys sealed to it are lost)',
     (instance.ElasticGpuAssociations?.length ?? 0) + (instance.ElasticInferenceAcceleratorAssociations?.length ?? 0) > 0
       && 'the source has Elastic Graphics or Elastic Inference accelerators, which AWS no longer offers: the clone has none',
+    instance.Tags?.some(({ Key }) => Key === 'aws:autoscaling:groupName') === true
+      && 'the source belongs to an Auto Scaling group: the clone does not, nor to its target groups',
     instance.OutpostArn !== undefined
       && 'the source runs on an Outpost: its snapshots are taken in the Region, the clone goes where its subnet is; volumes are restored over the service link',
     shared.length > 0 && `several instances have ${shared.join(', ')} attached (Multi-Attach): the snapshots are consistent with the writes of the source only,`

@@ -36,7 +36,9 @@ test('the default scenario makes two clones whose every block is the source\'s a
 
 test('the same seed gives the same rehearsal, another seed other ids', async () => {
   const planOnly = scenarios.find(each => each.name === 'clone-plan-only')!;
-  const [one, again, other] = [await perform(planOnly, { dir: app.dir, seed: 3 }), await perform(planOnly, { dir: app.dir, seed: 3 }), await perform(planOnly, { dir: app.dir, seed: 4 })];
+  const one = await perform(planOnly, { dir: app.dir, seed: 3 });
+  const again = await perform(planOnly, { dir: app.dir, seed: 3 });
+  const other = await perform(planOnly, { dir: app.dir, seed: 4 });
   expect(again.executions).toEqual(one.executions);
   expect(other.executions[0]!.arn).not.toBe(one.executions[0]!.arn);
 }, 60_000);

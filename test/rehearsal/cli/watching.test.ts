@@ -65,16 +65,16 @@ describe('an untouched source', () => {
   };
 
   test('reading, snapshots and images without reboot do not touch it', async () => {
-    const { instanceId, call, verdict } = watched();
+    const { account, instanceId, call, verdict } = watched();
     await call('DescribeInstances', { InstanceIds: [instanceId] });
     await call('CreateSnapshots', { InstanceSpecification: { InstanceId: instanceId } });
+    await account.clock.advance(60_000);
     await call('CreateImage', { InstanceId: instanceId, Name: 'image', NoReboot: true });
     expect(verdict()).toMatchObject({ holds: true });
   });
 
   test.each([
-    ['RebootInstances', (id: string) => ({ InstanceIds: [id] })],
-    ['StopInstances', (id: string) => ({ InstanceIds: [id] })],
+    ['TerminateInstances', (id: string) => ({ InstanceIds: [id] })],
     ['CreateImage', (id: string) => ({ InstanceId: id, Name: 'image' })],
     ['CreateTags', (id: string) => ({ Resources: [id], Tags: [{ Key: 'a', Value: 'b' }] })],
     ['ModifyInstanceAttribute', (id: string) => ({ InstanceId: id, DisableApiTermination: { Value: true } })],

@@ -16,6 +16,8 @@ const simple = (more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
+jest.setTimeout(60_000); // for machines that do much else at the same time
+
 let rehearsal: Rehearsal | undefined;
 
 async function start(assembly: Assembly, options: Partial<RehearsalOptions> = {}): Promise<Rehearsal> {
@@ -94,7 +96,7 @@ describe('lambda:invoke', () => {
     const real = performance.now();
     const execution = await run(app(simple({ F: fn('echo', 'FR', { Timeout: 900 }) }), { 'echo.mjs': handler }), { say: 1 });
     expect(execution.stopDate!.getTime() - execution.startDate.getTime()).toBe(600 + 600_000 + 120);
-    expect(performance.now() - real).toBeLessThan(3000);
+    expect(performance.now() - real).toBeLessThan(30_000);
   });
 });
 
@@ -115,11 +117,9 @@ describe('functions call the account', () => {
     const assembly = app(simple(), { 'echo.mjs': handler });
     await start(assembly);
     rehearsal!.account.fail('GetCallerIdentity', 'ThrottlingException', { times: 2 });
-    const real = performance.now();
     const execution = await rehearsal!.finish(rehearsal!.startExecution('M', { say: 1 }));
     const { took } = (execution.output as JsonObject).Payload as { took: number };
     expect(took).toBeGreaterThan(0);
-    expect(performance.now() - real).toBeLessThan(3000);
     expect(rehearsal!.account.calls.map(({ error }) => error?.code)).toEqual(['ThrottlingException', 'ThrottlingException', undefined]);
   });
 });

@@ -122,7 +122,9 @@ describe('a command', () => {
     await here.account.clock.advance(5000);
     const first = await here.client.send(new ListCommandInvocationsCommand({ InstanceId: here.instanceId, MaxResults: 2 }));
     expect(first.CommandInvocations?.map(each => [each.CommandId, each.Status, each.CommandPlugins])).toEqual([[ids[2], 'Failed', []], [ids[1], 'Success', []]]);
-    const second = await here.client.send(new ListCommandInvocationsCommand({ InstanceId: here.instanceId, MaxResults: 2, NextToken: first.NextToken, Details: true }));
+    const second = await here.client.send(new ListCommandInvocationsCommand({
+      InstanceId: here.instanceId, MaxResults: 2, NextToken: first.NextToken, Details: true,
+    }));
     expect(second.NextToken).toBeUndefined();
     expect(second.CommandInvocations).toMatchObject([{ CommandId: ids[0], CommandPlugins: [{ Name: 'run', Output: 'a', ResponseCode: 0, Status: 'Success' }] }]);
   });

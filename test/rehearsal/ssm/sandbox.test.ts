@@ -9,7 +9,7 @@ function guest(): Guest {
   return account.ssm.guest(account.ec2.addInstance({ profile: 'managed', volumes: [{}, {}] }).instanceId);
 }
 
-const touched = path.join(tmpdir(), 'rehearsal-guest-touched');
+const touched = path.join(tmpdir(), `guest-touched-${process.pid}`);
 
 describe('a script in a guest touches nothing of this machine', () => {
   test.each([
