@@ -74,11 +74,11 @@ export class Rehearsal {
   /** Lets time pass until an execution is over; throws where the rehearsal itself, not the machine, is at fault. */
   async finish(run: Execution): Promise<Execution> {
     await this.account.clock.run(run.done);
-    if (run.fault !== undefined) throw run.fault;
+    this.throwFault([run]);
     return run;
   }
 
-  /** Lets time pass until no execution runs and no function works, and nothing new has begun for some minutes. */
+  /** Lets time pass until no execution runs and no function works, and nothing new has begun for some minutes; throws as `finish` does. */
   async settle({ atMost = TWO_DAYS }: SettleOptions = {}): Promise<void> {
     const { clock } = this.account;
     const until = clock.now() + atMost;
@@ -86,6 +86,7 @@ export class Rehearsal {
       if (clock.now() >= until) throw new Error(`still at work after ${atMost / MINUTE} minutes: ${this.atWork().join(', ')}`);
       await clock.advance(MINUTE);
       quiet = this.atWork().length === 0 ? quiet + 1 : 0;
+      this.throwFault(this.executions);
     }
   }
 
@@ -99,6 +100,11 @@ export class Rehearsal {
     this.deployment.lambda.close();
     this.closed ??= this.server.close();
     return this.closed;
+  }
+
+  private throwFault(executions: readonly Execution[]): void {
+    const faulty = executions.find(({ fault }) => fault !== undefined);
+    if (faulty) throw faulty.fault;
   }
 
   private atWork(): string[] {

@@ -99,7 +99,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
     },
     allow: [
-      describe('Instances', 'InstanceTypes', 'Subnets', 'Volumes', 'Snapshots'),
+      describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
@@ -128,7 +128,6 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     allow: [
       describe('Snapshots', 'Images'),
       ...createSnapshots,
-      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots gives all snapshots the same tags; each gets its device' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
     ],
     retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible'],
@@ -156,7 +155,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
     allow: [
       describe('Snapshots'),
-      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'the snapshots of CreateImage get their device here' },
+      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
       renewLease(ledger),
     ],
     retry: ['InvalidSnapshot.NotFound'],
@@ -185,7 +184,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     input: { imageId: '{% $imageId %}', attempt: '{% $attempt %}' },
     assign: { route: '{% $states.result.Payload.route %}', attempt: '{% $attempt + 1 %}', snapshots: [], imageId: null, freezing: null },
     allow: [
-      describe('Images', 'Snapshots'),
+      describe('Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image would bill the clone wrongly' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateImage takes its own snapshots' },
     ],
@@ -195,13 +194,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const verifyClones = step('Verify clones', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', snapshots: '{% $snapshots %}' },
     assign: { clones: '{% $states.result.Payload.clones %}' },
-    allow: [describe('Instances', 'InstanceAttribute', 'Volumes', 'NetworkInterfaces')],
+    allow: [describe('Instances', 'InstanceAttribute', 'InstanceCreditSpecifications', 'Volumes')],
   });
 
   const tidyUp = step('Tidy up', {
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
     allow: [
-      describe('Images', 'Instances', 'NetworkInterfaces', 'Snapshots', 'Volumes'),
+      describe('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'so have the snapshots that need not be kept' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },

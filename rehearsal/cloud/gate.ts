@@ -5,7 +5,7 @@ import { AwsError, type Principal } from './service';
 /** What the policies say to one need. */
 export interface Decision {
   readonly allowed: boolean;
-  /** Why not, as AWS words it; by default that no identity-based policy allows the action. */
+  /** Why not, as AWS words it, from `because` or `with` on; by default that no identity-based policy allows the action. */
   readonly reason?: string;
 }
 
@@ -14,11 +14,15 @@ export interface Gate {
   decide(principal: Principal, need: Need): Decision;
 }
 
-/** A denial in the words and under the code of the service that denies. */
-export function denied(serviceId: string, { callerArn }: Principal, { action, resource }: Need, { reason }: Decision): AwsError {
+/** A denial as AWS words it. */
+export function deniedMessage({ callerArn }: Principal, { action, resource }: Need, { reason }: Decision): string {
   const on = resource === '*' ? '' : ` on resource: ${resource}`;
-  const text = `User: ${callerArn} is not authorized to perform: ${action}${on}`
-    + ` because ${reason ?? `no identity-based policy allows the ${action} action`}`;
+  return `User: ${callerArn} is not authorized to perform: ${action}${on} ${reason ?? `because no identity-based policy allows the ${action} action`}`;
+}
+
+/** A denial in the words and under the code of the service that denies. */
+export function denied(serviceId: string, principal: Principal, need: Need, decision: Decision): AwsError {
+  const text = deniedMessage(principal, need, decision);
   const wire = wireOf(serviceId);
   if (wire.protocol === 'ec2') {
     return new AwsError('UnauthorizedOperation', `You are not authorized to perform this operation. ${text}.`, 403);

@@ -48,3 +48,11 @@ export class AwsError extends Error {
     this.name = code;
   }
 }
+
+/**
+ * Whether a code is the rehearsal's own: it has no such operation or parameter, or it is itself at fault. AWS has no such
+ * codes, so nothing may take them for an answer of AWS: the rehearsal ends with them.
+ */
+export function isRehearsals(code: string): boolean {
+  return code === 'NotEmulated' || code === 'RehearsalFailure';
+}

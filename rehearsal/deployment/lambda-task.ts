@@ -1,8 +1,8 @@
 import { lambdaEnvelope, lambdaPayload, TaskFailure, type TaskRequest } from '../asl';
 import type { Account } from '../cloud/account';
-import type { Principal } from '../cloud/service';
+import { deniedMessage } from '../cloud/gate';
+import { isRehearsals, type Principal } from '../cloud/service';
 import { type Invocation, type Lambda, LambdaRefusal } from '../functions/lambda';
-import { deniedMessage } from '../iam/gate';
 import type { Json, JsonObject } from '../json';
 
 const ARGUMENTS = new Set(['FunctionName', 'Payload', 'Qualifier', 'InvocationType', 'LogType']);
@@ -43,8 +43,7 @@ export class LambdaTasks {
     this.check(principal, functionName, qualifier);
     try {
       const invocation = await this.lambda.invoke(functionName, payload, qualifier);
-      // "Unhandled errors in Lambda are reported as Lambda.Unknown": those that name no type
-      if (invocation.functionError) throw new TaskFailure(errorType(invocation.payload), invocation.payload);
+      if (invocation.functionError) throw failureOf(invocation.payload);
       return invocation;
     } catch (error) {
       if (error instanceof LambdaRefusal) throw this.refusal(error.code, error.message, error.code === 'ResourceNotFoundException' ? 404 : 400);
@@ -66,7 +65,10 @@ export class LambdaTasks {
   }
 }
 
-function errorType(payload: string): string {
-  const { errorType: type } = JSON.parse(payload) as { errorType?: string };
-  return type ? type : 'Lambda.Unknown';
+/** A function's error is the task's; but one that the rehearsal answered with, and the handler passed on, ends the rehearsal. */
+function failureOf(payload: string): Error {
+  const { errorType = '', errorMessage } = JSON.parse(payload) as { errorType?: string; errorMessage?: string };
+  if (isRehearsals(errorType)) return new Error(`${errorType}: ${errorMessage}`);
+  // "Unhandled errors in Lambda are reported as Lambda.Unknown": those that name no type
+  return new TaskFailure(errorType || 'Lambda.Unknown', payload);
 }

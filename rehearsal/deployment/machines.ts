@@ -2,10 +2,10 @@ import {
   type ChildExecution, Execution, type HistoryEvent, loadMachine, type Machine, type StartRequest, TaskFailure, type TaskRequest, TaskTokens,
 } from '../asl';
 import type { Account } from '../cloud/account';
-import { AwsError, type Principal } from '../cloud/service';
+import { deniedMessage } from '../cloud/gate';
+import { AwsError, isRehearsals, type Principal } from '../cloud/service';
 import type { ExecutionView } from '../cloud/states/state';
 import { sessionArn } from '../functions/lambda';
-import { deniedMessage } from '../iam/gate';
 import type { Json } from '../json';
 import type { LambdaTasks } from './lambda-task';
 import { callApi, serviceFailure } from './sdk-task';
@@ -129,14 +129,16 @@ export class Machines {
   }
 
   /** `states:startExecution`, with or without waiting: the machine's role must be allowed to start, and for `.sync` to read and stop. */
-  private async startNested({ stateMachineArn, name, input }: StartRequest, principal: Principal): Promise<ChildExecution> {
+  private async startNested({ stateMachineArn, name, input, parent }: StartRequest, principal: Principal): Promise<ChildExecution> {
     const { account } = this;
     const started = await account.call('SFN', 'StartExecution', {
       stateMachineArn, input: JSON.stringify(input), ...(name !== undefined && { name }),
     }, principal).catch((error: unknown) => {
-      throw error instanceof AwsError ? serviceFailure('StepFunctions', error, account.random.uuid()) : error;
+      throw error instanceof AwsError && !isRehearsals(error.code) ? serviceFailure('StepFunctions', error, account.random.uuid()) : error;
     }) as { executionArn: string };
     const child = this.executions.find(({ arn }) => arn === started.executionArn)!;
+    const parentExecution = this.executions.find(({ arn }) => arn === parent.arn);
+    void child.done.then(() => { if (child.fault !== undefined) parentExecution?.noteFault(child.fault); });
     void child.done.then(() => account.gate?.decide(principal, { action: 'states:DescribeExecution', resource: child.arn }));
     // "Step Functions … makes a best effort to stop the child" when its parent ends, if the parent's role may
     return Object.create(child, { stop: { value: () => {

@@ -1,7 +1,9 @@
-import { types } from 'node:util';
+import type { NormalizedSchema } from '@smithy/core/schema';
 import { TaskFailure, type TaskRequest } from '../asl';
 import type { Account } from '../cloud/account';
-import { AwsError, type Principal } from '../cloud/service';
+import { readJson, writeJson } from '../cloud/codecs/json';
+import { operationSchemas, wireOf } from '../cloud/schemas';
+import { AwsError, isRehearsals, type Principal } from '../cloud/service';
 import type { Json, JsonObject } from '../json';
 
 /** The account's service behind a name in a Resource, and the prefix of its errors: the SDK for Java's name of the service. */
@@ -21,18 +23,32 @@ const SERVICES: Readonly<Record<string, { readonly id: string; readonly prefix: 
 const LOWER_CAMEL = new Set(['SFN']);
 
 /** Calls an AWS API for a machine: `aws-sdk:ec2:describeInstances`, and the optimised ones that only pass on, `sns:publish`. */
-export async function callApi(account: Account, service: string, action: string, { arguments: given }: TaskRequest, principal: Principal): Promise<Json> {
+export async function callApi(
+  account: Account, service: string, action: string, { resource, arguments: given }: TaskRequest, principal: Principal,
+): Promise<Json> {
   const known = SERVICES[service];
   if (!known) throw new Error(`the rehearsal has no service ${service} for machines to call`);
   const operation = action[0]!.toUpperCase() + action.slice(1);
+  const schemas = operationSchemas(wireOf(known.id), operation);
+  if (!schemas) throw new Error(`${known.id} has no operation ${operation}`);
   const respelled = LOWER_CAMEL.has(known.id);
+  const input = read(resource, schemas.input, respelled ? spell(given, lowerFirst) : given);
   try {
-    const output = await account.call(known.id, operation, (respelled ? spell(given, lowerFirst) : given) as object, principal);
-    const json = plain(output);
+    const output = await account.call(known.id, operation, input, principal);
+    const json = schemas.output.isUnitSchema() ? {} : writeJson(schemas.output, output, 'iso');
     return respelled ? spell(json, upperFirst) : json;
   } catch (error) {
-    if (error instanceof AwsError) throw serviceFailure(known.prefix, error, account.random.uuid());
+    if (error instanceof AwsError && !isRehearsals(error.code)) throw serviceFailure(known.prefix, error, account.random.uuid());
     throw error;
+  }
+}
+
+/** The arguments as the SDK's types have them (dates are ISO 8601 text in machines); what does not fit is the machine's mistake and must show. */
+function read(resource: string, schema: NormalizedSchema, given: Json): object {
+  try {
+    return readJson(schema, given) as object;
+  } catch (error) {
+    throw new Error(`the arguments do not fit ${resource}: ${(error as Error).message}`);
   }
 }
 
@@ -44,18 +60,6 @@ export function serviceFailure(prefix: string, { code, message, status }: AwsErr
   const general = prefix === 'Ec2' || /^(AccessDenied|UnauthorizedOperation|AuthorizationError|Throttl)/.test(code);
   const name = general ? (prefix === 'StepFunctions' ? 'AWSStepFunctionsException' : `${prefix}Exception`) : code.endsWith('Exception') ? code : `${code}Exception`;
   return new TaskFailure(`${prefix}.${name}`, `${message} (Service: ${prefix}, Status Code: ${status}, Request ID: ${requestId})`);
-}
-
-/** An output as JSON: dates become ISO 8601 text, bytes base64. */
-function plain(value: unknown): Json {
-  // not instanceof: what was cloned belongs to another realm than the tests
-  if (types.isDate(value)) return value.toISOString();
-  if (types.isUint8Array(value)) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined).map(([key, one]) => [key, plain(one)]));
-  }
-  return value as Json;
 }
 
 function spell(value: Json, spelling: (name: string) => string): Json {

@@ -110,9 +110,3 @@ export class PolicyGate implements Gate {
     };
   }
 }
-
-/** A denial as AWS words it. */
-export function deniedMessage({ callerArn }: Principal, { action, resource }: Need, { reason }: Decision): string {
-  const on = resource === '*' ? '' : ` on resource: ${resource}`;
-  return `User: ${callerArn} is not authorized to perform: ${action}${on} ${reason ?? `because no identity-based policy allows the ${action} action`}`;
-}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { forecastDuration, DURATION_RULES, type PastMigration } from '../../lambda/planning/forecast/duration';
 import { correctLevel, LEVEL_RULES } from '../../lambda/planning/forecast/level';
-import { bestAfter, LIVE_RULES, startsNow } from '../../lambda/planning/forecast/live-start';
+import { bestAfter, LIVE_CPU, LIVE_WRITES, observedLevel, startsNow } from '../../lambda/planning/forecast/live-start';
 import { EWMA, PLAIN_MEAN, profile } from '../../lambda/planning/forecast/profile';
 import { quantile } from '../../lambda/planning/forecast/quantile';
 import { coarsen, meanOf, regrid, running } from '../../lambda/planning/forecast/series';
@@ -64,10 +64,17 @@ describe('profile', () => {
   test('an instance starts when now is no worse than what is still promised, and at the last offset', () => {
     const forecast = Float64Array.of(5, 2, 3);
     const best = bestAfter(forecast);
-    expect(startsNow(forecast, best, 0, 5, LIVE_RULES)).toBe(false);
-    expect(startsNow(forecast, best, 0, 0.5, LIVE_RULES)).toBe(true);
-    expect(startsNow(forecast, best, 1, NaN, LIVE_RULES)).toBe(true);
-    expect(startsNow(forecast, best, 2, 1e9, LIVE_RULES)).toBe(true);
+    expect(startsNow(forecast, best, 0, 5, NaN, LIVE_WRITES)).toBe(false);
+    expect(startsNow(forecast, best, 0, 0.5, NaN, LIVE_WRITES)).toBe(true);
+    expect(startsNow(forecast, best, 1, NaN, NaN, LIVE_WRITES)).toBe(true);
+    expect(startsNow(forecast, best, 2, 1e9, 0, LIVE_CPU)).toBe(true);
+  });
+
+  test('hope for a lucky moment makes an instance wait', () => {
+    const forecast = Float64Array.of(2, 2, 2, 2);
+    expect(startsNow(forecast, bestAfter(forecast), 0, 1.95, NaN, LIVE_CPU)).toBe(true);
+    expect(startsNow(forecast, bestAfter(forecast), 0, 1.95, 0.5, LIVE_CPU)).toBe(false);
+    expect([observedLevel(1, 3, 0.5), observedLevel(NaN, 3, 0.5), observedLevel(1, NaN, 0.5), observedLevel(NaN, NaN, 0)]).toEqual([2, 3, 1, NaN]);
   });
 });
 

@@ -1,24 +1,28 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Usage, type UsageRecord } from '../../rehearsal/iam/usage';
 import type { Rehearsal } from '../../rehearsal/rehearsal';
 
-/** Where the test files of one run leave what their rehearsals used of the permissions. */
-const FOLDER = resolve(__dirname, '..', '..', '.cache', 'permissions');
-let written = 0;
+/** Names the folder in which the test files of one run, each in its own process, leave what their rehearsals used. */
+const FOLDER = 'PERMISSION_USAGE';
+
+/** Before all test files: the folder, for the processes that follow. */
+export function beginUsage(): void {
+  process.env[FOLDER] = mkdtempSync(join(tmpdir(), 'permissions-'));
+}
 
 /** Keeps what a rehearsal used, for the count over all of them. */
 export function recordUsage(rehearsal: Rehearsal): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, `${process.pid}-${written++}.json`), JSON.stringify(rehearsal.usage));
+  const folder = process.env[FOLDER];
+  if (folder) writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(rehearsal.usage));
 }
 
-export function forgetUsage(): void {
-  rmSync(FOLDER, { recursive: true, force: true });
-}
-
-/** What all rehearsals of this run used together; undefined if none was recorded. */
-export function recordedUsage(): Usage | undefined {
-  if (!existsSync(FOLDER)) return undefined;
-  return Usage.of(...readdirSync(FOLDER).map(file => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as UsageRecord));
+/** After all test files: what all rehearsals of this run used together. */
+export function endUsage(): Usage {
+  const folder = process.env[FOLDER]!;
+  const usage = Usage.of(...readdirSync(folder).map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')) as UsageRecord));
+  rmSync(folder, { recursive: true });
+  return usage;
 }

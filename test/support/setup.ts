@@ -1,6 +1,6 @@
-import { forgetUsage } from './permissions';
+import { beginUsage } from './permissions';
 
 /** Before all test files. */
 export default function setup(): void {
-  forgetUsage();
+  beginUsage();
 }

@@ -20,6 +20,9 @@ export interface ExactRules {
 
 export const EXACT_RULES: ExactRules = { nodes: 20_000, tolerance: 1e-7 };
 
+/** Nodes between two dives for a better plan. */
+const DIVE_EVERY = 20;
+
 interface Node { readonly forbidden: Forbidden; readonly bound: number; readonly depth: number }
 
 /** What the linear programme of a node says. */
@@ -83,8 +86,9 @@ class Search {
       const bound = Math.max(node.bound, relaxed.bound);
       if (!relaxed.isPossible || this.isHopeless(bound)) continue;
       this.improve(relaxed, nodes);
+      if (nodes % DIVE_EVERY === 1) this.dive(node, relaxed);
       if (this.isHopeless(bound)) continue;
-      // relax() left the blocks' least values at these prices in `values`
+      cheapestAllowed(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.choice, this.values);
       forbidHopeless(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.values, this.upper - relaxed.bound);
       open.push(...this.branch(node, relaxed, bound));
     }
@@ -98,7 +102,7 @@ class Search {
 
   /** Solves the linear programme over what a node may use, making columns as they are needed. */
   private relax(forbidden: Forbidden, known: number, first?: Float64Array): Relaxed {
-    const { problem, blocks, master, values, choice } = this;
+    const { problem, master } = this;
     master.purge();
     master.forbid(column => column.options.some(option => forbidden[option] === 1));
     if (first) this.price(first, forbidden, () => true);
@@ -112,7 +116,6 @@ class Search {
       if (at.bound > bound) { bound = at.bound; bestPrices = this.prices.slice(); }
       if (at.added === 0 || !isDone || round > 200 || this.isHopeless(Math.max(bound, known)) || this.rules.isTimeUp?.()) break;
     }
-    cheapestAllowed(problem, blocks, bestPrices, forbidden, this.value, choice, values);
     const shares = new Map<number, Map<number, number>>();
     for (const { column, share } of master.used()) {
       column.items.forEach((item, i) => {
@@ -149,6 +152,27 @@ class Search {
     const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices), this.value);
     relocate(this.problem, occupancy, this.order, 5);
     this.offer(occupancy.choice);
+  }
+
+  /** Fixes the surest of the undecided items, a fifth at a time, until nothing is undecided: a plan near the fractional one. */
+  private dive({ forbidden, bound }: Node, relaxed: Relaxed): void {
+    const fixed = forbidden.slice();
+    const { firstOption, items } = this.problem;
+    let { shares } = relaxed;
+    for (let step = 0; step < items; step++) {
+      const undecided = [...shares].flatMap(([item, options]) => {
+        const [option, share] = [...options].reduce((a, b) => b[1] > a[1] ? b : a);
+        return share < 1 - 1e-6 ? [{ item, option, share }] : [];
+      }).sort((a, b) => b.share - a.share || a.item - b.item);
+      if (undecided.length === 0) break;
+      for (const { item, option } of undecided.slice(0, Math.ceil(undecided.length / 5))) {
+        for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (o !== option) fixed[o] = 1;
+      }
+      const next = this.relax(fixed, bound);
+      if (!next.isPossible || this.isHopeless(next.bound)) return;
+      shares = next.shares;
+      this.improve(next, 1);
+    }
   }
 
   private offer(choice: Choice): void {

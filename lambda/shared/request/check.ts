@@ -41,7 +41,7 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
     ...isRecord(given['tags']) ? tagProblems(given['tags']) : [],
     ...given['volumes'] === undefined ? [] : volumeProblems(given['volumes']),
     ...given['approve'] === true && given['planOnly'] !== true && !approvable
-      ? [problem('approve', true, 'false, or true together with "planOnly", because the construct has no notification topic to ask anybody')] : [],
+      ? [problem('approve', true, 'false, or true together with "planOnly", because the construct has no `notificationTopic` to ask anybody through')] : [],
   ];
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
   return withDefaults(given as unknown as Given);

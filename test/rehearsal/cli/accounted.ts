@@ -1,11 +1,17 @@
-import type { Instance } from '@aws-sdk/client-ec2';
+import type { Instance, Tag } from '@aws-sdk/client-ec2';
 import { typeInfo } from '../../../rehearsal/cloud/ec2/instance-types';
+import type { Inventory } from '../../../rehearsal/inventory/inventory';
 
 /** The parts of a plan that say what becomes of an attribute. */
 export interface Plan {
   readonly launch: Launch;
   readonly image: Readonly<Record<string, unknown>>;
-  readonly finish: { readonly sourceDestCheck: readonly unknown[] };
+  readonly finish: { readonly sourceDestCheck: readonly unknown[]; readonly volumeTags: readonly { readonly device: string; readonly tags: Record<string, string> }[] };
+  readonly protections: { readonly termination: boolean; readonly stop: boolean };
+  readonly volumes: readonly {
+    readonly volumeId: string; readonly device: string; readonly size: number; readonly type: string; readonly iops: number | null;
+    readonly throughput: number | null; readonly encrypted: boolean; readonly kmsKeyId: string | null;
+  }[];
   readonly differences: readonly { readonly attribute: string }[];
   readonly warnings: readonly string[];
 }
@@ -93,13 +99,51 @@ const carried: Record<string, Finder> = {
 export function unaccounted(instance: Instance, plan: Plan): string[] {
   const listed = new Set(plan.differences.map(each => each.attribute));
   const values = new Map<string, unknown[]>();
-  collect(instance, '', values);
-  return [...values].flatMap(([path, recorded]) => {
-    if (listed.has(path) || listed.has(path.split('[')[0]!)) return [];
+  const { Tags = [], ...rest } = instance;
+  const mayGive = Tags.filter(tag => !/^(aws|instance-mobility):/.test(tag.Key ?? ''));
+  collect({ ...rest, Tags: mayGive }, '', values);
+  const silently = mayGive.length < Tags.length && !listed.has('Tags') ? ['Tags: those that can not be given are not listed'] : [];
+  return [...silently, ...[...values].flatMap(([path, recorded]) => {
+    if (listed.has(path)) return [];
     const found = carried[path]?.(plan, instance);
     const same = JSON.stringify(sorted(recorded)) === JSON.stringify(sorted(Array.isArray(found) ? found : [found]));
     return same ? [] : [`${path}: ${JSON.stringify(recorded)}, planned ${JSON.stringify(found)}`];
+  })];
+}
+
+/** What was recorded of an instance's volumes and attributes, and is not in the plan. */
+export function unaccountedBeside({ InstanceId, BlockDeviceMappings = [] }: Instance, { Volumes, InstanceAttributes }: Inventory, plan: Plan): string[] {
+  const lost = BlockDeviceMappings.flatMap(({ DeviceName = '', Ebs }) => {
+    const recorded = Volumes.find(volume => volume.VolumeId === Ebs?.VolumeId);
+    if (!recorded) return [];
+    const planned = plan.volumes.find(volume => volume.volumeId === recorded.VolumeId);
+    const { Size, VolumeType, Iops, Throughput, Encrypted = false, KmsKeyId } = recorded;
+    // the IOPS of gp2 and the like follow from the size
+    const provisioned = ['gp3', 'io1', 'io2'].includes(VolumeType ?? '');
+    const expected = {
+      device: DeviceName, size: Size, type: VolumeType, encrypted: Encrypted, kmsKeyId: KmsKeyId ?? null,
+      ...provisioned && { iops: Iops ?? null, throughput: Throughput ?? null },
+    };
+    return Object.entries(expected).filter(([member, value]) => planned?.[member as keyof typeof planned] !== value)
+      .map(([member, value]) => `${recorded.VolumeId} ${member}: ${value}`)
+      .concat(lostTags(recorded.Tags ?? [], DeviceName, plan).map(key => `${recorded.VolumeId} tag ${key}`));
   });
+  const attributes = InstanceAttributes.find(each => each.InstanceId === InstanceId);
+  if ((attributes?.DisableApiTermination?.Value ?? false) !== plan.protections.termination) lost.push('DisableApiTermination');
+  if ((attributes?.DisableApiStop?.Value ?? false) !== plan.protections.stop) lost.push('DisableApiStop');
+  const behaviour = attributes?.InstanceInitiatedShutdownBehavior?.Value;
+  if (behaviour !== undefined && behaviour !== plan.launch.InstanceInitiatedShutdownBehavior) lost.push('InstanceInitiatedShutdownBehavior');
+  // by default user data is not copied: the plan has to say so
+  if (attributes?.UserData?.Value && !plan.differences.some(each => /user ?data/i.test(each.attribute))) lost.push('UserData');
+  return lost;
+}
+
+function lostTags(tags: readonly Tag[], device: string, { launch: { TagSpecifications }, finish: { volumeTags } }: Plan): string[] {
+  const given = [
+    ...TagSpecifications.filter(each => each.ResourceType === 'volume').flatMap(each => each.Tags.map(tag => `${tag.Key}=${tag.Value}`)),
+    ...volumeTags.filter(each => each.device === device).flatMap(each => Object.entries(each.tags).map(([key, value]) => `${key}=${value}`)),
+  ];
+  return tags.filter(tag => !/^(aws|instance-mobility):/.test(tag.Key ?? '') && !given.includes(`${tag.Key}=${tag.Value}`)).map(tag => tag.Key ?? '');
 }
 
 /** A mapping without a volume only keeps away what the image would bring. */
@@ -120,7 +164,6 @@ function vcpus({ InstanceType }: Instance): number {
   return typeInfo(InstanceType ?? 't3.micro')!.vcpus;
 }
 
-/** What can be given: AWS's own tags can not, and ours are given anew. */
 function tagsOf({ launch: { TagSpecifications } }: Plan) {
   return TagSpecifications.filter(each => each.ResourceType === 'instance').flatMap(each => each.Tags);
 }

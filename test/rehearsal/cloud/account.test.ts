@@ -125,9 +125,9 @@ describe('authorization', () => {
     ['CLOUDWATCH', 'ListMetrics', {}, 'AccessDenied', 403],
   ] as const)('a denial of %s is spelled as %s does', async (service, operation, input, code, status) => {
     const account = new Account();
-    account.gate = { decide: () => ({ allowed: false, reason: 'of an explicit deny in a service control policy' }) };
+    account.gate = { decide: () => ({ allowed: false, reason: 'with an explicit deny in a service control policy' }) };
     await expect(call(account, service, operation, input)).rejects.toMatchObject({
-      code, status, message: expect.stringMatching(/because of an explicit deny in a service control policy/),
+      code, status, message: expect.stringMatching(/perform: \w+:\w+( on resource: \S+)? with an explicit deny in a service control policy\.?$/),
     });
   });
 

@@ -1,5 +1,6 @@
 import { Clock } from '../../../rehearsal/clock';
-import { deniedMessage, PolicyGate, type RoleRecord } from '../../../rehearsal/iam/gate';
+import { denied, deniedMessage } from '../../../rehearsal/cloud/gate';
+import { PolicyGate, type RoleRecord } from '../../../rehearsal/iam/gate';
 import { readPolicy } from '../../../rehearsal/iam/policy';
 import { mayAssume } from '../../../rehearsal/iam/resource-policy';
 import { Usage } from '../../../rehearsal/iam/usage';
@@ -36,6 +37,8 @@ describe('the gate', () => {
     const need = { action: 'ec2:DeleteVolume', resource: volume };
     expect(deniedMessage(caller, need, gate.decide(caller, need))).toBe('User: arn:aws:sts::111122223333:assumed-role/R/f is not authorized to perform: '
       + `ec2:DeleteVolume on resource: ${volume} because no identity-based policy allows the ec2:DeleteVolume action`);
+    expect(denied('EC2', caller, need, gate.decide(caller, need)).message)
+      .toBe(`You are not authorized to perform this operation. ${deniedMessage(caller, need, gate.decide(caller, need))}.`);
     gate.deny([{ Effect: 'Deny', Action: 'ec2:RunInstances', Resource: '*' }]);
     const run = { action: 'ec2:RunInstances', resource: '*' };
     expect(deniedMessage(caller, run, gate.decide(caller, run))).toMatch(/perform: ec2:RunInstances with an explicit deny in a service control policy$/);
