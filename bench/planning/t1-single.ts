@@ -1,4 +1,5 @@
-import { bestAfter, LIVE_CPU, LIVE_WRITES, type LiveRules, observedLevel, startsNow } from '../../lambda/planning/forecast/live-start';
+import { bestAfter, LIVE_CPU, LIVE_WRITES, type LiveRules, startsNow } from '../../lambda/planning/forecast/live-start';
+import { observedLevel } from '../../lambda/planning/forecast/level';
 import { EWMA, PLAIN_MEAN, profile } from '../../lambda/planning/forecast/profile';
 import { quantile } from '../../lambda/planning/forecast/quantile';
 import { meanOf, type Running, running, type Series } from '../../lambda/planning/forecast/series';
@@ -39,20 +40,21 @@ export function requestsOf(series: Series, rules: LiveRules, seed: number, first
     if (at + PER_DAY >= series.values.length || history.missing[at + PER_DAY]! > history.missing[at]!) continue;
     const now = series.start + at * SLOT;
     const plain = profile(history, now, OFFSETS, WINDOW, utc, PLAIN_MEAN);
-    const recent = profile(history, now, OFFSETS, WINDOW, utc, EWMA);
-    if (plain.some(Number.isNaN) || recent.some(Number.isNaN)) continue;
+    const weighted = profile(history, now, OFFSETS, WINDOW, utc, EWMA);
+    if (plain.some(Number.isNaN) || weighted.some(Number.isNaN)) continue;
     const real = Float64Array.from({ length: OFFSETS }, (_, k) => meanOf(history, at + k, at + k + WINDOW));
     costs.requests++;
     costs.random += real.reduce((total, value) => total + value, 0) / OFFSETS;
     costs.oracle += Math.min(...real);
     const threshold = quantile(plain, 0.25);
     costs.patent += real[plain.findIndex(value => value <= threshold)]!;
-    const best = bestAfter(recent);
+    const best = bestAfter(weighted);
     const lowest = rules.patience > 0 ? lowestOfPast(history, at) : NaN;
     for (let k = 0; k < OFFSETS; k++) {
       // metrics come 15 minutes late: the newest slot is not seen yet
-      const observed = observedLevel(meanOf(history, at + k - 4, at + k - 1), meanOf(history, at + k - 13, at + k - 1), rules.memory);
-      if (!startsNow(recent, best, k, observed, lowest, rules)) continue;
+      const recent = { hour: meanOf(history, at + k - 4, at + k - 1), threeHours: meanOf(history, at + k - 13, at + k - 1) };
+      const observed = observedLevel(recent, rules.memory);
+      if (!startsNow(weighted, best, k, observed, lowest, rules)) continue;
       costs.live += real[k]!;
       break;
     }
@@ -76,12 +78,16 @@ function line(all: readonly Costs[], policy: 'patent' | 'live'): string {
 export function singleMachines(machines: readonly Machine[], others: readonly Named[]): Row[] {
   const rows: Row[] = [];
   for (const [name, pick, rules, target] of [['writes', 'writes', LIVE_WRITES, '≥ 80 %'], ['CPU', 'cpu', LIVE_CPU, '≥ 72 %']] as const) {
-    const all = reportHalf(machines).map(machine => requestsOf(machine[pick], rules, Number.parseInt(machine.id, 10) + 17)).filter(({ requests }) => requests > 0);
-    if (all.length > 0) rows.push(row('T1', `${name}, ${all.length} machines held out, ${total(all, 'requests')} requests`, line(all, 'patent'), line(all, 'live'), target));
+    const all = reportHalf(machines).map(machine => requestsOf(machine[pick], rules, Number.parseInt(machine.id, 10) + 17))
+      .filter(({ requests }) => requests > 0);
+    const what = `${name}, ${all.length} machines held out, ${total(all, 'requests')} requests`;
+    if (all.length > 0) rows.push(row('T1', what, line(all, 'patent'), line(all, 'live'), target));
   }
   const series = others.map(({ series: each }, i) => requestsOf(each, LIVE_CPU, 100 + i, 6)).filter(({ requests }) => requests > 0);
   // these are two weeks long: requests begin after six days. Units differ from series to series: each counts as a share of its own random cost
-  const shares = varying(series).map(each => ({ ...each, random: 1, oracle: each.oracle / each.random, patent: each.patent / each.random, live: each.live / each.random }));
-  if (shares.length > 0) rows.push(row('T1', `CloudWatch series (NAB), ${shares.length} series, ${total(shares, 'requests')} requests`, line(shares, 'patent'), line(shares, 'live'), '≥ 72 %'));
+  const shares = varying(series).map(({ requests, random, oracle, patent, live }) => (
+    { requests, random: 1, oracle: oracle / random, patent: patent / random, live: live / random }));
+  const what = `CloudWatch series (NAB), ${shares.length} series, ${total(shares, 'requests')} requests`;
+  if (shares.length > 0) rows.push(row('T1', what, line(shares, 'patent'), line(shares, 'live'), '≥ 72 %'));
   return rows;
 }

@@ -1,7 +1,7 @@
 import { type Machine, type Named, reportHalf } from './data';
 import { type Row, row } from './report';
 import { bootstrap, median, percent, sum, withInterval } from './statistics';
-import { atTwo, clairvoyantBound, immediately, offline, online, type Outcome, patent, randomStarts } from './t2-policies';
+import { atTwo, clairvoyantBound, immediately, offline, online, type Outcome, patent, PROTOTYPE, randomStarts } from './t2-policies';
 import { startDays, type World, worldOf } from './t2-world';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -10,7 +10,7 @@ const SEEDS = [1, 2, 3, 4, 5];
 interface Day { readonly bound: number; readonly random: number; readonly outcomes: Record<string, Outcome> }
 
 const POLICIES: Record<string, (world: World) => Outcome> = {
-  'now, first come': immediately, 'fixed 02:00': atTwo, 'best offline plan': offline, 'patent, idle hour': patent, online: world => online(world),
+  'now, first come': immediately, 'fixed 02:00': atTwo, 'best offline plan': offline, 'patent, idle hour': patent, 'online, as prototyped': world => online(world, PROTOTYPE), online: world => online(world),
 };
 
 /** T2: one fleet, one link, three days, decided online. Returns the online outcomes too, in the order of days, for T6. */
@@ -21,7 +21,8 @@ export function joint(machines: readonly Machine[], links: readonly Named[], loa
   const days: Day[] = startDays(fleet).map(day => {
     const world = worldOf(fleet, link, day, load, seed);
     const random = sum(SEEDS.map(each => randomStarts(world, each).cost)) / SEEDS.length;
-    return { bound: clairvoyantBound(world).bound, random, outcomes: Object.fromEntries(Object.entries(POLICIES).map(([name, policy]) => [name, policy(world)])) };
+    const outcomes = Object.fromEntries(Object.entries(POLICIES).map(([name, policy]) => [name, policy(world)]));
+    return { bound: clairvoyantBound(world).bound, random, outcomes };
   });
   const line = (name: string): string => {
     const captured = (sample: readonly Day[]): number => {

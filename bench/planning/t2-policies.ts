@@ -2,6 +2,7 @@ import { solveExactly } from '../../lambda/planning/exact/branch-and-bound';
 import { type Candidate, decideStarts, ONLINE_RULES, type OnlineRules } from '../../lambda/planning/online/decide';
 import { promiseOf } from '../../lambda/planning/online/promise';
 import { forecastStarts } from '../../lambda/planning/online/waiting';
+import { LEVEL_WRITES, type Recent } from '../../lambda/planning/forecast/level';
 import { seeded } from '../../lambda/planning/random';
 import { LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../../lambda/planning/solve/lagrangian';
 import { priceSums } from '../../lambda/planning/solve/pricing';
@@ -114,17 +115,26 @@ export interface OnlineOptions {
   readonly rules: OnlineRules;
   /** Slots between two new sets of prices; 0 keeps the first ones. */
   readonly resolveEvery: number;
-  readonly longCpu?: number; readonly longWrites?: number;
 }
 
-export const ONLINE_OPTIONS: OnlineOptions = { rules: ONLINE_RULES, resolveEvery: 0 };
+/** The rule as the facts measured it: one hour of memory for both, prices of the first plan kept. */
+export const PROTOTYPE: OnlineOptions = {
+  rules: {
+    ...ONLINE_RULES, level: { writes: LEVEL_WRITES, cpu: LEVEL_WRITES },
+    tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
+  },
+  resolveEvery: 0,
+};
+
+export const ONLINE_OPTIONS: OnlineOptions = { rules: ONLINE_RULES, resolveEvery: 24 };
 
 /** The library's online rule, tick by tick; metrics are 15 minutes late. */
-export function online(world: World, { rules, resolveEvery, longCpu = 0, longWrites = 0 }: OnlineOptions = ONLINE_OPTIONS): Outcome {
+export function online(world: World, { rules, resolveEvery }: OnlineOptions = ONLINE_OPTIONS): Outcome {
   const outcome = empty(world);
   const forecasts = world.movers.map(({ waiting }) => forecastStarts(waiting, MODEL));
   const solve = (free: Float64Array, waiting: readonly number[], now: number): Float64Array => {
-    const costs = forecasts.map(({ cost }, i) => waiting.includes(i) ? cost.map((each, slot) => slot < now ? Infinity : each) : new Float64Array(SLOTS).fill(Infinity));
+    const never = new Float64Array(SLOTS).fill(Infinity);
+    const costs = forecasts.map(({ cost }, i) => waiting.includes(i) ? cost.map((each, slot) => slot < now ? Infinity : each) : never);
     const problem = problemOf(world, free, costs, forecasts.map(({ slots }) => slots));
     const { prices } = solveLagrangian(problem, { ...LAGRANGIAN_RULES, gap: 0.002, iterations: 200, planEvery: 50 });
     return priceSums(prices);
@@ -147,7 +157,8 @@ export function online(world: World, { rules, resolveEvery, longCpu = 0, longWri
     }
     const candidates: Candidate[] = waiting.map(i => {
       const mover = world.movers[i]!;
-      return { waiting: mover.waiting, forecast: forecasts[i]!, promised: promised[i]!, observed: { writes: seen(mover.before.writes, mover.writes, now, longWrites), cpu: seen(mover.before.cpu, mover.cpu, now, longCpu) } };
+      const observed = { writes: seen(mover.before.writes, mover.writes, now), cpu: seen(mover.before.cpu, mover.cpu, now) };
+      return { waiting: mover.waiting, forecast: forecasts[i]!, promised: promised[i]!, observed };
     });
     const starts = new Map(decideStarts(candidates, now, [free], [sums], MODEL, rules).map(start => [start.id, start]));
     waiting = waiting.filter(i => {
@@ -167,14 +178,14 @@ export function online(world: World, { rules, resolveEvery, longCpu = 0, longWri
   return outcome;
 }
 
-/** Mean of the newest hour that has come: four slots less the most recent one. */
-function seen(before: Float64Array, values: Float64Array, now: number, long: number): number {
+/** The newest hour and the newest three that have come: the slot just ended has not. */
+function seen(before: Float64Array, values: Float64Array, now: number): Recent {
   const mean = (slots: number): number => {
     let sum = 0;
     for (let slot = now - slots - 1; slot < now - 1; slot++) sum += slot < 0 ? before[before.length + slot]! : values[slot]!;
     return sum / slots;
   };
-  return (1 - long) * mean(3) + (long > 0 ? long * mean(12) : 0);
+  return { hour: mean(3), threeHours: mean(12) };
 }
 
 /** The best plan made at the start, carried out as planned. */

@@ -82,7 +82,8 @@ export function worldOf(machines: readonly Machine[], link: Named, day: number, 
   machines.forEach((machine, index) => {
     if (!whole.has(machine)) return;
     const now = machine.cpu.start + from * SLOT;
-    const [writesProfile, cpuProfile] = [machine.writes, machine.cpu].map(series => profile(running(series), now, SLOTS, 1, utc, rules)) as [Float64Array, Float64Array];
+    const writesProfile = profile(running(machine.writes), now, SLOTS, 1, utc, rules);
+    const cpuProfile = profile(running(machine.cpu), now, SLOTS, 1, utc, rules);
     if (writesProfile.some(Number.isNaN) || cpuProfile.some(Number.isNaN)) return;
     const size = bytes[index]!;
     const writes = machine.writes.values.slice(from, from + SLOTS);
@@ -109,7 +110,9 @@ export function worldOf(machines: readonly Machine[], link: Named, day: number, 
     movers.push({ waiting, writes, cpu, before, realCost, realSlots, realResent, realSeconds });
   });
   const { forecast, real } = linkHeadroom(link.series, day);
-  const work = movers.reduce((sum, { realSlots, realCost }) => sum + RATE * realSlots.reduce((least, slots, slot) => realCost[slot]! < Infinity ? Math.min(least, slots) : least, SLOTS), 0);
+  const shortest = ({ realSlots, realCost }: Mover): number =>
+    realSlots.reduce((least, slots, slot) => realCost[slot]! < Infinity ? Math.min(least, slots) : least, SLOTS);
+  const work = movers.reduce((sum, mover) => sum + RATE * shortest(mover), 0);
   const scale = work / load / forecast.reduce((sum, each) => sum + each, 0);
   return { day, movers, forecast: forecast.map(each => Math.max(2 * RATE, scale * each)), real: real.map(each => Math.max(2 * RATE, scale * each)) };
 }

@@ -3,7 +3,7 @@ import type { Series } from '../../lambda/planning/forecast/series';
 import { seeded } from '../../lambda/planning/random';
 import { type Machine, type Named, PER_DAY, reportHalf } from './data';
 import { type Row, row } from './report';
-import { bootstrap, percent, sum, withInterval } from './statistics';
+import { bootstrap, sum, withInterval } from './statistics';
 import { type Costs, requestsOf } from './t1-single';
 
 /** The series with its days in another order: what one day says of the next is gone, the time of day stays. */

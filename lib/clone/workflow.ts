@@ -101,7 +101,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
       ...launchInstances(arns, owner, props, {
-        actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], because: "a DryRun is authorised like the call itself; it names the source's own image",
+        actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
       ...createSnapshots,
       { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },

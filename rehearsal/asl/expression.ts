@@ -111,7 +111,8 @@ const notJson = Symbol('no JSON');
 /** JSONata's arrays carry hidden markers and may hold functions; what leaves an expression is plain JSON. */
 function plain(value: unknown): Json | undefined | typeof notJson {
   if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  // measured on AWS (floci-io/floci#2783): [1/0] is ["Infinity"]
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object') return notJson;
   if (Array.isArray(value)) {
     const items: Json[] = [];

@@ -44,22 +44,31 @@ function fromMillis(focus: jsonata.Focus): FromMillis {
   return (focus.environment.lookup('fromMillis') as { implementation: FromMillis }).implementation;
 }
 
-// The texts of the three refusals below are unverified against AWS.
-function partition(array: readonly unknown[], size: number): unknown[][] {
-  if (!Number.isInteger(size) || size < 1) throw new Error(`The chunk size of $partition must be a positive integer, but was ${size}`);
+// Measured on AWS by users of the service (floci-io/floci#2676, #2790): arguments are cut towards zero, a negative chunk size is
+// an error, some other arguments yield nothing, and what takes too much memory is an error. Unverified: the text for the
+// negative size, and that a size or step of 0 is among those that yield nothing.
+function partition(array: readonly unknown[], given: number): unknown[][] | undefined {
+  const size = Math.trunc(given);
+  if (size < 0) throw new Error(`The chunk size of $partition must be positive, but was ${size}`);
+  // NaN: an argument that yields nothing
+  if (!(size > 0)) return undefined;
   return Array.from({ length: Math.ceil(array.length / size) }, (_, index) => array.slice(index * size, (index + 1) * size));
 }
 
-function range(first?: number, last?: number, step?: number): number[] | undefined {
-  if (first === undefined || last === undefined || step === undefined) return undefined;
-  if (step === 0) throw new Error('The step of $range must not be 0');
+const longestRange = 360_145;
+
+function range(...given: (number | undefined)[]): number[] | undefined {
+  const [first, last, step] = given.map(each => Math.trunc(each ?? NaN)) as [number, number, number];
+  if (Number.isNaN(first) || Number.isNaN(last) || !step) return undefined;
   const length = Math.max(0, Math.floor((last - first) / step) + 1);
+  if (length > longestRange) throw new Error('Expression evaluation memory limit exceeded: Check for excessive memory usage');
   return Array.from({ length }, (_, index) => first + index * step);
 }
 
 const algorithms = ['MD5', 'SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
 
 function hash(data: string, algorithm: string): string {
+  // the text is unverified against AWS
   if (!algorithms.includes(algorithm)) throw new Error(`$hash knows ${algorithms.join(', ')}, but not ${algorithm}`);
   return createHash(algorithm.replace('-', '').toLowerCase()).update(data, 'utf8').digest('hex');
 }

@@ -3,13 +3,23 @@ import type { Answer } from '../cloud/ec2/import';
 import { instancesOf } from './inventory';
 import type { ReadInventory } from './read-inventory';
 
+const madeUpBlocks = 64;
+
 /** Puts what was read into the account; returns what had to be assumed. */
 export function importInventory(account: Account, { inventory }: ReadInventory): string[] {
   const ofEc2 = Object.entries(inventory).filter(([list]) => !['InstanceAttributes', 'InstanceProfiles', 'InstanceInformationList'].includes(list));
   const answers: Answer[] = [Object.fromEntries(ofEc2), ...inventory.InstanceAttributes];
   const assumed = [...importProfiles(account, inventory), ...together(account.ec2.import(answers))];
   importInformation(account, inventory);
-  return assumed;
+  fillVolumes(account);
+  return [...assumed, 'what the blocks of volumes hold: clones are compared block by block with something made up'];
+}
+
+/** Nothing tells what volumes hold; without content, a comparison of a clone's would prove nothing. */
+function fillVolumes({ ec2 }: Account): void {
+  for (const volumeId of ec2.volumes.keys()) {
+    for (let block = 0; block < madeUpBlocks; block++) ec2.write(volumeId, block, `block ${block} of ${volumeId}`);
+  }
 }
 
 /** One line for what is assumed of several instances, instead of one for each. */
@@ -17,7 +27,8 @@ function together(notes: readonly string[]): string[] {
   const about = new Map<string, string[]>();
   for (const note of notes) {
     const [, id, text] = note.match(/^(i-[^:]*): (.*)$/s) ?? [undefined, undefined, note];
-    about.set(text!, [...about.get(text!) ?? [], ...id ? [id] : []]);
+    const what = text!.replace(/^assumed (?!that)/, '');
+    about.set(what, [...about.get(what) ?? [], ...id ? [id] : []]);
   }
   return [...about].map(([text, ids]) => (ids.length > 0 ? `${text}: ${ids.join(' ')}` : text));
 }

@@ -8,8 +8,8 @@ export function summary(story: Story, style: Style): string[] {
   const [main] = story.executions;
   const kept = story.expectations.every(each => each.holds);
   const plan = planIn(main?.output);
-  // where something was made, what was planned is no news
-  const planned = story.lanes.every(lane => lane.existed);
+  // where something was made, what was planned is no news; and of many plans none is the one
+  const planned = story.lanes.every(lane => lane.existed) && story.executions.filter(each => planIn(each.output)).length === 1;
   const rows: [string, string[]][] = [
     ['Result', result(story, style)],
     ['Made', inventoryOf(story.lanes.filter(lane => !lane.existed && !lane.gone), 'nothing')],

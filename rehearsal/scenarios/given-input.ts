@@ -12,6 +12,11 @@ export interface Given {
   readonly prepare: (stage: Stage) => readonly string[];
 }
 
+/** How many volumes an input leaves out. */
+function excluded({ volumes }: JsonObject): number {
+  return Object.values((volumes ?? {}) as Record<string, JsonObject>).filter(each => each.exclude === true).length;
+}
+
 /** An execution with an input of the user's own; without a `sourceInstanceId` it is the account's only instance. */
 export function givenInput({ name, description, input, prepare }: Given): Scenario {
   return {
@@ -25,13 +30,14 @@ export function givenInput({ name, description, input, prepare }: Given): Scenar
       if (source && instances.get(source.instanceId)?.State.Name === 'running') source.keepWriting();
       const run = await stage.run(request);
       const clones = source?.prove(run) ?? [];
+      const cloned = source !== undefined && run.status === 'SUCCEEDED' && request.planOnly !== true;
       const there = expect('the account has the instance that is to be cloned', source !== undefined, source ? undefined : `there are ${known.join(' ')}`);
       return {
         run, clones, concerned: source?.ids ?? [],
         expectations: [
           there, succeeds(run), nothingLeft(stage.account, run),
           ...source ? [source.noticedNothing()] : [],
-          ...clones.length > 0 ? [clonesAreTrue(clones, clones.length, clones[0]!.volumes.length)] : [],
+          ...cloned ? [clonesAreTrue(clones, Number(request.count ?? 1), source.taps.size - excluded(request))] : [],
         ],
       };
     },

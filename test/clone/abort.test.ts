@@ -49,6 +49,16 @@ test('aborted at any instant', () => fc.assert(fc.asyncProperty(fc.integer({ min
   });
 }), { numRuns: 12, seed: 20260105 }));
 
+test('aborted between protecting and finishing a clone whose interface outlives it', () => rehearse(full, { ...spec, interfaces: [{ deleteOnTermination: false }] }, async bench => {
+  bench.account.fail('CreateTags', 'InternalError', { times: Infinity, ...bench.by('Tidy up') });
+  bench.rehearsal.listen((execution, event) => {
+    if (event.stateEnteredEventDetails?.name === 'Tidy up') bench.account.clock.after(20_000, () => execution.stop('Test', 'aborted by the test'));
+  });
+  const run = await bench.run(input);
+  expect(run.status).toBe('ABORTED');
+  bench.expectNothingHappened(run);
+}));
+
 test('an execution that times out is swept, too', () => rehearse(synthesized(stack => ({ ...everything(stack), timeout: Duration.minutes(10) })), spec, async bench => {
   const run = await bench.run({ approve: true });
   expect(run.status).toBe('TIMED_OUT');

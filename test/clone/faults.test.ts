@@ -74,6 +74,17 @@ describe('an answer that is lost is asked for again, and nothing is there twice'
     bench.expectLeaseFree();
   }));
 
+  test('snapshots taken twice, because nobody could see the first ones, are there once in the end', () => rehearse(full, SERVER, async bench => {
+    bench.account.consistency.describeLag = 40;
+    bench.account.fail('CreateSnapshots', 'InternalError', { times: 3, afterwards: true, ...real });
+    const run = await bench.run({ keepSnapshots: 'all' });
+    expectSuccess(run);
+    expect(bench.account.calls.filter(({ operation, output, input }) => operation === 'CreateSnapshots' && output && !('DryRun' in input)).length).toBeGreaterThan(1);
+    const ours = [...bench.account.ec2.snapshots.values()].filter(({ Tags }) => (Tags ?? []).some(({ Key }) => Key === 'instance-mobility:owner')).map(({ SnapshotId }) => SnapshotId);
+    expect(ours.sort()).toEqual([...(run.output as Any).kept].sort());
+    expect(ours).toHaveLength(3);
+  }));
+
   test('the connection breaks off after RunInstances has acted', () => rehearse(full, spec, async bench => {
     bench.account.fail('RunInstances', 'lost', { times: 4, afterwards: true, connectionLost: true, ...real });
     const run = await bench.run();
@@ -164,6 +175,16 @@ describe('a busy or full EC2', () => {
     expect(run).toMatchObject({ status: 'FAILED', error: 'ImageNameTaken' });
     expect(bench.account.ec2.images.get(taken.ImageId)!.State).toBe('available');
     bench.expectSourceUntouched();
+  }));
+});
+
+describe('interfaces that outlive their instance', () => {
+  test('are rolled back, too', () => rehearse(full, { ...spec, interfaces: [{ deleteOnTermination: false }] }, async bench => {
+    bench.account.fail('DescribeVolumes', 'OrderedFailure', { times: Infinity, ...bench.by('Verify clones') });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+    expect(JSON.parse(run.cause!).removed).toContainEqual(expect.objectContaining({ type: 'network-interface' }));
+    bench.expectNothingHappened(run);
   }));
 });
 

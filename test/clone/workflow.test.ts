@@ -133,6 +133,37 @@ describe('clones', () => {
   }));
 });
 
+describe('what a source can have', () => {
+  test('burstable, booting by UEFI, with a key pair, in a placement group, with user data and two tagged interfaces', () => rehearse(full, {
+    ...SERVER, type: 't3.large', credits: 'standard', keyName: 'ops', placement: { GroupName: 'together' }, userData: '#!/bin/sh\necho first boot', bootMode: 'uefi', uefiData: 'QU1aTlVFRkk=',
+    interfaces: [{ tags: { nic: 'one' } }, { tags: { nic: 'two' }, sourceDestCheck: false }],
+  }, async bench => {
+    const run = await bench.run({ userData: 'source' });
+    expectSuccess(run);
+    const { clones: [clone] } = run.output as Any;
+    const instance = bench.account.ec2.instances.get(clone.instanceId)!;
+    expect(instance).toMatchObject({ KeyName: 'ops', Placement: expect.objectContaining({ GroupName: 'together' }), InstanceType: 't3.large', BootMode: 'uefi' });
+    expect(bench.account.ec2.instanceModels.get(clone.instanceId)).toMatchObject({ cpuCredits: 'standard', userData: Buffer.from('#!/bin/sh\necho first boot').toString('base64') });
+    const nics = instance.NetworkInterfaces.map(({ NetworkInterfaceId }) => bench.account.ec2.networkInterfaces.get(NetworkInterfaceId!)! as Any);
+    expect(nics.map(({ SourceDestCheck }) => SourceDestCheck)).toEqual([true, false]);
+    expect(nics.map(nic => nic.TagSet ?? nic.Tags).map(tags => tags.find(({ Key }: Any) => Key === 'nic')?.Value)).toEqual(['one', 'two']);
+    // user data is in no state's data
+    expect(JSON.stringify(run.events)).not.toContain(Buffer.from('#!/bin/sh\necho first boot').toString('base64'));
+    bench.expectSourceUntouched();
+  }));
+
+  test('a volume under a customer managed key', () => rehearse(full, { ...SERVER, volumes: [{ encrypted: true, kmsKeyId: KEY_ARN }, { encrypted: true, kmsKeyId: KEY_ARN }] }, async bench => {
+    const run = await bench.run();
+    expectSuccess(run);
+    for (const { volumeId } of (run.output as Any).clones[0].volumes) expect(bench.account.ec2.volumes.get(volumeId)).toMatchObject({ Encrypted: true, KmsKeyId: KEY_ARN });
+  }));
+
+  test('a quota that the account has only by default', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('GetServiceQuota', 'NoSuchResourceException', { times: Infinity });
+    expectSuccess(await bench.run());
+  }));
+});
+
 describe('filesystem consistency', () => {
   const managed: InstanceSpec = { ...SERVER, profile: 'web' };
 

@@ -70,7 +70,7 @@ describe('are filesystems thawed', () => {
     fakeAws({
       ...invocation(status, answer),
       DescribeSnapshots: () => ({ Snapshots: starts.map((StartTime, i) => ({
-        SnapshotId: `snap-${i}`, VolumeId: plan.volumes[i]?.volumeId, StartTime: new Date(StartTime), Tags: tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION }),
+        SnapshotId: `snap-${i}`, VolumeId: plan.volumes[i]?.volumeId, StartTime: new Date(StartTime), Tags: tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION, 'instance-mobility:set': '0' }),
       })) }),
     });
     return areThawed({ ...STEP, plan, commandId: 'c-1', attempt: 0, polls, freeze: held, verify });
@@ -83,13 +83,20 @@ describe('are filesystems thawed', () => {
   });
 
   test.each<[string, unknown, string[]]>([
-    ['a snapshot before', thawed, [INSIDE, '2026-01-05T08:59:59.999Z']], ['a snapshot after', thawed, [INSIDE, '2026-01-05T09:00:10.001Z']], ['a snapshot missing', thawed, [INSIDE]],
+    ['a snapshot before', thawed, [INSIDE, '2026-01-05T08:59:59.999Z']], ['a snapshot after', thawed, [INSIDE, '2026-01-05T09:00:10.001Z']], 
     ['thawed by somebody else', { ...thawed, frozenUntil: null, by: 'other' }, [INSIDE, INSIDE]],
     ['nothing remembered', { thawed: [], since: null, frozenUntil: null, by: null }, [INSIDE, INSIDE]],
     ['a clock that is wrong', { ...thawed, clockSynchronized: false }, [INSIDE, INSIDE]],
   ])('%s is no consistent snapshot', async (_, answer, starts) => {
     await expect(ask(answer, starts)).rejects.toMatchObject({ name: 'NotFrozenAtSnapshot' });
     await expect(ask(answer, starts, { verify: false })).resolves.toMatchObject({ thawed: true });
+  });
+
+  test('a snapshot that can not be seen yet is looked for again, but not for ever', async () => {
+    expect(await ask(thawed, [INSIDE])).toEqual({ thawed: false, interval: null, waitSeconds: 3 });
+    await expect(ask(thawed, [INSIDE], { polls: 60 })).rejects.toMatchObject({ name: 'NotFrozenAtSnapshot', message: expect.stringContaining('/dev/sdf has no snapshot') });
+    // what was taken outside is no better for a look more
+    await expect(ask(thawed, ['2026-01-05T08:59:59.999Z'])).rejects.toMatchObject({ name: 'NotFrozenAtSnapshot' });
   });
 
   test('where nothing had to be frozen nothing is compared', async () => {

@@ -128,6 +128,14 @@ describe('finish instances', () => {
   });
 });
 
+test('the tags of many clones take as many calls as those of one: a step has a minute', async () => {
+  const calls = clones(Array.from({ length: 20 }, (_, i) => cloneOf(`i-${i}`)));
+  await finish({ ...STEP, instanceIds: ['i-0'], finish: plan.finish });
+  const tagging = calls.filter(({ command }) => command === 'CreateTags');
+  expect(tagging).toHaveLength(2);
+  expect(tagging.map(({ input }) => (input['Resources'] as string[]).length)).toEqual([20, 20]);
+});
+
 describe('verify clones', () => {
   const verify = () => verifyClones({ ...STEP, plan, instanceIds: ['i-1'], snapshots });
 

@@ -85,6 +85,14 @@ test('counting snapshots ends somewhere', async () => {
   expect(calls.filter(({ command }) => command === 'DescribeSnapshots')).toHaveLength(20);
 });
 
+test('so does counting volumes and instances', async () => {
+  const calls = account({ DescribeVolumes: () => ({ Volumes: [{ Size: 1 }], NextToken: 'more' }), DescribeInstances: () => ({ Reservations: [], NextToken: 'more' }) });
+  const { plan: { checks } } = await plan();
+  expect(checks).toContainEqual({ check: 'TiB of gp3 volumes', result: 'not possible', detail: 'more than 10000 in use: not counted' });
+  expect(checks).toContainEqual(expect.objectContaining({ check: expect.stringContaining('vCPUs'), result: 'not possible' }));
+  for (const command of ['DescribeVolumes', 'DescribeInstances']) expect(calls.filter(call => call.command === command)).toHaveLength(20);
+});
+
 test('a subnet that is full', async () => {
   account({ DescribeSubnets: () => ({ Subnets: [{ SubnetId: SUBNET.subnetId, VpcId: SUBNET.vpcId, AvailabilityZone: 'eu-west-1a', AvailableIpAddressCount: 3 }] }) });
   await expect(plan({ count: 2 })).rejects.toMatchObject({ name: 'InsufficientAddresses', message: expect.stringContaining('has 3 free addresses, but 4 are needed') });
@@ -106,6 +114,14 @@ test('a plan that no state can hold is refused', async () => {
   const volumes = Array.from({ length: 40 }, (_, i) => ({ ...many.volumes[0]!, device: `/dev/sd${i}`, root: false, tags: { ...tags, k0: `${i}`, k1: 'w'.repeat(250) + i, k2: `${i}`.repeat(100), k3: `${i}`.repeat(99), k4: `${i}`.repeat(98),
     ...Object.fromEntries(Array.from({ length: 40 }, (_unused, j) => [`k${j + 5}`, `${i}-${'z'.repeat(240)}`])) } }));
   await expect(plan({}, source({ volumes }))).rejects.toMatchObject({ name: 'PlanTooLarge' });
+});
+
+test('so many clones of so many volumes that no state could name them all are refused before anything is made', async () => {
+  account({ GetServiceQuota: () => ({ Quota: { Value: 1_000_000 } }), DescribeSubnets: () => ({ Subnets: [{ SubnetId: SUBNET.subnetId, VpcId: SUBNET.vpcId, AvailabilityZone: 'eu-west-1a', AvailableIpAddressCount: 4000 }] }) });
+  const from = source();
+  const volumes = Array.from({ length: 120 }, (_, i) => ({ ...from.volumes[0]!, device: `/dev/sd${i}`, volumeId: `vol-${String(i).padStart(17, '0')}`, root: i === 0, tags: {} }));
+  await expect(plan({ count: 20 }, source({ volumes }))).rejects.toMatchObject({ name: 'PlanTooLarge', message: expect.stringContaining('fewer at a time') });
+  await expect(plan({ count: 4 }, source({ volumes }))).resolves.toBeDefined();
 });
 
 test('whoever approves is told what is made, what it costs and how to answer; the lease lasts as long', async () => {

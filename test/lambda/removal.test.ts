@@ -5,7 +5,7 @@ import type { Plan } from '../../lambda/shared/plan/plan';
 import { awsError, fakeAws, tags } from './support/fake-aws';
 import { EXECUTION, instance, OWNER, planFor, SOURCE_ID, STEP } from './support/fixtures';
 
-const MINE = { 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION };
+const MINE = { 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION, 'instance-mobility:set': '0' };
 const DONE = { ...MINE, 'instance-mobility:created-by': EXECUTION };
 const OTHERS = { ...MINE, 'instance-mobility:execution': `${EXECUTION}-other` };
 
@@ -54,6 +54,20 @@ describe('roll back', () => {
     const calls = world({ instances: [clone({ Tags: tags(DONE) })], snapshots: [{ SnapshotId: 'snap-x', Tags: tags(OTHERS) }, { SnapshotId: 'snap-y', Tags: tags({ ...MINE, 'instance-mobility:owner': 'Other' }) }] });
     expect(await rollBack(begin)).toMatchObject({ quiet: true });
     expect(made(calls)).toEqual([]);
+  });
+
+  test('never touches what somebody else made of a clone with its tags copied: a backup of its volumes', async () => {
+    const copied = { 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:device': '/dev/sdf' };
+    const calls = world({ snapshots: [{ SnapshotId: 'snap-backup', Tags: tags(copied) }], images: [{ ImageId: 'ami-backup', Tags: tags(copied) }] });
+    expect(await rollBack(begin)).toMatchObject({ quiet: true, leftOver: [] });
+    expect(made(calls)).toEqual([]);
+  });
+
+  test('a reason is short enough for the cause of an execution, however long EC2 speaks', async () => {
+    world({ images: [{ ImageId: 'ami-1', Tags: tags(MINE) }] }, { DeregisterImage: () => { throw awsError('UnauthorizedOperation', `not allowed. Encoded authorization failure message: ${'x'.repeat(5000)}`); } });
+    const { leftOver: [one] } = await rollBack(begin);
+    expect(one?.reason).toMatch(/^UnauthorizedOperation: not allowed/);
+    expect(one?.reason.length).toBeLessThan(400);
   });
 
   test('never touches the source, even under our tags and with a wrong id in the request', async () => {
@@ -125,6 +139,13 @@ describe('sweep', () => {
     expect(made(calls)).toEqual([]);
   });
 
+  test('what is finished while the sweep is under way is not litter any more', async () => {
+    const clone_ = { ...clone(), Tags: tags(MINE) };
+    const calls = world({ instances: [clone_] }, { UpdateItem: () => ({}), DescribeExecution: () => { clone_.Tags = tags(DONE); return { status: 'SUCCEEDED', input }; } });
+    expect(await sweep({ ...janitor, executionToSweep: null })).toMatchObject({ removed: [] });
+    expect(made(calls).filter(call => !call.startsWith('UpdateItem'))).toEqual([]);
+  });
+
   test('the daily sweep asks for each execution that left something, and takes a forgotten one for over', async () => {
     const calls = world({ snapshots: [...snapshots, { SnapshotId: 'snap-2', Tags: tags(OTHERS) }] }, {
       UpdateItem: () => ({}),
@@ -163,14 +184,24 @@ describe('tidy up', () => {
   });
 
   test('the latest replace earlier ones of the same source and owner, and only those', async () => {
-    const kept = (over: object) => tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:created-by': 'earlier', ...over });
+    const kept = (over: object) => tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:created-by': 'earlier', 'instance-mobility:set': '0', ...over });
     const DescribeSnapshots = ({ Filters }: { Filters: { Name: string }[] }) => ({ Snapshots: Filters.some(({ Name }) => Name === 'tag-key') ? [
       { SnapshotId: 'snap-old', Tags: kept({}) }, { SnapshotId: 'snap-now', Tags: kept({ 'instance-mobility:created-by': EXECUTION }) },
       { SnapshotId: 'snap-other', Tags: kept({ 'instance-mobility:source': 'i-other' }) }, { SnapshotId: 'snap-busy', Tags: kept({ 'instance-mobility:execution': 'other' }) },
+      // a backup of a clone's volume, with the volume's tags copied
+      { SnapshotId: 'snap-backup', Tags: kept({}).filter(({ Key }) => Key !== 'instance-mobility:set') },
     ] : mine });
     const { calls, answer } = run({ keepSnapshots: 'latest' }, { DescribeSnapshots });
     expect(await answer).toMatchObject({ kept: ['snap-a', 'snap-b'] });
     expect(made(calls).filter(call => call.startsWith('DeleteSnapshot'))).toEqual(['DeleteSnapshot snap-extra', 'DeleteSnapshot snap-old']);
+  });
+
+  test('earlier ones go only when the clones are finished: a failure keeps them', async () => {
+    const DescribeSnapshots = ({ Filters }: { Filters: { Name: string }[] }) => ({ Snapshots: Filters.some(({ Name }) => Name === 'tag-key')
+      ? [{ SnapshotId: 'snap-old', Tags: tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:created-by': 'earlier', 'instance-mobility:set': '0' }) }] : mine });
+    const { calls, answer } = run({ keepSnapshots: 'latest' }, { DescribeSnapshots, CreateTags: () => { throw awsError('UnauthorizedOperation'); } });
+    await expect(answer).rejects.toThrow();
+    expect(made(calls)).not.toContain('DeleteSnapshot snap-old');
   });
 
   test('once they are signed the clones are finished: a tag that can not be removed undoes nothing, throttling is retried', async () => {

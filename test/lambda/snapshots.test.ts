@@ -54,6 +54,13 @@ describe('snapshot volumes', () => {
     expect(calls.some(({ command }) => command === 'CreateSnapshots')).toBe(false);
   });
 
+  test('a backup of a clone\'s volume with its tags copied is not taken for one of the set', async () => {
+    const copied = tags({ 'instance-mobility:owner': OWNER, 'instance-mobility:execution': EXECUTION });
+    const calls = fakeAws({ DescribeSnapshots: () => ({ Snapshots: [snapshot('snap-a', ROOT), snapshot('snap-x', 'vol-clone', { Tags: copied })] }), DeleteSnapshot: () => ({}), DeregisterImage: () => ({}) });
+    await discardImage({ ...STEP, imageId: null, attempt: 0 });
+    expect(calls.filter(({ command }) => command === 'DeleteSnapshot').map(({ input }) => input['SnapshotId'])).toEqual(['snap-a']);
+  });
+
   test('a set that can be seen only in part is waited for, not made again', async () => {
     fakeAws({ DescribeSnapshots: () => ({ Snapshots: [snapshot('snap-a', ROOT)] }) });
     await expect(snapshotVolumes({ ...STEP, plan, route: 'register-image', attempt: 0 })).rejects.toMatchObject({ name: 'SnapshotsNotVisible', message: expect.stringContaining('/dev/sdf') });
@@ -109,6 +116,24 @@ describe('are snapshots ready', () => {
   test('a failed one tells why', async () => {
     const { answer } = ask([snapshot('snap-a', ROOT), snapshot('snap-b', DATA, { State: 'error', StateMessage: 'Given key ID is not accessible' })]);
     await expect(answer).rejects.toMatchObject({ name: 'SnapshotFailed', message: expect.stringContaining('Given key ID is not accessible') });
+  });
+
+  test('two sets of a repeated call never mix, in whatever order EC2 lists them: each is of another instant', async () => {
+    const later = { StartTime: new Date(START.getTime() + 20_000), State: 'completed' };
+    const all = [snapshot('snap-a', ROOT, { State: 'completed' }), snapshot('snap-d', DATA, later), snapshot('snap-c', ROOT, later), snapshot('snap-b', DATA, { State: 'completed' })];
+    for (const listed of [all, [...all].reverse()]) {
+      expect((await ask(listed).answer).snapshots.map(({ snapshotId }) => snapshotId)).toEqual(['snap-a', 'snap-b']);
+    }
+    // of the first only a part can be seen yet: the second is whole
+    expect(await ask(all.slice(0, 3)).answer).toMatchObject({ ready: true, snapshots: [{ snapshotId: 'snap-c' }, { snapshotId: 'snap-d' }] });
+    // neither is whole yet
+    const parts = [snapshot('snap-a', ROOT, { State: 'completed' }), snapshot('snap-c', ROOT, later)];
+    expect(await ask(parts).answer).toMatchObject({ ready: false, snapshots: [{ snapshotId: 'snap-a' }] });
+  });
+
+  test('the snapshots of an image may begin at different instants', async () => {
+    const { answer } = ask([snapshot('snap-a', ROOT, { State: 'completed' }), snapshot('snap-b', DATA, { State: 'completed', StartTime: new Date(START.getTime() + 40) })]);
+    expect(await answer).toMatchObject({ ready: true });
   });
 
   test('one in the recycle bin will not come back by itself', async () => {

@@ -38,7 +38,7 @@ describe('strategies', () => {
 
   test('window keeps to the hours of its time zone, and needs no history', () => {
     const windows = [{ from: '02:00', to: '04:00', timeZone: 'Europe/Berlin' }]; // 00:00 to 02:00 UTC
-    const { writes: _, cpu: __, ...bare } = instance('a');
+    const bare: InstanceToMove = { id: 'a', bytes: 20e9 };
     const { moves } = planFleet(request([{ ...bare, strategy: 'window', windows }]));
     expect(moves[0]!.end).toBeLessThanOrEqual(start + 2 * HOUR);
   });
@@ -108,7 +108,7 @@ describe('refusals say why', () => {
   });
 
   test('too little history', () => {
-    const { writes: _, ...bare } = instance('new-1', { daysOfHistory: 1 });
+    const bare: InstanceToMove = { id: 'new-1', bytes: 20e9, cpu: flat(5), daysOfHistory: 1 };
     expect(reason(planFleet(request([bare])), 'new-1')).toBe("new-1 has 1 day of metrics, 5 are needed for 'adaptive'; wait, or use 'now' or 'window'");
   });
 

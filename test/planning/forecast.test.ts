@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { forecastDuration, DURATION_RULES, type PastMigration } from '../../lambda/planning/forecast/duration';
-import { correctLevel, LEVEL_RULES } from '../../lambda/planning/forecast/level';
-import { bestAfter, LIVE_CPU, LIVE_WRITES, observedLevel, startsNow } from '../../lambda/planning/forecast/live-start';
+import { correctLevel, LEVEL_WRITES, observedLevel } from '../../lambda/planning/forecast/level';
+import { bestAfter, LIVE_CPU, LIVE_WRITES, startsNow } from '../../lambda/planning/forecast/live-start';
 import { EWMA, PLAIN_MEAN, profile } from '../../lambda/planning/forecast/profile';
 import { quantile } from '../../lambda/planning/forecast/quantile';
 import { coarsen, meanOf, regrid, running } from '../../lambda/planning/forecast/series';
@@ -54,10 +54,10 @@ describe('profile', () => {
 
   test('the level fades into the profile and never below zero', () => {
     const corrected = new Float64Array(40);
-    correctLevel(new Float64Array(50).fill(10), 3, 20, LEVEL_RULES, corrected);
+    correctLevel(new Float64Array(50).fill(10), 3, { hour: 20, threeHours: NaN }, LEVEL_WRITES, corrected);
     expect(corrected[0]).toBeCloseTo(17);
     expect(corrected[16]).toBeCloseTo(13.5);
-    correctLevel(new Float64Array(50).fill(1), 0, -50, LEVEL_RULES, corrected);
+    correctLevel(new Float64Array(50).fill(1), 0, { hour: -50, threeHours: 0 }, LEVEL_WRITES, corrected);
     expect(Math.min(...corrected)).toBe(0);
   });
 
@@ -74,7 +74,8 @@ describe('profile', () => {
     const forecast = Float64Array.of(2, 2, 2, 2);
     expect(startsNow(forecast, bestAfter(forecast), 0, 1.95, NaN, LIVE_CPU)).toBe(true);
     expect(startsNow(forecast, bestAfter(forecast), 0, 1.95, 0.5, LIVE_CPU)).toBe(false);
-    expect([observedLevel(1, 3, 0.5), observedLevel(NaN, 3, 0.5), observedLevel(1, NaN, 0.5), observedLevel(NaN, NaN, 0)]).toEqual([2, 3, 1, NaN]);
+    const pairs = [[1, 3], [NaN, 3], [1, NaN], [NaN, NaN]];
+    expect(pairs.map(([hour, threeHours]) => observedLevel({ hour: hour!, threeHours: threeHours! }, 0.5))).toEqual([2, 3, 1, NaN]);
   });
 });
 

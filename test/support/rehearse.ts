@@ -58,6 +58,7 @@ export class Bench {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
+    rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
     const { instanceId } = rehearsal.account.ec2.addInstance(spec);
     return new Bench(rehearsal, instanceId);
   }

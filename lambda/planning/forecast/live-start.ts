@@ -4,7 +4,10 @@ export interface LiveRules {
   readonly blend: number;
   /** Weight of the last three hours within what was observed; the rest is the last hour. */
   readonly memory: number;
-  /** How much is expected of a lucky moment: share of the way from the best of the profile to the lowest that past days reached, fading to 0 at the last offset. */
+  /**
+   * How much is expected of a lucky moment: share of the way from the best of the profile to the lowest that past days
+   * reached, fading to 0 at the last offset.
+   */
   readonly patience: number;
 }
 
@@ -17,12 +20,6 @@ export function bestAfter(profile: Float64Array): Float64Array {
   const best = new Float64Array(profile.length).fill(Infinity);
   for (let k = profile.length - 2; k >= 0; k--) best[k] = Math.min(best[k + 1]!, profile[k + 1]!);
   return best;
-}
-
-/** What an instance does just now, from the means of the last hour and of the last three; NaN if neither has come. */
-export function observedLevel(hour: number, threeHours: number, memory: number): number {
-  if (Number.isNaN(threeHours)) return hour;
-  return Number.isNaN(hour) ? threeHours : (1 - memory) * hour + memory * threeHours;
 }
 
 /** What a window that begins now will cost: mostly what is seen now, for the rest what the profile says. */

@@ -12,7 +12,7 @@ export interface TunnelRules {
   readonly residualDays: number;
 }
 
-export const TUNNEL_RULES: TunnelRules = { target: 0.05, learning: 0.2, residualDays: 7 };
+export const TUNNEL_RULES: TunnelRules = { target: 0.05, learning: 0.2, residualDays: 14 };
 
 /** What is carried from day to day: the share of residuals that the margin leaves above it. */
 export interface TunnelState { readonly alpha: number }
@@ -27,9 +27,33 @@ export interface TunnelForecast {
 }
 
 /**
+ * How wrong the forecast was per step of the day: the mean of the absolute residuals around it, and a part of the mean of
+ * all, so that a quiet hour is not trusted blindly.
+ */
+function scales(residuals: Float64Array, perDay: number): Float64Array {
+  const around = Math.max(1, Math.round(perDay / 12)); // two hours
+  const sum = new Float64Array(perDay);
+  const count = new Float64Array(perDay);
+  let all = 0;
+  let known = 0;
+  residuals.forEach((residual, i) => {
+    if (Number.isNaN(residual)) return;
+    all += Math.abs(residual);
+    known++;
+    for (let shift = -around; shift <= around; shift++) {
+      const step = (i + shift + perDay) % perDay;
+      sum[step] = sum[step]! + Math.abs(residual);
+      count[step] = count[step]! + 1;
+    }
+  });
+  const mean = known > 0 ? all / known : 0;
+  return sum.map((each, step) => (count[step]! > 0 ? each / count[step]! : mean) + 0.3 * mean + 1e-12);
+}
+
+/**
  * Traffic of others over the day that begins at `now`, from the day and the week before: needs two weeks. The margin is a
- * quantile of how wrong the same forecast was lately, and the quantile itself learns from its misses (conformal, adaptive),
- * because a fixed one is exceeded far more often than it says.
+ * quantile of how wrong the same forecast was lately, wider at hours at which it was more wrong, and the quantile itself
+ * learns from its misses (conformal, adaptive), because a fixed one is exceeded far more often than it says.
  */
 export function forecastTunnel(history: Series, now: number, state: TunnelState, rules: TunnelRules): TunnelForecast | undefined {
   const { start, step, values } = history;
@@ -37,24 +61,24 @@ export function forecastTunnel(history: Series, now: number, state: TunnelState,
   const here = Math.round((now - start) / step);
   if (here < 14 * perDay || here > values.length) return undefined;
   const known = values.subarray(0, here);
-  const centre = (slot: number, day: number): number => {
-    const yesterday = known[slot - perDay * day]!;
-    const lastWeek = known[slot - perDay * 7]!;
+  const centre = (slot: number): number => {
+    const yesterday = known[slot - perDay] ?? NaN;
+    const lastWeek = known[slot - 7 * perDay] ?? NaN;
     // a link that was cut off leaves gaps: the other of the two then speaks alone
     return Number.isNaN(yesterday) ? lastWeek : Number.isNaN(lastWeek) ? yesterday : 0.5 * (yesterday + lastWeek);
   };
-  const residuals: number[] = [];
-  for (let slot = here - rules.residualDays * perDay; slot < here; slot++) {
-    const residual = known[slot]! - centre(slot, 1);
-    if (!Number.isNaN(residual)) residuals.push(residual);
-  }
-  if (residuals.length < perDay) return undefined;
-  const margin = state.alpha <= 0 ? 1.2 * Math.max(...residuals) : quantile(residuals, 1 - state.alpha);
+  const days = Math.min(rules.residualDays, Math.floor(here / perDay) - 8);
+  const first = here - days * perDay;
+  const residuals = Float64Array.from({ length: days * perDay }, (_, i) => known[first + i]! - centre(first + i));
+  const scale = scales(residuals, perDay);
+  const scaled = residuals.map((residual, i) => residual / scale[i % perDay]!).filter(value => !Number.isNaN(value));
+  if (scaled.length < perDay) return undefined;
+  const margin = state.alpha <= 0 ? 1.2 * Math.max(...scaled) : quantile(scaled, 1 - state.alpha);
   const cap = 1.02 * quantile(known.filter(value => !Number.isNaN(value)), 0.999);
   const traffic = new Float64Array(perDay);
   for (let hour = 0; hour < perDay; hour++) {
-    const value = centre(here + hour, 1);
-    traffic[hour] = Math.min(Math.max(0, Number.isNaN(value) ? cap : value + margin), cap);
+    const value = centre(here + hour);
+    traffic[hour] = Math.min(Math.max(0, Number.isNaN(value) ? cap : value + margin * scale[hour]!), cap);
   }
   return { traffic, cap };
 }

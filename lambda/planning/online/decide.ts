@@ -1,12 +1,12 @@
 import { exposureSums } from '../copy/cost';
 import { written } from '../copy/written';
-import { correctLevel, LEVEL_RULES, type LevelRules } from '../forecast/level';
+import { correctLevel, LEVEL_CPU, LEVEL_WRITES, type LevelRules, type Recent } from '../forecast/level';
 import type { Promised } from './promise';
 import { Reserve } from './reserve';
 import { expect, type Forecast, type OnlineModel, type Waiting } from './waiting';
 
-/** What was seen of an instance in the last hour, as far as the metrics have come; NaN if nothing. */
-export interface Observed { readonly writes: number; readonly cpu: number }
+/** What was seen of an instance lately, as far as the metrics have come. */
+export interface Observed { readonly writes: Recent; readonly cpu: Recent }
 
 export interface Candidate {
   readonly waiting: Waiting;
@@ -17,22 +17,30 @@ export interface Candidate {
 
 export interface OnlineRules {
   readonly level: { readonly writes: LevelRules; readonly cpu: LevelRules };
-  patience?: number;
-  futureWeight?: number;
-  /** A start is taken if it is at most this share worse than what waiting promises: more, the less room is left. */
+  /**
+   * A start is taken if it is at most this share worse than what waiting promises, for the least of many forecasts is too
+   * good to be true; more, the less room is left.
+   */
   readonly tolerances: readonly { readonly belowSlack: number; readonly tolerance: number }[];
   /** Slots before the held start at which an instance becomes urgent. */
   readonly urgentSlots: number;
 }
 
 export const ONLINE_RULES: OnlineRules = {
-  level: { writes: LEVEL_RULES, cpu: LEVEL_RULES },
-  tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
+  level: { writes: LEVEL_WRITES, cpu: LEVEL_CPU },
+  tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }, { belowSlack: Infinity, tolerance: 0.1 }],
   urgentSlots: 2,
 };
 
 /** A start that is decided on: its cost and length as forecast now. */
-export interface Start { readonly id: string; readonly cost: number; readonly slots: number; readonly seconds: number; readonly resent: number; readonly urgent: boolean }
+export interface Start {
+  readonly id: string;
+  readonly cost: number;
+  readonly slots: number;
+  readonly seconds: number;
+  readonly resent: number;
+  readonly urgent: boolean;
+}
 
 /** Slots that the nowcast looks ahead: a copy hardly takes longer. */
 const LOOK_AHEAD = 192;
@@ -43,14 +51,15 @@ const LOOK_AHEAD = 192;
  * `free` is the forecast room per link and slot less what running copies have booked; `sums` the price sums per link.
  */
 export function decideStarts(
-  candidates: readonly Candidate[], now: number, free: readonly Float64Array[], sums: readonly Float64Array[], model: OnlineModel, rules: OnlineRules = ONLINE_RULES,
+  candidates: readonly Candidate[], now: number, free: readonly Float64Array[], sums: readonly Float64Array[], model: OnlineModel,
+  rules: OnlineRules = ONLINE_RULES,
 ): Start[] {
   const reserve = new Reserve(candidates.map(({ waiting }) => waiting), candidates.map(({ forecast }) => forecast), free, now);
   const tolerance = toleranceOf(candidates, now, free, rules);
   const writes = new Float64Array(LOOK_AHEAD);
   const cpu = new Float64Array(LOOK_AHEAD);
   const found: { index: number; gain: number; start: Start }[] = [];
-  candidates.forEach(({ waiting, promised, observed, forecast }, index) => {
+  candidates.forEach(({ waiting, promised, observed }, index) => {
     if (!waiting.isAllowed[now]) return;
     const held = reserve.held[index]!;
     const urgent = now >= Math.min(promised.last, held < 0 ? Infinity : held) - rules.urgentSlots;
@@ -60,23 +69,7 @@ export function decideStarts(
     if (now + expected.slots > waiting.endsBy[now]! && now < promised.last) return;
     const price = sums[waiting.link]!;
     const cost = expected.cost + waiting.rate * (price[Math.min(now + expected.slots, price.length - 1)]! - price[now]!);
-    let after = promised.after[now]!;
-    if (rules.patience && after > 0) after *= 1 - rules.patience * Math.max(0, 1 - (now / promised.last));
-    if (rules.futureWeight) {
-      const w2 = new Float64Array(waiting.writes.length - now); const c2 = new Float64Array(w2.length);
-      correctLevel(waiting.writes, now, observed.writes, rules.level.writes, w2);
-      correctLevel(waiting.cpu, now, observed.cpu, rules.level.cpu, c2);
-      const wc = written(w2, model.step), ec = exposureSums(c2, model.step);
-      let best = Infinity;
-      for (let s = now + 1; s <= promised.last; s++) {
-        if (forecast.cost[s] === Infinity) continue;
-        const e = expect(waiting, wc, ec, s - now, model);
-        if (s + e.slots > waiting.endsBy[s]!) continue;
-        const c = e.cost + waiting.rate * (price[Math.min(s + e.slots, price.length - 1)]! - price[s]!);
-        if (c < best) best = c;
-      }
-      if (best < Infinity) after = rules.futureWeight * best + (1 - rules.futureWeight) * after;
-    }
+    const after = promised.after[now]!;
     if (!urgent && cost > after + Math.abs(after) * tolerance) return;
     const { slots, seconds, resent } = expected;
     found.push({ index, gain: after === Infinity ? Infinity : after - cost, start: { id: waiting.id, cost: expected.cost, slots, seconds, resent, urgent } });

@@ -34,7 +34,7 @@ export class Reserve {
     return true;
   }
 
-  /** Takes room off, or gives it back with a rate below 0 … the other way round: `change` is added to what is free. */
+  /** Adds to what is free: a rate gives room back, minus a rate takes it. */
   take(link: number, change: number, slot: number, slots: number): void {
     const free = this.free[link]!;
     for (let t = slot; t < slot + slots && t < free.length; t++) free[t] = free[t]! + change;

@@ -69,7 +69,8 @@ export function solveLagrangian(problem: Problem, rules: LagrangianRules = LAGRA
   };
   const priced = ascend(problem, blocks, all, capacity, prices, value,
     { iterations: isSampled ? rules.planEvery : rules.iterations, upper: () => hasPlan ? upper : Infinity, isDone, factor: isSampled ? 0.01 : 1 });
-  const orders = [() => byScarcity(problem, priceSums(priced.prices), value), () => byRegret(problem, false), () => byRegret(problem, true), () => longestFirst(problem)];
+  const sums = priceSums(priced.prices);
+  const orders = [() => byScarcity(problem, sums, value), () => byRegret(problem, false), () => byRegret(problem, true), () => longestFirst(problem)];
   for (const order of orders) {
     if (isGood(priced.bound) || hasPlan && isTimeUp()) break;
     plan(order(), priced.prices, 10);

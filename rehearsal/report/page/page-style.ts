@@ -52,7 +52,7 @@ details { margin: 1rem 0; } summary { cursor: pointer; font-weight: 600; }
 .track { position: relative; flex: 1; height: 1.1rem; }
 .bar { position: absolute; top: 0; bottom: 0; left: calc(var(--xp) * 1%); width: max(calc(var(--wp) * 1%), 4px); border-radius: 3px; font-style: normal;
   box-shadow: 0 0 0 .5px var(--card); }
-.bar > b { display: block; height: 100%; overflow: hidden; font: 500 .7rem/1.1rem system-ui; color: #fff; padding: 0 .3rem; white-space: nowrap; }
+.bar > b { display: block; height: 100%; overflow: hidden; font: 500 .7rem/1.1rem system-ui; color: light-dark(#fff, #0c1410); padding: 0 .3rem; white-space: nowrap; }
 #even:checked ~ main .bar { left: calc(var(--xe) * 1%); width: max(calc(var(--we) * 1%), 3px); } #even:checked ~ main .moment { left: calc(var(--xe) * 1%); }
 #even:checked ~ main .tick.pressed, #even:not(:checked) ~ main .tick.even { display: none; }
 #even { position: absolute; opacity: 0; } #even:focus-visible ~ main .switch label { outline: 2px solid var(--task); outline-offset: 3px; border-radius: 3px; }

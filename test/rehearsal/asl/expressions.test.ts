@@ -67,7 +67,8 @@ describe('JSONata evaluation (rehearsal.md 2.1)', () => {
   test('what leaves an expression is plain JSON', async () => {
     const { output } = await evaluate('$states.input.list.a', { list: [{ a: 1 }, { a: 2 }] });
     expect(Object.getOwnPropertyNames(output)).toEqual(['0', '1', 'length']);
-    expect((await evaluate('1/0')).output).toBeNull();
+    // measured on AWS by users of the service
+    expect((await evaluate("[1/0, -1/0, {'k': 0/0}]")).output).toEqual(['Infinity', '-Infinity', { k: 'NaN' }]);
   });
 
   test.each(['$sum', 'function($x) { $x }', '{"a": [$sum]}', '/a/'])('a function is refused: %s', async source => {
@@ -97,7 +98,8 @@ describe('functions that Step Functions adds', () => {
     ['$partition([1,2,3,4,5], 2)', [[1, 2], [3, 4], [5]]], ['$partition([], 2)', []], ['$range(0, 6, 2)', [0, 2, 4, 6]], ['$range(1, 9, 3)', [1, 4, 7]],
     ['$range(5, 1, -2)', [5, 3, 1]], ['$range(1, 1, 1)', [1]], ['$range(3, 1, 1)', []], ['$parse("{\\"a\\": [1, null]}")', { a: [1, null] }],
     ['$parse("null")', null], ['$hash("input", "SHA-1")', '140f86aae51ab9e1cda9b4254fe98a74eb54c1a1'], ['$random(42)', 0.7275636800328681],
-    ['$map(["1", "true"], $parse)', [1, true]],
+    ['$map(["1", "true"], $parse)', [1, true]], ['$range(-1.7, 2, 1)', [-1, 0, 1, 2]], ['$partition([1,2,3], 2.9)', [[1, 2], [3]]],
+    ['$count($range(1, 200000, 1))', 200_000], ['$range(9, 1, -4)', [9, 5, 1]],
   ] as [string, Json][])('%s', async (source, value) => {
     expect((await evaluate(source)).output).toEqual(value);
   });
@@ -106,7 +108,17 @@ describe('functions that Step Functions adds', () => {
     expect((await evaluate(`$hash("größe", "${algorithm}")`)).output).toBe(createHash(algorithm.replace('-', '')).update('größe').digest('hex'));
   });
 
-  test.each(['$partition([1], 0)', '$range(1, 2, 0)', '$hash("a", "CRC32")', '$parse("{")', '$partition("a", "b")', '$range(1)', '$eval("1+1")'])('%s fails', async source => {
+  test.each(['$partition([1], 0)', '$partition([1], 0.5)', '$partition($missing, 1)', '$partition([1], $missing)', '$range(1, 2, 0)', '$range(1, $missing, 1)'])(
+    '%s yields nothing', async source => {
+      expect((await evaluate(source)).cause).toBe(failed(source, 'returned nothing (undefined).'));
+    });
+
+  test('a range that takes too much memory fails', async () => {
+    expect((await evaluate('$range(1, 100000000, 1)')).cause).toBe(failed('$range(1, 100000000, 1)',
+      'threw an error during evaluation: Expression evaluation memory limit exceeded: Check for excessive memory usage'));
+  });
+
+  test.each(['$partition([1], -1)', '$hash("a", "CRC32")', '$parse("{")', '$partition("a", "b")', '$range(1)', '$eval("1+1")'])('%s fails', async source => {
     const { error, cause } = await evaluate(source);
     expect(error).toBe('States.QueryEvaluationError');
     expect(cause).toContain('threw an error during evaluation');

@@ -6,7 +6,10 @@ import type { Inventory } from '../../../rehearsal/inventory/inventory';
 export interface Plan {
   readonly launch: Launch;
   readonly image: Readonly<Record<string, unknown>>;
-  readonly finish: { readonly sourceDestCheck: readonly unknown[]; readonly volumeTags: readonly { readonly device: string; readonly tags: Record<string, string> }[] };
+  readonly finish: {
+    readonly sourceDestCheck: readonly unknown[];
+    readonly volumeTags: readonly { readonly device: string; readonly tags: Record<string, string> }[];
+  };
   readonly protections: { readonly termination: boolean; readonly stop: boolean };
   readonly volumes: readonly {
     readonly volumeId: string; readonly device: string; readonly size: number; readonly type: string; readonly iops: number | null;

@@ -51,7 +51,7 @@ function inventory(files: readonly string[], name: string): Recorded[] {
 }
 
 const recorded = recordings();
-if (recorded.length === 0) test.skip(`no recordings in ${folder}: no real inventory is planned`, () => undefined);
+if (recorded.length === 0) test.skip(`no real inventory is planned: there are no recordings in ${folder}`, () => undefined);
 
 let synthesized: Synthesized;
 let assembly: Assembly;
@@ -76,7 +76,7 @@ async function stageFor(read: ReadInventory): Promise<Stage> {
   return new Stage(rehearsal);
 }
 
-describe.each(recorded)('$name', ({ read, instances }) => {
+for (const { name, read, instances } of recorded) describe(name, () => {
   let stage: Stage;
   beforeAll(async () => { stage = await stageFor(read); });
   afterAll(() => stage.rehearsal.close());
