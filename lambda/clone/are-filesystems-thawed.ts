@@ -37,7 +37,12 @@ export async function handler({ plan, commandId, attempt, polls, freeze, verify,
     if (interval === null) {
       throw new NotFrozenAtSnapshot(`${id} can not say how long its filesystems were frozen (it was restarted, or somebody else thawed them): start again`);
     }
-    refuseOutside(ofPlannedVolumes(await findSnapshots({ execution, owner }, attempt), plan), plan, interval, result);
+    const snapshots = ofPlannedVolumes(await findSnapshots({ execution, owner }, attempt), plan);
+    refuseOutside(snapshots, plan, interval, result);
+    const missing = plan.volumes.filter(({ volumeId }) => !snapshots.some(snapshot => snapshot.volumeId === volumeId));
+    if (missing.length > 0 && polls >= MOST_POLLS) throw new NotFrozenAtSnapshot(`${missing.map(({ device }) => `${device} has no snapshot`).join(', ')}: start again`);
+    // new snapshots are seen a moment late
+    if (missing.length > 0) return { thawed: false, interval: null, waitSeconds: 3 };
   }
   return { thawed: true, interval, waitSeconds: 0 };
 }
@@ -49,15 +54,14 @@ function intervalOf({ answer }: CommandResult): Output['interval'] {
 
 /** Consistency is claimed only for what the instance itself reports. */
 function refuseOutside(
-  snapshots: readonly VolumeSnapshot[], { volumes, sourceInstanceId }: Plan, { from, to }: NonNullable<Output['interval']>, { answer }: CommandResult,
+  snapshots: readonly VolumeSnapshot[], { sourceInstanceId }: Plan, { from, to }: NonNullable<Output['interval']>, { answer }: CommandResult,
 ): void {
   if (answer['clockSynchronized'] === false) {
     throw new NotFrozenAtSnapshot(`the clock of ${sourceInstanceId} is not synchronized, so its freeze can not be compared with the snapshots' times:`
       + ' set up chrony, or ask for consistency "crash"');
   }
   const outside = snapshots.filter(({ startTime }) => Date.parse(startTime) < Date.parse(from) || Date.parse(startTime) > Date.parse(to));
-  const missing = volumes.filter(({ volumeId }) => !snapshots.some(snapshot => snapshot.volumeId === volumeId));
-  if (outside.length + missing.length === 0) return;
+  if (outside.length === 0) return;
   throw new NotFrozenAtSnapshot(`the filesystems of ${sourceInstanceId} were frozen from ${from} to ${to}, but `
-    + [...outside.map(({ device, startTime }) => `${device} was snapshotted at ${startTime}`), ...missing.map(({ device }) => `${device} has no snapshot yet`)].join(', '));
+    + `${outside.map(({ device, startTime }) => `${device} was snapshotted at ${startTime}`).join(', ')}: start again`);
 }

@@ -9,7 +9,7 @@ import type { Plan } from '../shared/plan/plan';
 import { type LeftOver, PASSING, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
-import { CREATED_BY, EXECUTION, OWNER, SOURCE, tagMap } from '../shared/tags';
+import { CREATED_BY, EXECUTION, OWNER, SET, SOURCE, tagMap } from '../shared/tags';
 import type { Clone } from './verify-clones';
 
 export interface Input extends Step {
@@ -34,10 +34,7 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   const step = { execution, owner };
   await deregisterImage(imageId);
   const kept = plan.keepSnapshots === 'none' ? [] : snapshots.map(({ snapshotId }) => snapshotId);
-  const needless = [
-    ...(await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id)),
-    ...plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : [],
-  ];
+  const needless = (await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id));
   const first = await removeSnapshots(needless, execution);
 
   for (const { instanceId } of clones) await protect(instanceId, plan);
@@ -45,8 +42,8 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   await forChunks(resources, Resources => ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: CREATED_BY, Value: execution }] })));
   const unsigned = await removeExecutionTag(resources, execution);
 
-  // for a moment after its image went a snapshot may still count as in use
-  const second = first.leftOver.length > 0 ? await removeSnapshots(first.leftOver.map(({ id }) => id), execution) : { removed: [], leftOver: [] };
+  // earlier ones go only now that nothing can undo the clones any more; and for a moment after its image went a snapshot may still count as in use
+  const second = await removeSnapshots([...first.leftOver.map(({ id }) => id), ...plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : []], execution);
   return { kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...unsigned] };
 }
 
@@ -60,8 +57,9 @@ async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }
   const found: string[] = [];
   for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) {
     found.push(...(Snapshots ?? []).filter(({ Tags }) => {
-      const { [OWNER]: itsOwner, [SOURCE]: itsSource, [EXECUTION]: unfinished, [CREATED_BY]: maker } = tagMap(Tags);
-      return itsOwner === owner && itsSource === sourceInstanceId && unfinished === undefined && maker !== undefined && maker !== execution;
+      const { [OWNER]: itsOwner, [SOURCE]: itsSource, [EXECUTION]: unfinished, [CREATED_BY]: maker, [SET]: set } = tagMap(Tags);
+      // a backup of a finished clone's volume has all the volume's tags, but no set
+      return itsOwner === owner && itsSource === sourceInstanceId && set !== undefined && unfinished === undefined && maker !== undefined && maker !== execution;
     }).flatMap(({ SnapshotId }) => SnapshotId ?? []));
   }
   return found;

@@ -22,13 +22,13 @@ const states = new SFNClient({});
 
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, executionToSweep }: Input): Promise<Output> {
-  const litter = await findLitter(owner, executionToSweep);
-  const executions = executionToSweep === null ? [...new Set(litter.map(({ execution }) => execution))] : [executionToSweep];
+  const executions = executionToSweep === null ? [...new Set((await findLitter(owner, null)).map(({ execution }) => execution))] : [executionToSweep];
   const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
   for (const execution of executions) {
     const over = await readOver(execution);
     if (!over) continue;
-    const { removed, leftOver, promising } = await removeLitter(litter.filter(one => one.execution === execution), over.sourceInstanceId);
+    // looked for only now that it is over: what it finished in its last moments is signed
+    const { removed, leftOver, promising } = await removeLitter(await findLitter(owner, execution), over.sourceInstanceId);
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);
     swept.promising ||= promising;

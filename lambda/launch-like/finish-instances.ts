@@ -13,11 +13,10 @@ export type Output = Record<string, never>;
 
 /** Does what RunInstances can not: source/destination checks, and the tags that differ from volume to volume and interface to interface. */
 export async function handler({ instanceIds, finish }: Input): Promise<Output> {
-  for (const instance of await describeInstances(instanceIds)) {
-    await switchOffChecks(instance, finish);
-    await tagVolumes(instance, finish);
-    await tagInterfaces(instance, finish);
-  }
+  const instances = await describeInstances(instanceIds);
+  for (const instance of instances) await switchOffChecks(instance, finish);
+  await tagVolumes(instances, finish);
+  await tagInterfaces(instances, finish);
   return {};
 }
 
@@ -27,17 +26,19 @@ async function switchOffChecks(instance: Instance, { sourceDestCheck }: Finish):
   }
 }
 
-async function tagVolumes({ BlockDeviceMappings = [] }: Instance, { volumeTags }: Finish): Promise<void> {
-  for (const { DeviceName = '', Ebs } of BlockDeviceMappings) {
-    if (!Ebs?.VolumeId) continue;
-    const tags = volumeTags.find(({ device }) => device === DeviceName)?.tags ?? {};
-    await ec2.send(new CreateTagsCommand({ Resources: [Ebs.VolumeId], Tags: tagList({ ...tags, [DEVICE]: DeviceName }) }));
+/** One call per device serves all clones: a call per volume would be thousands, at ten per second. */
+async function tagVolumes(instances: readonly Instance[], { volumeTags }: Finish): Promise<void> {
+  const mappings = instances.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings).filter(({ Ebs }) => Ebs?.VolumeId);
+  for (const device of new Set(mappings.map(({ DeviceName = '' }) => DeviceName))) {
+    const Resources = mappings.filter(({ DeviceName }) => DeviceName === device).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
+    const tags = volumeTags.find(one => one.device === device)?.tags ?? {};
+    await ec2.send(new CreateTagsCommand({ Resources, Tags: tagList({ ...tags, [DEVICE]: device }) }));
   }
 }
 
-async function tagInterfaces(instance: Instance, { interfaceTags }: Finish): Promise<void> {
+async function tagInterfaces(instances: readonly Instance[], { interfaceTags }: Finish): Promise<void> {
   for (const { tags, ...place } of interfaceTags) {
-    await ec2.send(new CreateTagsCommand({ Resources: [interfaceAt(instance, place)], Tags: tagList(tags) }));
+    await ec2.send(new CreateTagsCommand({ Resources: instances.map(instance => interfaceAt(instance, place)), Tags: tagList(tags) }));
   }
 }
 

@@ -27,6 +27,8 @@ export const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|In
 
 /** No further pass changes them. */
 const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
+/** A denial carries thousands of encoded characters, and the cause of a failed execution holds 32,768 in all. */
+const LONGEST_REASON = 300;
 const SPARED = 'it is the source, which is never removed';
 
 /** Removes what can be removed by now; never a source, whatever tags it carries. */
@@ -71,7 +73,7 @@ async function remove({ type, id, state }: Litter): Promise<string | undefined> 
   } catch (error) {
     if (GONE.test(errorName(error))) return undefined;
     if (PASSING.test(errorName(error))) throw error;
-    return `${errorName(error)}: ${errorMessage(error)}`;
+    return `${errorName(error)}: ${errorMessage(error)}`.slice(0, LONGEST_REASON);
   }
 }
 

@@ -14,14 +14,28 @@ export async function findSnapshots({ execution, owner }: Step, attempt?: number
   ];
   const found: Snapshot[] = [];
   for await (const page of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) found.push(...page.Snapshots ?? []);
-  // filters know wildcards: what counts is the exact value
-  return found.filter(({ Tags }) => tagMap(Tags)[EXECUTION] === execution);
+  return found.filter(({ Tags }) => {
+    const { [EXECUTION]: itsExecution, [SET]: set } = tagMap(Tags);
+    // filters know wildcards: what counts is the exact value; without a set it is somebody's backup of a clone, its tags copied
+    return itsExecution === execution && set !== undefined;
+  });
 }
 
-/** The planned volumes' snapshots; volumes that were attached after planning are not among them. */
-export function ofPlannedVolumes(snapshots: readonly Pick<Snapshot, 'SnapshotId' | 'VolumeId' | 'StartTime'>[], { volumes }: Pick<Plan, 'volumes'>): VolumeSnapshot[] {
-  return volumes.flatMap(({ device, volumeId }) => snapshots.filter(({ VolumeId }) => VolumeId === volumeId).slice(0, 1).map(({ SnapshotId, StartTime }) =>
+/** The planned volumes' snapshots, of one set; volumes that were attached after planning are not among them. */
+export function ofPlannedVolumes(snapshots: readonly Snapshot[], { volumes }: Pick<Plan, 'volumes'>): VolumeSnapshot[] {
+  const found = oneSet(snapshots, volumes.map(({ volumeId }) => volumeId));
+  return volumes.flatMap(({ device, volumeId }) => found.filter(({ VolumeId }) => VolumeId === volumeId).slice(0, 1).map(({ SnapshotId, StartTime }) =>
     ({ snapshotId: SnapshotId ?? '', volumeId, device, startTime: StartTime?.toISOString() ?? '' })));
+}
+
+/** A repeated CreateSnapshots makes a second set, of another instant: the oldest whole one counts, and they never mix. */
+function oneSet(snapshots: readonly Snapshot[], volumeIds: readonly string[]): readonly Snapshot[] {
+  const sets = setsOf(snapshots);
+  const whole = sets.find(set => volumeIds.every(volumeId => set.some(({ VolumeId }) => VolumeId === volumeId)));
+  if (whole) return whole;
+  // CreateImage makes one snapshot of each volume, which may begin at different instants
+  const repeated = volumeIds.some(volumeId => snapshots.filter(({ VolumeId }) => VolumeId === volumeId).length > 1);
+  return repeated ? sets[0] ?? [] : snapshots;
 }
 
 /** One CreateSnapshots call gives all its snapshots one start time. */

@@ -12,11 +12,14 @@ export const CREATED_BY = 'instance-mobility:created-by';
 export const SOURCE = 'instance-mobility:source';
 /** The device name that the volume has, or will have. */
 export const DEVICE = 'instance-mobility:device';
-/** Which attempt of an execution made a snapshot or image: sets of two attempts must not mix. */
+/**
+ * Which attempt of an execution made a snapshot or image: sets of two attempts must not mix. No volume or instance has it, so that a backup
+ * of a clone which copies its tags (Data Lifecycle Manager and AWS Backup offer it) is never taken for ours.
+ */
 export const SET = 'instance-mobility:set';
 
 /** EC2 takes 50 tags per resource; these keys need room beside the user's own. */
-export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE].length;
+export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE, SET].length;
 
 /** Keys that belong to AWS or to this library: never copied from a source, never taken from a request. */
 export function isReserved(key: string): boolean {

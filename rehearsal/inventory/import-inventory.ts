@@ -8,7 +8,7 @@ const madeUpBlocks = 64;
 /** Puts what was read into the account; returns what had to be assumed. */
 export function importInventory(account: Account, { inventory }: ReadInventory): string[] {
   const ofEc2 = Object.entries(inventory).filter(([list]) => !['InstanceAttributes', 'InstanceProfiles', 'InstanceInformationList'].includes(list));
-  const answers: Answer[] = [Object.fromEntries(ofEc2), ...inventory.InstanceAttributes];
+  const answers = asPrinted([Object.fromEntries(ofEc2), ...inventory.InstanceAttributes]);
   const assumed = [...importProfiles(account, inventory), ...together(account.ec2.import(answers))];
   importInformation(account, inventory);
   fillVolumes(account);
@@ -20,6 +20,11 @@ function fillVolumes({ ec2 }: Account): void {
   for (const volumeId of ec2.volumes.keys()) {
     for (let block = 0; block < madeUpBlocks; block++) ec2.write(volumeId, block, `block ${block} of ${volumeId}`);
   }
+}
+
+/** The account takes answers as the AWS CLI prints them: times as text. */
+function asPrinted(answers: readonly object[]): Answer[] {
+  return JSON.parse(JSON.stringify(answers)) as Answer[];
 }
 
 /** One line for what is assumed of several instances, instead of one for each. */

@@ -85,6 +85,19 @@ describe('an answer that is lost is asked for again, and nothing is there twice'
     expect(ours).toHaveLength(3);
   }));
 
+  test('and those that can be seen by then are removed at once', () => rehearse(full, SERVER, async bench => {
+    bench.account.consistency.describeLag = 40;
+    // both answers are lost; between them lie the 15 s that EC2 asks for, in which a try is refused
+    let calls = 0;
+    bench.account.fail('CreateSnapshots', 'InternalError', { times: 4, afterwards: true, where: input => {
+      if (input.DryRun) return false;
+      if (++calls === 4) bench.account.consistency.describeLag = 0;
+      return true;
+    } });
+    expectSuccess(await bench.run());
+    expect(bench.account.calls.filter(({ operation, principal }) => operation === 'DeleteSnapshot' && principal.callerArn.includes('Snapshotvolumes'))).toHaveLength(3);
+  }));
+
   test('the connection breaks off after RunInstances has acted', () => rehearse(full, spec, async bench => {
     bench.account.fail('RunInstances', 'lost', { times: 4, afterwards: true, connectionLost: true, ...real });
     const run = await bench.run();

@@ -89,8 +89,8 @@ describe('one tick', () => {
   test('holds the latest starts that fit beside each other', () => {
     const pair = [waiting('a'), waiting('b')];
     const reserve = new Reserve(pair, pair.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0);
-    expect([...reserve.held]).toEqual([38, 36]);
+    expect([...reserve.held]).toEqual([37, 35]);
     expect(reserve.fits(0, 12.5e6, 36, 1)).toBe(false);
-    expect(reserve.fits(0, 12.5e6, 34, 2)).toBe(true);
+    expect(reserve.fits(0, 12.5e6, 33, 2)).toBe(true);
   });
 });

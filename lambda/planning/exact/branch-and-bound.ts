@@ -4,6 +4,7 @@ import { longestFirst } from '../solve/list-schedule';
 import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
 import { type Choice, costOf, leaveOf, type Problem, violations } from '../solve/problem';
+import { exchange } from '../solve/exchange';
 import { relocate } from '../solve/relocate';
 import { columnOf, itemsOfBlocks, unitsOf } from './column';
 import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
@@ -151,10 +152,14 @@ class Search {
     if (nodes > 20 && nodes % 5 !== 0) return;
     const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices), this.value);
     relocate(this.problem, occupancy, this.order, 5);
+    if (nodes <= 1) {
+      exchange(this.problem, occupancy, 30);
+      relocate(this.problem, occupancy, this.order, 5);
+    }
     this.offer(occupancy.choice);
   }
 
-  /** Fixes the surest of the undecided items, a fifth at a time, until nothing is undecided: a plan near the fractional one. */
+  /** Fixes the surest of the undecided items, step by step, until nothing is undecided: a plan near the fractional one. */
   private dive({ forbidden, bound }: Node, relaxed: Relaxed): void {
     const fixed = forbidden.slice();
     const { firstOption, items } = this.problem;
@@ -165,7 +170,8 @@ class Search {
         return share < 1 - 1e-6 ? [{ item, option, share }] : [];
       }).sort((a, b) => b.share - a.share || a.item - b.item);
       if (undecided.length === 0) break;
-      for (const { item, option } of undecided.slice(0, Math.ceil(undecided.length / 5))) {
+      const sure = undecided.filter(({ share }) => share > 0.8).length;
+      for (const { item, option } of undecided.slice(0, Math.max(sure, 1))) {
         for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (o !== option) fixed[o] = 1;
       }
       const next = this.relax(fixed, bound);

@@ -92,21 +92,40 @@ export class Master {
 
   /** Pivots until no known column and no unused capacity would lower the cost. False if it was cut short. */
   optimise(maxPivots: number): boolean {
+    let candidates: number[] = [];
     for (let pivots = 0; pivots < maxPivots; pivots++) {
       let best = -this.epsilon;
       let entering = NaN;
       for (let row = 0; row < this.rows; row++) {
         if (-this.dual[row]! < best) { best = -this.dual[row]!; entering = -1 - row; }
       }
-      for (let j = 0; j < this.columns.length; j++) {
-        if (this.isBasic[j]) continue;
-        const reduced = this.reduced(j);
-        if (reduced < best) { best = reduced; entering = j; }
+      const look = (): void => {
+        for (const j of candidates) {
+          if (this.isBasic[j]) continue;
+          const reduced = this.reduced(j);
+          if (reduced < best) { best = reduced; entering = j; }
+        }
+      };
+      look();
+      if (Number.isNaN(entering)) {
+        candidates = this.promising();
+        look();
       }
       if (Number.isNaN(entering)) return true;
       if (!this.pivot(entering, best)) return false;
     }
     return false;
+  }
+
+  /** Columns that would lower the cost, the best fifty: priced again at each pivot, all others only when these are used up. */
+  private promising(): number[] {
+    const found: { j: number; reduced: number }[] = [];
+    for (let j = 0; j < this.columns.length; j++) {
+      if (this.isBasic[j]) continue;
+      const reduced = this.reduced(j);
+      if (reduced < -this.epsilon) found.push({ j, reduced });
+    }
+    return found.sort((a, b) => a.reduced - b.reduced).slice(0, 50).map(({ j }) => j);
   }
 
   /** Columns in use with their shares. */

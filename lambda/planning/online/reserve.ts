@@ -18,14 +18,22 @@ export class Reserve {
     const order = waiting.map((_, i) => i).sort((a, b) => need[b]! - need[a]! || a - b);
     for (const i of order) {
       const { rate, link } = waiting[i]!;
-      const { cost, slots } = forecasts[i]!;
-      for (let slot = cost.length - 1; slot >= from; slot--) {
-        if (cost[slot]! === Infinity || !this.fits(link, rate, slot, slots[slot]!)) continue;
-        this.held[i] = slot;
-        this.take(link, -rate, slot, slots[slot]!);
-        break;
-      }
+      const { slots } = forecasts[i]!;
+      // a copy may take longer than forecast: held so that it would still be in time, if that can be had
+      const careful = this.latest(waiting[i]!, forecasts[i]!, from, 0.3);
+      const slot = careful >= 0 ? careful : this.latest(waiting[i]!, forecasts[i]!, from, 0);
+      if (slot < 0) continue;
+      this.held[i] = slot;
+      this.take(link, -rate, slot, slots[slot]!);
     }
+  }
+
+  private latest({ rate, link, endsBy }: Waiting, { cost, slots }: Forecast, from: number, longer: number): number {
+    for (let slot = cost.length - 1; slot >= from; slot--) {
+      if (cost[slot]! === Infinity || slot + Math.ceil(slots[slot]! * (1 + longer)) > endsBy[slot]!) continue;
+      if (this.fits(link, rate, slot, slots[slot]!)) return slot;
+    }
+    return -1;
   }
 
   fits(link: number, rate: number, slot: number, slots: number): boolean {

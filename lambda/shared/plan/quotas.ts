@@ -20,8 +20,12 @@ const STORAGE_QUOTAS: Readonly<Record<string, string>> = {
   gp2: 'L-D18FCD1D', gp3: 'L-7A658B76', io1: 'L-FD252861', io2: 'L-09BD8365', sc1: 'L-17AF77E8', st1: 'L-82ACEF56', standard: 'L-9CF3C2EB',
 };
 const SNAPSHOTS = 'L-309BACF6';
-/** Counting is given up after so many pages of a thousand: a plan should not take minutes. */
+/** Counting is given up after so many pages: a plan should not take minutes. */
 const MOST_PAGES = 20;
+const INSTANCES_PER_PAGE = 1000;
+const SNAPSHOTS_PER_PAGE = 1000;
+/** EC2 gives no more at once. */
+const VOLUMES_PER_PAGE = 500;
 
 /** Compares what the plan needs with what the account may still have. */
 export async function quotaChecks(plan: Unchecked, source: Source): Promise<Check[]> {
@@ -40,15 +44,11 @@ export function vcpuQuota(instanceType: string): string {
 
 async function vcpuCheck({ launch, count }: Unchecked, vcpus: number): Promise<Check> {
   const type = String(launch.InstanceType);
-  return compare(`vCPUs of running On-Demand instances like ${type}`, 'ec2', vcpuQuota(type), count * vcpus, async () => {
-    let used = 0;
+  return compare(`vCPUs of running On-Demand instances like ${type}`, 'ec2', vcpuQuota(type), count * vcpus, INSTANCES_PER_PAGE, () => {
     const running = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
-    for await (const page of paginateDescribeInstances({ client: ec2, pageSize: 1000 }, { Filters: running })) {
-      const instances = (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
-      used += instances.filter(instance => countsFor(instance, vcpuQuota(type))).reduce((sum, { CpuOptions }) =>
-        sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 0), 0);
-    }
-    return used;
+    return total(paginateDescribeInstances({ client: ec2, pageSize: INSTANCES_PER_PAGE }, { Filters: running }), page => (page.Reservations ?? [])
+      .flatMap(({ Instances }) => Instances ?? []).filter(instance => countsFor(instance, vcpuQuota(type)))
+      .reduce((sum, { CpuOptions }) => sum + (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 0), 0));
   });
 }
 
@@ -59,35 +59,37 @@ function countsFor({ InstanceLifecycle, Placement, InstanceType }: Instance, quo
 
 async function storageCheck({ volumes, count }: Unchecked, type: string): Promise<Check> {
   const gib = volumes.filter(volume => volume.type === type).reduce((sum, { size }) => sum + size, 0);
-  return compare(`TiB of ${type} volumes`, 'ebs', STORAGE_QUOTAS[type] ?? '', count * gib / 1024, async () => {
-    let used = 0;
+  return compare(`TiB of ${type} volumes`, 'ebs', STORAGE_QUOTAS[type] ?? '', count * gib / 1024, VOLUMES_PER_PAGE, () => {
     const ofType = [{ Name: 'volume-type', Values: [type] }];
-    for await (const page of paginateDescribeVolumes({ client: ec2, pageSize: 500 }, { Filters: ofType })) {
-      used += (page.Volumes ?? []).reduce((sum, { Size = 0 }) => sum + Size, 0);
-    }
-    return used / 1024;
+    return total(paginateDescribeVolumes({ client: ec2, pageSize: VOLUMES_PER_PAGE }, { Filters: ofType }), page =>
+      (page.Volumes ?? []).reduce((sum, { Size = 0 }) => sum + Size, 0) / 1024);
   });
 }
 
 async function snapshotCheck({ volumes }: Unchecked): Promise<Check> {
-  return compare('snapshots in the Region', 'ebs', SNAPSHOTS, volumes.length, async () => {
-    let used = 0;
-    let pages = 0;
-    for await (const page of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'] })) {
-      used += page.Snapshots?.length ?? 0;
-      pages += 1;
-      if (pages === MOST_PAGES && page.NextToken) return undefined;
-    }
-    return used;
-  });
+  return compare('snapshots in the Region', 'ebs', SNAPSHOTS, volumes.length, SNAPSHOTS_PER_PAGE, () =>
+    total(paginateDescribeSnapshots({ client: ec2, pageSize: SNAPSHOTS_PER_PAGE }, { OwnerIds: ['self'] }), page => page.Snapshots?.length ?? 0));
 }
 
-/** `usage` yields undefined when it is too much to count. */
-async function compare(check: string, service: string, code: string, needed: number, usage: () => Promise<number | undefined>): Promise<Check> {
+/** Undefined when there is too much to count. */
+async function total<P extends { readonly NextToken?: string | undefined }>(pages: AsyncIterable<P>, used: (page: P) => number): Promise<number | undefined> {
+  let sum = 0;
+  let seen = 0;
+  for await (const page of pages) {
+    sum += used(page);
+    seen += 1;
+    if (seen === MOST_PAGES && page.NextToken) return undefined;
+  }
+  return sum;
+}
+
+async function compare(
+  check: string, service: string, code: string, needed: number, pageSize: number, usage: () => Promise<number | undefined>,
+): Promise<Check> {
   const quota = await readQuota(service, code);
   if (typeof quota === 'string') return { check, result: 'not possible', detail: `the quota ${code} can not be read: ${quota}` };
   const used = await usage();
-  if (used === undefined) return { check, result: 'not possible', detail: `more than ${MOST_PAGES * 1000} in use: not counted` };
+  if (used === undefined) return { check, result: 'not possible', detail: `more than ${MOST_PAGES * pageSize} in use: not counted` };
   if (used + needed > quota) {
     throw new QuotaExceeded(`${check}: ${round(needed)} are needed and ${round(used)} in use, but the quota ${code} of ${service} is ${quota}:`
       + ' have it raised in Service Quotas, or clone fewer');

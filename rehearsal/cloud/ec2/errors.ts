@@ -29,6 +29,19 @@ export function existing<T>(records: ReadonlyMap<string, T>, kind: Kind, id: str
   return record;
 }
 
+/** The error for ids that do not exist; of several instances it names all, as seen in getmoto/moto#4903, otherwise the first. */
+export function allNotFound(kind: Kind, ids: readonly string[]): AwsError {
+  if (kind === 'instance' && ids.length > 1) return new AwsError('InvalidInstanceID.NotFound', `The instance IDs '${ids.join(', ')}' do not exist`);
+  return notFound(kind, ids[0]!);
+}
+
+/** The records of ids that must all exist. */
+export function allExisting<T>(records: ReadonlyMap<string, T>, kind: Kind, ids: readonly string[]): T[] {
+  const missing = ids.filter(id => !records.has(id));
+  if (missing.length > 0) throw allNotFound(kind, missing);
+  return ids.map(id => records.get(id)!);
+}
+
 /** A parameter that must be there. */
 export function required<T>(value: T | undefined, parameter: string): T {
   if (value === undefined || value === '') throw new AwsError('MissingParameter', `The request must contain the parameter ${parameter}`);

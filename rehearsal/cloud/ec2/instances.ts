@@ -4,7 +4,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
-import { existing, invalidValue, required, wellFormed } from './errors';
+import { allExisting, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { start, stop, terminate } from './lifecycle';
 import { checkVcpus } from './limits';
@@ -70,7 +70,7 @@ function all(ec2: Ec2, ids: string[] | undefined, check: (instance: InstanceReco
   wellFormed(ids, 'i', 'InvalidInstanceID.Malformed');
   const named = required(ids, 'InstanceId');
   if (named.length > 1000) throw invalidValue('The maximum number of instance IDs is 1000.');
-  const instances = named.map(id => existing(ec2.instances, 'instance', id));
+  const instances = allExisting(ec2.instances, 'instance', named);
   instances.forEach(check);
   return instances;
 }

@@ -1,6 +1,5 @@
-import { AwsError } from '../service';
 import type { Account } from '../account';
-import { invalidCombination, notFound, type Kind } from './errors';
+import { allNotFound, invalidCombination, type Kind } from './errors';
 
 interface Selection {
   readonly kind: Kind;
@@ -19,9 +18,6 @@ export function selected<T>(account: Account, records: ReadonlyMap<string, T>, {
     throw invalidCombination(`The parameter ${kind}Ids cannot be used with the parameter maxResults`);
   }
   const missing = ids.filter(id => !records.has(id) || !visible(id));
-  if (missing.length > 1 && kind === 'instance') {
-    throw new AwsError('InvalidInstanceID.NotFound', `The instance IDs '${missing.join(', ')}' do not exist`);
-  }
-  if (missing.length > 0) throw notFound(kind, missing[0]!);
+  if (missing.length > 0) throw allNotFound(kind, missing);
   return [...new Set(ids)].map(id => records.get(id)!);
 }

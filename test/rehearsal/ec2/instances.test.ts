@@ -143,3 +143,16 @@ describe('instance types', () => {
     expect(InstanceTypeOfferings!.map(each => each.Location)).toEqual(['us-east-1a', 'us-east-1c']);
   });
 });
+
+test.each(['DescribeInstances', 'StopInstances', 'TerminateInstances'])('%s: one missing instance is named alone, several together', async operation => {
+  const { ec2, call } = world();
+  const { instanceId } = ec2.addInstance({});
+  const missing = ['i-0f5d8ccc56c69fae4', 'i-12345678'];
+  await expect(call(operation, { InstanceIds: [instanceId, missing[0]!] })).rejects.toMatchObject({
+    name: 'InvalidInstanceID.NotFound', message: "The instance ID 'i-0f5d8ccc56c69fae4' does not exist",
+  });
+  await expect(call(operation, { InstanceIds: [missing[0]!, instanceId, missing[1]!] })).rejects.toMatchObject({
+    name: 'InvalidInstanceID.NotFound', message: "The instance IDs 'i-0f5d8ccc56c69fae4, i-12345678' do not exist",
+  });
+  expect((await call('DescribeInstances', { InstanceIds: [instanceId] })).Reservations![0]!.Instances![0]!.State!.Name).toBe('running');
+});

@@ -3,7 +3,7 @@ import type { Need } from '../../../iam/need';
 import type { Account } from '../../account';
 import type { Needs } from '../../service';
 import { mappingOf } from '../attachments';
-import { existing } from '../errors';
+import { allExisting, existing } from '../errors';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
 import { runInstancesNeeds } from './launch';
 import {
@@ -23,7 +23,8 @@ function onInstance(action: string): Needs {
 
 /** One decision per instance. */
 function onInstances(action: string): Needs {
-  return (input: { InstanceIds?: string[] }, account: Account) => (input.InstanceIds ?? []).map(id => need(account, action, instance(account, id)));
+  return (input: { InstanceIds?: string[] }, account: Account) => allExisting(account.ec2.instances, 'instance', input.InstanceIds ?? [])
+    .map(({ InstanceId }) => need(account, action, instance(account, InstanceId)));
 }
 
 /** The attribute that a modifying call is about, as keys: `ec2:Attribute` and, for plain values, `ec2:Attribute/<name>`. */
