@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, InstanceClone } from '../lib';
+import { CloneSource, InstanceClone } from '../lib/index';
 
 /*
  * One stack per construct, configured by context (`npx cdk deploy -c key=value`):

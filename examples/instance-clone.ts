@@ -1,7 +1,7 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, InstanceClone } from '../lib';
+import { CloneSource, InstanceClone } from '../lib/index';
 
 /** Platform engineers clone tagged instances; a person approves each clone, and hears of every failure. */
 export function instanceCloneExample(app: App): Stack {

@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CloneSource, InstanceClone } from '../lib';
+import { CloneSource, InstanceClone } from '../lib/index';
 
 interface State {
   readonly Type: string;
@@ -92,7 +92,7 @@ const cell = (values: string[]): string => [...new Set(values)].map(value => `\`
 function resourceName(resource: unknown): string {
   if (typeof resource === 'string') return resource;
   const text = JSON.stringify(resource);
-  const name = /:(instance|volume|network-interface|security-group|key-pair|placement-group|subnet|snapshot|image|instance-profile|execution)[/:]/.exec(text)?.[1];
+  const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:]\*"\]\]/.exec(text)?.[1];
   if (name) return `${name}/*`;
   if (/Document/.test(text)) return 'the document';
   if (/Table|Ledger/.test(text)) return 'the ledger';

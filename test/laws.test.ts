@@ -76,6 +76,13 @@ describe('what ships', () => {
     expect(copyleft).toEqual([]);
   });
 
+  test('npm ci works on every platform: the lockfile names each optional package', () => {
+    const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, { optionalDependencies?: Record<string, string> }> };
+    const locked = new Set(Object.keys(packages).map(path => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+    const missing = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies)).filter(name => !locked.has(name));
+    expect(missing).toEqual([]);
+  });
+
   test('every bundle is about a megabyte', () => {
     const size = (path: string): number => statSync(path).isDirectory()
       ? readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0)

@@ -6,6 +6,9 @@ import { startDays, type World, worldOf } from './t2-world';
 
 const SEEDS = [1, 2, 3, 4, 5];
 
+/** The policies of every run; the others are in the first one only. */
+const BRIEF = ['patent, idle hour', 'online'];
+
 /** One start day: each policy's outcome, the mean of five random ones, and the clairvoyant bound. */
 interface Day { readonly bound: number; readonly random: number; readonly outcomes: Record<string, Outcome> }
 
@@ -14,14 +17,17 @@ const POLICIES: Record<string, (world: World) => Outcome> = {
 };
 
 /** T2: one fleet, one link, three days, decided online. Returns the online outcomes too, in the order of days, for T6. */
-export function joint(machines: readonly Machine[], links: readonly Named[], load: number, seed: number, all: boolean): { rows: Row[]; outcomes: Outcome[] } {
+export function joint(
+  machines: readonly Machine[], links: readonly Named[], load: number, seed: number, { all = false, brief = false },
+): { rows: Row[]; outcomes: Outcome[] } {
   const fleet = all ? [...machines] : reportHalf(machines);
   const link = links[0];
   if (!link || fleet.length === 0) return { rows: [], outcomes: [] };
   const days: Day[] = startDays(fleet).map(day => {
     const world = worldOf(fleet, link, day, load, seed);
     const random = sum(SEEDS.map(each => randomStarts(world, each).cost)) / SEEDS.length;
-    const outcomes = Object.fromEntries(Object.entries(POLICIES).map(([name, policy]) => [name, policy(world)]));
+    const policies = Object.entries(POLICIES).filter(([name]) => !brief || BRIEF.includes(name));
+    const outcomes = Object.fromEntries(policies.map(([name, policy]) => [name, policy(world)]));
     return { bound: clairvoyantBound(world).bound, random, outcomes };
   });
   const line = (name: string): string => {
@@ -35,7 +41,7 @@ export function joint(machines: readonly Machine[], links: readonly Named[], loa
     return `${withInterval(ratio, value => value.toFixed(2))} × bound; captured ${withInterval(bootstrap(days, captured), value => percent(value, 0))}; ${late} late; ${percent(over, 2)} of bytes over what the link left`;
   };
   const what = `${fleet.length} machines${all ? '' : ' held out'}, ${days.length} start days, load ${load}, sizes ${seed}`;
-  const rows = Object.keys(POLICIES).filter(name => name !== 'online' && name !== 'patent, idle hour').map(name => row('T2', `${what}: ${name}`, line(name), '', ''));
+  const rows = Object.keys(POLICIES).filter(name => !brief && !BRIEF.includes(name)).map(name => row('T2', `${what}: ${name}`, line(name), '', ''));
   rows.push(row('T2', `${what}: adaptive (baseline: patent)`, line('patent, idle hour'), line('online'), '≤ 1.25; ≥ 82 %; 0 late'));
   return { rows, outcomes: days.map(({ outcomes }) => outcomes.online!) };
 }

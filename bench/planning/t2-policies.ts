@@ -21,6 +21,7 @@ export interface Outcome {
   /** Per machine, in the order of the world's movers. */
   readonly each: Float64Array;
   /** Predicted and real seconds of each copy, as forecast at its start (online only). */
+  readonly started: Uint8Array;
   readonly durations: { predicted: number; actual: number; resentShare: number; slot: number }[];
 }
 
@@ -47,7 +48,7 @@ export function clairvoyantBound(world: World): Solution {
 }
 
 function empty(world: World): Outcome {
-  return { cost: 0, resent: 0, late: 0, bytes: 0, bytesOver: 0, each: new Float64Array(world.movers.length), durations: [] };
+  return { cost: 0, resent: 0, late: 0, bytes: 0, bytesOver: 0, each: new Float64Array(world.movers.length), started: new Uint8Array(world.movers.length), durations: [] };
 }
 
 /** Cost of a start as it turned out; one that ends behind the horizon is late and is charged at the last start that would not have been. */
@@ -168,6 +169,7 @@ export function online(world: World, { rules, resolveEvery }: OnlineOptions = ON
       const until = now + mover.realSlots[now]!;
       runs.push({ index: i, slot: now, until, booked: now + start.slots });
       for (let t = now; t < until && t < SLOTS; t++) load[t] = load[t]! + RATE;
+      outcome.started[i] = 1;
       charge(outcome, mover, i, now);
       outcome.durations.push({ predicted: start.seconds, actual: mover.realSeconds[now]!, resentShare: start.resent / mover.waiting.bytes, slot: now });
       return false;

@@ -59,7 +59,8 @@ async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }
     found.push(...(Snapshots ?? []).filter(({ Tags }) => {
       const { [OWNER]: itsOwner, [SOURCE]: itsSource, [EXECUTION]: unfinished, [CREATED_BY]: maker, [SET]: set } = tagMap(Tags);
       // a backup of a finished clone's volume has all the volume's tags, but no set
-      return itsOwner === owner && itsSource === sourceInstanceId && set !== undefined && unfinished === undefined && maker !== undefined && maker !== execution;
+      return itsOwner === owner && itsSource === sourceInstanceId && set !== undefined
+        && unfinished === undefined && maker !== undefined && maker !== execution;
     }).flatMap(({ SnapshotId }) => SnapshotId ?? []));
   }
   return found;

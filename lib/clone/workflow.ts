@@ -130,7 +130,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       ...createSnapshots,
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
     ],
-    retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible'],
+    retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible', 'InvalidAMIName.Duplicate'],
     patience: Patience.SHORT,
   });
 

@@ -10,6 +10,8 @@ export class Ec2Arns {
   readonly keyPairs: string;
   readonly placementGroups: string;
   readonly subnets: string;
+  readonly licenseConfigurations: string;
+  readonly hostResourceGroups: string;
   readonly snapshots: string;
   readonly images: string;
 
@@ -17,10 +19,15 @@ export class Ec2Arns {
     this.instances = this.arn('instance');
     this.volumes = this.arn('volume');
     this.networkInterfaces = this.arn('network-interface');
-    this.securityGroups = this.arn('security-group');
     this.keyPairs = this.arn('key-pair');
-    this.placementGroups = this.arn('placement-group');
-    this.subnets = this.arn('subnet');
+    // another account may share these (AWS RAM), and its id then stands in their ARNs
+    this.securityGroups = this.arn('security-group', '*', '*');
+    this.placementGroups = this.arn('placement-group', '*', '*');
+    this.subnets = this.subnet('*');
+    this.licenseConfigurations = Stack.of(scope).formatArn({
+      service: 'license-manager', account: '*', resource: 'license-configuration', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    this.hostResourceGroups = Stack.of(scope).formatArn({ service: 'resource-groups', account: '*', resource: 'group', resourceName: '*' });
     // these two have no account in their ARN: they can be public or shared
     this.snapshots = this.arn('snapshot', '*', '');
     this.images = this.arn('image', '*', '');
@@ -31,7 +38,7 @@ export class Ec2Arns {
   }
 
   subnet(subnetId: string): string {
-    return this.arn('subnet', subnetId);
+    return this.arn('subnet', subnetId, '*');
   }
 
   private arn(resource: string, resourceName = '*', account?: string): string {

@@ -38,7 +38,7 @@ export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTar
       actions: ['ec2:RunInstances'],
       on: [
         ...(targets.subnets?.map(subnet => arns.subnet(subnet.subnetRef.subnetId)) ?? [arns.subnets]),
-        arns.securityGroups, arns.keyPairs, arns.placementGroups,
+        arns.securityGroups, arns.keyPairs, arns.placementGroups, arns.licenseConfigurations, arns.hostResourceGroups,
       ],
       because: 'a clone stands where its source stands, unless the construct or the request says otherwise',
     },

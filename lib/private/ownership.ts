@@ -11,7 +11,9 @@ const LONGEST_TAG_VALUE = 256;
 
 /** The value of the owner tag: the stack and the path of the construct, the same in every deployment. */
 export function ownerOf(construct: Construct): string {
-  const stack = Stack.of(construct);
+  let stack = Stack.of(construct);
+  // only CloudFormation knows the name of a nested stack; the path tells which one it is
+  while (stack.nestedStackParent) stack = stack.nestedStackParent;
   const path = construct.node.path;
   const owner = `${stack.stackName}:${path}`.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '-');
   if (owner.length <= LONGEST_TAG_VALUE) return owner;

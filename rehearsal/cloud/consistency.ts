@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 
-/** EC2 is eventually consistent: a Describe right after a Create may not know the newcomer yet (aws.md A11). */
+/** EC2 is eventually consistent: a Describe right after a Create may not know the newcomer yet (EC2 developer guide, "Eventual consistency"). */
 export class Consistency {
   /** For how many virtual seconds what is new stays invisible; 0 switches it off. */
   describeLag = 0;

@@ -7,7 +7,7 @@ export interface Limit {
   readonly perSecond: number;
 }
 
-// "Request throttling for the Amazon EC2 API", developer guide: buckets are per account, Region and API (aws.md A12).
+// "Request throttling for the Amazon EC2 API", developer guide: buckets are per account, Region and API.
 const reading: Limit = { capacity: 100, perSecond: 20 };
 const readingEverything: Limit = { capacity: 50, perSecond: 10 };
 const mutating: Limit = { capacity: 50, perSecond: 5 };

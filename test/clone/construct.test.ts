@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { App, Aws, Duration, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
+import { App, Aws, Duration, NestedStack, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -134,6 +134,18 @@ describe('least privilege', () => {
     expect(kmsStatements.find(({ Action }) => listed(Action).includes('kms:CreateGrant'))!.Condition).toMatchObject({ Bool: { 'kms:GrantIsForAWSResource': 'true' } });
   });
 
+  test('a subnet and its groups may belong to another account, which shares its VPC', () => {
+    const where = statementsOf(defaults, 'launch-instances').find(statement => JSON.stringify(statement).includes(':subnet/'))!;
+    for (const kind of ['subnet', 'security-group', 'placement-group']) expect(JSON.stringify(where)).toMatch(new RegExp(`:\\*:${kind}/\\*`));
+    expect(JSON.stringify(where)).toContain('AWS::AccountId"},":key-pair/*');
+  });
+
+  test('a source with licences or on a host resource group can be launched again', () => {
+    const launching = JSON.stringify(statementsOf(defaults, 'launch-instances'));
+    expect(launching).toContain(':license-configuration:*');
+    expect(launching).toContain(':group/*');
+  });
+
   test('clones go to the given subnets only', () => {
     const where = statementsOf(everything, 'launch-instances').find(statement => JSON.stringify(statement).includes(':subnet/'))!;
     expect(JSON.stringify(where)).toContain(':subnet/subnet-0123456789abcdef0');
@@ -157,6 +169,17 @@ describe('deploys anywhere', () => {
     // the runtime's own table of partitions aside, ARNs come from the pseudo parameter
     expect(text).not.toMatch(/arn:aws:(?!no)/);
     template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'] });
+  });
+
+  test('in a nested stack the owner is known at synthesis, and the same in every deployment', () => {
+    const owners = [0, 1].map(others => {
+      const parent = new Stack(new App(), 'Parent');
+      for (let other = 0; other < others; other++) new InstanceClone(new NestedStack(parent, `Other${other}`), 'Clone', { source: tagged });
+      const nested = new NestedStack(parent, 'Nested');
+      new InstanceClone(nested, 'Clone', { source: tagged });
+      return JSON.stringify(Template.fromStack(nested).toJSON()).match(/"aws:ResourceTag\/instance-mobility:owner":"([^"]*)"/)![1];
+    });
+    expect(owners).toEqual(['Parent:Parent/Nested/Clone', 'Parent:Parent/Nested/Clone']);
   });
 
   test('two constructs stand in one stack, and in two stacks, without a clash', () => {

@@ -126,6 +126,34 @@ describe('what EC2 only tells later', () => {
     bench.expectSourceUntouched();
   }));
 
+  test('and clones that were launched only after a long shortage are not taken for gone', () => rehearse(full, SERVER, async bench => {
+    bench.account.consistency.describeLag = 20;
+    const shortageEnds = bench.account.clock.now() + 900_000;
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: 8, ...real });
+    const run = await bench.run();
+    expectSuccess(run);
+    const [first, last] = ['TaskFailed', 'TaskSucceeded'].map(type => run.events.filter(event => event.type === type));
+    expect(Number(last.find(({ timestamp }) => timestamp! > first.at(-1)!.timestamp!)!.timestamp) - Number(first[0]!.timestamp)).toBeGreaterThan(300_000);
+    expect(shortageEnds).toBeGreaterThan(0);
+  }));
+
+  test('a tag that shows late does not undo the clones', () => rehearse(full, { ...SERVER, volumes: [{}, { tags: { purpose: 'data' } }] }, async bench => {
+    bench.rehearsal.listen((_, event) => {
+      if (event.stateEnteredEventDetails?.name !== 'Verify clones') return;
+      const late = [...bench.account.ec2.volumes.values()].filter(({ Tags }) => (Tags ?? []).some(({ Key }) => Key === 'instance-mobility:execution'))
+        .find(({ Tags }) => (Tags ?? []).some(({ Key }) => Key === 'purpose'))!;
+      const tags = late.Tags;
+      late.Tags = tags!.filter(({ Key }) => Key !== 'purpose');
+      bench.account.clock.after(2000, () => { late.Tags = tags; });
+    });
+    expectSuccess(await bench.run());
+  }));
+
+  test('a name that is taken by an image which can not be seen yet is asked for again', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RegisterImage', 'InvalidAMIName.Duplicate', { times: 1, ...real });
+    expectSuccess(await bench.run());
+  }));
+
   test('an instance that never passes its status checks is given up', () => rehearse(full, SERVER, async bench => {
     bench.rehearsal.listen((_, event) => {
       if (event.stateEnteredEventDetails?.name !== 'Are instances running') return;

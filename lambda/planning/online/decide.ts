@@ -62,7 +62,8 @@ export function decideStarts(
   candidates.forEach(({ waiting, promised, observed }, index) => {
     if (!waiting.isAllowed[now]) return;
     const held = reserve.held[index]!;
-    const urgent = now >= Math.min(promised.last, held < 0 ? Infinity : held) - rules.urgentSlots;
+    // for whom no room could be held, the next room is the best
+    const urgent = held < 0 || now >= Math.min(promised.last, held) - rules.urgentSlots;
     correctLevel(waiting.writes, now, observed.writes, rules.level.writes, writes);
     correctLevel(waiting.cpu, now, observed.cpu, rules.level.cpu, cpu);
     const expected = expect(waiting, written(writes, model.step), exposureSums(cpu, model.step), 0, model);

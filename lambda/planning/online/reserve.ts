@@ -20,7 +20,7 @@ export class Reserve {
       const { rate, link } = waiting[i]!;
       const { slots } = forecasts[i]!;
       // a copy may take longer than forecast: held so that it would still be in time, if that can be had
-      const careful = this.latest(waiting[i]!, forecasts[i]!, from, 0.3);
+      const careful = this.latest(waiting[i]!, forecasts[i]!, from, 0.5);
       const slot = careful >= 0 ? careful : this.latest(waiting[i]!, forecasts[i]!, from, 0);
       if (slot < 0) continue;
       this.held[i] = slot;

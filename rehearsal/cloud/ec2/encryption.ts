@@ -15,7 +15,7 @@ export interface EncryptionRequest {
 export interface Encryption {
   readonly Encrypted: boolean;
   readonly KmsKeyId?: string;
-  /** Why this will fail, a while after it was accepted: EBS validates keys asynchronously (facts/aws.md A2). */
+  /** Why this will fail, a while after it was accepted: EBS validates keys asynchronously (SDK, CreateVolumeRequest.KmsKeyId). */
   readonly failure?: string;
 }
 

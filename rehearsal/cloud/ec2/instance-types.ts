@@ -41,7 +41,7 @@ export function isBurstable(name: string): boolean {
   return /^t\d/.test(name) && !name.startsWith('t1.');
 }
 
-/** RunInstances makes T2 standard and the younger families unlimited (facts/aws.md A6). */
+/** RunInstances makes T2 standard and the younger families unlimited (SDK, RunInstancesRequest.CreditSpecification). */
 export function defaultCredits(name: string): 'standard' | 'unlimited' | undefined {
   return isBurstable(name) ? name.startsWith('t2.') ? 'standard' : 'unlimited' : undefined;
 }

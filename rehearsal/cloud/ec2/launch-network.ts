@@ -7,7 +7,7 @@ import { groupsFor, insufficientAddresses, type PlannedInterface } from './netwo
 import type { Ec2, SubnetRecord } from './state';
 import { zoneName } from './zones';
 
-/** The interfaces of each instance of a launch, checked as AWS checks them (facts/aws.md A6). */
+/** The interfaces of each instance of a launch, checked as AWS checks them (SDK, InstanceNetworkInterfaceSpecification). */
 export function plannedInterfaces(ec2: Ec2, input: RunInstancesRequest, type: TypeInfo): PlannedInterface[] {
   const specs = input.NetworkInterfaces ?? [];
   const zone = zoneName(ec2.account.region, input.Placement?.AvailabilityZone, input.Placement?.AvailabilityZoneId);

@@ -80,7 +80,7 @@ export function start(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
   return change;
 }
 
-/** An address that is not an elastic one is released at stop and termination (facts/aws.md B11). */
+/** An address that is not an elastic one is released at stop and termination (EC2 user guide, "EC2 instance IP addressing"). */
 function losePublicAddresses(ec2: Ec2, instance: InstanceRecord): void {
   for (const record of interfacesOf(ec2, instance.InstanceId)) {
     if (record.Association?.IpOwnerId !== 'amazon') continue;

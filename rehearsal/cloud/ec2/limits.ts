@@ -63,7 +63,7 @@ interface VolumeRule {
   readonly throughput?: readonly [number, number];
 }
 
-/** EBS user guide, "Amazon EBS volume types"; the newer, wider gp3 limits as facts/aws.md A5 has them. */
+/** EBS user guide, "Amazon EBS volume types"; the newer, wider gp3 limits as the same page has them. */
 const volumeRules: Readonly<Record<VolumeType, VolumeRule>> = {
   gp3: { size: [1, 65_536], iops: [3000, 80_000], ratio: 500, throughput: [125, 2000] },
   gp2: { size: [1, 16_384] },

@@ -77,7 +77,7 @@ export function availableWithSnapshots(ec2: Ec2, image: ImageRecord, snapshots: 
 
 /**
  * RegisterImage takes what it is told, with the defaults of 2008: i386, paravirtual, no ENA. Such an image is there at
- * once and can not be launched on any type of today (facts/aws.md A7). Billing data it finds in the snapshot, or not.
+ * once and can not be launched on any type of today (SDK, RegisterImage). Billing data it finds in the snapshot, or not.
  */
 export function registerImage(input: RegisterImageRequest, { account }: Call): { ImageId: string } {
   const ec2 = account.ec2;
@@ -132,7 +132,7 @@ function checkSnapshot(ec2: Ec2, snapshotId: string, size: number | undefined): 
   }
 }
 
-/** In mappings of images encryption can not be given at all, and size and snapshot can not be changed (facts/aws.md A5, A7). */
+/** In mappings of images encryption can not be given at all, and size and snapshot can not be changed (SDK, EbsBlockDevice). */
 export function checkMappings(mappings: readonly BlockDeviceMapping[] | undefined): void {
   for (const { DeviceName: device, Ebs: ebs } of mappings ?? []) {
     if (ebs?.Encrypted !== undefined || ebs?.KmsKeyId !== undefined) {

@@ -52,7 +52,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
   ec2.volumeModels.set(volume.VolumeId, {
     blocks: source?.blocks.thaw() ?? new Blocks(),
     writtenMiB: written,
-    // a volume continues the chain of its snapshot unless it has another key (facts/aws.md A1)
+    // a volume continues the chain of its snapshot unless it has another key (EBS user guide, "How Amazon EBS snapshots work")
     changedMiB: source && snapshot.KmsKeyId === volume.KmsKeyId ? 0 : written,
     createdAt: now,
     platform: platform ?? source?.platform,

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json';
 import type { Ec2, SnapshotRecord, VolumeRecord } from './state';
 
-/** Events that EC2 and EBS put on the default bus (facts/aws.md A13); all of them are best effort on AWS. */
+/** Events that EC2 and EBS put on the default bus (EBS user guide, "EventBridge for Amazon EBS"); all of them are best effort on AWS. */
 export function tellInstanceState(ec2: Ec2, instanceId: string, state: string): void {
   put(ec2, 'aws.ec2', 'EC2 Instance State-change Notification', [ec2.account.arn('ec2', `instance/${instanceId}`)],
     { 'instance-id': instanceId, state });
@@ -12,7 +12,7 @@ export function tellVolume(ec2: Ec2, volume: VolumeRecord, event: string, result
     { result, cause, event, 'request-id': ec2.account.random.uuid() });
 }
 
-/** The account field of snapshot ARNs in events is empty (facts/aws.md A13). */
+/** The account field of snapshot ARNs in events is empty (EBS user guide, "EventBridge for Amazon EBS"). */
 function snapshotArn(ec2: Ec2, snapshotId: string): string {
   return `arn:${ec2.account.partition}:ec2::${ec2.account.region}:snapshot/${snapshotId}`;
 }

@@ -65,7 +65,7 @@ function withinQuota(ec2: Ec2, type: string, count: number): boolean {
 
 /**
  * The same client token again: the same instances, as they are by now; once they were terminated it can not be used any
- * more (facts/aws.md A11).
+ * more (EC2 developer guide, "Ensuring idempotency").
  */
 export function repeatedLaunch(first: Reservation, { account }: Call): Reservation {
   const ec2 = account.ec2;

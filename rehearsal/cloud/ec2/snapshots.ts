@@ -41,7 +41,7 @@ export function createSnapshots(input: CreateSnapshotsRequest, { account, reques
   return { Snapshots: snapshots.map(snapshot => info(snapshot)) };
 }
 
-/** Which volumes a set is about; the root volume can not be excluded as a data volume (facts/aws.md A1). */
+/** Which volumes a set is about; the root volume can not be excluded as a data volume (SDK, InstanceSpecification). */
 function included(ec2: Ec2, instance: InstanceRecord, withoutBoot: boolean, excluded: readonly string[]): VolumeRecord[] {
   if (!['running', 'stopped', 'stopping', 'pending'].includes(instance.State.Name!)) {
     throw new AwsError('IncorrectState', `The instance '${instance.InstanceId}' is not in a state from which its volumes can be snapshotted.`);

@@ -55,7 +55,7 @@ export interface VolumeModel {
   /** The loading of blocks from a snapshot. */
   initialization?: { readonly type: 'default' | 'provisioned-rate'; readonly from: number; readonly until: number };
   readonly createdAt: number;
-  /** Platform and billing data that snapshots of this volume carry (aws.md A7): those of the image it came from. */
+  /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
 }
 

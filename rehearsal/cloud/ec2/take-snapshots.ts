@@ -18,7 +18,7 @@ interface SetOptions {
 /**
  * Takes snapshots of volumes at this very instant: their point in time is the acceptance of the call, and what is
  * written from now on is not in them. Copying the changed blocks takes as long as it takes; the members of a set fail
- * together (facts/aws.md A1).
+ * together (EBS user guide, "Create Amazon EBS snapshots").
  */
 export function takeSnapshots(ec2: Ec2, members: readonly Member[], { set }: SetOptions = {}): SnapshotRecord[] {
   checkSnapshotLimits(ec2, members.map(member => member.volume));

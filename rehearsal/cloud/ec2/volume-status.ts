@@ -37,7 +37,7 @@ function status(ec2: Ec2, volume: VolumeRecord): VolumeStatusItem {
   };
 }
 
-/** Loading from the snapshot: its time to completion is known for a provisioned rate only (facts/aws.md A3). */
+/** Loading from the snapshot: its time to completion is known for a provisioned rate only (SDK, InitializationStatusDetails). */
 function initializationOf(ec2: Ec2, volume: VolumeRecord): InitializationStatusDetails | undefined {
   const initialization = ec2.volumeModels.get(volume.VolumeId)?.initialization;
   if (!initialization) return undefined;

@@ -92,7 +92,7 @@ export function attachVolume(input: AttachVolumeRequest, { account }: Call): Vol
   return attachment;
 }
 
-/** Interfaces beyond those of the table's own count and NVMe disks share the limit of older types (facts/aws.md A5). */
+/** Interfaces beyond those of the table's own count and NVMe disks share the limit of older types (EC2 user guide, "Amazon EBS volume limits"). */
 function attachmentLimit(instance: InstanceRecord): number {
   const type = typeInfo(instance.InstanceType);
   return type ? type.ebsAttachments - (type.sharedAttachments ? instance.NetworkInterfaces.length - 1 : 0) : 40;
@@ -124,7 +124,7 @@ export function detachVolume(input: DetachVolumeRequest, { account }: Call): Vol
   return { ...attachment, DeleteOnTermination: undefined };
 }
 
-/** What a service manages for the account, its owner may not attach, detach or change (facts/aws.md A6; the code is unverified against AWS). */
+/** What a service manages for the account, its owner may not attach, detach or change (SDK, Instance.Operator; the code is unverified against AWS). */
 export function refuseManaged(...records: { Operator?: { Managed?: boolean; Principal?: string } }[]): void {
   const managed = records.find(each => each.Operator?.Managed);
   if (managed) {

@@ -14,7 +14,7 @@ export function zoneId(region: string, name: string): string {
   return zones(region).find(zone => zone.name === name)?.id ?? `${shortRegion(region)}-az${name.charCodeAt(name.length - 1) - 96}`;
 }
 
-/** A zone given by name or by id, but not by both (facts/aws.md A5). */
+/** A zone given by name or by id, but not by both (SDK, CreateVolumeRequest.AvailabilityZoneId). */
 export function zoneName(region: string, name: string | undefined, id: string | undefined): string | undefined {
   if (name !== undefined && id !== undefined) {
     throw invalidValue('Only one of AvailabilityZone and AvailabilityZoneId can be specified.');

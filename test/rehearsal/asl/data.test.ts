@@ -4,7 +4,7 @@ import { chain, functionArn, invoke, only, refuse, run, Service } from './machin
 const task = { Type: 'Task', Resource: functionArn };
 const failing = new Service(() => refuse('Broken', 'because'));
 
-describe('$states, Arguments, Output, Assign (rehearsal.md 2.2)', () => {
+describe('$states, Arguments, Output, Assign', () => {
   test('$states.input and $states.context are defined in every field that takes JSONata', async () => {
     const service = new Service();
     const { output } = await run(chain({
@@ -133,7 +133,7 @@ describe('$states, Arguments, Output, Assign (rehearsal.md 2.2)', () => {
   });
 });
 
-describe('variables (rehearsal.md 2.3)', () => {
+describe('variables', () => {
   test('all references in a state see the values at state entry; new values take effect in the next state', async () => {
     const { output } = await run(chain({
       A: { Type: 'Pass', Assign: { x: 1 } },

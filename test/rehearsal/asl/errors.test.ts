@@ -8,7 +8,7 @@ const caught = (names: string[], state: JsonObject = task) => ({
   StartAt: 'T', States: { T: { ...state, Catch: [{ ErrorEquals: names, Next: 'Caught' }], Next: 'Missed' }, Caught: { Type: 'Succeed' }, Missed: { Type: 'Succeed' } },
 });
 
-describe('names of errors (rehearsal.md 2.4)', () => {
+describe('names of errors', () => {
   test.each([
     ['States.ALL', 'Broken', true], ['States.TaskFailed', 'Broken', true], ['Broken', 'Broken', true], ['broken', 'Broken', false],
     ['States.ALL', 'States.Runtime', false], ['States.TaskFailed', 'States.Runtime', false], ['States.Runtime', 'States.Runtime', false],
@@ -44,7 +44,7 @@ describe('names of errors (rehearsal.md 2.4)', () => {
   });
 });
 
-describe('Retry (rehearsal.md 2.4)', () => {
+describe('Retry', () => {
   const retrying = (retriers: JsonObject[], service: Service, more: JsonObject = {}) =>
     run(only({ ...task, Retry: retriers, ...more }), { integrations: service });
 

@@ -7,7 +7,7 @@ import { evaluate, only, run } from './machine';
 const failed = (source: string, how: string, field = 'Output') =>
   `An error occurred while executing the state 'S' (entered at the event id #2). The JSONata expression '${source}' specified for the field '${field}' ${how}`;
 
-describe('JSONata evaluation (rehearsal.md 2.1)', () => {
+describe('JSONata evaluation', () => {
   test('only a string that starts with {% and ends with %} is an expression, at any depth; everything else is literal', async () => {
     const output = { a: ['{% 1 + 1 %}', ' {% 1 %} ', '{% 1', '$nosuchvar', { b: '{%$states.input.x%}' }], n: null, t: true };
     const { output: result } = await run(only({ Type: 'Pass', Output: output }), { input: { x: [7] } });

@@ -7,7 +7,7 @@ import { chain, functionArn, invoke, only, prepare, refuse, run, Service, types 
 const start = 'ExecutionStarted';
 const lambda = { Type: 'Task', Resource: invoke, Arguments: { FunctionName: functionArn } };
 
-describe('history events (rehearsal.md 2.8)', () => {
+describe('history events', () => {
   test.each(['Pass', 'Wait', 'Succeed'])('%s: Entered, Exited', async type => {
     expect(types(await run(only(type === 'Wait' ? { Type: type, Seconds: 1 } : { Type: type })))).toEqual([start, `${type}StateEntered`, `${type}StateExited`, 'ExecutionSucceeded']);
   });
@@ -144,7 +144,7 @@ describe('StopExecution', () => {
   });
 });
 
-describe('context object (rehearsal.md 2.9)', () => {
+describe('context object', () => {
   test('Execution, StateMachine and State; times are ISO 8601 in UTC', async () => {
     const clock = new Clock(new Date('2026-05-06T07:08:09Z'));
     const { output } = await run(chain({ W: { Type: 'Wait', Seconds: 60 }, P: { Type: 'Pass', Output: '{% $states.context %}' } }), { clock, input: { x: 1 } });

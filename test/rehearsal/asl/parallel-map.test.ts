@@ -15,7 +15,7 @@ function timed(clock: Clock) {
   });
 }
 
-describe('Parallel (rehearsal.md 2.7)', () => {
+describe('Parallel', () => {
   test('the result is an array in branch order, whoever is first', async () => {
     const { output, stopDate, startDate } = await run(only({ Type: 'Parallel', Branches: [
       chain({ A: { Type: 'Wait', Seconds: 9, Output: 'a' } }), chain({ B: { Type: 'Pass', Output: 'b' } }), chain({ C: { Type: 'Wait', Seconds: 3, Output: 'c' } }),
@@ -69,7 +69,7 @@ describe('Parallel (rehearsal.md 2.7)', () => {
   });
 });
 
-describe('Map, inline (rehearsal.md 2.7)', () => {
+describe('Map, inline', () => {
   const map = (more: JsonObject, processor: JsonObject = chain({ T: { ...task } })) => only({ Type: 'Map', Items: '{% $states.input %}', ItemProcessor: processor, ...more });
 
   test('Items must be an array', async () => {
@@ -144,7 +144,7 @@ describe('Map, inline (rehearsal.md 2.7)', () => {
   });
 });
 
-describe('Map, distributed (rehearsal.md 2.7)', () => {
+describe('Map, distributed', () => {
   const config = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } };
   const map = (more: JsonObject = {}) => only({ Type: 'Map', Items: '{% $states.input %}', ItemProcessor: { ...config, ...chain({ T: task }) }, ...more });
   const running = async (definition: JsonObject, input: Json) => {

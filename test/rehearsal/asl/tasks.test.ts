@@ -7,7 +7,7 @@ import { functionArn, invoke, only, prepare, refuse, run, Service, types } from 
 const never = () => new Service(() => new Promise<never>(() => undefined));
 const lambdaTask = { Type: 'Task', Resource: invoke, Arguments: { FunctionName: functionArn } };
 
-describe('Lambda tasks (rehearsal.md 2.5)', () => {
+describe('Lambda tasks', () => {
   test('lambda:invoke returns an envelope; our output is under $states.result.Payload', async () => {
     const setting = { clock: new Clock(), random: new Random(1) };
     const { output } = await run(only({ ...lambdaTask, Output: '{% $states.result.Payload.ok %}' }), { integrations: new Service(() => lambdaEnvelope({ ok: 1 }, setting)) });
@@ -42,7 +42,7 @@ describe('Lambda tasks (rehearsal.md 2.5)', () => {
   });
 });
 
-describe('timeouts and heartbeats (rehearsal.md 2.6)', () => {
+describe('timeouts and heartbeats', () => {
   test('TimeoutSeconds is the total limit; expiry is TaskTimedOut with error and no cause; the signal is aborted', async () => {
     const service = never();
     const execution = await run(only({ ...lambdaTask, TimeoutSeconds: 7 }), { integrations: service });
@@ -85,7 +85,7 @@ describe('timeouts and heartbeats (rehearsal.md 2.6)', () => {
   });
 });
 
-describe('task tokens (rehearsal.md 2.6)', () => {
+describe('task tokens', () => {
   const waiting = { Type: 'Task', Resource: `${invoke}.waitForTaskToken`, Arguments: { FunctionName: functionArn, Payload: { token: '{% $states.context.Task.Token %}' } } };
 
   function setting() {

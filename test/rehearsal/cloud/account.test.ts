@@ -52,7 +52,7 @@ describe('throttling', () => {
     return account.calls.filter(({ error }) => error?.code === 'RequestLimitExceeded').length;
   };
 
-  // aws.md A12: capacity and refill per second
+  // EC2 developer guide, "Request throttling": capacity and refill per second
   test.each([
     ['RunInstances', { MinCount: 1, MaxCount: 1, DryRun: true }, 5, 2],
     ['DescribeVolumes', { MaxResults: 5 }, 100, 20],

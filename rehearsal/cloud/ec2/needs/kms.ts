@@ -7,7 +7,7 @@ import type { Key } from '../keys';
  * encryption": kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKeyWithoutPlaintext and kms:ReEncrypt, with
  * kms:GrantIsForAWSResource on the grant; which of them in which case is unverified against AWS.
  *
- * They are not needs of the call: it is accepted, and what it made fails later (facts/aws.md A2). The key `aws/ebs` asks
+ * They are not needs of the call: it is accepted, and what it made fails later (SDK, CreateVolumeRequest.KmsKeyId). The key `aws/ebs` asks
  * for nothing: its own policy lets everyone in the account use it through EC2.
  */
 export function kmsNeeds(account: Account, key: Key, source?: Key): Need[] {
