@@ -40,7 +40,8 @@ test('the packed tarball, in a blank app with an empty environment, synthesizes 
 }, 60_000);
 
 test('what is packed is what is meant to ship', () => {
-  const shipped = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap(entry => entry.isDirectory() ? shipped(join(folder, entry.name)) : [join(folder, entry.name)]);
+  const shipped = (folder: string): string[] => readdirSync(folder, { withFileTypes: true })
+    .flatMap(entry => entry.isDirectory() ? shipped(join(folder, entry.name)) : [join(folder, entry.name)]);
   const files = shipped(join(blank, 'node_modules', 'cdk-instance-mobility')).map(file => file.slice(blank.length + '/node_modules/cdk-instance-mobility/'.length));
   const known = /^(package\.json|README\.md|API\.md|CHANGELOG\.md|LICENSE|\.jsii|\.warnings\.jsii\.js|lib\/.+\.(js|d\.ts)|assets\/[a-z-]+\/.+\.mjs|documents\/[a-z-]+\/[a-z-]+\.sh)$/;
   expect(files.filter(file => !known.test(file))).toEqual([]);

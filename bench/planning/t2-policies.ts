@@ -21,6 +21,7 @@ export interface Outcome {
   /** Per machine, in the order of the world's movers. */
   readonly each: Float64Array;
   /** Predicted and real seconds of each copy, as forecast at its start (online only). */
+  /** Whether it was started at all (online only). */
   readonly started: Uint8Array;
   readonly durations: { predicted: number; actual: number; resentShare: number; slot: number }[];
 }
@@ -48,7 +49,8 @@ export function clairvoyantBound(world: World): Solution {
 }
 
 function empty(world: World): Outcome {
-  return { cost: 0, resent: 0, late: 0, bytes: 0, bytesOver: 0, each: new Float64Array(world.movers.length), started: new Uint8Array(world.movers.length), durations: [] };
+  const count = world.movers.length;
+  return { cost: 0, resent: 0, late: 0, bytes: 0, bytesOver: 0, each: new Float64Array(count), started: new Uint8Array(count), durations: [] };
 }
 
 /** Cost of a start as it turned out; one that ends behind the horizon is late and is charged at the last start that would not have been. */

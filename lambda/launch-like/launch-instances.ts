@@ -17,7 +17,11 @@ export interface Input extends Step {
   readonly givenUserData?: string | null;
   readonly sourceInstanceId: string;
 }
-export interface Output { readonly instanceIds: readonly string[] }
+export interface Output {
+  readonly instanceIds: readonly string[];
+  /** ISO 8601. */
+  readonly launchedAt: string;
+}
 
 /** Launches all clones in one call: every one of them or none. */
 export async function handler({ launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, execution, owner }: Input): Promise<Output> {
@@ -33,7 +37,7 @@ export async function handler({ launch, count, imageId, snapshots, userData, giv
       // a repeated call answers with the instances of the first
       ClientToken: clientToken(execution, 'launch-instances', imageId),
     }));
-    return { instanceIds: Instances.flatMap(({ InstanceId }) => InstanceId ?? []) };
+    return { instanceIds: Instances.flatMap(({ InstanceId }) => InstanceId ?? []), launchedAt: new Date().toISOString() };
   } catch (error) {
     if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
     throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);

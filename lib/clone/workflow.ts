@@ -171,6 +171,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       tagOnCreate(owner, [arns.images], 'RegisterImage'),
       readUefiData,
     ],
+    retry: ['InvalidAMIName.Duplicate'],
   });
 
   const isReady = step('Is image ready', {
@@ -195,6 +196,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', snapshots: '{% $snapshots %}' },
     assign: { clones: '{% $states.result.Payload.clones %}' },
     allow: [describe('Instances', 'InstanceAttribute', 'InstanceCreditSpecifications', 'Volumes')],
+    // tags and source/destination checks that were set a moment ago may show late, and a difference undoes the clones
+    retry: ['CloneDiffersFromPlan'],
   });
 
   const tidyUp = step('Tidy up', {

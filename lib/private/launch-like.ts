@@ -109,7 +109,8 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
       givenUserData: "{% $plan.userData = 'given' ? $states.context.Execution.Input.userData : null %}",
       sourceInstanceId: '{% $plan.sourceInstanceId %}',
     },
-    assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT },
+    // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
+    assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
     allow: [
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',

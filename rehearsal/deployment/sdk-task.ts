@@ -48,7 +48,7 @@ function read(resource: string, schema: NormalizedSchema, given: Json): object {
   try {
     return readJson(schema, given) as object;
   } catch (error) {
-    throw new Error(`the arguments do not fit ${resource}: ${(error as Error).message}`);
+    throw new Error(`the arguments do not fit ${resource}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -82,7 +82,9 @@ describe('the machines', () => {
     const states = statesOf(definitionOf(machine(defaults, /CloneMachine/)));
     const [retry] = states['Snapshot volumes'].Retry;
     let waited = 0;
-    for (let attempt = 0; attempt < retry.MaxAttempts; attempt++) waited += Math.min(retry.IntervalSeconds * retry.BackoffRate ** attempt, retry.MaxDelaySeconds);
+    for (let attempt = 0; attempt < retry.MaxAttempts; attempt++) {
+      waited += Math.min(retry.IntervalSeconds * retry.BackoffRate ** attempt, retry.MaxDelaySeconds);
+    }
     expect(waited).toBeLessThan(60);
     expect(retry.JitterStrategy).toBeUndefined();
   });

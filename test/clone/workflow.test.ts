@@ -13,7 +13,8 @@ type Any = any;
 describe('clones', () => {
   test('twice, while the source writes: every block equals the source at the snapshot, and none is later', () => rehearse(full, SERVER, async bench => {
     const { ec2 } = bench.account;
-    const devices = ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings.map(({ DeviceName, Ebs }) => ({ device: DeviceName!, volumeId: Ebs!.VolumeId! }));
+    const devices = ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings
+      .map(({ DeviceName, Ebs }) => ({ device: DeviceName!, volumeId: Ebs!.VolumeId! }));
     for (const { volumeId } of devices) ec2.keepWriting(volumeId, { blocksPerSecond: 2 });
     const before = new Map<string, ReadonlyMap<number, string>>();
     const original = bench.account.call.bind(bench.account);
@@ -155,7 +156,9 @@ describe('what a source can have', () => {
   test('a volume under a customer managed key', () => rehearse(full, { ...SERVER, volumes: [{ encrypted: true, kmsKeyId: KEY_ARN }, { encrypted: true, kmsKeyId: KEY_ARN }] }, async bench => {
     const run = await bench.run();
     expectSuccess(run);
-    for (const { volumeId } of (run.output as Any).clones[0].volumes) expect(bench.account.ec2.volumes.get(volumeId)).toMatchObject({ Encrypted: true, KmsKeyId: KEY_ARN });
+    for (const { volumeId } of (run.output as Any).clones[0].volumes) {
+      expect(bench.account.ec2.volumes.get(volumeId)).toMatchObject({ Encrypted: true, KmsKeyId: KEY_ARN });
+    }
   }));
 
   test('a quota that the account has only by default', () => rehearse(full, SERVER, async bench => {

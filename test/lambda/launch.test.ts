@@ -18,7 +18,7 @@ describe('launch instances', () => {
 
   test('all in one call, tagged, each volume from its snapshot', async () => {
     const calls = fakeAws({ RunInstances: () => ({ Instances: [{ InstanceId: 'i-1' }, { InstanceId: 'i-2' }, { InstanceId: 'i-3' }] }) });
-    expect(await launchInstances(input)).toEqual({ instanceIds: ['i-1', 'i-2', 'i-3'] });
+    expect(await launchInstances(input)).toEqual({ instanceIds: ['i-1', 'i-2', 'i-3'], launchedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
     const said = calls[0]?.input as Record<string, never>;
     expect(said).toMatchObject({ ImageId: 'ami-1', MinCount: 3, MaxCount: 3, BlockDeviceMappings: [{ Ebs: { SnapshotId: 'snap-a' } }, { Ebs: { SnapshotId: 'snap-b' } }] });
     expect(said['ClientToken']).toMatch(/^[0-9a-f]{64}$/);

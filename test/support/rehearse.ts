@@ -100,7 +100,8 @@ export class Bench {
     const { LaunchTime, ...instance } = instances.get(this.sourceInstanceId)!;
     const model = instanceModels.get(this.sourceInstanceId)!;
     const attached = [...volumes.values()].filter(({ Attachments }) => Attachments.some(({ InstanceId }) => InstanceId === this.sourceInstanceId));
-    return JSON.stringify({ instance, LaunchTime, reboots: model.reboots, protections: [model.disableApiTermination, model.disableApiStop], userData: model.userData, attached }, null, 1);
+    const { reboots, disableApiTermination, disableApiStop, userData } = model;
+    return JSON.stringify({ instance, LaunchTime, reboots, disableApiTermination, disableApiStop, userData, attached }, null, 1);
   }
 
   /** The invariants after a clone that did not come to be: the source noticed nothing, nothing is left, the lease is free. */

@@ -4,12 +4,17 @@ import { Template } from 'aws-cdk-lib/assertions';
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- templates are JSON that tests look into */
 export type Resource = { Type: string; Properties: any; DeletionPolicy?: string };
 
-/** A stack to define constructs in, and what it synthesizes to. */
-export function stackOf(define: (stack: Stack) => void, props: StackProps = {}, context: Record<string, unknown> = {}): { template: Template; stack: Stack; resources: (type: string) => Record<string, Resource> } {
+export interface Synthesized {
+  readonly template: Template;
+  readonly resources: (type: string) => Record<string, Resource>;
+}
+
+/** What a stack with these constructs synthesizes to. */
+export function stackOf(define: (stack: Stack) => void, props: StackProps = {}, context: Record<string, unknown> = {}): Synthesized {
   const stack = new Stack(new App({ context }), 'Test', props);
   define(stack);
   const template = Template.fromStack(stack);
-  return { template, stack, resources: type => template.findResources(type) as Record<string, Resource> };
+  return { template, resources: type => template.findResources(type) as Record<string, Resource> };
 }
 
 /** The definition of a machine as Step Functions will read it; references stand in angle brackets. */

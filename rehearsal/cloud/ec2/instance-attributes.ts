@@ -16,7 +16,7 @@ import { refuseManaged, refuseUnmodelled } from './volumes';
 
 type Reader = (instance: InstanceRecord, model: InstanceModel) => InstanceAttribute;
 
-/** What DescribeInstanceAttribute tells; an attribute without a value is an empty element. `enaSupport` is not among them (SDK, DescribeInstanceAttributeRequest). */
+/** What DescribeInstanceAttribute tells; an attribute without a value is an empty element. `enaSupport` is not among them (SDK). */
 const attributes: Readonly<Partial<Record<InstanceAttributeName, Reader>>> = {
   userData: (_instance, model) => ({ UserData: model.userData === undefined ? {} : { Value: model.userData } }),
   disableApiTermination: (_instance, model) => ({ DisableApiTermination: { Value: model.disableApiTermination } }),
