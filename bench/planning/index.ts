@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   if (wants('T4')) add(largePlans([[1000, 288, 0.8], [10_000, 288, 0.8], [10_000, 288, 0.95]])); // first: memory is measured
   if (wants('T1')) add(singleMachines(machines, others));
   if (wants('T2', 'T6')) {
-    const { rows: first, outcomes } = joint(machines, links, 0.7, 5, {});
+    const { rows: first, outcomes } = joint(machines, links, 0.7, 5, { brief: !wants('T2') });
     if (wants('T2')) {
       add(first);
       add(joint(machines, links, 0.8, 6, { brief: true }).rows);

@@ -38,7 +38,7 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   const first = await removeSnapshots(needless, execution);
 
   for (const { instanceId } of clones) await protect(instanceId, plan);
-  const resources = [...await resourcesOf(clones), ...kept];
+  const resources = [...await resourcesOf(clones, plan), ...kept];
   await forChunks(resources, Resources => ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: CREATED_BY, Value: execution }] })));
   const unsigned = await removeExecutionTag(resources, execution);
 
@@ -82,12 +82,15 @@ async function protect(InstanceId: string, { protections }: Plan): Promise<void>
   if (protections.stop) await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiStop: { Value: true } }));
 }
 
-async function resourcesOf(clones: readonly Clone[]): Promise<string[]> {
+/** The clones with what their launch made; what others attached to them since is not ours to sign. */
+async function resourcesOf(clones: readonly Clone[], { volumes, launch }: Plan): Promise<string[]> {
   const instances = await describeInstances(clones.map(({ instanceId }) => instanceId));
   return instances.flatMap(({ InstanceId, BlockDeviceMappings = [], NetworkInterfaces = [] }) => [
     InstanceId ?? [],
-    ...BlockDeviceMappings.map(({ Ebs }) => Ebs?.VolumeId ?? []),
-    ...NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []),
+    ...BlockDeviceMappings.filter(({ DeviceName }) => volumes.some(({ device }) => device === DeviceName)).map(({ Ebs }) => Ebs?.VolumeId ?? []),
+    ...NetworkInterfaces.filter(({ Attachment }) => (launch.NetworkInterfaces ?? []).some(({ NetworkCardIndex = 0, DeviceIndex }) =>
+      NetworkCardIndex === (Attachment?.NetworkCardIndex ?? 0) && DeviceIndex === Attachment?.DeviceIndex))
+      .map(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []),
   ].flat());
 }
 

@@ -11,6 +11,8 @@ export class InvalidRequest extends verdict('InvalidRequest') {}
 
 /** No such instance in this account and Region. */
 export class SourceNotFound extends verdict('SourceNotFound') {}
+/** The construct may clone only what its prop `source` admits: give the instance that tag, or deploy a construct that admits it. */
+export class SourceNotAdmitted extends verdict('SourceNotAdmitted') {}
 /** Only running and stopped instances can be cloned: wait until it is one of them. */
 export class SourceNotRunning extends verdict('SourceNotRunning') {}
 /** An AWS service manages the instance or a part of it: clone it by the means of that service. */

@@ -60,6 +60,11 @@ test.each<[string, Partial<Instance> | undefined, object, string]>([
   await expect(describe_(over)).rejects.toMatchObject({ name });
 });
 
+test('an instance that the construct does not admit is told how it can be admitted, in EC2\'s words and ours', async () => {
+  account({}, { DescribeInstanceAttribute: () => { throw awsError('UnauthorizedOperation', 'no identity-based policy allows it'); } });
+  await expect(describe_()).rejects.toMatchObject({ name: 'SourceNotAdmitted', message: expect.stringMatching(/prop source.*tag.*no identity-based policy allows it/) });
+});
+
 test('a role that may not be passed names the ways out', async () => {
   account({});
   await expect(describe_({}, [])).rejects.toMatchObject({ name: 'RoleNotPassable', message: expect.stringMatching(/role\/app.*passableRoles.*"none"/) });

@@ -149,7 +149,7 @@ describe('verify clones', () => {
     ['type', { InstanceType: 'm7i.xlarge' }, {}, 'InstanceType'], ['key', { KeyName: 'other' }, {}, 'KeyName'], ['profile', { IamInstanceProfile: {} }, {}, 'IamInstanceProfile'],
     ['metadata', { MetadataOptions: { ...instance().MetadataOptions, HttpTokens: 'optional' } }, {}, 'MetadataOptions.HttpTokens'], ['a tag', { Tags: tags({ Name: 'db' }) }, {}, 'tag Stage'],
     ['ENA', { EnaSupport: false }, {}, 'EnaSupport'], ['billing', { UsageOperation: 'RunInstances:0002' }, {}, 'UsageOperation'], ['monitoring', { Monitoring: { State: 'enabled' } }, {}, 'Monitoring'],
-    ['an interface', { NetworkInterfaces: [] }, {}, 'number of interfaces'],
+    ['an interface', { NetworkInterfaces: [] }, {}, 'interface 0/0: planned "present"'],
     ['the check of an interface', { NetworkInterfaces: cloneOf('i-1').NetworkInterfaces?.map(one => ({ ...one, SourceDestCheck: true })) ?? [] }, {}, 'interface 0/0 SourceDestCheck'],
     ['groups', { NetworkInterfaces: cloneOf('i-1').NetworkInterfaces?.map(one => ({ ...one, Groups: [] })) ?? [] }, {}, 'interface 0/0 Groups'],
     ['a public address', { NetworkInterfaces: cloneOf('i-1').NetworkInterfaces?.map(one => ({ ...one, Association: { PublicIp: '1.2.3.4' } })) ?? [] }, {}, 'public IPv4'],
@@ -159,6 +159,19 @@ describe('verify clones', () => {
   ])('another %s is told', async (_, over, volume, attribute) => {
     clones([cloneOf('i-1', over)], volume);
     await expect(verify()).rejects.toMatchObject({ name: 'CloneDiffersFromPlan', message: expect.stringContaining(attribute) });
+  });
+
+  test('what its own software attached to a clone in the meantime is no difference (a Kubernetes node takes interfaces and volumes at once)', async () => {
+    const [eni] = cloneOf('i-1').NetworkInterfaces ?? [];
+    const more = cloneOf('i-1', {
+      NetworkInterfaces: [eni!, { ...eni, NetworkInterfaceId: 'eni-cni', Attachment: { DeviceIndex: 1 } }],
+      BlockDeviceMappings: [...cloneOf('i-1').BlockDeviceMappings ?? [], { DeviceName: '/dev/xvdba', Ebs: { VolumeId: 'vol-csi', DeleteOnTermination: false } }],
+    });
+    clones([more]);
+    await expect(verify()).resolves.toMatchObject({ clones: [{ instanceId: 'i-1' }] });
+    // but a volume that came with the launch unplanned is
+    clones([more], { Tags: tags({ Stage: 'test', Team: 'a', Name: 'data', 'instance-mobility:owner': OWNER }) });
+    await expect(verify()).rejects.toMatchObject({ message: expect.stringContaining('/dev/xvdba') });
   });
 
   test('all differences are told at once; a missing clone too', async () => {

@@ -177,6 +177,15 @@ describe('tidy up', () => {
     expect(calls.at(-1)?.input).toMatchObject({ Tags: tags({ 'instance-mobility:execution': EXECUTION }) });
   });
 
+  test('what others attached to a clone is not signed: it is not ours', async () => {
+    const [eni] = described.NetworkInterfaces ?? [];
+    const busy = { ...described, NetworkInterfaces: [eni, { ...eni, NetworkInterfaceId: 'eni-cni', Attachment: { DeviceIndex: 1 } }],
+      BlockDeviceMappings: [...described.BlockDeviceMappings ?? [], { DeviceName: '/dev/xvdba', Ebs: { VolumeId: 'vol-csi' } }] };
+    const { calls, answer } = run({}, { DescribeInstances: () => ({ Reservations: [{ Instances: [busy] }] }) });
+    await answer;
+    expect(calls.at(-1)?.input['Resources']).toEqual(['i-clone', 'vol-0000000000000000a', 'vol-0000000000000000b', 'eni-0000000000000000a']);
+  });
+
   test('kept snapshots are signed too, extras go', async () => {
     const { calls, answer } = run({ keepSnapshots: 'all' });
     expect(await answer).toMatchObject({ kept: ['snap-a', 'snap-b'], removed: [{ id: 'ami-1' }, { id: 'snap-extra' }] });

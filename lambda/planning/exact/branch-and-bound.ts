@@ -63,7 +63,7 @@ class Search {
     this.choice = new Int32Array(problem.items);
     this.prices = new Float64Array(problem.capacity.length);
     this.order = longestFirst(problem);
-    this.start = solveLagrangian(problem, { ...LAGRANGIAN_RULES, iterations: 120, gap: rules.tolerance, planEvery: 20 });
+    this.start = solveLagrangian(problem, { ...LAGRANGIAN_RULES, gap: rules.tolerance });
     this.best = this.start.choice;
     this.upper = this.start.cost;
     this.epsilon = 1e-9 * Math.max(1e-9, Math.abs(this.upper) / Math.max(1, problem.items));
@@ -82,7 +82,8 @@ class Search {
     while (nodes < this.rules.nodes && !(nodes > 0 && this.rules.isTimeUp?.()) && (node = open.pop())) {
       if (this.isHopeless(node.bound)) continue;
       nodes++;
-      const relaxed = this.relax(node.forbidden, node.bound, nodes === 1 ? this.start.prices : undefined);
+      if (nodes === 1) this.prepare(node.forbidden);
+      const relaxed = this.relax(node.forbidden, node.bound);
       if (nodes === 1) rootPrices = relaxed.prices;
       const bound = Math.max(node.bound, relaxed.bound);
       if (!relaxed.isPossible || this.isHopeless(bound)) continue;
@@ -101,21 +102,38 @@ class Search {
     return bound >= this.upper - this.rules.tolerance * Math.abs(this.upper);
   }
 
+  /** Before the first programme: forbids what the first prices rule out, and begins with the columns that look best at them. */
+  private prepare(forbidden: Forbidden): void {
+    const { problem, blocks, value, values, choice, start } = this;
+    cheapestAllowed(problem, blocks, start.prices, forbidden, value, choice, values);
+    this.itemsOf.forEach((items, block) => this.master.add(columnOf(problem, block, items, choice, this.units)));
+    forbidHopeless(problem, blocks, start.prices, forbidden, value, values, this.upper - start.bound);
+    // forbidHopeless left the value of every option in `value`
+    blocks.singles.forEach((item, block) => {
+      const options = [];
+      for (let o = problem.firstOption[item]!; o < problem.firstOption[item + 1]!; o++) if (!forbidden[o]) options.push(o);
+      options.sort((a, b) => value[a]! - value[b]!);
+      for (const option of options.slice(1, 6)) {
+        choice[item] = option;
+        this.master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.units));
+      }
+    });
+  }
+
   /** Solves the linear programme over what a node may use, making columns as they are needed. */
-  private relax(forbidden: Forbidden, known: number, first?: Float64Array): Relaxed {
+  private relax(forbidden: Forbidden, known: number): Relaxed {
     const { problem, master } = this;
     master.purge();
     master.forbid(column => column.options.some(option => forbidden[option] === 1));
-    if (first) this.price(first, forbidden, () => true);
     let bound = -Infinity;
     let bestPrices = this.prices.slice();
     for (let round = 0; ; round++) {
-      const isDone = master.optimise(20_000);
+      const isDone = master.optimise(400); // a few at a time: the caller's time may be up
       for (let row = 0; row < this.prices.length; row++) this.prices[row] = Math.max(0, -master.dual[row]!) / this.units[row]!;
       const at = this.price(this.prices, forbidden, (block, least) => least - master.dual[problem.capacity.length + block]! < -this.epsilon);
       if (at.bound === Infinity) return { bound: Infinity, prices: bestPrices, shares: new Map(), isPossible: false };
       if (at.bound > bound) { bound = at.bound; bestPrices = this.prices.slice(); }
-      if (at.added === 0 || !isDone || round > 200 || this.isHopeless(Math.max(bound, known)) || this.rules.isTimeUp?.()) break;
+      if (at.added === 0 && isDone || round > 500 || this.isHopeless(Math.max(bound, known)) || this.rules.isTimeUp?.()) break;
     }
     const shares = new Map<number, Map<number, number>>();
     for (const { column, share } of master.used()) {
@@ -152,7 +170,7 @@ class Search {
     if (nodes > 20 && nodes % 5 !== 0) return;
     const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices), this.value);
     relocate(this.problem, occupancy, this.order, 5);
-    if (nodes <= 1) {
+    if (nodes <= 1 || nodes % 20 === 0) {
       exchange(this.problem, occupancy, 30);
       relocate(this.problem, occupancy, this.order, 5);
     }
@@ -164,7 +182,7 @@ class Search {
     const fixed = forbidden.slice();
     const { firstOption, items } = this.problem;
     let { shares } = relaxed;
-    for (let step = 0; step < items; step++) {
+    for (let step = 0; step < items && !this.rules.isTimeUp?.(); step++) {
       const undecided = [...shares].flatMap(([item, options]) => {
         const [option, share] = [...options].reduce((a, b) => b[1] > a[1] ? b : a);
         return share < 1 - 1e-6 ? [{ item, option, share }] : [];

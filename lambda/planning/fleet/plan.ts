@@ -60,7 +60,7 @@ export function planFleet(request: FleetRequest, { isTimeUp }: Effort = {}): Fle
   const { problem } = built;
   const rule = isTimeUp ? { isTimeUp } : {};
   const solution = problem.items <= EXACTLY
-    ? solveExactly(problem, { ...EXACT_RULES, nodes: 2000, ...rule })
+    ? solveExactly(problem, { ...EXACT_RULES, nodes: 500, ...rule })
     : solveLagrangian(problem, { ...LAGRANGIAN_RULES, ...rule });
   const moves = built.units.flatMap((unit, item) => movesOf(left, problem, unit, item, solution));
   const own = reasons(left, built, solution);

@@ -1,7 +1,7 @@
 import type { Instance, InstanceNetworkInterface, Volume } from '@aws-sdk/client-ec2';
 import { plain } from '../json';
 import type { VolumeSnapshot } from '../step';
-import { tagMap } from '../tags';
+import { OWNER, tagMap } from '../tags';
 import { placeOf } from './network';
 import type { InterfacePlace, Launch, Plan, PlannedVolume } from './plan';
 
@@ -73,28 +73,26 @@ function imageFindings({ image }: Plan, instance: Instance): Finding[] {
 }
 
 function interfaceFindings({ launch, finish }: Plan, { NetworkInterfaces = [] }: Instance): Finding[] {
+  // interfaces beyond these were attached by the clone's own software: a launch makes no others
   const planned = launch.NetworkInterfaces ?? [];
-  return [
-    ['number of interfaces', planned.length, NetworkInterfaces.length],
-    ...planned.flatMap((one): Finding[] => {
-      const place = { networkCardIndex: one.NetworkCardIndex ?? 0, deviceIndex: one.DeviceIndex ?? 0 };
-      const found = NetworkInterfaces.find(other => samePlace(placeOf(plain(other)), place));
-      const path = `interface ${place.networkCardIndex}/${place.deviceIndex}`;
-      const unchecked = finish.sourceDestCheck.some(other => samePlace(other, place));
-      return found ? [
-        [`${path} SubnetId`, one.SubnetId, found.SubnetId],
-        [`${path} Groups`, sorted(one.Groups), sorted(found.Groups?.map(({ GroupId }) => GroupId))],
-        [`${path} DeleteOnTermination`, one.DeleteOnTermination, found.Attachment?.DeleteOnTermination],
-        [`${path} Description`, one.Description, found.Description],
-        [`${path} InterfaceType`, one.InterfaceType, found.InterfaceType],
-        [`${path} SourceDestCheck`, !unchecked, found.SourceDestCheck],
-        ...addressFindings(path, one, found),
-        ...fields(`${path} ConnectionTracking`, one.ConnectionTrackingSpecification, found.ConnectionTrackingConfiguration),
-        [`${path} EnaSrdSpecification`, one.EnaSrdSpecification, found.Attachment?.EnaSrdSpecification],
-        [`${path} EnaQueueCount`, one.EnaQueueCount, found.Attachment?.EnaQueueCount],
-      ] : [[path, 'present', 'absent']];
-    }),
-  ];
+  return planned.flatMap((one): Finding[] => {
+    const place = { networkCardIndex: one.NetworkCardIndex ?? 0, deviceIndex: one.DeviceIndex ?? 0 };
+    const found = NetworkInterfaces.find(other => samePlace(placeOf(plain(other)), place));
+    const path = `interface ${place.networkCardIndex}/${place.deviceIndex}`;
+    const unchecked = finish.sourceDestCheck.some(other => samePlace(other, place));
+    return found ? [
+      [`${path} SubnetId`, one.SubnetId, found.SubnetId],
+      [`${path} Groups`, sorted(one.Groups), sorted(found.Groups?.map(({ GroupId }) => GroupId))],
+      [`${path} DeleteOnTermination`, one.DeleteOnTermination, found.Attachment?.DeleteOnTermination],
+      [`${path} Description`, one.Description, found.Description],
+      [`${path} InterfaceType`, one.InterfaceType, found.InterfaceType],
+      [`${path} SourceDestCheck`, !unchecked, found.SourceDestCheck],
+      ...addressFindings(path, one, found),
+      ...fields(`${path} ConnectionTracking`, one.ConnectionTrackingSpecification, found.ConnectionTrackingConfiguration),
+      [`${path} EnaSrdSpecification`, one.EnaSrdSpecification, found.Attachment?.EnaSrdSpecification],
+      [`${path} EnaQueueCount`, one.EnaQueueCount, found.Attachment?.EnaQueueCount],
+    ] : [[path, 'present', 'absent']];
+  });
 }
 
 function addressFindings(path: string, one: NonNullable<Launch['NetworkInterfaces']>[number], found: InstanceNetworkInterface): Finding[] {
@@ -110,8 +108,11 @@ function addressFindings(path: string, one: NonNullable<Launch['NetworkInterface
 function volumeFindings(
   { volumes: planned, launch, finish }: Plan, { BlockDeviceMappings = [] }: Instance, volumes: readonly Volume[], snapshots: readonly VolumeSnapshot[],
 ): Finding[] {
+  // the launch tags what it makes: any other volume was attached by the clone's own software
+  const launched = BlockDeviceMappings.filter(({ DeviceName, Ebs }) => planned.some(({ device }) => device === DeviceName)
+    || volumes.some(({ VolumeId, Tags }) => VolumeId === Ebs?.VolumeId && tagMap(Tags)[OWNER] !== undefined));
   return [
-    ['devices', sorted(planned.map(({ device }) => device)), sorted(BlockDeviceMappings.map(({ DeviceName }) => DeviceName))],
+    ['devices', sorted(planned.map(({ device }) => device)), sorted(launched.map(({ DeviceName }) => DeviceName))],
     ...planned.flatMap((one): Finding[] => {
       const mapping = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === one.device);
       const volume = volumes.find(({ VolumeId }) => VolumeId === mapping?.Ebs?.VolumeId);

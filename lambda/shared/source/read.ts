@@ -8,8 +8,8 @@ import {
 import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { ec2 } from '../ec2';
-import { errorName } from '../error-name';
-import { InstanceProfileNotFound, SourceIsChanging, SourceNotFound } from '../errors';
+import { errorMessage, errorName } from '../error-name';
+import { InstanceProfileNotFound, SourceIsChanging, SourceNotAdmitted, SourceNotFound } from '../errors';
 import { tagMap, type Tags } from '../tags';
 import {
   type ImageFacts, imageFacts, type InstanceTypeFacts, instanceTypeFacts, type Source, type SourceAttributes, type SourceVolume, volumeFacts,
@@ -32,7 +32,15 @@ export async function readInstance(instanceId: string): Promise<Instance> {
 /** Reads what DescribeInstances does not return (one call per attribute: EC2 offers no other way). */
 export async function readAttributes(instance: Instance, burstable: boolean): Promise<SourceAttributes> {
   const InstanceId = instance.InstanceId ?? '';
-  const attribute = (Attribute: InstanceAttributeName) => ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
+  const attribute = async (Attribute: InstanceAttributeName) => {
+    try {
+      return await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
+    } catch (error) {
+      if (errorName(error) !== 'UnauthorizedOperation') throw error;
+      throw new SourceNotAdmitted(`${InstanceId} may not be read: the construct clones only what its prop source admits; give the instance that tag, or deploy`
+        + ` a construct that admits it. EC2 says: ${errorMessage(error)}`);
+    }
+  };
   const [userData, termination, stop, shutdown, cpuCredits, uefiData] = await Promise.all([
     attribute('userData'), attribute('disableApiTermination'), attribute('disableApiStop'), attribute('instanceInitiatedShutdownBehavior'),
     burstable ? readCpuCredits(InstanceId) : null,

@@ -1,7 +1,7 @@
 import type { Instance, InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { completeInstances } from './import-complete';
 import { arrays, dated, type Answer, type Answers } from './import-answers';
-import { typeInfo } from './instance-types';
+import { learnType } from './instance-types';
 import type { Ec2, ImageRecord, InstanceRecord, InterfaceRecord, SecurityGroupRecord, SnapshotRecord, SubnetRecord, VolumeRecord } from './state';
 import { Blocks } from './content';
 
@@ -75,10 +75,7 @@ const takers: Readonly<Record<string, Taker>> = {
   KeyPairs: keep(ec2 => ec2.keyPairs, 'KeyName'),
   PlacementGroups: keep(ec2 => ec2.placementGroups, 'GroupName'),
   Addresses: keep(ec2 => ec2.addresses, 'AllocationId'),
-  InstanceTypes: (_ec2, record, notes) => {
-    const name = (record as InstanceTypeInfo).InstanceType!;
-    if (!typeInfo(name)) notes.push(`left out: instance type ${name}, which the rehearsal does not know`);
-  },
+  InstanceTypes: (_ec2, record) => learnType(record as InstanceTypeInfo),
   InstanceCreditSpecifications: () => undefined, // taken in after the instances
 };
 

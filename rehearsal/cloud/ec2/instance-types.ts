@@ -37,6 +37,26 @@ export function allTypes(): TypeInfo[] {
   return [...all().values()];
 }
 
+/** Takes in a type that is younger than the table, from what DescribeInstanceTypes says of it. */
+export function learnType(description: InstanceTypeInfo): void {
+  const { InstanceType: name, VCpuInfo: cpus, NetworkInfo: network, EbsInfo: ebs } = description;
+  if (!name || all().has(name)) return;
+  const cores = cpus?.DefaultCores ?? cpus?.DefaultVCpus ?? 1;
+  const vcpus = cpus?.DefaultVCpus ?? cores;
+  types.set(name, {
+    name, vcpus, cores, threads: cpus?.DefaultThreadsPerCore ?? vcpus / cores, mebibytes: description.MemoryInfo?.SizeInMiB ?? 0,
+    architectures: description.ProcessorInfo?.SupportedArchitectures ?? ['x86_64'],
+    interfaces: network?.MaximumNetworkInterfaces ?? 2, addressesPerInterface: network?.Ipv4AddressesPerInterface ?? 2,
+    // "most instance types share 28 attachments" (aws.amazon.com, EC2 user guide, volume_limits)
+    ebsAttachments: ebs?.MaximumEbsAttachments ?? 28, sharedAttachments: ebs?.AttachmentLimitType !== 'dedicated',
+    nitro: description.Hypervisor === 'nitro' || description.BareMetal === true,
+    paravirtual: description.SupportedVirtualizationTypes?.includes('paravirtual') ?? false,
+    enaRequired: network?.EnaSupport === 'required', burstable: description.BurstablePerformanceSupported ?? false,
+    uefi: description.SupportedBootModes?.includes('uefi') ?? false, legacyBios: description.SupportedBootModes?.includes('legacy-bios') ?? true,
+    ebsOptimizedByDefault: ebs?.EbsOptimizedSupport === 'default', description,
+  });
+}
+
 export function isBurstable(name: string): boolean {
   return /^t\d/.test(name) && !name.startsWith('t1.');
 }

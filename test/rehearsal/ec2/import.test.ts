@@ -110,3 +110,14 @@ function timeless(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_key, each: unknown) =>
     typeof each === 'string' && /^\d{4}-\d\d-\d\dT/.test(each) ? new Date(each).toISOString() : each);
 }
+
+test('an instance type younger than the table is known from its description', async () => {
+  const { ec2, call } = world();
+  await expect(call('DescribeInstanceTypes', { InstanceTypes: ['m42.large'] })).rejects.toMatchObject({ name: 'InvalidInstanceType' });
+  const { InstanceTypes: [m5] = [] } = await call('DescribeInstanceTypes', { InstanceTypes: ['m5.large'] });
+  ec2.import({ 'types.json': { InstanceTypes: [{ ...m5, InstanceType: 'm42.large', VCpuInfo: { DefaultVCpus: 6, DefaultCores: 3, DefaultThreadsPerCore: 2 } }] } });
+  const { InstanceTypes: [described] = [] } = await call('DescribeInstanceTypes', { InstanceTypes: ['m42.large'] });
+  expect(described).toMatchObject({ InstanceType: 'm42.large', VCpuInfo: { DefaultVCpus: 6 }, ProcessorInfo: { SupportedArchitectures: ['x86_64'] } });
+  const { instanceId } = ec2.addInstance({ type: 'm42.large' });
+  expect(ec2.instances.get(instanceId)).toMatchObject({ InstanceType: 'm42.large', CpuOptions: { CoreCount: 3, ThreadsPerCore: 2 } });
+});
