@@ -37,20 +37,21 @@ test('everybody moves, once, and nobody late', () => {
 test('decisions do not look into the future', () => {
   const made = world(4, 0.8);
   const before = online(made);
-  const moment = 60;
-  const random = seeded(9);
-  const changed = {
-    ...made,
-    movers: made.movers.map(mover => {
-      const change = (values: Float64Array): Float64Array => values.map((value, slot) => slot < moment ? value : value * 5 * random());
-      return { ...mover, writes: change(mover.writes), cpu: change(mover.cpu) };
-    }),
-    real: made.real.map((value, slot) => slot < moment ? value : value / 2),
-  };
-  const known = (outcome: Outcome): string[] => starts({ ...outcome, durations: outcome.durations.filter(({ slot }) => slot < moment) });
-  expect(known(before).length).toBeGreaterThan(2);
-  expect(known(online(changed))).toEqual(known(before));
-  expect(starts(online(changed))).not.toEqual(starts(before));
+  let differences = 0;
+  for (const moment of [8, 16, 24, 40, 56, 72, 100]) {
+    // everything falls silent at the moment: who looked ahead would start just before it
+    const silent = (values: Float64Array): Float64Array => values.map((value, slot) => slot < moment ? value : 0);
+    const changed = {
+      ...made,
+      movers: made.movers.map(mover => ({ ...mover, writes: silent(mover.writes), cpu: silent(mover.cpu) })),
+      real: made.real.map((value, slot) => slot < moment ? value : value / 2),
+    };
+    const after = online(changed);
+    const known = (outcome: Outcome): string[] => starts({ ...outcome, durations: outcome.durations.filter(({ slot }) => slot < moment) });
+    expect(known(after)).toEqual(known(before));
+    if (starts(after).join() !== starts(before).join()) differences++;
+  }
+  expect(differences).toBeGreaterThan(3);
 });
 
 describe('one tick', () => {
