@@ -149,7 +149,7 @@ export class InstanceClone extends Construct {
         passableRoles: props.passableRoles ?? [],
         volumeKeys: props.volumeKeys ?? [],
         notificationTopic: props.notificationTopic,
-        longestWait: Duration.seconds(Math.floor(timeout.toSeconds() * 0.9)),
+        timeout,
         prices: props.prices ?? {},
         encryptionKey: props.encryptionKey,
       }),

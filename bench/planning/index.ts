@@ -33,12 +33,13 @@ async function main(): Promise<void> {
     if (wants('T2')) {
       add(first);
       add(joint(machines, links, 0.8, 6, { brief: true }).rows);
+      add(joint(machines, links, 0.9, 6, { brief: true }).rows);
       add(joint(machines, links, 0.7, 5, { all: true, brief: true }).rows);
     }
     if (wants('T6')) add(durations(outcomes));
   }
   if (wants('T3')) add(tunnelForecasts(links));
-  if (wants('T5')) add(await exactPlans([[50, 0.7], [100, 0.7], [200, 0.7], [200, 0.85]]));
+  if (wants('T5')) add(await exactPlans([[50, 0.7], [100, 0.7], [200, 0.7], [200, 0.85], [50, 0.9]]));
   if (wants('T7')) add(controls(machines, flat));
   console.log(`\n${table(rows)}`);
 }

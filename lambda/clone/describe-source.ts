@@ -2,7 +2,7 @@ import { SourceTooLarge } from '../shared/errors';
 import { bytes, plain } from '../shared/json';
 import type { Request } from '../shared/request/request';
 import {
-  readAttributes, readImage, readInstance, readInstanceType, readInterfaceTags, readManagement, readProfile, readSecurityGroups, readVolumes,
+  isKeyPairGone, readAttributes, readImage, readInstance, readInstanceType, readInterfaceTags, readManagement, readProfile, readSecurityGroups, readVolumes,
 } from '../shared/source/read';
 import { refuseFreeze, refuseInstance, refuseRole, refuseType } from '../shared/source/refuse';
 import type { Source } from '../shared/source/source';
@@ -34,19 +34,20 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   const cloneType = request.instanceType === null ? instanceType : await readInstanceType(request.instanceType);
   refuseType(request, cloneType);
 
-  const [attributes, volumes, interfaceTags, securityGroups, image] = await Promise.all([
+  const [attributes, volumes, interfaceTags, securityGroups, image, keyPairGone] = await Promise.all([
     readAttributes(instance, instanceType?.burstable ?? /^t\d/.test(instance.InstanceType ?? '')),
     readVolumes(instance),
     readInterfaceTags(instance),
     readSecurityGroups(request.securityGroupIds ?? (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])),
     readImage(instance.ImageId),
+    isKeyPairGone(request.keyName === null ? instance.KeyName : undefined),
   ]);
   const facts = {
     instanceId: request.sourceInstanceId,
     name: tagMap(instance.Tags)['Name'] ?? null,
     state: instance.State?.Name === 'running' ? 'running' as const : 'stopped' as const,
     availabilityZone: instance.Placement?.AvailabilityZone ?? '',
-    instance: plain(instance), attributes, volumes, interfaceTags, securityGroups, image, instanceType, cloneType, profile,
+    instance: plain(instance), attributes, volumes, interfaceTags, securityGroups, image, instanceType, cloneType, keyPairGone, profile,
     managedBySsm: management?.online ?? null,
   };
   const source = { ...facts, warnings: warnings(facts, request) };

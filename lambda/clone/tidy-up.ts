@@ -2,11 +2,10 @@ import {
   CreateTagsCommand, DeleteTagsCommand, ModifyInstanceAttributeCommand, paginateDescribeSnapshots,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
-import { errorMessage, errorName } from '../shared/error-name';
 import { deregisterImage } from '../shared/images';
 import { describeInstances } from '../shared/instances';
 import type { Plan } from '../shared/plan/plan';
-import { type LeftOver, PASSING, type Removed, removeLitter } from '../shared/removal';
+import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 import { CREATED_BY, EXECUTION, OWNER, SET, SOURCE, tagMap } from '../shared/tags';
@@ -22,7 +21,7 @@ export interface Output {
   /** Snapshots that stay. */
   readonly kept: readonly string[];
   readonly removed: readonly Removed[];
-  /** What could not be removed yet; the daily sweep does. */
+  /** What could not be removed: of this execution's the daily sweep does it, earlier snapshots go with the next clone that keeps the latest. */
   readonly leftOver: readonly LeftOver[];
 }
 
@@ -38,21 +37,51 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   const first = await removeSnapshots(needless, execution);
 
   for (const { instanceId } of clones) await protect(instanceId, plan);
-  const resources = [...await resourcesOf(clones, plan), ...kept];
-  await forChunks(resources, Resources => ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: CREATED_BY, Value: execution }] })));
-  const unsigned = await removeExecutionTag(resources, execution);
+  // kept snapshots with the first clone: they never stay without any
+  const [firstClone = [], ...otherClones] = await resourcesOf(clones, plan);
+  const resources = inCalls([[...firstClone, ...kept], ...otherClones]);
+  for (const Resources of resources) await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: CREATED_BY, Value: execution }] }));
 
-  // earlier ones go only now that nothing can undo the clones any more; and for a moment after its image went a snapshot may still count as in use
-  const second = await removeSnapshots([...first.leftOver.map(({ id }) => id), ...plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : []], execution);
-  return { kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...unsigned] };
+  // now nothing undoes the clones any more, so nothing may fail the execution either: what can not be done is told
+  const tagged = await removeExecutionTag(resources, execution);
+  // earlier ones go only now; and for a moment after its image went a snapshot may still count as in use
+  const earlier = plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : { found: [], leftOver: [] };
+  const second = await removeIfPossible([...first.leftOver.map(({ id }) => id), ...earlier.found], execution);
+  return {
+    kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...earlier.leftOver, ...tagged],
+  };
 }
 
 function removeSnapshots(ids: readonly string[], execution: string) {
   return removeLitter(ids.map(id => ({ type: 'snapshot' as const, id, execution, source: null, state: 'completed' })), undefined);
 }
 
+/** Stops at the first call that fares badly for reasons of the moment: the others would too, and a step has a minute. */
+async function removeIfPossible(ids: readonly string[], execution: string): Promise<{ removed: Removed[]; leftOver: LeftOver[] }> {
+  const removed: Removed[] = [];
+  const leftOver: LeftOver[] = [];
+  for (const [index, id] of ids.entries()) {
+    try {
+      const pass = await removeSnapshots([id], execution);
+      removed.push(...pass.removed);
+      leftOver.push(...pass.leftOver);
+    } catch (error) {
+      return { removed, leftOver: [...leftOver, ...ids.slice(index).map(left => ({ type: 'snapshot' as const, id: left, reason: reasonOf(error) }))] };
+    }
+  }
+  return { removed, leftOver };
+}
+
+async function earlierSnapshots(plan: Plan, step: Step): Promise<{ found: string[]; leftOver: LeftOver[] }> {
+  try {
+    return { found: await findEarlierSnapshots(plan, step), leftOver: [] };
+  } catch (error) {
+    return { found: [], leftOver: [{ type: 'snapshot', id: 'unknown', reason: `earlier snapshots could not be looked up: ${reasonOf(error)}` }] };
+  }
+}
+
 /** What earlier executions of this owner kept of the same source. */
-async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }: Step): Promise<string[]> {
+async function findEarlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }: Step): Promise<string[]> {
   const Filters = [{ Name: `tag:${OWNER}`, Values: [owner] }, { Name: `tag:${SOURCE}`, Values: [sourceInstanceId] }, { Name: 'tag-key', Values: [CREATED_BY] }];
   const found: string[] = [];
   for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) {
@@ -66,15 +95,18 @@ async function earlierSnapshots({ sourceInstanceId }: Plan, { execution, owner }
   return found;
 }
 
-/** From created-by on the clones are finished: what fails now is told, but does not undo them. */
-async function removeExecutionTag(resources: readonly string[], execution: string): Promise<LeftOver[]> {
-  try {
-    await forChunks(resources, Resources => ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: EXECUTION, Value: execution }] })));
-    return [];
-  } catch (error) {
-    if (PASSING.test(errorName(error))) throw error;
-    return [{ type: 'instance', id: resources[0] ?? '', reason: `the tag ${EXECUTION} stays on it: ${errorName(error)}: ${errorMessage(error)}` }];
+/** Does no harm where it stays: what carries created-by is finished. */
+async function removeExecutionTag(resources: readonly string[][], execution: string): Promise<LeftOver[]> {
+  const leftOver: LeftOver[] = [];
+  for (const Resources of resources) {
+    try {
+      await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: EXECUTION, Value: execution }] }));
+    } catch (error) {
+      const [id = '', ...others] = Resources;
+      leftOver.push({ type: 'instance', id, reason: `the tag ${EXECUTION} stays on it and ${others.length} other resources: ${reasonOf(error)}` });
+    }
   }
+  return leftOver;
 }
 
 async function protect(InstanceId: string, { protections }: Plan): Promise<void> {
@@ -82,10 +114,10 @@ async function protect(InstanceId: string, { protections }: Plan): Promise<void>
   if (protections.stop) await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiStop: { Value: true } }));
 }
 
-/** The clones with what their launch made; what others attached to them since is not ours to sign. */
-async function resourcesOf(clones: readonly Clone[], { volumes, launch }: Plan): Promise<string[]> {
+/** Each clone with what its launch made; what others attached to it since is not ours to sign. */
+async function resourcesOf(clones: readonly Clone[], { volumes, launch }: Plan): Promise<string[][]> {
   const instances = await describeInstances(clones.map(({ instanceId }) => instanceId));
-  return instances.flatMap(({ InstanceId, BlockDeviceMappings = [], NetworkInterfaces = [] }) => [
+  return instances.map(({ InstanceId, BlockDeviceMappings = [], NetworkInterfaces = [] }) => [
     InstanceId ?? [],
     ...BlockDeviceMappings.filter(({ DeviceName }) => volumes.some(({ device }) => device === DeviceName)).map(({ Ebs }) => Ebs?.VolumeId ?? []),
     ...NetworkInterfaces.filter(({ Attachment }) => (launch.NetworkInterfaces ?? []).some(({ NetworkCardIndex = 0, DeviceIndex }) =>
@@ -94,6 +126,13 @@ async function resourcesOf(clones: readonly Clone[], { volumes, launch }: Plan):
   ].flat());
 }
 
-async function forChunks(ids: readonly string[], call: (chunk: string[]) => Promise<unknown>): Promise<void> {
-  for (let start = 0; start < ids.length; start += RESOURCES_PER_CALL) await call(ids.slice(start, start + RESOURCES_PER_CALL));
+/** Whole groups only: an instance holds far fewer than a thousand volumes and interfaces, and is signed with all of them or not at all. */
+function inCalls(groups: readonly (readonly string[])[]): string[][] {
+  const calls: string[][] = [];
+  for (const group of groups) {
+    const last = calls.at(-1);
+    if (last && last.length + group.length <= RESOURCES_PER_CALL) last.push(...group);
+    else calls.push([...group]);
+  }
+  return calls;
 }

@@ -23,7 +23,7 @@ const ORDER: readonly LitterType[] = ['instance', 'image', 'snapshot', 'volume',
 /** They tell that the work is done already. */
 const GONE = /\.(NotFound|Unavailable)$/;
 /** They tell that all calls fare badly at this moment: the step is retried as a whole. */
-export const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
+const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
 
 /** No further pass changes them. */
 const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
@@ -73,8 +73,12 @@ async function remove({ type, id, state }: Litter): Promise<string | undefined> 
   } catch (error) {
     if (GONE.test(errorName(error))) return undefined;
     if (PASSING.test(errorName(error))) throw error;
-    return `${errorName(error)}: ${errorMessage(error)}`.slice(0, LONGEST_REASON);
+    return reasonOf(error);
   }
+}
+
+export function reasonOf(error: unknown): string {
+  return `${errorName(error)}: ${errorMessage(error)}`.slice(0, LONGEST_REASON);
 }
 
 /** Protections that tidy-up has set already must not save a clone that is rolled back. */

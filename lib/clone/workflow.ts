@@ -10,7 +10,7 @@ import { lambdaSteps, Patience } from '../private/lambda-step';
 import { launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
-import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
 
@@ -21,8 +21,9 @@ const THAW_AFTER = Duration.seconds(60);
 const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
   + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
 
-/** How long somebody may think about a plan. */
-const APPROVAL_TIMEOUT = Duration.hours(24);
+/** The share of the machine's timeout after which waiting for an approval ends, and after which snapshots and images have taken too long. */
+const APPROVAL_SHARE = 0.5;
+const WAIT_SHARE = 0.9;
 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
@@ -30,8 +31,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
   readonly ledger: dynamodb.ITable;
   readonly notificationTopic?: sns.ITopicRef;
-  /** The longest that snapshots and images are waited for; what takes longer is rolled back before the machine times out. */
-  readonly longestWait: Duration;
+  /** How long an execution may take: whatever waits too long is rolled back before. */
+  readonly timeout: Duration;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
   readonly encryptionKey?: kms.IKeyRef;
@@ -48,6 +49,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const freeze = freezeDocument(scope);
   const thaw = thawDocument(scope);
+
+  const share = (part: number): Duration => Duration.seconds(Math.floor(props.timeout.toSeconds() * part));
+  const approvalTimeout = share(APPROVAL_SHARE);
+  const beforeTimeout = { atMost: share(WAIT_SHARE), since: '$states.context.Execution.StartTime' };
 
   const describe = (...what: string[]): Allow => ({
     actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
@@ -77,7 +82,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}' },
     allow: [
-      describe('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups'),
+      describe('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
       { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
       readUefiData,
       {
@@ -128,7 +133,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     allow: [
       describe('Snapshots', 'Images'),
       ...createSnapshots,
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
     ],
     retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible', 'InvalidAMIName.Duplicate'],
     patience: Patience.SHORT,
@@ -186,8 +191,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     assign: { route: '{% $states.result.Payload.route %}', attempt: '{% $attempt + 1 %}', snapshots: [], imageId: null, freezing: null },
     allow: [
       describe('Snapshots'),
-      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image would bill the clone wrongly' },
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'CreateImage takes its own snapshots' },
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image would bill the clone wrongly' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateImage takes its own snapshots' },
     ],
     retry: ['InvalidSnapshot.InUse'],
   });
@@ -204,15 +209,15 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
     allow: [
       describe('Instances', 'Snapshots'),
-      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: madeBy(owner), because: 'the image has served' },
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: madeBy(owner), because: 'so have the snapshots that need not be kept' },
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
-      {
-        actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
+      ...[['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]].map(([action, tag]) => ({
+        actions: [action],
         on: [arns.instances, arns.volumes, arns.networkInterfaces, arns.snapshots],
-        where: madeBy(owner),
+        where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } },
         because: 'a finished clone carries created-by instead of execution',
-      },
+      })),
     ],
     retry: ['InvalidSnapshot.InUse'],
   });
@@ -242,7 +247,9 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       outcome: {
         succeeded: false,
         error: '{% $outcome.error %}',
-        cause: "{% $string({'message': $outcome.message, 'removed': $rollBack.removed, 'leftOver': $rollBack.leftOver}) %}",
+        // a cause holds 32,768 characters: long lists are cut, and their length told
+        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $count($rollBack.removed), "
+          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $count($rollBack.leftOver)}) %}",
       },
     },
   });
@@ -265,10 +272,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const launch = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
 
-  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', atMost: props.longestWait })
+  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots', atMost: props.longestWait });
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout });
 
   const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
     .when(sfn.Condition.jsonata('{% $failure = null %}'), areReady)
@@ -315,7 +322,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       outcome: {
         succeeded: false,
         error: '{% $states.errorOutput.Error %}',
-        cause: `{% $string({'message': ${message}, 'removed': [], 'leftOver': []}) %}`,
+        cause: `{% $string({'message': $substring(${message}, 0, 20000), 'removed': [], 'leftOver': []}) %}`,
       },
     },
   };
@@ -330,13 +337,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     const awaitApproval = step('Await approval', {
       input: {
         topicArn, plan: '{% $plan %}', lease: '{% $lease %}',
-        taskToken: '{% $states.context.Task.Token %}', timeoutSeconds: APPROVAL_TIMEOUT.toSeconds(),
+        taskToken: '{% $states.context.Task.Token %}', timeoutSeconds: approvalTimeout.toSeconds(),
       },
       allow: [
         { actions: ['sns:Publish'], on: [topicArn], because: 'asks for approval' },
         renewLease(ledger),
       ],
-      answerWithin: APPROVAL_TIMEOUT,
+      answerWithin: approvalTimeout,
     });
     return sfn.Choice.jsonata(within, 'Needs approval?')
       .when(sfn.Condition.jsonata('{% $plan.approve %}'), awaitApproval.next(then))

@@ -1,13 +1,12 @@
 import { Ec2Arns } from './ec2-arns';
-import { OWNER_TAG } from './ownership';
+import { CREATED_BY_TAG, madeBy, takenBy } from './ownership';
 import { Allow } from './statement';
 
 /** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
 export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
-  const unfinished: Allow['where'] = {
-    StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner },
-    Null: { 'aws:ResourceTag/instance-mobility:created-by': 'true' },
-  };
+  const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true' } });
+  const made = unfinished(madeBy(owner));
+  const taken = unfinished(takenBy(owner));
   const because = 'removes what this construct made and has not finished; a finished clone carries created-by and is out of reach';
   return [
     {
@@ -15,10 +14,10 @@ export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
       on: ['*'],
       because: 'EC2 describes have no resource-level permissions',
     },
-    { actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'], on: [arns.instances], where: unfinished, because },
-    { actions: ['ec2:DeregisterImage'], on: [arns.images], where: unfinished, because },
-    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: unfinished, because },
-    { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: unfinished, because },
-    { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: unfinished, because },
+    { actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'], on: [arns.instances], where: made, because },
+    { actions: ['ec2:DeregisterImage'], on: [arns.images], where: taken, because },
+    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: taken, because },
+    { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: made, because },
+    { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: made, because },
   ];
 }

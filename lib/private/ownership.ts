@@ -6,6 +6,15 @@ import { Allow } from './statement';
 /** Carried by all that a construct's executions make; IAM conditions rest on it. */
 export const OWNER_TAG = 'instance-mobility:owner';
 
+/** Carried until it is finished by all that an execution makes. */
+export const EXECUTION_TAG = 'instance-mobility:execution';
+
+/** Carried by what is finished. */
+export const CREATED_BY_TAG = 'instance-mobility:created-by';
+
+/** Carried by snapshots and images alone; a backup service copies the other tags from a clone's volumes to its own snapshots. */
+const SET_TAG = 'instance-mobility:set';
+
 /** The longest value that EC2 takes for a tag. */
 const LONGEST_TAG_VALUE = 256;
 
@@ -24,6 +33,11 @@ export function ownerOf(construct: Construct): string {
 /** The condition that a resource was made by this construct's executions. */
 export function madeBy(owner: string): Allow['where'] {
   return { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
+}
+
+/** The condition that a snapshot or image was taken by this construct's executions, and is not somebody's backup of a clone. */
+export function takenBy(owner: string): Allow['where'] {
+  return { ...madeBy(owner), Null: { [`aws:ResourceTag/${SET_TAG}`]: 'false' } };
 }
 
 /** The condition that a call tags what it makes as this construct's. */

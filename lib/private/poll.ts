@@ -22,6 +22,11 @@ export interface PollProps {
   /** After which waiting is a failure, `TookTooLong`. */
   readonly atMost: Duration;
   /**
+   * From when that counts, as a JSONata expression.
+   * @default - from the beginning of this wait
+   */
+  readonly since?: string;
+  /**
    * Where that failure goes, as the variable `failure`.
    * @default - it fails the branch
    */
@@ -31,11 +36,11 @@ export interface PollProps {
 /** Looks again and again, ever more slowly, until a condition holds or too much time has gone; the choice is returned for further ways out. */
 export function poll(scope: Construct, props: PollProps): sfn.Choice {
   const wait = sfn.Wait.jsonata(scope, props.wait, { time: sfn.WaitTime.seconds('{% $waitSeconds %}') });
-  const failure = { Error: 'TookTooLong', Cause: `'${props.look.id}' was still waiting after ${props.atMost.toHumanString()}.` };
+  const failure = { Error: 'TookTooLong', Cause: `'${props.look.id}' was still waiting after ${props.atMost.toHumanString()}${props.since ? ' of the execution' : ''}.` };
   const tooLong = props.tooLong ?? sfn.Fail.jsonata(scope, `${props.wait}: too long`, { error: failure.Error, cause: failure.Cause });
   const choice = sfn.Choice.jsonata(scope, props.question)
     .when(sfn.Condition.jsonata(props.until), props.then)
-    .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis($since) > ${props.atMost.toMilliseconds()} %}`), tooLong, props.tooLong && { assign: { failure } })
+    .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis(${props.since ?? '$since'}) > ${props.atMost.toMilliseconds()} %}`), tooLong, props.tooLong && { assign: { failure } })
     .otherwise(wait.next(props.look));
   props.look.next(choice);
   return choice;

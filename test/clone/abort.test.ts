@@ -59,11 +59,19 @@ test('aborted between protecting and finishing a clone whose interface outlives 
   bench.expectNothingHappened(run);
 }));
 
-test('an execution that times out is swept, too', () => rehearse(synthesized(stack => ({ ...everything(stack), timeout: Duration.minutes(10) })), spec, async bench => {
-  const run = await bench.run({ approve: true });
-  expect(run.status).toBe('TIMED_OUT');
-  bench.expectNothingHappened(run);
-}));
+test('an execution that times out is swept, too', () => {
+  const hasty = synthesized(stack => ({ ...everything(stack), timeout: Duration.minutes(10) }));
+  return rehearse(hasty, { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
+    // its own roll back begins in time, but gets nowhere
+    bench.account.fail('DescribeSnapshots', 'RequestLimitExceeded', { times: Infinity, ...bench.by('Roll back') });
+    const run = bench.start();
+    await bench.rehearsal.finish(run);
+    expect(run.status).toBe('TIMED_OUT');
+    expect(bench.account.ec2.ownedBy(run.arn)).not.toEqual([]);
+    await bench.rehearsal.settle();
+    bench.expectNothingHappened(run);
+  });
+});
 
 test('what takes longer than the machine may is rolled back before it times out', () => rehearse(full, { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
   bench.account.ec2.timing.snapshotRate = 0.01;

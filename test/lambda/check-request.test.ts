@@ -46,7 +46,7 @@ test.each<[string, unknown, string[]]>([
   ['no source', {}, ['sourceInstanceId: got nothing']],
   ['an id of wrong length', { sourceInstanceId: 'i-0123456789' }, ['sourceInstanceId: got "i-0123456789", allowed is an id like "i-0123456789abcdef0"']],
   ['an id with more behind it', { sourceInstanceId: `${SOURCE_ID}\n` }, ['sourceInstanceId']],
-  ['an unknown field', withId({ subnet: 'x' }), ['subnet: got "x", allowed is only sourceInstanceId, ']],
+  ['an unknown field', withId({ subnet: 'x' }), ['subnet: unknown, allowed is only sourceInstanceId, ']],
   ['a field of the prototype', JSON.parse(`{"sourceInstanceId":"${SOURCE_ID}","__proto__":1,"constructor":2}`), ['__proto__', 'constructor']],
   ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 20']],
   ['count 21', withId({ count: 21 }), ['count']],
@@ -106,8 +106,13 @@ test('approval needs somebody to ask, but a plan alone asks nobody', () => {
   expect(problemsOf(withId({ approve: true, planOnly: true }), false)).toEqual([]);
 });
 
-test('the message never has the user data', () => {
-  expect(problemsOf(withId({ userData: 'secret!' })).join()).not.toContain('secret');
+test('the message never has the user data, not even where it is misspelt, misplaced or no text', () => {
+  for (const over of [{ userData: 'secret!' }, { userData: ['secret'] }, { userdata: 'secret' }, { volumes: { '/dev/sdf': { userData: 'secret' } } }]) {
+    const problems = problemsOf(withId(over));
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).toMatch(/^(userData|userdata|volumes\.\/dev\/sdf\.userData): /);
+    expect(problems.join()).not.toContain('secret');
+  }
 });
 
 test('whatever is given, nothing but InvalidRequest is thrown, and what passes is taken again unchanged', () => {

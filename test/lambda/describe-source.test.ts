@@ -21,6 +21,7 @@ function account(described: Partial<Instance> | undefined, more: Parameters<type
     DescribeImages: () => ({ Images: [{ ImageId: 'ami-0123456789abcdef0', ImdsSupport: 'v2.0', BlockDeviceMappings: [{ DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' }] }] }),
     DescribeInstanceTypes: ({ InstanceTypes: [InstanceType] }: { InstanceTypes: string[] }) =>
       ({ InstanceTypes: [{ InstanceType, VCpuInfo: { DefaultVCpus: 2, DefaultCores: 1, DefaultThreadsPerCore: 2 } }] }),
+    DescribeKeyPairs: () => ({ KeyPairs: [{ KeyName: 'operators' }] }),
     GetInstanceProfile: () => ({ InstanceProfile: { Arn: 'arn:aws:iam::111122223333:instance-profile/path/app', Roles: [{ Arn: ROLE }] } }),
     ...more,
   });
@@ -76,6 +77,24 @@ test('a profile that does not exist, a type that does not exist', async () => {
   await expect(describe_({ instanceProfile: 'nobody' })).rejects.toMatchObject({ name: 'InstanceProfileNotFound' });
   account({}, { DescribeInstanceTypes: () => { throw awsError('InvalidInstanceType'); } });
   await expect(describe_({ instanceType: 'm99.large' })).rejects.toMatchObject({ name: 'InstanceTypeNotFound' });
+});
+
+test('a key pair that is gone is noted; one that the request names is EC2\'s to judge', async () => {
+  const asked = (calls: ReturnType<typeof account>) => calls.filter(({ command }) => command === 'DescribeKeyPairs').map(({ input }) => input);
+  const there = account({});
+  expect((await describe_()).source.keyPairGone).toBe(false);
+  expect(asked(there)).toEqual([{ Filters: [{ Name: 'key-name', Values: ['operators'] }] }]);
+  // what a wildcard in its name brings up is not it
+  const gone = account({ KeyName: 'a*\\?' }, { DescribeKeyPairs: () => ({ KeyPairs: [{ KeyName: 'ab\\c' }] }) });
+  expect((await describe_()).source.keyPairGone).toBe(true);
+  expect(asked(gone)).toEqual([{ Filters: [{ Name: 'key-name', Values: ['a\\*\\\\\\?'] }] }]);
+  const calls = account({}, { DescribeKeyPairs: () => ({ KeyPairs: [] }) });
+  expect((await describe_({ keyName: 'other' })).source.keyPairGone).toBe(false);
+  const keyless = { ...instance() };
+  delete keyless.KeyName;
+  account({}, { DescribeInstances: () => ({ Reservations: [{ Instances: [keyless] }] }) });
+  expect((await describe_()).source.keyPairGone).toBe(false);
+  expect(asked(calls)).toEqual([]);
 });
 
 test('SSM is asked only when something is to be frozen', async () => {

@@ -174,6 +174,23 @@ describe('verify clones', () => {
     await expect(verify()).rejects.toMatchObject({ message: expect.stringContaining('/dev/xvdba') });
   });
 
+  test('more addresses than planned are no difference (its own software may take some), fewer are', async () => {
+    const [eni] = cloneOf('i-1').NetworkInterfaces ?? [];
+    const counted = { ...plan, launch: { ...plan.launch, NetworkInterfaces: plan.launch.NetworkInterfaces?.map(one =>
+      ({ ...one, SecondaryPrivateIpAddressCount: 1, Ipv6AddressCount: 1, Ipv4PrefixCount: 1, Ipv6PrefixCount: 1 })) ?? [] } };
+    const ask = (count: number) => {
+      clones([cloneOf('i-1', { NetworkInterfaces: [{ ...eni,
+        PrivateIpAddresses: [{ Primary: true }, ...Array.from({ length: count }, () => ({ Primary: false }))],
+        Ipv6Addresses: Array(count).fill({}), Ipv4Prefixes: Array(count).fill({}), Ipv6Prefixes: Array(count).fill({}),
+      }] })]);
+      return verifyClones({ ...STEP, plan: counted, instanceIds: ['i-1'], snapshots });
+    };
+    await expect(ask(1)).resolves.toBeDefined();
+    await expect(ask(16)).resolves.toBeDefined();
+    await expect(ask(0)).rejects.toMatchObject({ message: expect.stringMatching(
+      /secondary IPv4 addresses: planned 1, found 0[^]*IPv6 addresses: planned 1, found 0[^]*IPv4 prefixes: planned 1, found 0[^]*IPv6 prefixes: planned 1, found 0/) });
+  });
+
   test('all differences are told at once; a missing clone too', async () => {
     clones([cloneOf('i-1', { KeyName: 'other', InstanceType: 't3.nano' })]);
     await expect(verify()).rejects.toMatchObject({ message: expect.stringMatching(/InstanceType[^]*KeyName/) });

@@ -41,7 +41,6 @@ describe('nothing is lost silently', () => {
   const FLAGS = new RegExp(`^(${[
     'BlockDeviceMappings', 'SubnetId', 'IamInstanceProfile', 'EbsOptimized', 'HibernationOptions', 'EnclaveOptions', 'CpuOptions', 'Monitoring\\.State',
     'NetworkInterfaces\\.(Ipv6Addresses|PrivateIpAddresses|SourceDestCheck|Attachment\\.(DeviceIndex|NetworkCardIndex))',
-    'SecondaryInterfaces\\.Attachment\\.DeleteOnTermination',
   ].join('|')})`);
   const valueAt = (path: string[], from: Source): unknown => path.reduce<unknown>((value, key) =>
     ((Array.isArray(value) ? value[0] : value) as Record<string, unknown> | undefined)?.[key], from.instance);

@@ -142,6 +142,18 @@ describe('launch', () => {
     expect(difference(planFor({}, placed('default')).differences, 'Placement.HostId')).toBeDefined();
   });
 
+  test('a key pair that is gone is left out, and lost aloud; the request\'s own is taken', () => {
+    const gone = source({ keyPairGone: true });
+    const plan = planFor({}, gone);
+    expect(plan.launch).not.toHaveProperty('KeyName');
+    expect(plan.differences.filter(({ attribute }) => attribute === 'KeyName')).toEqual([{
+      attribute: 'KeyName', source: 'operators', clone: null, kind: 'lost', why: 'the key pair no longer exists; the keys on the root volume stay' }]);
+    expect(difference(planFor().differences, 'KeyName')).toBeUndefined();
+    const named = planFor({ keyName: 'other' });
+    expect(named.launch.KeyName).toBe('other');
+    expect(difference(named.differences, 'KeyName')).toMatchObject({ clone: 'other', kind: 'chosen' });
+  });
+
   test('no profile when none is asked for', () => {
     const plan = planFor({ instanceProfile: 'none' }, source({ profile: null }));
     expect(plan.launch.IamInstanceProfile).toBeUndefined();
@@ -247,6 +259,19 @@ describe('network', () => {
     expect(() => planFor({ subnetId: OTHER_ZONE.subnetId }, withInterfaces(stays))).toThrow(/eu-west-1b, eu-west-1a|eu-west-1a, eu-west-1b/);
   });
 
+  test('secondary interfaces are not made, and each attribute is lost aloud', () => {
+    const { launch, differences } = planFor({}, source({}, { SecondaryInterfaces: [{
+      SecondaryInterfaceId: 'sni-1', SecondarySubnetId: 'ssubnet-1', SecondaryNetworkId: 'snet-1', InterfaceType: 'secondary', PrivateIpAddresses: [{ PrivateIpAddress: '10.9.0.1' }],
+      Attachment: { DeviceIndex: 0, NetworkCardIndex: 1, DeleteOnTermination: true },
+    }] }));
+    expect(launch).not.toHaveProperty('SecondaryInterfaces');
+    expect(JSON.stringify(launch)).not.toContain('ssubnet-1');
+    const lost = differences.filter(({ attribute, kind }) => attribute.startsWith('SecondaryInterfaces') && kind === 'lost');
+    expect(lost.map(({ attribute }) => attribute)).toEqual(['SecondaryInterfaceId', 'SecondarySubnetId', 'SecondaryNetworkId', 'InterfaceType', 'PrivateIpAddresses[].PrivateIpAddress',
+      'Attachment.DeviceIndex', 'Attachment.NetworkCardIndex', 'Attachment.DeleteOnTermination'].map(name => `SecondaryInterfaces[].${name}`));
+    expect(lost[0]?.why).toMatch(/rights on secondary subnets/);
+  });
+
   test('IPv6 is lost where the subnet has none, and counted where it has', () => {
     const six = withInterfaces();
     const from = source({ instance: { ...six.instance, NetworkInterfaces: [{ ...front, Ipv6Addresses: [{ Ipv6Address: '::1', IsPrimaryIpv6: true }] }] } });
@@ -260,6 +285,12 @@ describe('network', () => {
     expect(plan.launch.NetworkInterfaces?.[0]).not.toHaveProperty('AssociatePublicIpAddress');
     expect(difference(plan.differences, 'public IPv4 address')).toBeDefined();
   });
+});
+
+test('unencrypted volumes are warned of, for the account may encrypt by default', () => {
+  const warning = expect.stringContaining('its key must then be among volumeKeys');
+  expect(planFor().warnings).toContainEqual(warning);
+  expect(planFor({ volumes: { '/dev/xvda': { kmsKeyId: KEY_ARN } } }).warnings).not.toContainEqual(warning);
 });
 
 test('cost is told in units, and in money where there is a price', () => {

@@ -213,11 +213,53 @@ describe('tidy up', () => {
     expect(made(calls)).not.toContain('DeleteSnapshot snap-old');
   });
 
-  test('once they are signed the clones are finished: a tag that can not be removed undoes nothing, throttling is retried', async () => {
-    const { answer } = run({}, { DeleteTags: () => { throw awsError('UnauthorizedOperation'); } });
-    expect((await answer).leftOver).toEqual([{ type: 'instance', id: 'i-clone', reason: expect.stringContaining('UnauthorizedOperation') }]);
-    await expect(run({}, { DeleteTags: () => { throw awsError('RequestLimitExceeded'); } }).answer).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+  test('once they are signed the clones are finished: a tag that can not be removed undoes nothing and fails nothing', async () => {
+    for (const code of ['UnauthorizedOperation', 'RequestLimitExceeded']) {
+      const { answer } = run({}, { DeleteTags: () => { throw awsError(code); } });
+      expect((await answer).leftOver).toEqual([{ type: 'instance', id: 'i-clone', reason: expect.stringContaining(code) }]);
+    }
     await expect(run({}, { CreateTags: () => { throw awsError('UnauthorizedOperation'); } }).answer).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+  });
+
+  const OLD = { 'instance-mobility:owner': OWNER, 'instance-mobility:source': SOURCE_ID, 'instance-mobility:created-by': 'earlier', 'instance-mobility:set': '0' };
+
+  test('throttled while it removes earlier snapshots, or looks for them: left over, not failed', async () => {
+    let signed = false;
+    const CreateTags = () => { signed = true; return {}; };
+    const DescribeSnapshots = () => ({ Snapshots: signed ? ['snap-old', 'snap-older'].map(SnapshotId => ({ SnapshotId, Tags: tags(OLD) })) : mine });
+    const throttled = () => { throw awsError('RequestLimitExceeded'); };
+    const removing = run({ keepSnapshots: 'latest' }, { CreateTags, DescribeSnapshots, DeleteSnapshot: () => (signed ? throttled() : {}) });
+    expect((await removing.answer).leftOver.map(({ id, reason }) => [id, reason])).toEqual(
+      ['snap-old', 'snap-older'].map(id => [id, expect.stringContaining('RequestLimitExceeded')]));
+    // one throttled call is enough to know: a step has a minute
+    expect(made(removing.calls).filter(call => /snap-old/.test(call))).toHaveLength(1);
+    signed = false;
+    const looking = run({ keepSnapshots: 'latest' }, { CreateTags, DescribeSnapshots: () => (signed ? throttled() : DescribeSnapshots()) });
+    expect((await looking.answer).leftOver).toEqual([{ type: 'snapshot', id: 'unknown', reason: expect.stringMatching(/earlier.*RequestLimitExceeded/) }]);
+    // before the clones are signed the workflow retries
+    await expect(run({}, { DeleteSnapshot: throttled }).answer).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+  });
+
+  test('of more than a thousand resources no clone is signed by halves', async () => {
+    const input_ = input({ keepSnapshots: 'all' });
+    const devices = Array.from({ length: 100 }, (_, i) => `/dev/d${i}`);
+    const plan = { ...input_.plan, volumes: devices.map(device => ({ ...input_.plan.volumes[0]!, device })) };
+    const clones = Array.from({ length: 20 }, (_, i) => ({ instanceId: `i-${i}`, privateIpAddress: null, volumes: [] }));
+    const Instances = clones.map(({ instanceId }) => ({ ...described, InstanceId: instanceId, NetworkInterfaces: [],
+      BlockDeviceMappings: devices.map(DeviceName => ({ DeviceName, Ebs: { VolumeId: `vol-${instanceId}-${DeviceName.slice(5)}` } })) }));
+    const { calls } = run({}, { DescribeInstances: () => ({ Reservations: [{ Instances }] }) });
+    await tidyUp({ ...input_, plan, clones });
+    const signing = calls.filter(({ command }) => command === 'CreateTags').map(({ input: { Resources } }) => Resources as string[]);
+    expect(signing).toHaveLength(3);
+    expect(signing.flat()).toHaveLength(20 * 101 + 2);
+    expect(new Set(signing.flat()).size).toBe(20 * 101 + 2);
+    for (const resources of signing) expect(resources.length).toBeLessThanOrEqual(1000);
+    for (const { instanceId } of clones) {
+      expect(signing.filter(resources => resources.some(id => id === instanceId || id.startsWith(`vol-${instanceId}-`)))).toHaveLength(1);
+    }
+    // the snapshots that stay are signed together with a clone, so that they never stay alone
+    expect(signing[0]).toEqual(expect.arrayContaining(['i-0', 'snap-a', 'snap-b']));
+    expect(calls.filter(({ command }) => command === 'DeleteTags').map(({ input: { Resources } }) => Resources)).toEqual(signing);
   });
 
   test('a snapshot that still counts as used is tried again at the end, and never fails the clone', async () => {

@@ -96,6 +96,8 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
   const lines: readonly (string | false)[] = [
     rate > INITIALIZATION_MIB_PER_SECOND && `the volumes ask for ${rate} MiB/s of initialization together, but the default quota is ${INITIALIZATION_MIB_PER_SECOND}:`
       + ' EC2 refuses the launch unless yours is higher',
+    volumes.some(({ encrypted }) => !encrypted)
+      && 'unencrypted volumes are encrypted on the way if the account encrypts by default; its key must then be among volumeKeys',
     mounted > 0 && `${mounted} volume(s) are not cloned: the clone does not boot if its fstab mounts them without "nofail"`,
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
     Boolean(launch.Placement?.GroupId ?? launch.Placement?.GroupName) && 'the clone joins the source\'s placement group: the launch fails if that has no room',

@@ -64,14 +64,15 @@ const EBS: Fates<EbsInstanceBlockDevice> = {
   Operator: OPERATOR, EbsCardIndex: 'carried',
 };
 const BLOCK_DEVICE: Fates<InstanceBlockDeviceMapping> = { DeviceName: 'carried', Ebs: EBS };
+const NO_SECONDARY = lost('secondary interfaces are not carried over: a launch needs rights on secondary subnets that this construct does not take');
 const SECONDARY_ATTACHMENT: Fates<InstanceSecondaryInterfaceAttachment> = {
-  AttachTime: OWN_TIME, AttachmentId: OWN_ID, DeleteOnTermination: 'carried', DeviceIndex: 'carried', Status: OWN_STATE, NetworkCardIndex: 'carried',
+  AttachTime: OWN_TIME, AttachmentId: OWN_ID, DeleteOnTermination: NO_SECONDARY, DeviceIndex: NO_SECONDARY, Status: OWN_STATE, NetworkCardIndex: NO_SECONDARY,
 };
-const SECONDARY_ADDRESS: Fates<InstanceSecondaryInterfacePrivateIpAddress> = { PrivateIpAddress: OWN_ADDRESS };
+const SECONDARY_ADDRESS: Fates<InstanceSecondaryInterfacePrivateIpAddress> = { PrivateIpAddress: NO_SECONDARY };
 const SECONDARY_INTERFACE: Fates<InstanceSecondaryInterface> = {
-  Attachment: SECONDARY_ATTACHMENT, MacAddress: nature('every interface has its own'), SecondaryInterfaceId: OWN_ID, OwnerId: nature('the same account'),
-  PrivateIpAddresses: SECONDARY_ADDRESS, SourceDestCheck: lost('it can not be set for a secondary interface', true), Status: OWN_STATE, SecondarySubnetId: 'carried',
-  SecondaryNetworkId: BY_SUBNET, InterfaceType: 'carried',
+  Attachment: SECONDARY_ATTACHMENT, MacAddress: NO_SECONDARY, SecondaryInterfaceId: NO_SECONDARY, OwnerId: nature('the same account'),
+  PrivateIpAddresses: SECONDARY_ADDRESS, SourceDestCheck: NO_SECONDARY, Status: OWN_STATE, SecondarySubnetId: NO_SECONDARY, SecondaryNetworkId: NO_SECONDARY,
+  InterfaceType: NO_SECONDARY,
 };
 const PLACEMENT: Fates<Placement> = {
   AvailabilityZoneId: BY_SUBNET, Affinity: 'carried', GroupName: 'carried', PartitionNumber: 'carried',

@@ -19,11 +19,10 @@ export function planLaunch(source: Source, request: Request, volumes: readonly P
   const burstable = cloneType?.burstable ?? attributes.cpuCredits !== null;
   const launch = defined({
     InstanceType: (request.instanceType ?? instance.InstanceType) as Launch['InstanceType'],
-    KeyName: request.keyName ?? instance.KeyName,
+    KeyName: request.keyName ?? (source.keyPairGone ? undefined : instance.KeyName),
     IamInstanceProfile: profile ? { Arn: profile.arn } : undefined,
     BlockDeviceMappings: blockDeviceMappings(volumes, source, request),
     NetworkInterfaces: [...network.interfaces],
-    SecondaryInterfaces: network.secondaryInterfaces.length > 0 ? [...network.secondaryInterfaces] : undefined,
     Placement: placement(source),
     Monitoring: monitoring(source),
     MetadataOptions: instance.MetadataOptions && defined({
@@ -136,7 +135,7 @@ function refuseTagKeys({ MetadataOptions, TagSpecifications = [] }: Launch): voi
   }
 }
 
-/** What the request asks to be otherwise. */
+/** What the request asks to be otherwise, or has to be. */
 function choices(source: Source, request: Request): Difference[] {
   const { instance, profile, attributes } = source;
   const chosen = (attribute: string, from: string | undefined, clone: string | null, isAsked: boolean): Difference[] =>
@@ -144,6 +143,9 @@ function choices(source: Source, request: Request): Difference[] {
   return [
     ...chosen('InstanceType', instance.InstanceType, request.instanceType, request.instanceType !== null),
     ...chosen('KeyName', instance.KeyName, request.keyName, request.keyName !== null),
+    ...source.keyPairGone ? [{
+      attribute: 'KeyName', source: instance.KeyName ?? null, clone: null, kind: 'lost' as const, why: 'the key pair no longer exists; the keys on the root volume stay',
+    }] : [],
     ...chosen('IamInstanceProfile', instance.IamInstanceProfile?.Arn, profile?.arn ?? null, request.instanceProfile !== 'source'),
     ...chosen('UserData', attributes.userData ? `sha256 ${attributes.userData.sha256}` : undefined, request.userData === 'given' ? 'as given' : null,
       request.userData !== 'source'),

@@ -1,4 +1,4 @@
-import type { InstanceNetworkInterface, InstanceNetworkInterfaceSpecification, InstanceSecondaryInterfaceSpecificationRequest } from '@aws-sdk/client-ec2';
+import type { InstanceNetworkInterface, InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
 import { SecurityGroupsElsewhere } from '../errors';
 import { defined, type Plain } from '../json';
 import type { Request } from '../request/request';
@@ -10,7 +10,6 @@ type Interface = Plain<InstanceNetworkInterface>;
 
 export interface NetworkPlan {
   readonly interfaces: readonly InstanceNetworkInterfaceSpecification[];
-  readonly secondaryInterfaces: readonly InstanceSecondaryInterfaceSpecificationRequest[];
   readonly sourceDestCheck: readonly InterfacePlace[];
   readonly differences: readonly Difference[];
 }
@@ -31,14 +30,6 @@ export function planNetwork(source: Source, request: Request, subnets: readonly 
   return {
     interfaces: interfaces.map(one => specification(one, source, request, {
       subnetId: subnetOf(one), subnet: subnets.find(({ subnetId }) => subnetId === subnetOf(one)), groups, alone: interfaces.length === 1,
-    })),
-    secondaryInterfaces: (instance.SecondaryInterfaces ?? []).map(one => defined({
-      DeviceIndex: one.Attachment?.DeviceIndex,
-      NetworkCardIndex: one.Attachment?.NetworkCardIndex,
-      SecondarySubnetId: one.SecondarySubnetId,
-      InterfaceType: one.InterfaceType,
-      PrivateIpAddressCount: one.PrivateIpAddresses?.length || undefined,
-      DeleteOnTermination: true, // the only value there is
     })),
     sourceDestCheck: interfaces.filter(({ SourceDestCheck }) => SourceDestCheck === false).map(placeOf),
     differences: [

@@ -39,8 +39,9 @@ export interface PlannedImage {
   readonly usageOperation: string | null;
 }
 
-/** The input of RunInstances, but for what is known only then (image, snapshots, execution) or is a secret (user data). */
-export type Launch = Omit<RunInstancesCommandInput, 'ImageId' | 'UserData' | 'ClientToken' | 'MinCount' | 'MaxCount' | 'DryRun' | 'InstanceMarketOptions'>;
+/** The input of RunInstances, but for what is known only then (image, snapshots, execution), is a secret (user data), or is never asked for. */
+export type Launch = Omit<RunInstancesCommandInput,
+  'ImageId' | 'UserData' | 'ClientToken' | 'MinCount' | 'MaxCount' | 'DryRun' | 'InstanceMarketOptions' | 'SecondaryInterfaces'>;
 
 /** The place of an interface at its instance. */
 export interface InterfacePlace { readonly networkCardIndex: number; readonly deviceIndex: number }

@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../errors';
 import { isReserved, type Tags, USER_TAG_LIMIT } from '../tags';
 import type { Request, VolumeOverride } from './request';
-import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, wholeNumber } from './rules';
+import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
 import { normalised, volumeProblems } from './volume-overrides';
 
 /** EC2 takes 16 KB of user data before it is encoded (EC2 user guide, "user-data"). */
@@ -35,8 +35,7 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
   // null stands for "not given": an optional field can then be filled by an expression
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
   const problems = [
-    ...Object.keys(given).filter(field => !Object.hasOwn(FIELDS, field)).map(field =>
-      problem(field, given[field], `only ${Object.keys(FIELDS).join(', ')}`)),
+    ...Object.keys(given).filter(field => !Object.hasOwn(FIELDS, field)).map(field => unknownField(field, Object.keys(FIELDS))),
     ...Object.entries(FIELDS).flatMap(([field, rule]) => fieldProblems(field, given[field], rule)),
     ...isRecord(given['tags']) ? tagProblems(given['tags']) : [],
     ...given['volumes'] === undefined ? [] : volumeProblems(given['volumes']),
@@ -52,7 +51,8 @@ function fieldProblems(field: string, value: unknown, rule: Rule): string[] {
   const allowed = rule(value);
   if (allowed === undefined) return [];
   // user data may hold a secret: the message says only how long it is
-  return [problem(field, field === 'userData' && typeof value === 'string' ? `a text of ${value.length} characters` : value, allowed)];
+  const told = field === 'userData' ? (typeof value === 'string' ? `a text of ${value.length} characters` : 'something else than a text') : value;
+  return [problem(field, told, allowed)];
 }
 
 function tagProblems(tags: Readonly<Record<string, unknown>>): string[] {

@@ -36,6 +36,11 @@ export function problem(path: string, value: unknown, allowed: string): string {
   return `${path}: got ${shown(value)}, allowed is ${allowed}`;
 }
 
+/** A field that there is not: its value may be a secret that was meant for another field, and is not told. */
+export function unknownField(path: string, known: readonly string[]): string {
+  return `${path}: unknown, allowed is only ${known.join(', ')}`;
+}
+
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value) ?? typeof value;

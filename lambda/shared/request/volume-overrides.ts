@@ -1,5 +1,5 @@
 import { VOLUME_LIMITS } from '../volume-limits';
-import { flag, isRecord, matching, oneOf, problem, type Rule, wholeNumber } from './rules';
+import { flag, isRecord, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
 import type { VolumeOverride } from './request';
 
 /** CreateSnapshots takes at most so many volumes to leave out (doc comment of InstanceSpecification, client-ec2). */
@@ -37,7 +37,7 @@ export function volumeProblems(volumes: unknown): string[] {
 function overrideProblems(path: string, override: unknown): string[] {
   if (!isRecord(override)) return [problem(path, override, `an object with ${Object.keys(FIELDS).join(', ')}`)];
   const problems = Object.entries(override).flatMap(([field, value]) => {
-    if (!Object.hasOwn(FIELDS, field)) return [problem(`${path}.${field}`, value, `only ${Object.keys(FIELDS).join(', ')}`)];
+    if (!Object.hasOwn(FIELDS, field)) return [unknownField(`${path}.${field}`, Object.keys(FIELDS))];
     const allowed = value === null ? undefined : FIELDS[field as keyof VolumeOverride](value);
     return allowed === undefined ? [] : [problem(`${path}.${field}`, value, allowed)];
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   DescribeImagesCommand, DescribeInstanceAttributeCommand, DescribeInstanceCreditSpecificationsCommand, DescribeInstancesCommand,
-  DescribeInstanceTypesCommand, DescribeNetworkInterfacesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand,
+  DescribeInstanceTypesCommand, DescribeKeyPairsCommand, DescribeNetworkInterfacesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand,
   GetInstanceUefiDataCommand, type Instance, type InstanceAttributeName,
   type _InstanceType,
 } from '@aws-sdk/client-ec2';
@@ -121,6 +121,14 @@ export async function readInstanceType(name: string | undefined): Promise<Instan
     if (errorName(error) === 'InvalidInstanceType') return null;
     throw error;
   }
+}
+
+/** EC2 launches with no key pair that was deleted, though instances go on naming it. By a filter, for which a name that is gone is no error. */
+export async function isKeyPairGone(name: string | undefined): Promise<boolean> {
+  if (!name) return false;
+  const Values = [name.replaceAll(/[\\*?]/g, '\\$&')]; // they are wildcards in a filter
+  const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters: [{ Name: 'key-name', Values }] }));
+  return !KeyPairs.some(({ KeyName }) => KeyName === name);
 }
 
 export async function readProfile(name: string): Promise<Source['profile']> {

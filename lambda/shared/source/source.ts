@@ -74,6 +74,8 @@ export interface Source {
   readonly instanceType: InstanceTypeFacts | null;
   /** The type that the clone shall have; null: unknown to EC2. */
   readonly cloneType: InstanceTypeFacts | null;
+  /** Whether the source names a key pair that was deleted since; not looked at when the request names one. */
+  readonly keyPairGone: boolean;
   /** The profile that the clone shall have. */
   readonly profile: { readonly name: string; readonly arn: string; readonly roleArn: string | null } | null;
   readonly managedBySsm: boolean | null;

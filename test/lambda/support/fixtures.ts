@@ -59,7 +59,7 @@ export function source(over: Partial<Source> = {}, described: Partial<Instance> 
     volumes: [ROOT_VOLUME, volume()], interfaceTags: { 'eni-0000000000000000a': { Team: 'a' } },
     securityGroups: [{ groupId: 'sg-0000000000000000a', vpcId: 'vpc-0000000000000000a' }],
     image: { imageId: 'ami-0123456789abcdef0', imdsSupport: 'v2.0', bootMode: 'uefi-preferred', tpmSupport: null, ephemeral: [] },
-    instanceType: TYPE, cloneType: TYPE,
+    instanceType: TYPE, cloneType: TYPE, keyPairGone: false,
     profile: { name: 'app', arn: 'arn:aws:iam::111122223333:instance-profile/path/app', roleArn: 'arn:aws:iam::111122223333:role/app' },
     managedBySsm: null, warnings: [], ...over,
   };
