@@ -161,6 +161,18 @@ describe('what a source can have', () => {
     }
   }));
 
+  test('licences, on hosts of a host resource group', () => rehearse(full, {
+    ...SERVER, licenses: ['arn:aws:license-manager:us-east-1:111122223333:license-configuration:lic-0123456789abcdef0123456789abcdef'],
+    placement: { Tenancy: 'host', HostResourceGroupArn: 'arn:aws:resource-groups:us-east-1:111122223333:group/hosts' },
+  }, async bench => {
+    const run = await bench.run();
+    expectSuccess(run);
+    expect(bench.account.ec2.instances.get((run.output as Any).clones[0].instanceId)).toMatchObject({
+      Licenses: [{ LicenseConfigurationArn: expect.stringContaining('lic-0123') }],
+      Placement: { HostResourceGroupArn: expect.stringContaining('group/hosts') },
+    });
+  }));
+
   test('a quota that the account has only by default', () => rehearse(full, SERVER, async bench => {
     bench.account.fail('GetServiceQuota', 'NoSuchResourceException', { times: Infinity });
     expectSuccess(await bench.run());

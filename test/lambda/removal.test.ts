@@ -247,7 +247,7 @@ describe('tidy up', () => {
     const clones = Array.from({ length: 20 }, (_, i) => ({ instanceId: `i-${i}`, privateIpAddress: null, volumes: [] }));
     const Instances = clones.map(({ instanceId }) => ({ ...described, InstanceId: instanceId, NetworkInterfaces: [],
       BlockDeviceMappings: devices.map(DeviceName => ({ DeviceName, Ebs: { VolumeId: `vol-${instanceId}-${DeviceName.slice(5)}` } })) }));
-    const { calls } = run({}, { DescribeInstances: () => ({ Reservations: [{ Instances }] }) });
+    const calls = world({ instances: Instances, snapshots: mine }, { CreateTags: () => ({}), DeleteTags: () => ({}) });
     await tidyUp({ ...input_, plan, clones });
     const signing = calls.filter(({ command }) => command === 'CreateTags').map(({ input: { Resources } }) => Resources as string[]);
     expect(signing).toHaveLength(3);

@@ -106,5 +106,4 @@ function checkPlacement(ec2: Ec2, { Placement: placement }: RunInstancesRequest)
   const name = placement.GroupName;
   if (name !== undefined && name !== '' && !groups.some(group => group.GroupName === name)) throw notFound('placementGroup', name);
   if (placement.GroupId !== undefined && !groups.some(group => group.GroupId === placement.GroupId)) throw notFound('placementGroup', placement.GroupId);
-  if (placement.HostResourceGroupArn !== undefined) refuseUnmodelled(placement.HostResourceGroupArn, 'Placement.HostResourceGroupArn');
 }

@@ -131,6 +131,7 @@ function placementOf(ec2: Ec2, { Placement: wanted }: RunInstancesRequest, zone:
     AvailabilityZone: zone,
     AvailabilityZoneId: zoneId(ec2.account.region, zone),
     ...wanted?.HostId !== undefined && { HostId: wanted.HostId },
+    ...wanted?.HostResourceGroupArn !== undefined && { HostResourceGroupArn: wanted.HostResourceGroupArn },
     ...wanted?.Affinity !== undefined && { Affinity: wanted.Affinity },
     ...wanted?.PartitionNumber !== undefined && { PartitionNumber: wanted.PartitionNumber },
   };

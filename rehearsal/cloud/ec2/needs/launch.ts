@@ -33,9 +33,16 @@ export function runInstancesNeeds(input: RunInstancesRequest, account: Account):
     ...(input.BlockDeviceMappings ?? []).flatMap(each => each.Ebs?.SnapshotId ?? []).map(id => run(snapshot(account, id))),
     ...input.KeyName === undefined ? [] : [run(keyPair(account, input.KeyName))],
     ...placementGroups(account, input).map(run),
+    ...managedElsewhere(input).map(resource => ({ action: 'ec2:RunInstances', resource, context: { 'ec2:Region': account.region } })),
     ...passRole(account, input),
     ...taggingNeeds(account, 'RunInstances', input.TagSpecifications, ['instance', 'volume', 'network-interface']),
   ];
+}
+
+/** Resource types of other services that RunInstances is decided on, too (Service Authorization Reference: `license-configuration*`, `group*`). */
+function managedElsewhere({ LicenseSpecifications = [], Placement }: RunInstancesRequest): string[] {
+  return [...LicenseSpecifications.map(({ LicenseConfigurationArn }) => LicenseConfigurationArn), Placement?.HostResourceGroupArn]
+    .filter(arn => arn !== undefined);
 }
 
 interface Place {
