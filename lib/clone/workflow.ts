@@ -212,14 +212,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
-      ...[['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]].map(([action, tag]) => ({
+      ...([['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]] as const).map(([action, tag]) => ({
         actions: [action],
         on: [arns.instances, arns.volumes, arns.networkInterfaces, arns.snapshots],
         where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } },
         because: 'a finished clone carries created-by instead of execution',
       })),
     ],
-    retry: ['InvalidSnapshot.InUse'],
   });
 
   const rollBack = step('Roll back', {

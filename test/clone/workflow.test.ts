@@ -161,6 +161,15 @@ describe('what a source can have', () => {
     }
   }));
 
+  test('a key pair that was deleted since: the clone goes without, and the plan says so', () => rehearse(full, { ...SERVER, keyName: 'gone' }, async bench => {
+    bench.account.ec2.keyPairs.delete('gone');
+    const run = await bench.run();
+    expectSuccess(run);
+    const { clones: [clone], plan } = run.output as Any;
+    expect(bench.account.ec2.instances.get(clone.instanceId)!.KeyName).toBeUndefined();
+    expect(plan.differences).toContainEqual(expect.objectContaining({ attribute: 'KeyName', source: 'gone', kind: 'lost' }));
+  }));
+
   test('licences, on hosts of a host resource group', () => rehearse(full, {
     ...SERVER, licenses: ['arn:aws:license-manager:us-east-1:111122223333:license-configuration:lic-0123456789abcdef0123456789abcdef'],
     placement: { Tenancy: 'host', HostResourceGroupArn: 'arn:aws:resource-groups:us-east-1:111122223333:group/hosts' },
