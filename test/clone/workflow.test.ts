@@ -1,3 +1,6 @@
+import { Aspects } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Execution } from '../../rehearsal/asl';
 import type { Json } from '../../rehearsal/json';
 import { Bench, everything, expectSuccess, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
@@ -338,11 +341,24 @@ describe('a stack upgraded in the middle', () => {
     const run = bench.start();
     await bench.account.clock.advance(90_000);
     expect(run.status).toBe('RUNNING');
-    bench.rehearsal.update(synthesized(stack => ({ ...everything(stack), prices: { 'snapshot-gib-month': 0.06 } })));
-    expect(await bench.finish(run)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await bench.run()).toMatchObject({ status: 'SUCCEEDED' });
+    bench.rehearsal.update(synthesized(stack => {
+      // every function changes, and so gets a new version
+      Aspects.of(stack).add({ visit: node => { if (node instanceof lambda.CfnFunction) node.memorySize = 640; } });
+      return everything(stack);
+    }));
+    expectSuccess(await bench.finish(run));
+    expect(versionsOf(run)).toEqual(['1']);
+    const next = await bench.run();
+    expectSuccess(next);
+    expect(versionsOf(next)).toEqual(['2']);
   }));
 });
+
+/** The versions of the functions that an execution invoked. */
+function versionsOf(run: Execution): string[] {
+  const outputs = run.events.filter(({ type }) => type === 'TaskSucceeded').map(({ taskSucceededEventDetails }) => JSON.parse(taskSucceededEventDetails!.output!));
+  return [...new Set(outputs.map(({ ExecutedVersion }) => ExecutedVersion))];
+}
 
 /** The calls that changed something, dry runs and refused ones aside; the ledger is not the user's. */
 function changesOf(bench: Bench): string[] {
