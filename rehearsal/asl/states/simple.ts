@@ -29,8 +29,8 @@ export async function runChoice(visit: Visit<ChoiceState>): Promise<Exit> {
     if (await visit.evaluateTyped(rule.condition, `${at}Condition`, 'boolean')) return visit.leave(rule, input, {}, at);
   }
   if (state.next !== undefined) return visit.leave(state, input);
-  // the States Language calls it States.NoChoiceMatched, which could be caught; AWS answers so (measured in floci-io/floci#3167)
-  throw new StateFailure('States.Runtime', `An error occurred while executing the state '${state.name}' (entered at the event id `
+  // so the States Language and the Developer Guide ("Error names"); users report States.Runtime with the same cause: unverified against AWS
+  throw new StateFailure('States.NoChoiceMatched', `An error occurred while executing the state '${state.name}' (entered at the event id `
     + `#${enteredId}). Failed to transition out of the state. The state does not point to a next state.`);
 }
 

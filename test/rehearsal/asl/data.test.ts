@@ -73,9 +73,9 @@ describe('$states, Arguments, Output, Assign', () => {
       expect((await choice({ x: 3 }, [one, two], ofState)).output).toEqual(['Other', 'state output', null, 1]);
     });
 
-    test('no match and no Default is States.Runtime on AWS, whatever the States Language says', async () => {
+    test('no match and no Default → States.NoChoiceMatched', async () => {
       expect(await choice({ x: 3 }, [one, two])).toMatchObject({
-        status: 'FAILED', error: 'States.Runtime', fault: undefined,
+        status: 'FAILED', error: 'States.NoChoiceMatched', fault: undefined,
         cause: "An error occurred while executing the state 'C' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state.",
       });
     });
