@@ -6,6 +6,16 @@ import { Construct } from 'constructs';
 
 const DOCUMENTS = path.join(__dirname, '..', '..', 'documents');
 
+/** A line of a script that stands for a file in `parts` beside it. */
+const PART = /^# part: ([a-z0-9-]+\.sh)$/gm;
+
+/** The text of a script below documents/, its parts put in where it names them: SSM knows no files beside a document. */
+export function scriptText(script: string): string {
+  const file = path.join(DOCUMENTS, script);
+  return readFileSync(file, 'utf8').replace(PART, (_, part: string) =>
+    readFileSync(path.join(path.dirname(file), 'parts', part), 'utf8').replace(/^#!.*\n/, '').trimEnd());
+}
+
 /** A parameter of a shell document: always text, always held to a pattern. */
 export interface ShellDocumentParameter {
   readonly description: string;
@@ -16,7 +26,7 @@ export interface ShellDocumentParameter {
 }
 
 export interface ShellDocumentProps {
-  /** The script below documents/, such as `filesystem/freeze.sh`. */
+  /** The script below documents/, such as `filesystem/freeze.sh`; see `scriptText`. */
   readonly script: string;
   readonly description: string;
   readonly parameters: Record<string, ShellDocumentParameter>;
@@ -53,7 +63,7 @@ export class ShellDocument extends Construct {
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: String(props.timeout.toSeconds()),
-            runCommand: readFileSync(path.join(DOCUMENTS, props.script), 'utf8').trimEnd().split('\n'),
+            runCommand: scriptText(props.script).trimEnd().split('\n'),
           },
         }],
       },

@@ -1,0 +1,154 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ShellDocument, ShellDocumentParameter } from './shell-document';
+
+const MOUNT = '/[A-Za-z0-9_.@+/-]*';
+const UNIT = '[A-Za-z0-9_.:@-]{1,200}\\.(service|socket|timer|target)';
+const ADDRESS = '[0-9]{1,3}(\\.[0-9]{1,3}){3}';
+const DEVICE = '/dev/disk/by-id/[A-Za-z0-9_.:+-]{1,200}';
+const YES_OR_NO = '^(yes|no)$';
+
+const SESSION: ShellDocumentParameter = {
+  description: 'Names the replication on both instances: 12 hexadecimal digits.',
+  allowedPattern: '^[0-9a-f]{12}$',
+};
+const MOUNTS: ShellDocumentParameter = {
+  description: 'Mount points, separated by commas.',
+  allowedPattern: `^(${MOUNT}(,${MOUNT})*)?$`,
+  maxChars: 1024,
+};
+const SERVICES: ShellDocumentParameter = {
+  description: 'systemd units that use the data, separated by commas, in the order in which they are stopped.',
+  allowedPattern: `^(${UNIT}(,${UNIT})*)?$`,
+  maxChars: 1024,
+};
+const RATE: ShellDocumentParameter = {
+  description: 'KiB per second; empty: as it is.',
+  allowedPattern: '^([1-9][0-9]{0,9})?$',
+  default: '',
+};
+
+/** What both sides are told when they are prepared. */
+const SIDE: Record<string, ShellDocumentParameter> = {
+  Session: SESSION,
+  Owner: {
+    description: 'The ARN of the execution that replicates.',
+    allowedPattern: '^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$',
+    maxChars: 512,
+  },
+  Engine: { description: 'What replicates the blocks.', allowedPattern: '^(drbd|md)$' },
+  Services: SERVICES,
+  OwnAddress: { description: 'The private IPv4 address of this instance.', allowedPattern: `^${ADDRESS}$` },
+  PeerAddress: { description: 'The private IPv4 address of the other instance.', allowedPattern: `^${ADDRESS}$` },
+  Port: {
+    description: 'The first TCP port of the engine, one for each volume; WireGuard listens on the UDP port of the same number.',
+    allowedPattern: '^([1-9][0-9]{3}|[1-5][0-9]{4}|6[0-4][0-9]{3})$',
+    default: '7788',
+  },
+  Encryption: { description: 'What encrypts the data between the two.', allowedPattern: '^(wireguard|none)$', default: 'wireguard' },
+  PeerKey: { description: "The other instance's public key of WireGuard; empty: not known yet.", allowedPattern: '^([A-Za-z0-9+/]{43}=)?$', default: '' },
+  InstallPackages: { description: 'Whether what is missing may be installed by the package manager.', allowedPattern: YES_OR_NO, default: 'no' },
+  MetadataDirectory: {
+    description: 'Where the engine keeps what it knows of the blocks: neither on instance store nor on what is replicated.',
+    allowedPattern: '^/[A-Za-z0-9_.@+/-]+$',
+    maxChars: 256,
+    default: '/var/lib/instance-mobility',
+  },
+};
+
+/** The steps of replication, each with the parameters of its document besides those that all later steps have. */
+const STEPS = {
+  'inspect': {
+    description: 'Tells what an instance has that replication needs: disks, mounts, services, kernel modules, tools. Changes nothing.',
+    parameters: { Mounts: { ...MOUNTS, default: '' }, Services: { ...SERVICES, default: '' } },
+    timeout: Duration.minutes(2),
+  },
+  'prepare-source': {
+    description: 'Prepares the instance that serves: packages, metadata, keys. Its data and services stay as they are.',
+    parameters: { ...SIDE, Mounts: MOUNTS },
+    timeout: Duration.minutes(15),
+  },
+  'prepare-target': {
+    description: 'Prepares the instance that will serve: packages, devices, metadata, keys, mount points.',
+    parameters: {
+      ...SIDE,
+      Volumes: {
+        description: 'What is to be replicated, separated by semicolons: MOUNT:BYTES:BLOCKSIZE:FSTYPE:LAYOUT:DEVICE[+DEVICE...]:OPTIONS.',
+        allowedPattern: `^${'VOLUME'}(;${'VOLUME'})*$`.replaceAll('VOLUME',
+          `${MOUNT}:[1-9][0-9]{0,18}:(512|4096):[a-z0-9]{1,16}:(disk|lvm|raid0):${DEVICE}([+]${DEVICE})*:[A-Za-z0-9_=,.-]{0,256}`),
+        maxChars: 4096,
+      },
+      OverwriteTarget: { description: 'Whether filesystems that are found on the devices may be erased.', allowedPattern: YES_OR_NO, default: 'no' },
+    },
+    timeout: Duration.minutes(15),
+  },
+  'switch-source': {
+    description: 'Stops the services, unmounts, and offers the blocks to the other instance.',
+    parameters: { Session: SESSION },
+    timeout: Duration.minutes(10),
+  },
+  'switch-target': {
+    description: 'Takes over: mounts what is not here yet, starts the services; blocks that are missing are read from the other instance.',
+    parameters: {
+      Session: SESSION,
+      HotFiles: {
+        description: 'The files that were in use on the other instance, as it told them: base64 of a compressed list. They are read first.',
+        allowedPattern: '^[A-Za-z0-9+/=]*$',
+        maxChars: 20_000,
+        default: '',
+      },
+    },
+    timeout: Duration.minutes(10),
+  },
+  'status': {
+    description: 'Tells how far the synchronisation is, and sets how fast it may go.',
+    parameters: { Session: SESSION, MinRate: RATE, MaxRate: RATE },
+    timeout: Duration.minutes(2),
+  },
+  'verify': {
+    description: 'Compares every block of the two instances while the services run: starts it, and then tells how far it is.',
+    parameters: { Session: SESSION, Restart: { description: 'Whether to begin anew.', allowedPattern: YES_OR_NO, default: 'no' } },
+    timeout: Duration.minutes(5),
+  },
+  'finalize': {
+    description: 'Takes the engine from under the mounted filesystem and leaves the plain device.',
+    parameters: { Session: SESSION },
+    timeout: Duration.minutes(10),
+  },
+  'release-source': {
+    description: 'Ends the replication on the side that does not serve.',
+    parameters: { Session: SESSION },
+    timeout: Duration.minutes(10),
+  },
+  'fall-back': {
+    description: 'Hands the services back to the instance they came from, with all that was written since.',
+    parameters: {
+      Session: SESSION,
+      PeerLost: { description: 'On the instance that takes over: whether the other one is known to be gone for good.', allowedPattern: YES_OR_NO, default: 'no' },
+    },
+    timeout: Duration.minutes(10),
+  },
+  'resume': {
+    description: 'Goes on after a reboot, or after the operator has decided to go on without the other instance.',
+    parameters: {
+      Session: SESSION,
+      AcceptLoss: { description: 'Whether blocks that only the other instance has are given up for lost.', allowedPattern: YES_OR_NO, default: 'no' },
+    },
+    timeout: Duration.minutes(10),
+  },
+} satisfies Record<string, { description: string; parameters: Record<string, ShellDocumentParameter>; timeout: Duration }>;
+
+export type ReplicationStep = keyof typeof STEPS;
+
+/** The documents of the replication scripts, by step. */
+export function replicationDocuments(scope: Construct): Record<ReplicationStep, ShellDocument> {
+  return Object.fromEntries(Object.entries(STEPS).map(([step, props]) => {
+    const id = step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
+    return [step, new ShellDocument(scope, `${id}Document`, { script: `replication/${step}.sh`, ...props })];
+  })) as Record<ReplicationStep, ShellDocument>;
+}
+
+/** The parameters of a step's document, for those who run its script. */
+export function replicationParameters(step: ReplicationStep): Record<string, ShellDocumentParameter> {
+  return STEPS[step].parameters;
+}
