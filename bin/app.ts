@@ -4,38 +4,76 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, InstanceClone } from '../lib/index';
+import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances } from '../lib/index';
 
 /*
  * One stack per construct, configured by context (`npx cdk deploy -c key=value`):
  *
+ *   constructs          which, comma separated; name all that you   InstanceClone
+ *                       use every time, for they share a ledger
  *   sourceTag           which instances may be cloned, key=value   instance-mobility:clonable=true
  *   subnetIds           where clones may go, comma separated       the subnet of the source, or any that is asked for
  *   passableRoleArns    roles that clones may be given             none
  *   volumeKeyArns       keys of encrypted volumes                  none: unencrypted or encrypted by the key aws/ebs
  *   notificationTopicArn  where approvals and alarms go            none: no approvals
- *   timeoutHours        the longest execution                      24
+ *   timeoutHours        the longest execution of a clone           24
+ *   movableTag          which instances may be moved, key=value    instance-mobility:movable=true
+ *   vpcId               the VPC of moved instances, whose ports    none: their own groups must admit the
+ *                       are opened while they replicate            replication
  */
 const app = new App();
 const context = (key: string): string | undefined => app.node.tryGetContext(key)?.toString();
 const list = (key: string): string[] => context(key)?.split(',').map(item => item.trim()).filter(item => item !== '') ?? [];
 const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION };
 
-const stack = new Stack(app, 'InstanceClone', { env, description: 'Clones running EC2 instances (cdk-instance-mobility).' });
-const [key = '', value = ''] = (context('sourceTag') ?? 'instance-mobility:clonable=true').split('=');
-const topicArn = context('notificationTopicArn');
-const subnetIds = list('subnetIds');
+const pair = (text: string): [string, string] => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)];
 
-const clone = new InstanceClone(stack, 'InstanceClone', {
-  source: CloneSource.tagged(key, value),
-  subnets: subnetIds.length > 0 ? subnetIds.map(id => ec2.Subnet.fromSubnetId(stack, id, id)) : undefined,
+/** What both constructs are given: imported anew in each stack. */
+const common = (stack: Stack) => ({
+  subnets: list('subnetIds').length > 0 ? list('subnetIds').map(id => ec2.Subnet.fromSubnetId(stack, id, id)) : undefined,
   passableRoles: list('passableRoleArns').map(arn => iam.Role.fromRoleArn(stack, arn, arn)),
   volumeKeys: list('volumeKeyArns').map(arn => kms.Key.fromKeyArn(stack, arn, arn)),
-  notificationTopic: topicArn ? sns.Topic.fromTopicArn(stack, 'NotificationTopic', topicArn) : undefined,
-  timeout: Duration.hours(Number(context('timeoutHours') ?? 24)),
+  notificationTopic: context('notificationTopicArn') ? sns.Topic.fromTopicArn(stack, 'NotificationTopic', context('notificationTopicArn')!) : undefined,
 });
 
-new CfnOutput(stack, 'StateMachineArn', {
-  value: clone.stateMachine.stateMachineArn,
-  description: 'Start an execution of this machine with {"sourceInstanceId": "i-…"}',
-});
+const wanted = list('constructs').length > 0 ? list('constructs') : ['InstanceClone'];
+const known = ['InstanceClone', 'InstanceStoreSync'];
+const unknown = wanted.filter(name => !known.includes(name));
+if (unknown.length > 0) throw new Error(`the context key 'constructs' must list some of ${known.join(', ')}, got ${unknown.join(', ')}`);
+
+// one ledger for all: an instance is not cloned while it is moved
+let ledger: MobilityLedger | undefined;
+
+if (wanted.includes('InstanceClone')) {
+  const stack = new Stack(app, 'InstanceClone', { env, description: 'Clones running EC2 instances (cdk-instance-mobility).' });
+  ledger = new MobilityLedger(stack, 'Ledger');
+  const clone = new InstanceClone(stack, 'InstanceClone', {
+    source: CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true')),
+    timeout: Duration.hours(Number(context('timeoutHours') ?? 24)),
+    ledger,
+    ...common(stack),
+  });
+  new CfnOutput(stack, 'StateMachineArn', {
+    value: clone.stateMachine.stateMachineArn,
+    description: 'Start an execution of this machine with {"sourceInstanceId": "i-…"}',
+  });
+}
+
+if (wanted.includes('InstanceStoreSync')) {
+  const stack = new Stack(app, 'InstanceStoreSync', { env, description: 'Moves workloads with instance-store data (cdk-instance-mobility).' });
+  const vpcId = context('vpcId');
+  const sync = new InstanceStoreSync(stack, 'InstanceStoreSync', {
+    instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
+    vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [] }) : undefined,
+    ledger,
+    ...common(stack),
+  });
+  new CfnOutput(stack, 'StateMachineArn', {
+    value: sync.stateMachine.stateMachineArn,
+    description: 'Start an execution of this machine with {"sourceInstanceId": "i-…", "planOnly": true}',
+  });
+  new CfnOutput(stack, 'FallBackStateMachineArn', {
+    value: sync.fallBackMachine.stateMachineArn,
+    description: 'Brings a workload back to its source: {"sourceInstanceId": "i-…", "targetInstanceId": "i-…", "session": "…"}',
+  });
+}

@@ -13,7 +13,8 @@ import { type Style, styleFor } from './report/style';
 import { summary } from './report/summary';
 import { Timeline } from './report/timeline';
 import { scenarios } from './scenarios';
-import { databaseServer, deployedWith } from './scenarios/database-server';
+import { appOf } from './scenarios/apps';
+import { databaseServer } from './scenarios/database-server';
 import { givenInput } from './scenarios/given-input';
 import { perform } from './scenarios/perform';
 import { planAll } from './scenarios/plan-all';
@@ -32,10 +33,15 @@ async function main(argv: readonly string[]): Promise<number> {
   const print = options.json ? () => undefined : say;
   if (inventory) tellInventory(inventory, print, style);
   const scenario = scenarioOf(options, inventory, assumption => print(style.faint(`assumed: ${assumption}`)));
-  const assembly = await synthesize({ ...inventory ? {} : deployedWith, ...options.context });
+  if (options.hosts === 'vm' && !scenario.onMachines) {
+    const able = scenarios.filter(each => each.onMachines).map(each => each.name).join(', ');
+    throw new UsageError(`--hosts vm: the scenario ${scenario.name} can not be played on virtual machines; ${able} can`);
+  }
+  const assembly = await synthesize({ ...inventory ? {} : appOf(scenario).context, ...options.context });
   try {
     const story = await perform(scenario, {
-      dir: assembly.dir, seed: options.seed, region: inventory?.region, from: inventory && startOf(inventory),
+      dir: assembly.dir, seed: options.seed, region: inventory?.region, from: inventory ? startOf(inventory) : options.hosts === 'vm' ? new Date() : undefined,
+      hosts: { kind: options.hosts, recordings: options.recordings, say: print },
       follower: options.json || scenario.name === 'account' ? undefined : new Timeline(print, style),
     });
     const file = join(__dirname, 'out', `${scenario.name}.html`);

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Something that will happen at a virtual time, unless it is cancelled first. */
 export interface Timer {
   cancel(): void;
@@ -18,6 +20,9 @@ interface Scheduled {
 export class Clock {
   private readonly queue: Scheduled[] = [];
   private inFlight = new Set<Promise<unknown>>();
+  /** How far virtual time may be by now, for each real work that it keeps pace with. */
+  private readonly paces = new Set<() => number>();
+  private wake: () => void = () => undefined;
   private order = 0;
   private time: number;
 
@@ -60,6 +65,24 @@ export class Clock {
     return work;
   }
 
+  /**
+   * Lets virtual time go by as real time does until real work has settled, whatever is due meanwhile happening in its turn: the work of
+   * machines that have a clock of their own.
+   */
+  paced<T>(work: Promise<T>): Promise<T> {
+    const [real, virtual] = [performance.now(), this.time];
+    const pace = () => virtual + performance.now() - real;
+    this.paces.add(pace);
+    return new Promise<T>((resolve, reject) => {
+      const settle = (how: () => void) => {
+        this.paces.delete(pace);
+        this.at(Math.round(pace()), how);
+        this.wake();
+      };
+      work.then(value => settle(() => resolve(value)), (error: unknown) => settle(() => reject(error instanceof Error ? error : new Error(String(error)))));
+    });
+  }
+
   /** Lets time pass until the promise settles. */
   async run<T>(goal: Promise<T>): Promise<T> {
     let settled = false;
@@ -67,6 +90,7 @@ export class Clock {
     for (;;) {
       await this.quiet();
       if (settled) return goal;
+      if (await this.held()) continue;
       if (!this.step()) throw new Error(`nothing is scheduled at ${this.timestamp()}, yet the rehearsal is not over`);
     }
   }
@@ -76,6 +100,7 @@ export class Clock {
     const until = this.time + milliseconds;
     for (;;) {
       await this.quiet();
+      if (await this.held(until)) continue;
       if (!this.step(until)) break;
     }
     this.time = until;
@@ -90,6 +115,22 @@ export class Clock {
     } while (this.inFlight.size > 0);
     await new Promise(resolve => setImmediate(resolve));
     if (this.inFlight.size > 0) return this.quiet();
+  }
+
+  /** Waits (in real time) while what comes next is still to come at the pace of work that goes on. */
+  private async held(until = Infinity): Promise<boolean> {
+    if (this.paces.size === 0) return false;
+    while (this.queue[0] && !this.queue[0].run) this.pop();
+    const ahead = Math.min(this.queue[0]?.at ?? Infinity, until) - Math.min(...[...this.paces].map(pace => pace()));
+    if (ahead <= 0) return false;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, Math.min(ahead, 1000));
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return true;
   }
 
   /** Moves to the next event that is not later than `until` and runs it. */

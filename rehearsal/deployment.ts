@@ -8,6 +8,7 @@ import { identify } from './deployment/identity';
 import { type Identity, Intrinsics } from './deployment/intrinsics';
 import { LambdaTasks } from './deployment/lambda-task';
 import { Machines } from './deployment/machines';
+import { putSecurityGroup } from './deployment/security-groups';
 import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
 import { checkSize, type PolicyText, putRole } from './deployment/roles';
 import type { Json, JsonObject } from './json';
@@ -122,6 +123,7 @@ export class Deployment {
           this.eventTargets.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
         }
         break;
+      case 'AWS::EC2::SecurityGroup': putSecurityGroup(account, ref, path, properties); break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;
       case 'AWS::Lambda::Function': this.putFunction(deployed); break;
       case 'AWS::Lambda::Version': lambda.publish(functionName(properties), attributes.Version!); break;
@@ -178,6 +180,7 @@ export class Deployment {
       case 'AWS::Lambda::Version': this.lambda.remove(functionName(properties), attributes.Version); break;
       case 'AWS::StepFunctions::StateMachine': this.machines.remove(ref); break;
       case 'AWS::SSM::Document': this.account.ssm.removeDocument(ref); break;
+      case 'AWS::EC2::SecurityGroup': this.account.ec2.securityGroups.delete(ref); break;
       case 'AWS::Events::Rule': this.account.events.removeRule(ref); break;
       default: // tables and topics that a new template drops are left: nothing looks for their absence
     }

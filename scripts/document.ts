@@ -1,12 +1,16 @@
-// Writes what docs/clone.md says of the machine from the machine itself: the diagram, the errors, the permissions.
-// `npx tsx scripts/document.ts` rewrites the page; with `--check` it only tells whether the page is current.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what the pages say of the machines from the machines themselves: the diagrams, the errors, the permissions.
+// `npx tsx scripts/document.ts` rewrites the pages; with `--check` it only tells whether they are current.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CloneSource, InstanceClone } from '../lib/index';
+import { CloneSource, InstanceClone, InstanceStoreSync, MovableInstances, RetirementResponse } from '../lib/index';
 
 interface State {
   readonly Type: string;
@@ -20,7 +24,6 @@ interface State {
 interface Machine { readonly StartAt: string; readonly States: Record<string, State> }
 interface Statement { readonly Action: string | string[]; readonly Resource: unknown; readonly Condition?: Record<string, Record<string, unknown>> }
 
-const PAGE = 'docs/clone.md';
 const listed = <T>(value: T | T[]): T[] => Array.isArray(value) ? value : [value];
 
 /** The machine as a Mermaid flowchart: questions are diamonds, waits are round, failures go the dotted way. */
@@ -62,12 +65,28 @@ function inOrder({ StartAt, States }: Machine): string[] {
   return order;
 }
 
-/** The own error classes of the handlers: name and advice, as their TSDoc says. */
-export function errors(source: string): string {
-  const rows = [...source.matchAll(/\/\*\*\s*([\s\S]*?)\*\/\s*export (?:class (\w+) extends|const (\w+) =)/g)]
-    .map(([, comment, className, constName]) => ({ name: className ?? constName!, text: comment!.replace(/\s*\*\s?/g, ' ').replace(/\s+/g, ' ').trim() }))
-    .filter(({ name }) => /^[A-Z]/.test(name));
+/** The own error classes that these folders of lambda/ raise: name and advice, as their TSDoc says. */
+export function errors(folders: readonly string[]): string {
+  const raised = raisedIn(folders);
+  const rows = [...readFileSync('lambda/shared/errors.ts', 'utf8').matchAll(/\/\*\*\s*((?:(?!\*\/)[\s\S])*)\*\/\s*export class (\w+) extends/g)]
+    .map(([, comment, name]) => ({ name: name!, text: comment!.replace(/\s*\*\s?/g, ' ').replace(/\s+/g, ' ').trim() }))
+    .filter(({ name }) => raised.has(name));
   return ['| error | what to do |', '| --- | --- |', ...rows.map(({ name, text }) => `| \`${name}\` | ${text.replaceAll('|', '\\|')} |`)].join('\n');
+}
+
+/** The names after `new` in the handlers of the folders and in all that they import. */
+function raisedIn(folders: readonly string[]): Set<string> {
+  const files = folders.flatMap(folder => readdirSync(`lambda/${folder}`).map(file => `lambda/${folder}/${file}`));
+  const raised = new Set<string>();
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    for (const [name] of text.matchAll(/\b[A-Z]\w+(?=\b)/g)) raised.add(name);
+    for (const [, imported] of text.matchAll(/from '(\.[^']+)'/g)) {
+      const path = `${join(dirname(file), imported!)}.ts`;
+      if (!path.endsWith('shared/errors.ts') && existsSync(path) && !files.includes(path)) files.push(path);
+    }
+  }
+  return raised;
 }
 
 /** What each step's role may do, as the template says. */
@@ -94,10 +113,13 @@ function resourceName(resource: unknown): string {
   const text = JSON.stringify(resource);
   const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:]\*"\]\]/.exec(text)?.[1];
   if (name) return `${name}/*`;
+  if (/StateMachine|Machine[0-9A-F]{8}/.test(text)) return 'the machine';
   if (/Document/.test(text)) return 'the document';
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';
   if (/Topic/.test(text)) return 'notificationTopic';
+  if (/hostedzone/.test(text)) return 'hostedZones';
+  if (/Group/.test(text)) return 'targetGroups';
   if (/Role/.test(text)) return 'passableRoles';
   throw new Error(`no name for the resource ${text}`);
 }
@@ -109,21 +131,61 @@ function conditions({ Condition = {} }: Statement): string[] {
   }));
 }
 
-/** The page with each generated part replaced. */
-export function regenerate(page: string): string {
+interface Page {
+  readonly path: string;
+  /** A stack in which the construct has all that it can be given. */
+  readonly define: (stack: Stack) => void;
+  /** The folders of the handlers. */
+  readonly folders: readonly string[];
+  /** The machines to draw, by part of the page: the beginning of the logical id. */
+  readonly diagrams: Readonly<Record<string, string>>;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    path: 'docs/clone.md',
+    folders: ['clone', 'launch-like', 'lease', 'janitor'],
+    diagrams: { diagram: 'CloneMachine' },
+    define: stack => {
+      new InstanceClone(stack, 'Clone', {
+        source: CloneSource.tagged('clonable', 'yes'),
+        notificationTopic: new sns.Topic(stack, 'Topic'),
+        passableRoles: [new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') })],
+        volumeKeys: [new kms.Key(stack, 'Key')],
+      });
+    },
+  },
+  {
+    path: 'docs/sync.md',
+    folders: ['sync', 'replication', 'cut-over', 'launch-like', 'lease', 'janitor', 'triggers'],
+    diagrams: { 'diagram': 'SyncMachine', 'fall-back': 'SyncFallBackMachine' },
+    define: stack => {
+      new InstanceStoreSync(stack, 'Sync', {
+        instances: MovableInstances.tagged('movable', 'yes'),
+        vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-0123456789abcdef0', availabilityZones: ['a'] }),
+        notificationTopic: new sns.Topic(stack, 'Topic'),
+        passableRoles: [new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') })],
+        volumeKeys: [new kms.Key(stack, 'Key')],
+        targetGroups: [new elbv2.CfnTargetGroup(stack, 'Group')],
+        hostedZones: [route53.HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ')],
+        onRetirement: RetirementResponse.plan(),
+      });
+    },
+  },
+];
+
+/** A page with each generated part replaced. */
+export function regenerate({ define, folders, diagrams }: Page, page: string): string {
   const stack = new Stack(new App(), 'Docs');
-  new InstanceClone(stack, 'Clone', {
-    source: CloneSource.tagged('clonable', 'yes'),
-    notificationTopic: new sns.Topic(stack, 'Topic'),
-    passableRoles: [new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') })],
-    volumeKeys: [new kms.Key(stack, 'Key')],
-  });
+  define(stack);
   const resources = Template.fromStack(stack).toJSON().Resources as Record<string, { Type: string; Properties: Record<string, unknown> }>;
-  const [, machine] = Object.entries(resources).find(([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith('CloneMachine'))!;
-  const definition = (machine.Properties.DefinitionString as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].map(part => typeof part === 'string' ? part : 'x').join('');
+  const definitionOf = (prefix: string): Machine => {
+    const [, machine] = Object.entries(resources).find(([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.startsWith(prefix))!;
+    return JSON.parse((machine.Properties.DefinitionString as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1].map(part => typeof part === 'string' ? part : 'x').join('')) as Machine;
+  };
   const parts: Record<string, string> = {
-    diagram: diagram(JSON.parse(definition)),
-    errors: errors(readFileSync('lambda/shared/errors.ts', 'utf8')),
+    ...Object.fromEntries(Object.entries(diagrams).map(([part, prefix]) => [part, diagram(definitionOf(prefix))])),
+    errors: errors(folders),
     permissions: permissions(resources),
   };
   return Object.entries(parts).reduce((text, [name, content]) =>
@@ -131,14 +193,14 @@ export function regenerate(page: string): string {
 }
 
 if (require.main === module) {
-  const page = readFileSync(PAGE, 'utf8');
-  const current = regenerate(page);
-  if (process.argv.includes('--check')) {
-    if (page !== current) {
-      console.error(`${PAGE} is not what the machine says; run: npx tsx scripts/document.ts`);
+  for (const page of PAGES) {
+    const text = readFileSync(page.path, 'utf8');
+    const current = regenerate(page, text);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(page.path, current);
+    } else if (text !== current) {
+      console.error(`${page.path} is not what the machines say; run: npx tsx scripts/document.ts`);
       process.exitCode = 1;
     }
-  } else {
-    writeFileSync(PAGE, current);
   }
 }

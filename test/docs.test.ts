@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { regenerate } from '../scripts/document';
+import { PAGES, regenerate } from '../scripts/document';
 
 const root = join(__dirname, '..');
 
-test('docs/clone.md says what the machine says: diagram, errors, permissions', () => {
-  const page = readFileSync(join(root, 'docs/clone.md'), 'utf8');
-  expect(regenerate(page)).toBe(page);
+test.each(PAGES)('$path says what the machines say: diagrams, errors, permissions', page => {
+  const text = readFileSync(join(root, page.path), 'utf8');
+  expect(regenerate(page, text)).toBe(text);
 });
 
 test('every input field that the handler knows is documented', () => {

@@ -13,7 +13,7 @@ export class InvalidRequest extends verdict('InvalidRequest') {}
 export class SourceNotFound extends verdict('SourceNotFound') {}
 /** The construct may clone only what its prop `source` admits: give the instance that tag, or deploy a construct that admits it. */
 export class SourceNotAdmitted extends verdict('SourceNotAdmitted') {}
-/** Only running and stopped instances can be cloned: wait until it is one of them. */
+/** Only running and stopped instances can be cloned, and only running ones moved: wait until it is one of them. */
 export class SourceNotRunning extends verdict('SourceNotRunning') {}
 /** An AWS service manages the instance or a part of it: clone it by the means of that service. */
 export class SourceIsOperatorManaged extends verdict('SourceIsOperatorManaged') {}
@@ -86,3 +86,77 @@ export class LaunchedAndGone extends verdict('LaunchedAndGone') {}
 export class InstanceFailedToStart extends verdict('InstanceFailedToStart') {}
 /** A clone is not as planned: the message lists every difference. */
 export class CloneDiffersFromPlan extends verdict('CloneDiffersFromPlan') {}
+
+/** A launched instance does not serve, or an existing one can not: Systems Manager does not reach it, or it does not run Linux. The message says which. */
+export class InstanceNotManaged extends verdict('InstanceNotManaged') {}
+/** The SSM agent does not know parameters as environment variables, without which nothing may be sent to it: update it to 3.3.2746.0 or later. */
+export class AgentTooOld extends verdict('AgentTooOld') {}
+/** An earlier move of the instance has not ended: continue its session, or fall back. */
+export class MoveUnfinished extends verdict('MoveUnfinished') {}
+/** `releaseSource` asks for what the source is protected from: take its protection off, or keep the source. */
+export class SourceIsProtected extends verdict('SourceIsProtected') {}
+/** An instance has no room for the tags of a move: remove some of its own. */
+export class TooManyTags extends verdict('TooManyTags') {}
+/** The target does not exist, does not run, or is the source itself: correct `target`. */
+export class TargetNotPossible extends verdict('TargetNotPossible') {}
+/** The target can not hold the source's data: choose another `target`. The message says what is missing. */
+export class TargetUnfit extends verdict('TargetUnfit') {}
+/** The source has nothing to replicate: name its mounts in `mountPoints`. */
+export class NothingToMove extends verdict('NothingToMove') {}
+/** The target was stopped or terminated before it could serve: start again. */
+export class TargetGone extends verdict('TargetGone') {}
+/** The instances do not carry the tags of that session: look at `instance-mobility:session`, `-:peer` and `-:phase` on both. */
+export class SessionNotFound extends verdict('SessionNotFound') {}
+/** What `traffic` names can not follow the workload: the message says why, and what can be named instead. */
+export class TrafficNotMovable extends verdict('TrafficNotMovable') {}
+/** The source does not carry the tag by which this execution verified it, so it is neither stopped nor terminated. Continue the session. */
+export class NotVerified extends verdict('NotVerified') {}
+
+/** The two instances can not replicate: the message lists every problem, with the field of the input that is the way out. */
+export class HostsDoNotMatch extends verdict('HostsDoNotMatch') {}
+/** There is no engine that both instances have: ask for another `engine`, let packages be installed, or take another target. */
+export class NoCommonEngine extends verdict('NoCommonEngine') {}
+/** Software is missing on an instance: install what the message names, or start again with `installPackages: true`. */
+export class PackagesMissing extends verdict('PackagesMissing') {}
+/** A mount point can not be replicated as it is: correct `mountPoints`. */
+export class MountNotPossible extends verdict('MountNotPossible') {}
+/** systemd does not know one of `services` on an instance: correct `services`, or install it there. */
+export class ServiceNotFound extends verdict('ServiceNotFound') {}
+/** A disk of the target holds data or is in use: free it, or give the consent to erase it, `overwriteTarget: true`. */
+export class TargetInUse extends verdict('TargetInUse') {}
+/** The Nitro cards of the two instances do not encrypt what goes between them: ask for `encryption: "wireguard"`. */
+export class NitroDoesNotEncrypt extends verdict('NitroDoesNotEncrypt') {}
+/** Systems Manager does not reach the instance: look at its agent, its role and its way to the endpoints. */
+export class HostUnreachable extends verdict('HostUnreachable') {}
+/** An instance answered what no document of this library says: find out who changed the document or the instance. */
+export class StrangeAnswer extends verdict('StrangeAnswer') {}
+/** A document ended without an answer of its own: the message has what Systems Manager and the instance said. */
+export class HostCommandFailed extends verdict('HostCommandFailed') {}
+/** A document refused a parameter: the construct and its documents are not of one version. Deploy again. */
+export class ParameterRefused extends verdict('ParameterRefused') {}
+/** Another session holds the mount or device: continue that session, or fall back from it. */
+export class HeldByAnother extends verdict('HeldByAnother') {}
+/** A mount, device, service or session does not exist on the instance: the message names it. */
+export class NotFoundOnHost extends verdict('NotFoundOnHost') {}
+/** Processes hold the mount, the message names them: end them, or add their units to `services`. What served serves on. */
+export class MountBusy extends verdict('MountBusy') {}
+/** What replicates the blocks failed: the message has its own words. */
+export class EngineFailed extends verdict('EngineFailed') {}
+/** The replication on the instance is not where the step needs it: look at both instances, then continue the session or fall back. */
+export class ReplicationInWrongState extends verdict('ReplicationInWrongState') {}
+/** The instances do not reach each other: open TCP 7788 to 7795 and UDP 7788 between them, or give the construct their `vpc`. */
+export class PeerUnreachable extends verdict('PeerUnreachable') {}
+/** A service did not start: the message names it; its journal on the instance tells why. */
+export class ServiceFailed extends verdict('ServiceFailed') {}
+/** For 15 minutes the target did not see its source: bring the source or the link back and continue the session, or decide to go on without it. */
+export class SourceUnreachable extends verdict('SourceUnreachable') {}
+/** For 15 minutes the target did not answer: bring it back and continue the session, or fall back to the source. */
+export class TargetUnreachable extends verdict('TargetUnreachable') {}
+/** Both instances took writes on their own: decide which one's count. Nothing is resolved silently. */
+export class SplitBrain extends verdict('SplitBrain') {}
+/** Blocks of the two instances differ, though they were synchronised again: do not release the source. */
+export class BlocksDiffer extends verdict('BlocksDiffer') {}
+/** The interface has as many security groups as its quota allows: take one away, or have the quota raised. */
+export class InterfaceGroupsFull extends verdict('InterfaceGroupsFull') {}
+/** The instance can not join the construct's security group, which is in its `vpc`: move instances of that VPC only. */
+export class PortsNotPossible extends verdict('PortsNotPossible') {}

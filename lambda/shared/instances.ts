@@ -1,8 +1,23 @@
-import { DescribeInstancesCommand, type Instance } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import { ec2 } from './ec2';
 
 export async function describeInstances(instanceIds: readonly string[]): Promise<Instance[]> {
   if (instanceIds.length === 0) return [];
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [...instanceIds] }));
   return Reservations.flatMap(({ Instances }) => Instances ?? []);
+}
+
+/** A filter takes so many values. */
+const VALUES_PER_FILTER = 200;
+
+/** By filters, for which an instance that is gone is no error. */
+export async function findInstances(instanceIds: readonly string[]): Promise<Instance[]> {
+  const found: Instance[] = [];
+  for (let at = 0; at < instanceIds.length; at += VALUES_PER_FILTER) {
+    const Filters = [{ Name: 'instance-id', Values: instanceIds.slice(at, at + VALUES_PER_FILTER) }];
+    for await (const { Reservations } of paginateDescribeInstances({ client: ec2 }, { Filters })) {
+      found.push(...(Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
+    }
+  }
+  return found;
 }

@@ -2,7 +2,7 @@ import {
   paginateDescribeImages, paginateDescribeInstances, paginateDescribeNetworkInterfaces, paginateDescribeSnapshots, paginateDescribeVolumes, type Tag,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from './ec2';
-import { CREATED_BY, EXECUTION, OWNER, SET, SOURCE, tagMap } from './tags';
+import { CREATED_BY, EXECUTION, OWNER, PHASE, SET, SOURCE, tagMap } from './tags';
 
 export type LitterType = 'instance' | 'image' | 'snapshot' | 'volume' | 'network-interface';
 
@@ -25,11 +25,12 @@ export async function findLitter(owner: string, execution: string | null): Promi
   ];
   const all = await Promise.all([findInstances(Filters), findImages(Filters), findSnapshots(Filters), findVolumes(Filters), findInterfaces(Filters)]);
   return all.flat().flatMap(({ tags, ...found }) => {
-    const { [OWNER]: itsOwner, [EXECUTION]: itsExecution, [CREATED_BY]: finished, [SOURCE]: source = null, [SET]: set } = tagMap(tags);
+    const { [OWNER]: itsOwner, [EXECUTION]: itsExecution, [CREATED_BY]: finished, [PHASE]: phase, [SOURCE]: source = null, [SET]: set } = tagMap(tags);
     // somebody's backup of an unfinished clone, its tags copied
     if (set === undefined && (found.type === 'snapshot' || found.type === 'image')) return [];
-    // filters know wildcards, so the exact values decide; what carries created-by is finished and nobody's litter
-    const ours = itsOwner === owner && itsExecution !== undefined && (execution === null || itsExecution === execution) && finished === undefined;
+    // filters know wildcards, so the exact values decide; what carries created-by is finished and nobody's litter, what carries a phase may serve
+    const ours = itsOwner === owner && itsExecution !== undefined && (execution === null || itsExecution === execution)
+      && finished === undefined && phase === undefined;
     return ours ? [{ ...found, execution: itsExecution, source }] : [];
   });
 }

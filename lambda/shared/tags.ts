@@ -18,6 +18,15 @@ export const DEVICE = 'instance-mobility:device';
  */
 export const SET = 'instance-mobility:set';
 
+/** How far a move is, on both instances and on all that was launched for it. Nothing that carries it is removed. */
+export const PHASE = 'instance-mobility:phase';
+/** On both instances of a move: the replication between them. */
+export const SESSION = 'instance-mobility:session';
+/** On both instances of a move: the id of the other one. */
+export const PEER = 'instance-mobility:peer';
+/** On the source: the execution that compared every block of its data with the target's. */
+export const VERIFIED = 'instance-mobility:verified';
+
 /** EC2 takes 50 tags per resource; these keys need room beside the user's own. */
 export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE, SET].length;
 

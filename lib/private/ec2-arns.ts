@@ -14,12 +14,14 @@ export class Ec2Arns {
   readonly hostResourceGroups: string;
   readonly snapshots: string;
   readonly images: string;
+  readonly elasticIps: string;
 
   constructor(private readonly scope: Construct) {
     this.instances = this.arn('instance');
     this.volumes = this.arn('volume');
     this.networkInterfaces = this.arn('network-interface');
     this.keyPairs = this.arn('key-pair');
+    this.elasticIps = this.arn('elastic-ip');
     // another account may share these (AWS RAM), and its id then stands in their ARNs
     this.securityGroups = this.arn('security-group', '*', '*');
     this.placementGroups = this.arn('placement-group', '*', '*');
@@ -39,6 +41,11 @@ export class Ec2Arns {
 
   subnet(subnetId: string): string {
     return this.arn('subnet', subnetId, '*');
+  }
+
+  /** Route 53 is global: its ARNs have neither Region nor account. */
+  hostedZone(hostedZoneId: string): string {
+    return Stack.of(this.scope).formatArn({ service: 'route53', region: '', account: '', resource: 'hostedzone', resourceName: hostedZoneId });
   }
 
   private arn(resource: string, resourceName = '*', account?: string): string {

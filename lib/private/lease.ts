@@ -26,20 +26,26 @@ export interface LeaseProps {
   readonly encryptionKey?: kms.IKeyRef;
   /** The instance to lease, as a JSONata expression. */
   readonly instanceId: string;
+  /**
+   * Which of several instances it is: 'target' makes 'Acquire target lease', which sets `$targetLease`.
+   * @default - the only one: 'Acquire lease', `$lease`
+   */
+  readonly what?: 'target';
 }
 
-/** The first and the last step of every workflow that touches an instance; in between `$lease` is held. */
+/** The first and the last step of every workflow that touches an instance; in between the lease is held. */
 export function leaseSteps(scope: Construct, props: LeaseProps): { acquire: tasks.LambdaInvoke; release: tasks.LambdaInvoke } {
-  const { owner, ledger } = props;
+  const { owner, ledger, what } = props;
+  const [which, variable] = what ? [` ${what}`, `${what}Lease`] : ['', 'lease'];
   const step = lambdaSteps(scope, { folder: 'lease', owner, encryptionKey: props.encryptionKey });
   return {
-    acquire: step('Acquire lease', {
+    acquire: step(`Acquire${which} lease`, {
       input: { table: ledger.tableName, instanceId: props.instanceId },
-      assign: { lease: '{% $states.result.Payload.lease %}' },
+      assign: { [variable]: '{% $states.result.Payload.lease %}' },
       allow: [leaseItems(ledger, ['UpdateItem'], 'takes the lease unless another execution holds it')],
     }),
-    release: step('Release lease', {
-      input: { lease: '{% $lease %}' },
+    release: step(`Release${which} lease`, {
+      input: { lease: `{% $${variable} %}` },
       allow: [leaseItems(ledger, ['UpdateItem'], 'gives the lease back')],
     }),
   };

@@ -1,13 +1,13 @@
 import { Ec2Arns } from './ec2-arns';
-import { CREATED_BY_TAG, madeBy, takenBy } from './ownership';
+import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
 import { Allow } from './statement';
 
 /** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
 export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
-  const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true' } });
+  const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
-  const because = 'removes what this construct made and has not finished; a finished clone carries created-by and is out of reach';
+  const because = 'removes what this construct made and has not finished; a finished clone carries created-by, what serves carries its phase: both are out of reach';
   return [
     {
       actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],

@@ -12,6 +12,18 @@ export const EXECUTION_TAG = 'instance-mobility:execution';
 /** Carried by what is finished. */
 export const CREATED_BY_TAG = 'instance-mobility:created-by';
 
+/** How far a move is, on both instances; absent before the switch and after the end. Nothing that carries it is removed. */
+export const PHASE_TAG = 'instance-mobility:phase';
+
+/** On both instances, from the switch on: the replication between them. */
+export const SESSION_TAG = 'instance-mobility:session';
+
+/** On both instances, from the switch on: the id of the other one. */
+export const PEER_TAG = 'instance-mobility:peer';
+
+/** On the source: the execution that compared every block of its data with the target's. Nothing stops or terminates it before. */
+export const VERIFIED_TAG = 'instance-mobility:verified';
+
 /** Carried by snapshots and images alone; a backup service copies the other tags from a clone's volumes to its own snapshots. */
 const SET_TAG = 'instance-mobility:set';
 

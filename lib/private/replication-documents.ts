@@ -139,13 +139,14 @@ const STEPS = {
 } satisfies Record<string, { description: string; parameters: Record<string, ShellDocumentParameter>; timeout: Duration }>;
 
 export type ReplicationStep = keyof typeof STEPS;
+export type ReplicationDocuments = Readonly<Record<ReplicationStep, ShellDocument>>;
 
 /** The documents of the replication scripts, by step. */
-export function replicationDocuments(scope: Construct): Record<ReplicationStep, ShellDocument> {
+export function replicationDocuments(scope: Construct): ReplicationDocuments {
   return Object.fromEntries(Object.entries(STEPS).map(([step, props]) => {
     const id = step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
     return [step, new ShellDocument(scope, `${id}Document`, { script: `replication/${step}.sh`, ...props })];
-  })) as Record<ReplicationStep, ShellDocument>;
+  })) as ReplicationDocuments;
 }
 
 /** The parameters of a step's document, for those who run its script. */

@@ -16,6 +16,12 @@ export function scriptText(script: string): string {
     readFileSync(path.join(path.dirname(file), 'parts', part), 'utf8').replace(/^#!.*\n/, '').trimEnd());
 }
 
+/** A script without its comments and indentation: a document holds 64 KiB. No script may have text in which those matter. */
+function commandLines(text: string): string[] {
+  const [interpreter = '', ...lines] = text.trimEnd().split('\n').map(line => line.trimStart());
+  return [interpreter, ...lines.filter(line => line !== '' && !line.startsWith('#'))];
+}
+
 /** A parameter of a shell document: always text, always held to a pattern. */
 export interface ShellDocumentParameter {
   readonly description: string;
@@ -63,7 +69,7 @@ export class ShellDocument extends Construct {
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: String(props.timeout.toSeconds()),
-            runCommand: scriptText(props.script).trimEnd().split('\n'),
+            runCommand: commandLines(scriptText(props.script)),
           },
         }],
       },

@@ -10,6 +10,10 @@ export interface Options {
   readonly input?: string;
   /** A folder with an inventory. */
   readonly account?: string;
+  /** What plays the hosts that replicate. */
+  readonly hosts: 'replay' | 'vm';
+  /** A folder with recordings of hosts. */
+  readonly recordings?: string;
   /** Context for bin/app.ts, as `cdk deploy -c` takes it. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -29,6 +33,8 @@ const known = {
   seed: { type: 'string', default: '1' },
   input: { type: 'string' },
   account: { type: 'string' },
+  hosts: { type: 'string', default: 'replay' },
+  recordings: { type: 'string' },
   context: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
 } as const;
 
@@ -46,6 +52,8 @@ Deploys this app into a look-alike AWS account on this machine and runs it there
                       aws iam get-instance-profile, aws ssm describe-instance-information
                     describe-instances is enough; what is missing is assumed, and said. Every instance is planned; with --input
                     one is cloned
+  --hosts KIND      what plays hosts that replicate: replay (what virtual machines answered once) or vm (virtual machines; root, QEMU)
+  --recordings DIR  the folder of those answers (default: rehearsal/recordings)
   -c, --context KEY=VALUE
                     context for the app, as for cdk deploy (repeatable), such as passableRoleArns=arn:…
   --seed N          another course of chance (default: 1)
@@ -65,7 +73,7 @@ export function optionsOf(argv: readonly string[], scenarios: readonly string[])
   if (scenario !== undefined && values.account !== undefined) {
     throw new UsageError('a scenario brings its own account: give either a scenario or --account');
   }
-  return { ...values, scenario, seed: seedOf(values.seed), context: contextOf(values.context) };
+  return { ...values, scenario, hosts: hostsOf(values.hosts), seed: seedOf(values.seed), context: contextOf(values.context) };
 }
 
 function parsed(argv: readonly string[]) {
@@ -75,6 +83,11 @@ function parsed(argv: readonly string[]) {
     const valid = Object.keys(known).map(name => `--${name}`).join(', ');
     throw new UsageError(`${(error as Error).message.split('. ')[0]!}; the options are ${valid}`);
   }
+}
+
+function hostsOf(text: string): Options['hosts'] {
+  if (text !== 'replay' && text !== 'vm') throw new UsageError(`--hosts takes replay or vm, got '${text}'`);
+  return text;
 }
 
 function seedOf(text: string): number {

@@ -4,11 +4,13 @@ import { CloudWatch } from './cloudwatch/state';
 import { Consistency } from './consistency';
 import { DynamoDb } from './dynamodb/state';
 import { Ec2 } from './ec2/state';
+import { LoadBalancing } from './elbv2/state';
 import { EventBus } from './events/state';
 import { Faults, type FaultOptions } from './faults';
 import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
+import { Route53 } from './route53/state';
 import { operationSchemas, wireOf } from './schemas';
 import { AwsError, type Call, type Principal, type Service } from './service';
 import { Quotas } from './service-quotas/state';
@@ -55,6 +57,8 @@ export class Account {
   readonly quotas: Quotas;
   readonly cloudwatch: CloudWatch;
   readonly events: EventBus;
+  readonly elbv2: LoadBalancing;
+  readonly route53: Route53;
   readonly states: States;
 
   /** Every call so far, refused ones too. */
@@ -84,6 +88,8 @@ export class Account {
     this.quotas = new Quotas(this);
     this.cloudwatch = new CloudWatch(this);
     this.states = new States(this);
+    this.elbv2 = new LoadBalancing(this);
+    this.route53 = new Route53(this);
   }
 
   /** The ARN of something that belongs to this account and Region. */

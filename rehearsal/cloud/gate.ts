@@ -29,6 +29,6 @@ export function denied(serviceId: string, principal: Principal, need: Need, deci
   }
   if (serviceId === 'SNS') return new AwsError('AuthorizationError', text, 403);
   // CloudWatch keeps the code of its query days for old clients; that it still does so for this one is unverified against AWS
-  if (wire.protocol === 'query' || wire.queryCompatible) return new AwsError('AccessDenied', text, 403);
+  if (wire.protocol === 'query' || wire.protocol === 'rest-xml' || wire.queryCompatible) return new AwsError('AccessDenied', text, 403);
   return new AwsError('AccessDeniedException', text);
 }

@@ -1,7 +1,9 @@
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
+import * as route53 from '@aws-sdk/client-route-53';
 import * as quotas from '@aws-sdk/client-service-quotas';
 import * as sfn from '@aws-sdk/client-sfn';
 import * as sns from '@aws-sdk/client-sns';
@@ -16,7 +18,7 @@ export interface Wire {
   readonly id: string;
   /** The service's name in the scope of a signature: how the server knows which service is meant. */
   readonly signingName: string;
-  readonly protocol: 'ec2' | 'query' | 'json';
+  readonly protocol: 'ec2' | 'query' | 'json' | 'rest-xml';
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string;
   /** JSON 1.0 or 1.1. */
@@ -32,6 +34,11 @@ const wires: readonly Wire[] = [
   { id: 'IAM', signingName: 'iam', protocol: 'query', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/', client: iam },
   { id: 'STS', signingName: 'sts', protocol: 'query', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/', client: sts },
   { id: 'SNS', signingName: 'sns', protocol: 'query', xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/', client: sns },
+  {
+    id: 'ELASTIC_LOAD_BALANCING_V2', signingName: 'elasticloadbalancing', protocol: 'query',
+    xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/', client: elbv2,
+  },
+  { id: 'ROUTE_53', signingName: 'route53', protocol: 'rest-xml', xmlNamespace: 'https://route53.amazonaws.com/doc/2013-04-01/', client: route53 },
   { id: 'SSM', signingName: 'ssm', protocol: 'json', jsonVersion: '1.1', client: ssm },
   { id: 'DYNAMODB', signingName: 'dynamodb', protocol: 'json', jsonVersion: '1.0', client: dynamodb },
   { id: 'SFN', signingName: 'states', protocol: 'json', jsonVersion: '1.0', client: sfn },
@@ -59,6 +66,14 @@ export interface OperationSchemas {
 // An operation is exported as `<Operation>$`, the tuple [9, namespace, name, traits, input, output].
 type OperationTuple = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
 type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
+
+/** How each operation of a REST service is asked for, by the `http` trait of its schema. */
+export function httpOperations(wire: Wire): { readonly operation: string; readonly method: string; readonly path: string }[] {
+  return Object.values(wire.client).filter(isOperation).flatMap(([, , operation, traits]) => {
+    const { http } = traits as { http?: readonly [method: string, path: string, status: number] };
+    return http ? [{ operation, method: http[0], path: http[1] }] : [];
+  });
+}
 
 /** The schemas of an operation's input and output, or undefined where the service has no such operation. */
 export function operationSchemas(wire: Wire, operation: string): OperationSchemas | undefined {

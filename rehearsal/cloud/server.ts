@@ -30,6 +30,9 @@ export async function serve(account: Account, principalOf: (accessKeyId: string)
   };
 }
 
+/** Services with one endpoint for all Regions; their requests are signed for us-east-1. */
+const global = new Set(['IAM', 'ROUTE_53']);
+
 async function handle(
   account: Account, principalOf: (accessKeyId: string) => Principal | undefined, request: IncomingMessage, response: ServerResponse,
 ): Promise<void> {
@@ -40,13 +43,14 @@ async function handle(
     const scope = signatureScope(request);
     wire = wireSignedFor(scope.service);
     if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${scope.service}`, 501);
-    if (scope.region !== account.region && wire.id !== 'IAM') {
+    if (scope.region !== account.region && !global.has(wire.id)) {
       throw new AwsError('NotEmulated', `the rehearsal's account is in ${account.region}, not in ${scope.region}`, 501);
     }
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);
-    const operation = operationOf(wire, { headers: request.headers, body });
-    const input = readInput(wire, operation, { headers: request.headers, body });
+    const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
+    const operation = operationOf(wire, asked);
+    const input = readInput(wire, operation, asked);
     const output = await account.call(wire.id, operation, input, principal, requestId);
     send(account, response, writeOutput(wire, operation, output, requestId));
   } catch (error) {
@@ -83,8 +87,9 @@ function signatureScope({ headers: { authorization = '' } }: IncomingMessage): S
 
 function unknownCaller({ protocol }: Wire, accessKeyId: string): AwsError {
   if (protocol === 'ec2') return new AwsError('AuthFailure', `AWS was not able to validate the provided access credentials (${accessKeyId})`, 401);
-  return new AwsError(protocol === 'query' ? 'InvalidClientTokenId' : 'UnrecognizedClientException',
-    `The security token included in the request is invalid (${accessKeyId})`, protocol === 'query' ? 403 : 400);
+  const xml = protocol === 'query' || protocol === 'rest-xml';
+  return new AwsError(xml ? 'InvalidClientTokenId' : 'UnrecognizedClientException',
+    `The security token included in the request is invalid (${accessKeyId})`, xml ? 403 : 400);
 }
 
 /** A refusal to a client whose protocol is not known. */

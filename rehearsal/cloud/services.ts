@@ -1,7 +1,9 @@
 import { service as cloudwatch } from './cloudwatch';
 import { service as dynamodb } from './dynamodb';
 import { service as ec2 } from './ec2';
+import { service as elbv2 } from './elbv2';
 import { service as iam } from './iam';
+import { service as route53 } from './route53';
 import type { Service } from './service';
 import { service as quotas } from './service-quotas';
 import { service as sns } from './sns';
@@ -11,4 +13,4 @@ import { service as sts } from './sts';
 
 /** The services of the account, by their ids. */
 export const services: Readonly<Record<string, Service>> = Object.fromEntries(
-  [cloudwatch, dynamodb, ec2, iam, quotas, sns, ssm, states, sts].map(service => [service.id, service]));
+  [cloudwatch, dynamodb, ec2, elbv2, iam, quotas, route53, sns, ssm, states, sts].map(service => [service.id, service]));

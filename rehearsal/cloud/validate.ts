@@ -15,7 +15,7 @@ export function validate(wire: Wire, schema: NormalizedSchema, input: unknown, p
       if (unknown.delete(name)) validate(wire, member, record[name], `${path}${name}.`);
     }
     for (const name of unknown) {
-      throw new AwsError(wire.protocol === 'ec2' ? 'UnknownParameter' : wire.protocol === 'query' ? 'ValidationError' : 'ValidationException',
+      throw new AwsError(wire.protocol === 'ec2' ? 'UnknownParameter' : invalidIn(wire),
         `The parameter ${path}${name} is not recognized`);
     }
   } else if (schema.isListSchema()) {
@@ -28,11 +28,16 @@ export function validate(wire: Wire, schema: NormalizedSchema, input: unknown, p
   }
 }
 
-function missing({ protocol }: Wire, name: string): AwsError {
-  if (protocol === 'ec2') return new AwsError('MissingParameter', `The request must contain the parameter ${name}`);
-  return new AwsError(protocol === 'query' ? 'ValidationError' : 'ValidationException',
+function missing(wire: Wire, name: string): AwsError {
+  if (wire.protocol === 'ec2') return new AwsError('MissingParameter', `The request must contain the parameter ${name}`);
+  return new AwsError(invalidIn(wire),
     `1 validation error detected: Value null at '${name.charAt(0).toLowerCase()}${name.slice(1)}' failed to satisfy constraint: `
     + 'Member must not be null');
+}
+
+/** What a service calls input that is not as its model wants it. */
+function invalidIn({ protocol }: Wire): string {
+  return protocol === 'query' ? 'ValidationError' : protocol === 'rest-xml' ? 'InvalidInput' : 'ValidationException';
 }
 
 function wrongType({ protocol }: Wire, path: string): AwsError {

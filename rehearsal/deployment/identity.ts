@@ -96,6 +96,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::EC2::VPC': fixture('vpc', 'VpcId'),
   'AWS::EC2::Subnet': fixture('subnet', 'SubnetId'),
   'AWS::EC2::SecurityGroup': fixture('sg', 'GroupId', 'Id'),
+  'AWS::EC2::SecurityGroupIngress': fixture('sgr', 'Id'),
   'AWS::EC2::InternetGateway': fixture('igw', 'InternetGatewayId'),
   'AWS::EC2::VPCGatewayAttachment': fixture('IGW'),
   'AWS::EC2::RouteTable': fixture('rtb', 'RouteTableId'),

@@ -102,6 +102,12 @@ export class Guest {
 
   /** Runs a script; virtual time stands still while bash is at work, and goes on where the script waits. */
   async run({ script, environment, killable }: ScriptRun, argv: readonly string[] = []): Promise<Reply> {
+    const host = this.account.ssm.hostOf(this.instanceId);
+    const command = this.account.ssm.commands.get(environment.SSM_COMMAND_ID ?? '');
+    if (host && command) {
+      const { documentName, document: { step: { timeoutSeconds } } } = command;
+      return host.run({ documentName, script, environment, timeoutSeconds, killable: killable ?? (() => undefined) });
+    }
     const work = this.work();
     try {
       return await runShell(script, argv, {

@@ -4,6 +4,7 @@ import { Account } from '../cloud/account';
 import type { Follower } from '../report/recorder';
 import type { Expectation, Story } from '../report/story';
 import { Rehearsal } from '../rehearsal';
+import { Hosts, type HostsOptions } from './hosts';
 import type { Scenario } from './scenario';
 import { Stage } from './stage';
 
@@ -16,15 +17,18 @@ export interface Performance {
   readonly from?: Date;
   /** Told of everything while it happens. */
   readonly follower?: Follower;
+  /** What plays the inside of hosts that replicate; recorded ones unless told otherwise. */
+  readonly hosts?: HostsOptions;
 }
 
 /** Plays a scenario in a fresh account with the app deployed, and tells its story. */
-export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower }: Performance): Promise<Story> {
+export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower, hosts: wanted }: Performance): Promise<Story> {
   const began = performance.now();
+  const hosts = new Hosts(wanted);
   const rehearsal = await Rehearsal.start({ dir, account: new Account({ clock: new Clock(start), seed, region }) });
   try {
     const { account } = rehearsal;
-    const stage = new Stage(rehearsal, follower);
+    const stage = new Stage(rehearsal, follower, scenario.app?.machine, hosts);
     const { run, expectations, clones = [], concerned } = await scenario.play(stage);
     const { recorder } = stage;
     recorder.catchUp();
@@ -48,6 +52,7 @@ export async function perform(scenario: Scenario, { dir, seed, region, from: sta
       permissions: { unused: rehearsal.usage.unused().map(({ role, action }) => `${role}: ${action}`), denied },
     };
   } finally {
+    await hosts.close();
     await rehearsal.close();
   }
 }

@@ -12,9 +12,20 @@ export interface Played {
   readonly concerned: readonly string[];
 }
 
+/** What of bin/app.ts is deployed for a scenario. */
+export interface App {
+  /** The construct whose machine the scenario starts. */
+  readonly machine: string;
+  readonly context: Readonly<Record<string, string>>;
+}
+
 /** A story that can be played in a fresh account, and what it promises. */
 export interface Scenario {
   readonly name: string;
   readonly description: string;
+  /** `InstanceClone` unless told otherwise. */
+  readonly app?: App;
+  /** Its hosts may be virtual machines, too. */
+  readonly onMachines?: boolean;
   play(stage: Stage): Promise<Played>;
 }

@@ -4,9 +4,7 @@ import type { Json } from '../json';
 import { type Follower, Recorder } from '../report/recorder';
 import type { ExecutionStory, Visit } from '../report/story';
 import type { Rehearsal } from '../rehearsal';
-
-/** The machine that the scenarios are about: the construct in bin/app.ts. */
-const machine = 'InstanceClone';
+import { Hosts } from './hosts';
 
 /** What an instance must carry to be cloned: the default of bin/app.ts, which scenarios deploy it with. */
 export const clonable = { 'instance-mobility:clonable': 'true' };
@@ -16,7 +14,11 @@ export class Stage {
   readonly recorder: Recorder;
   private readonly awaited: { readonly moment: (execution: ExecutionStory, visit: Visit) => boolean; readonly act: () => void }[] = [];
 
-  constructor(readonly rehearsal: Rehearsal, follower: Follower = {}) {
+  /**
+   * @param machine the machine that the scenario is about: a construct in bin/app.ts
+   * @param hosts what plays the inside of hosts that replicate
+   */
+  constructor(readonly rehearsal: Rehearsal, follower: Follower = {}, private readonly machine = 'InstanceClone', readonly hosts = new Hosts()) {
     this.recorder = new Recorder(rehearsal.account, {
       left: follower.left?.bind(follower),
       called: follower.called?.bind(follower),
@@ -34,7 +36,7 @@ export class Stage {
     return this.rehearsal.account;
   }
 
-  start(input: Json): Execution {
+  start(input: Json, machine = this.machine): Execution {
     return this.rehearsal.startExecution(machine, input);
   }
 

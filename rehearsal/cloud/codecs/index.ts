@@ -2,6 +2,8 @@ import { AwsError } from '../service';
 import { errorSchema, operationSchemas, type Wire } from '../schemas';
 import { readJson, writeJson } from './json';
 import { readQuery } from './query';
+import { routeOf } from './rest';
+import { readRestXml } from './rest-xml';
 import { element, escapeXml, writeXml } from './xml';
 
 /** An answer as HTTP carries it. */
@@ -13,20 +15,27 @@ export interface Answer {
 
 /** A request as HTTP brought it. */
 export interface Request {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-/** The operation that a request names; JSON services name it in a header, behind their own name. */
-export function operationOf(wire: Wire, { headers, body }: Request): string {
+/** The operation that a request names; JSON services name it in a header, behind their own name, REST services by method and path. */
+export function operationOf(wire: Wire, request: Request): string {
+  const { headers, body } = request;
+  if (wire.protocol === 'rest-xml') return routeOf(wire, request)?.operation ?? '';
   if (wire.protocol !== 'json') return new URLSearchParams(body).get('Action') ?? '';
   return String(headers['x-amz-target'] ?? '').split('.').pop() ?? '';
 }
 
 /** The input of an operation, as the SDK's types describe it. */
-export function readInput(wire: Wire, operation: string, { body }: Request): object {
+export function readInput(wire: Wire, operation: string, request: Request): object {
+  const { body } = request;
   const schemas = operationSchemas(wire, operation);
   if (!schemas) throw new AwsError('NotEmulated', `${wire.id} has no operation ${operation || '(none was named)'}`, 501);
+  if (wire.protocol === 'rest-xml') return readRestXml(wire, schemas.input, request);
   if (wire.protocol !== 'json') return readQuery(wire.protocol, schemas.input, new URLSearchParams(body));
   let json;
   try {
@@ -47,6 +56,8 @@ export function writeOutput(wire: Wire, operation: string, output: object, reque
     return { status: 200, headers: jsonHeaders(wire, requestId), body: JSON.stringify(json) };
   }
   const inner = schemas.output.isUnitSchema() ? '' : writeXml(schemas.output, content);
+  // a REST service's answer holds nothing but its members; the request id is in a header
+  if (wire.protocol === 'rest-xml') return xml(200, `<${operation}Response xmlns="${wire.xmlNamespace}">${inner}</${operation}Response>`, requestId);
   const members = wire.protocol === 'ec2'
     ? element('requestId', requestId) + inner
     : (schemas.output.isUnitSchema() ? '' : element(`${operation}Result`, inner))

@@ -8,6 +8,7 @@ import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { existing, notFound, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
+import { checkGroupsPerInterface } from './limits';
 import { checkDescription, groupsFor, identifiers, removeInterface, showInterfaces } from './network';
 import { selected } from './reading';
 import type { InterfaceRecord, SecurityGroupRecord, SubnetRecord } from './state';
@@ -131,6 +132,7 @@ export function modifyNetworkInterfaceAttribute(input: ModifyNetworkInterfaceAtt
     record.Description = input.Description.Value;
   }
   if (input.SourceDestCheck) record.SourceDestCheck = input.SourceDestCheck.Value;
+  if (input.Groups) checkGroupsPerInterface(ec2, input.Groups);
   if (input.Groups) record.Groups = identifiers(groupsFor(ec2, existing(ec2.subnets, 'subnet', record.SubnetId), input.Groups));
   if (input.ConnectionTrackingSpecification) record.ConnectionTrackingConfiguration = input.ConnectionTrackingSpecification;
   if (input.Attachment) {

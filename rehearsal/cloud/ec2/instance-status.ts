@@ -1,4 +1,6 @@
-import type { DescribeInstanceStatusRequest, DescribeInstanceStatusResult, InstanceStatus, InstanceStatusSummary } from '@aws-sdk/client-ec2';
+import type {
+  DescribeInstanceStatusRequest, DescribeInstanceStatusResult, InstanceStatus, InstanceStatusEvent, InstanceStatusSummary,
+} from '@aws-sdk/client-ec2';
 import { paginate } from '../paginate';
 import type { Call } from '../service';
 import { filtered, plain, type Filters } from './filters';
@@ -13,6 +15,10 @@ export function describeInstanceStatus(input: DescribeInstanceStatusRequest, { a
   const filters: Filters<InstanceRecord> = {
     'availability-zone': plain(each => each.Placement.AvailabilityZone), 'instance-state-name': plain(each => each.State.Name),
     'instance-state-code': plain(each => each.State.Code), 'operator.managed': plain(each => each.Operator?.Managed ?? false),
+    'event.code': each => eventsOf(ec2, each).map(event => event.Code), 'event.description': each => eventsOf(ec2, each).map(event => event.Description),
+    'event.instance-event-id': each => eventsOf(ec2, each).map(event => event.InstanceEventId),
+    'event.not-before': each => eventsOf(ec2, each).map(event => event.NotBefore?.toISOString()),
+    'event.not-before-deadline': each => eventsOf(ec2, each).map(event => event.NotBeforeDeadline?.toISOString()),
     'instance-status.status': plain(each => summary(ec2, each).Status), 'system-status.status': plain(each => summary(ec2, each).Status),
   };
   const { page, NextToken } = paginate(filtered(records, input.Filters, filters), each => each.InstanceId, input);
@@ -24,6 +30,7 @@ function status(ec2: Ec2, instance: InstanceRecord): InstanceStatus {
   return {
     AvailabilityZone: zone,
     AvailabilityZoneId: zoneId(ec2.account.region, zone),
+    ...eventsOf(ec2, instance).length > 0 && { Events: [...eventsOf(ec2, instance)] },
     InstanceId: instance.InstanceId,
     InstanceState: { ...instance.State },
     InstanceStatus: summary(ec2, instance),
@@ -32,6 +39,10 @@ function status(ec2: Ec2, instance: InstanceRecord): InstanceStatus {
     ...typeInfo(instance.InstanceType)?.nitro && { AttachedEbsStatus: summary(ec2, instance, false) },
     Operator: instance.Operator ?? { Managed: false },
   };
+}
+
+function eventsOf(ec2: Ec2, { InstanceId: id }: InstanceRecord): readonly InstanceStatusEvent[] {
+  return ec2.scheduledEvents.get(id) ?? [];
 }
 
 /** Both checks pass some minutes after the instance runs; those of an impaired guest fail instead. */

@@ -1,6 +1,7 @@
 import type {
   ArchitectureType, BootModeType, InstanceTypeInfo, InstanceTypeOffering, PlacementGroupStrategy,
 } from '@aws-sdk/client-ec2';
+import { instanceStoreTypeTable } from './instance-store-types';
 import { instanceTypeTable } from './instance-type-table';
 
 /** What the account itself needs to know of an instance type. */
@@ -73,7 +74,7 @@ export function offering(type: string, locationType: InstanceTypeOffering['Locat
 
 function all(): ReadonlyMap<string, TypeInfo> {
   if (types.size === 0) {
-    for (const line of instanceTypeTable.trim().split('\n')) {
+    for (const line of [...instanceTypeTable.trim().split('\n'), ...instanceStoreTypeTable.trim().split('\n')]) {
       const info = parse(line);
       types.set(info.name, info);
     }

@@ -3,6 +3,7 @@ import { AwsError } from '../service';
 import { defaultSubnet } from './default-network';
 import { existing, invalidCombination, invalidValue } from './errors';
 import type { TypeInfo } from './instance-types';
+import { checkGroupsPerInterface } from './limits';
 import { groupsFor, insufficientAddresses, type PlannedInterface } from './network';
 import type { Ec2, SubnetRecord } from './state';
 import { zoneName } from './zones';
@@ -105,13 +106,6 @@ function checked(ec2: Ec2, input: RunInstancesRequest, type: TypeInfo, zone: str
     if (!known) wanted.set(subnet, (wanted.get(subnet) ?? 0) + addresses * input.MinCount!);
   }
   for (const [subnet, count] of wanted) if (subnet.AvailableIpAddressCount < count) throw insufficientAddresses(subnet);
-  checkGroups(ec2, interfaces);
+  for (const { groups } of interfaces) checkGroupsPerInterface(ec2, groups.map(group => group.GroupId));
   return interfaces;
-}
-
-/** Five groups an interface by default (VPC quotas). */
-function checkGroups(_ec2: Ec2, interfaces: readonly PlannedInterface[]): void {
-  if (interfaces.some(each => each.groups.length > 5)) {
-    throw new AwsError('SecurityGroupsPerInterfaceLimitExceeded', 'The maximum number of security groups per network interface has been reached.');
-  }
 }

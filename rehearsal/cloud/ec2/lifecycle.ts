@@ -1,5 +1,6 @@
 import type { InstanceStateChange, InstanceStateName } from '@aws-sdk/client-ec2';
 import { attached, detach, volumesOf } from './attachments';
+import { leaveHost } from './host';
 import { removeVolume } from './make-volume';
 import { interfacesOf, removeInterface, showInterfaces } from './network';
 import { publicAddress } from './addresses';
@@ -51,6 +52,7 @@ export function stop(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
   const change = setState(ec2, instance, 'stopping');
   ec2.account.clock.after(ec2.timing.instanceStop * 1000, () => {
     if (instance.State.Name !== 'stopping') return;
+    leaveHost(ec2, instance.InstanceId);
     losePublicAddresses(ec2, instance);
     ec2.get(ec2.instanceModels, instance.InstanceId).runningSince = undefined;
     setState(ec2, instance, 'stopped');
@@ -85,7 +87,7 @@ function losePublicAddresses(ec2: Ec2, instance: InstanceRecord): void {
   for (const record of interfacesOf(ec2, instance.InstanceId)) {
     if (record.Association?.IpOwnerId !== 'amazon') continue;
     delete record.Association;
-    for (const address of record.PrivateIpAddresses) delete address.Association;
+    for (const address of record.PrivateIpAddresses) if (address.Association?.IpOwnerId === 'amazon') delete address.Association;
   }
   showInterfaces(ec2, instance);
 }
@@ -100,6 +102,7 @@ export function terminate(ec2: Ec2, instance: InstanceRecord): InstanceStateChan
 
 /** The end of an instance: what is deleted with it goes, the rest is free. It is described for a while yet. */
 function end(ec2: Ec2, instance: InstanceRecord): void {
+  leaveHost(ec2, instance.InstanceId);
   losePublicAddresses(ec2, instance);
   for (const volume of volumesOf(ec2, instance)) {
     const goes = volume.Attachments.find(each => each.InstanceId === instance.InstanceId)?.DeleteOnTermination;
@@ -109,6 +112,8 @@ function end(ec2: Ec2, instance: InstanceRecord): void {
   for (const record of interfacesOf(ec2, instance.InstanceId)) {
     const goes = record.Attachment?.DeleteOnTermination;
     delete record.Attachment;
+    // an elastic address stays with an interface that stays
+    for (const address of ec2.addresses.values()) if (address.NetworkInterfaceId === record.NetworkInterfaceId) delete address.InstanceId;
     record.Status = 'available';
     if (goes) removeInterface(ec2, record);
   }

@@ -14,6 +14,7 @@ export interface Limits {
   /** Sum of provisioned initialisation rates in MiB/s. */
   volumeInitializationRate: number;
   tagsPerResource: number;
+  securityGroupsPerInterface: number;
 }
 
 export function defaultLimits(): Limits {
@@ -23,7 +24,16 @@ export function defaultLimits(): Limits {
     snapshots: 100_000,
     volumeInitializationRate: 5000,
     tagsPerResource: 50,
+    securityGroupsPerInterface: 5,
   };
+}
+
+/** Amazon VPC user guide, "Amazon VPC quotas": five security groups per network interface, which can be raised to sixteen. */
+export function checkGroupsPerInterface(ec2: Ec2, ids: readonly string[]): void {
+  const most = ec2.limits.securityGroupsPerInterface;
+  if (new Set(ids).size > most) {
+    throw new AwsError('SecurityGroupsPerInterfaceLimitExceeded', `The maximum number of security groups per interface (${most}) has been reached.`);
+  }
 }
 
 /** Five snapshots of a volume may be pending at once, one of st1 and sc1 volumes; those in error count too. */

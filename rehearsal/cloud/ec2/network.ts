@@ -1,5 +1,6 @@
 import type { GroupIdentifier, InstanceNetworkInterface, InstanceNetworkInterfaceSpecification, Tag } from '@aws-sdk/client-ec2';
 import { AwsError } from '../service';
+import { unbind } from './address-binding';
 import { nextAddress, nextIpv6Address, privateDnsName, publicAddress } from './addresses';
 import { existing, invalidValue } from './errors';
 import type { Ec2, InstanceRecord, InterfaceRecord, SecurityGroupRecord, SubnetRecord } from './state';
@@ -163,6 +164,7 @@ function shown({ IpOwnerId, PublicDnsName, PublicIp }: NonNullable<InterfaceReco
 /** Takes an interface away and gives its addresses back. */
 export function removeInterface(ec2: Ec2, record: InterfaceRecord): void {
   ec2.networkInterfaces.delete(record.NetworkInterfaceId);
+  for (const address of ec2.addresses.values()) if (address.NetworkInterfaceId === record.NetworkInterfaceId) unbind(address);
   const subnet = ec2.subnets.get(record.SubnetId);
   if (subnet) subnet.AvailableIpAddressCount += record.PrivateIpAddresses.length + 16 * (record.Ipv4Prefixes?.length ?? 0);
 }

@@ -6,6 +6,7 @@ import {
   deleteNetworkInterface, describeAddresses, describeKeyPairs, describeNetworkInterfaces, describePlacementGroups, describeSecurityGroups, describeSubnets,
   modifyNetworkInterfaceAttribute,
 } from './describe-network';
+import { associateAddress, disassociateAddress } from './elastic-addresses';
 import { createImage, deregisterImage, describeImages } from './images';
 import {
   describeInstanceAttribute, describeInstanceCreditSpecifications, getInstanceUefiData, modifyInstanceAttribute, modifyInstanceMetadataOptions,
@@ -22,6 +23,7 @@ import { describeAvailabilityZones } from './zones';
 
 /** The operations of EC2 and EBS that the rehearsal knows. */
 export const operations: Readonly<Record<string, Operation>> = {
+  AssociateAddress: associateAddress,
   AttachVolume: attachVolume,
   CreateImage: createImage,
   CreateSnapshot: createSnapshot,
@@ -53,6 +55,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeVolumes: describeVolumes,
   DescribeVolumeStatus: describeVolumeStatus,
   DetachVolume: detachVolume,
+  DisassociateAddress: disassociateAddress,
   GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
   GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
   GetInstanceUefiData: getInstanceUefiData,

@@ -1,10 +1,11 @@
 import type {
-  Address, Image, Instance, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
+  Address, Image, Instance, InstanceStatusEvent, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
 } from '@aws-sdk/client-ec2';
 import type { Account } from '../account';
 import { addInstance, type Added, type InstanceSpec } from './builder';
 import type { Blocks, Content, FrozenBlocks } from './content';
 import { importAnswers, type Answers } from './import';
+import { InstanceStores } from './instance-store';
 import { Keys } from './keys';
 import { defaultLimits, type Limits } from './limits';
 import { executionTag, tagsOf } from './tags';
@@ -104,6 +105,9 @@ export class Ec2 {
   readonly keyPairs = new Map<string, KeyPairInfo>();
   readonly placementGroups = new Map<string, PlacementGroup>();
   readonly addresses = new Map<string, Address>();
+  /** What DescribeInstanceStatus tells of an instance's future. */
+  readonly scheduledEvents = new Map<string, InstanceStatusEvent[]>();
+  readonly instanceStores = new InstanceStores(this);
 
   readonly timing: Timing = defaultTiming();
   readonly limits: Limits = defaultLimits();

@@ -51,7 +51,9 @@ async function start(account: Account, command: CommandRecord, invocation: Invoc
       if (command.cancelled) end(account, invocation, 'Cancelled', 'Cancelled');
       else if (result.outcome === 'TimedOut') end(account, invocation, 'TimedOut', 'ExecutionTimedOut');
       else end(account, invocation, result.outcome, result.outcome);
-    }));
+    }))
+    // whoever asks for the result hears of it
+    .catch((error: unknown) => { invocation.fault = error instanceof Error ? error : new Error(String(error)); });
 }
 
 /** Cancels what has not ended; what the instance already did stays done. */

@@ -57,6 +57,7 @@ export function getCommandInvocation(
   if (!command || !invocation || account.clock.now() < command.requestedAt + account.ssm.timing.visible || !account.visible(command.requestedAt)) {
     throw new AwsError('InvocationDoesNotExist', 'InvocationDoesNotExist');
   }
+  if (invocation.fault) throw invocation.fault;
   if (PluginName !== undefined && PluginName !== command.document.step.name) throw new AwsError('InvalidPluginName', `no plugin ${PluginName}`);
   const { startedAt, endedAt } = isOver(invocation) ? invocation : { startedAt: invocation.startedAt, endedAt: undefined };
   return {

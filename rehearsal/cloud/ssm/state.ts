@@ -1,5 +1,6 @@
 import type { CommandInvocationStatus } from '@aws-sdk/client-ssm';
 import { Guest } from '../../guest/guest';
+import type { Host } from '../../hosts/host';
 import type { Account } from '../account';
 import { AwsError } from '../service';
 import { readDocument, type CommandDocument } from './document';
@@ -23,6 +24,8 @@ export interface Invocation {
   endedAt?: number;
   stdout: string;
   stderr: string;
+  /** Why the rehearsal itself could not play it. */
+  fault?: Error;
   /** Ends what the instance is doing for it. */
   kill?: () => void;
 }
@@ -47,6 +50,8 @@ export class Ssm {
   readonly commands = new Map<string, CommandRecord>();
   /** Milliseconds until GetCommandInvocation knows a new command, and between two tries to deliver one. Assumptions. */
   readonly timing = { visible: 400, retry: 5000 };
+  /** Who plays the commands of an instance in the place of its guest's sandbox; a scenario may choose. */
+  hostOf: (instanceId: string) => Host | undefined = () => undefined;
   private readonly guests = new Map<string, Guest>();
 
   constructor(private readonly account: Account) {

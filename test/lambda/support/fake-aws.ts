@@ -1,6 +1,9 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { Route53Client } from '@aws-sdk/client-route-53';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -13,7 +16,7 @@ export interface Call { readonly command: string; readonly input: Record<string,
 /** The calls that handlers make, answered by functions under the commands' names; a call without an answer fails the test. */
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
-  for (const client of [DynamoDBClient, EC2Client, IAMClient, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
+  for (const client of [CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
     jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {
       const name = command.constructor.name.replace(/Command$/, '');
       calls.push({ command: name, input: command.input as Record<string, unknown> });

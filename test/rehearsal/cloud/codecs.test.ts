@@ -31,11 +31,14 @@ test.each(operations)('%s %s: input and output pass unchanged', async (service, 
 
 test.each(operations)('%s %s: an empty output and an input without optional members', async (service, operation) => {
   account.reply = () => ({});
-  expect(await connection.send(service, operation, {})).toEqual({});
+  const members = [...operationSchemas(wireOf(service), operation)!.input.structIterator()];
+  // without what stands in its path a REST request has no address
+  const labels = members.filter(([, member]) => 'httpLabel' in member.getMergedTraits()).map(([name]) => name);
+  expect(await connection.send(service, operation, Object.fromEntries(labels.map(name => [name, 'x'])))).toEqual({});
   // the clients fill tokens by themselves
-  const tokens = [...operationSchemas(wireOf(service), operation)!.input.structIterator()]
-    .filter(([, member]) => member.isIdempotencyToken()).map(([name]) => name);
-  const presigned = operation === 'CopySnapshot' ? ['DestinationRegion', 'PresignedUrl'] : [];
+  const tokens = [...members.filter(([, member]) => member.isIdempotencyToken()).map(([name]) => name), ...labels];
+  // these the clients make of themselves, too
+  const presigned = operation === 'CopySnapshot' ? ['DestinationRegion', 'PresignedUrl'] : operation === 'ChangeResourceRecordSets' ? ['ChangeBatch'] : [];
   expect(Object.keys(account.input).filter(name => !presigned.includes(name)).sort()).toEqual(tokens.sort());
 });
 
@@ -61,6 +64,8 @@ describe('refusals', () => {
     ['SNS', 'Publish', 'NotFound', 404],
     ['SSM', 'SendCommand', 'InvalidInstanceId', 400],
     ['DYNAMODB', 'GetItem', 'ResourceNotFoundException', 400],
+    ['ELASTIC_LOAD_BALANCING_V2', 'RegisterTargets', 'TargetGroupNotFound', 400],
+    ['ELASTIC_LOAD_BALANCING_V2', 'DescribeTargetGroups', 'AccessDenied', 403],
     ['SFN', 'SendTaskSuccess', 'TaskTimedOut', 400],
     ['SERVICE_QUOTAS', 'GetServiceQuota', 'NoSuchResourceException', 400],
     ['CLOUDWATCH', 'GetMetricData', 'InvalidNextToken', 400],
@@ -73,6 +78,13 @@ describe('refusals', () => {
     const modelled = errorSchema(wireOf(service), code)?.getName();
     expect(error).toMatchObject({ name: modelled ?? code, message, $metadata: { httpStatusCode: status } });
     expect((error as { $metadata: { requestId?: string } }).$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('a REST service in XML keeps them, too', async () => {
+    account.reply = () => { throw new AwsError('InvalidChangeBatch', '[no & <none>]'); };
+    await expect(connection.send('ROUTE_53', 'ListResourceRecordSets', { HostedZoneId: 'Z1' })).rejects.toMatchObject({
+      name: 'InvalidChangeBatch', message: '[no & <none>]', $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    });
   });
 
   test('further members of a modelled error arrive', async () => {

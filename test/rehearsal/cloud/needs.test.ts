@@ -17,6 +17,8 @@ const execution = account.states.executionArn('M', 'e');
 const table = 'arn:aws:dynamodb:us-east-1:111122223333:table/ledger';
 const ledger = { 'aws:ResourceTag/team': 'a', 'dynamodb:LeadingKeys': ['lease#i-1'] };
 const Key = { pk: { S: 'lease#i-1' } };
+const group = account.elbv2.addTargetGroup({ name: 'web', vpcId: 'vpc-1', tags: { team: 'a' } });
+const ofGroup = { 'aws:ResourceTag/team': 'a', 'elasticloadbalancing:ResourceTag/team': 'a' };
 const quota = { ServiceCode: 'ec2', QuotaCode: 'L-1216C47A' };
 
 const cases: [service: string, operation: string, input: object, needs: Need[]][] = [
@@ -69,6 +71,20 @@ const cases: [service: string, operation: string, input: object, needs: Need[]][
   ['SFN', 'ListExecutions', { stateMachineArn: machine }, [{ action: 'states:ListExecutions', resource: machine, context: { 'aws:ResourceTag/team': 'a' } }]],
   ...['StopExecution', 'DescribeExecution', 'GetExecutionHistory'].map((operation): typeof cases[number] =>
     ['SFN', operation, { executionArn: execution }, [{ action: `states:${operation}`, resource: execution }]]),
+  ...['RegisterTargets', 'DeregisterTargets'].map((operation): typeof cases[number] =>
+    ['ELASTIC_LOAD_BALANCING_V2', operation, { TargetGroupArn: group, Targets: [] }, [{ action: `elasticloadbalancing:${operation}`, resource: group, context: ofGroup }]]),
+  ...['DescribeTargetGroups', 'DescribeTargetHealth'].map((operation): typeof cases[number] =>
+    ['ELASTIC_LOAD_BALANCING_V2', operation, { TargetGroupArn: group }, [{ action: `elasticloadbalancing:${operation}`, resource: '*' }]]),
+  ['ROUTE_53', 'ListResourceRecordSets', { HostedZoneId: 'Z1' }, [{ action: 'route53:ListResourceRecordSets', resource: 'arn:aws:route53:::hostedzone/Z1' }]],
+  ['ROUTE_53', 'GetChange', { Id: '/change/C1' }, [{ action: 'route53:GetChange', resource: 'arn:aws:route53:::change/C1' }]],
+  ['ROUTE_53', 'ChangeResourceRecordSets', {
+    HostedZoneId: '/hostedzone/Z1', ChangeBatch: { Changes: ['A', 'AAAA'].map(Type => ({ Action: 'UPSERT', ResourceRecordSet: { Name: 'DB.example.com.', Type } })) },
+  }, [{
+    action: 'route53:ChangeResourceRecordSets', resource: 'arn:aws:route53:::hostedzone/Z1', context: {
+      'route53:ChangeResourceRecordSetsActions': ['UPSERT'], 'route53:ChangeResourceRecordSetsRecordTypes': ['A', 'AAAA'],
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['db.example.com'],
+    },
+  }]],
   ...['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'].map((operation): typeof cases[number] =>
     ['SFN', operation, { taskToken: 't' }, [{ action: `states:${operation}`, resource: '*' }]]),
 ];

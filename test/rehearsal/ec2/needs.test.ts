@@ -3,6 +3,7 @@ import type { Need } from '../../../rehearsal/iam/need';
 import { kmsNeeds } from '../../../rehearsal/cloud/ec2/needs/kms';
 import { needs } from '../../../rehearsal/cloud/ec2/needs';
 import { operations } from '../../../rehearsal/cloud/ec2/operations';
+import { addElasticAddress } from '../../../rehearsal/cloud/ec2/elastic-addresses';
 import { world } from './world';
 
 const tags = [{ Key: 'owner', Value: 'me' }];
@@ -21,12 +22,15 @@ async function inputs() {
   await it.call('CreateTags', { Resources: [snapshotId, imageId, added.subnetId, added.networkInterfaceIds[0]], Tags: tags });
   const group = [...ec2.securityGroups.keys()][0]!;
   const { instanceId, volumeIds: [root, data], networkInterfaceIds: [eni] } = added;
+  const own = addElasticAddress(ec2, { instanceId, tags });
+  const spare = addElasticAddress(ec2, { tags });
   const launch = {
     ImageId: imageId, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1, KeyName: 'key', IamInstanceProfile: { Name: 'db' }, Placement: { GroupName: 'group' },
     MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 }, ...specified('instance', 'volume', 'network-interface'),
     BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { SnapshotId: snapshotId, VolumeType: 'gp3', VolumeInitializationRate: 200, Iops: 3000, Throughput: 125 } }],
   };
   const given: Record<string, object[]> = {
+    AssociateAddress: [{ AllocationId: spare.AllocationId, InstanceId: instanceId }, { AllocationId: spare.AllocationId, NetworkInterfaceId: eni }],
     AttachVolume: [{ VolumeId: data, InstanceId: instanceId, Device: '/dev/sdg' }],
     CreateImage: [{ InstanceId: instanceId, Name: 'x', ...specified('image', 'snapshot') }],
     CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }],
@@ -40,6 +44,7 @@ async function inputs() {
     DeregisterImage: [{ ImageId: imageId }],
     DescribeInstanceAttribute: [{ InstanceId: instanceId, Attribute: 'userData' }],
     DetachVolume: [{ VolumeId: data, InstanceId: instanceId }],
+    DisassociateAddress: [{ AssociationId: own.AssociationId }],
     GetInstanceUefiData: [{ InstanceId: instanceId }],
     ModifyInstanceAttribute: [
       { InstanceId: instanceId, DisableApiStop: { Value: true } }, { InstanceId: instanceId, Groups: [group] },

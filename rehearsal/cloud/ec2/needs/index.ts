@@ -4,6 +4,7 @@ import type { Account } from '../../account';
 import type { Needs } from '../../service';
 import { mappingOf } from '../attachments';
 import { allExisting, existing } from '../errors';
+import { associateAddressNeeds, disassociateAddressNeeds } from './addresses';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
 import { runInstancesNeeds } from './launch';
 import {
@@ -73,6 +74,7 @@ const readings = [
  */
 export const needs: Readonly<Record<string, Needs>> = {
   ...Object.fromEntries(readings.map(action => [action, reading(action)])),
+  AssociateAddress: associateAddressNeeds,
   AttachVolume: attachVolumeNeeds,
   CreateImage: createImageNeeds,
   CreateSnapshot: createSnapshotNeeds,
@@ -87,6 +89,7 @@ export const needs: Readonly<Record<string, Needs>> = {
   DeregisterImage: deregisterImageNeeds,
   DescribeInstanceAttribute: onInstance('DescribeInstanceAttribute'),
   DetachVolume: detachVolumeNeeds,
+  DisassociateAddress: disassociateAddressNeeds,
   GetInstanceUefiData: onInstance('GetInstanceUefiData'),
   ModifyInstanceAttribute: modifyInstanceAttributeNeeds,
   ModifyInstanceMetadataOptions: (input: ModifyInstanceMetadataOptionsRequest, account: Account) =>

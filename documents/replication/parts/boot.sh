@@ -1,0 +1,70 @@
+# After a reboot: a unit of the session does what its phase asks for, until it has succeeded.
+#
+# Its program is written by prepare: the functions of this text, as the shell knows them, and the call of resume.
+
+write_boot_unit() { # the directory for enabled units stands for "systemctl enable", which would reload everything
+  local file=/etc/systemd/system/$unit-resume.service wanted=/etc/systemd/system/multi-user.target.wants
+  {
+    printf '#!/usr/bin/env bash\n# Written by instance-mobility; runs at boot as %s-resume.service.\n' "$unit"
+    declare -f
+    printf 'begin\nload_session\nlock\nresume\nanswer "$(resume_json)"\n'
+  } >"$directory/resume.new" || fail 6 EngineFailed "can not write $directory/resume"
+  mv -f "$directory/resume.new" "$directory/resume"
+  # Type=simple: other units do not wait for it, and it may start units that come after them
+  mkdir -p -m 755 "$wanted"
+  printf '%s\n' '[Unit]' "Description=instance-mobility session ${settings[session]}: goes on after a reboot" \
+    "RequiresMountsFor=$(readlink -f "$directory")" 'Wants=network-online.target' 'After=network-online.target' 'StartLimitIntervalSec=0' \
+    '[Service]' 'Type=simple' "Environment=SSM_Session=${settings[session]} SSM_AcceptLoss=no" \
+    "ExecStart=/usr/bin/env bash $directory/resume" 'KillMode=process' 'Restart=on-failure' 'RestartSec=5' \
+    '[Install]' 'WantedBy=multi-user.target' >"$file.new" && chmod 644 "$file.new" && mv -f "$file.new" "$file" &&
+    ln -sfn "$file" "$wanted/" || fail 6 EngineFailed "can not write $file"
+  durable "$directory" /etc/systemd/system "$wanted"
+}
+
+resume() {
+  local index said='' failed=()
+  case $role/$(phase) in
+    */released | */finalized | */preparing) return ;;
+    */finalizing) finish_finalize && return ;;
+    source/switching) undo_switch && return ;;
+  esac
+  wireguard_up
+  case $role/$(phase) in
+    source/prepared) return ;;
+    target/switched | target/switching) resume_target && return ;;
+  esac
+  for index in "${!mounts[@]}"; do assemble_layout "$index"; done
+  if [[ $role/$(phase) == source/fallen-back ]]; then
+    # it serves, and says so before the other side can ask
+    engine_call attach
+    engine_call promote || fail 6 EngineFailed "can not serve: $said"
+    engine_call connect
+    begin_serving || fail 6 EngineFailed "can not mount: $said"
+    start_services "${services[@]}" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said"
+  elif [[ $role == source || -n ${settings[peerKey]} || ${settings[encryption]} == none ]]; then
+    engine_call up
+  fi
+}
+
+# The target serves only after it has met the source: that one may have taken over again in the meantime.
+resume_target() {
+  local index
+  for index in "${!mounts[@]}"; do assemble_layout "$index"; done
+  engine_call up
+  [[ $SSM_AcceptLoss != yes ]] || engine_call accept_loss
+  if [[ $SSM_AcceptLoss == yes || ${settings[lossAccepted]} == yes ]]; then
+    all_mounted || begin_serving || fail 6 EngineFailed "can not mount: $said"
+    set_phase switched
+  elif ! take_over 20; then
+    if [[ $peer_role == primary ]]; then
+      set_phase fallen-back
+      return 0
+    fi
+    fail 9 PeerUnreachable "the other side is needed and is not there: $said"
+  fi
+  start_services "${services[@]}" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said"
+}
+
+resume_json() {
+  printf '{"session":"%s","role":"%s","phase":"%s","serving":%s}' "${settings[session]}" "$role" "$(phase)" "$(truth all_mounted)"
+}

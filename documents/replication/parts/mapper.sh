@@ -1,0 +1,72 @@
+# Two linear mappings between the filesystem and what lies below: im-<Session>-<i> on im-<Session>-<i>-mid on the engine.
+#
+# The upper one holds back what the application asks for, while the lower one is laid on something else: so the engine
+# leaves from under a mounted filesystem. With the upper one alone, the engine would stay in use until the end.
+
+mapper_device() { # volume
+  printf '/dev/mapper/%s-%d' "$name" "$1"
+}
+
+mapper_exists() { # name of a mapping
+  dmsetup info "$1" >/dev/null 2>&1
+}
+
+mapper_up() { # volume, device below
+  local upper=$name-$1 length=$((sizes[$1] / 512))
+  mapper_exists "$upper-mid" ||
+    must 6 EngineFailed 'device mapper' dmsetup create "$upper-mid" --table "0 $length linear $(readlink -f "$2") 0"
+  mapper_exists "$upper" ||
+    must 6 EngineFailed 'device mapper' dmsetup create "$upper" --table "0 $length linear /dev/mapper/$upper-mid 0"
+}
+
+mapper_down() { # volume
+  local upper=$name-$1
+  ! mapper_exists "$upper" || dmsetup remove --retry "$upper" &&
+    { ! mapper_exists "$upper-mid" || dmsetup remove --retry "$upper-mid"; }
+}
+
+# Puts the lower mapping on another device while the filesystem is mounted and in use. The command takes away what was
+# below; where it fails everything is put back as it was. Sets silent, the milliseconds in which nothing was answered.
+mapper_swap() { # volume, device below from now on, command
+  local upper=$name-$1 length=$((sizes[$1] / 512)) below=$2 before began status=0
+  shift 2
+  before=$(dmsetup table "$upper-mid") || return
+  began=$(milliseconds)
+  # where an earlier run was killed half-way, the upper one is suspended already and the lower one may be an error
+  dmsetup suspend "$upper" || return
+  if [[ $before != *error* ]]; then
+    mapper_lay "$upper-mid" "0 $length error" || { dmsetup resume "$upper" && return 1; }
+  fi
+  if said=$("$@" 2>&1); then
+    mapper_lay "$upper-mid" "0 $length linear $(readlink -f "$below") 0" || status=$?
+  else
+    status=1
+    [[ $before == *error* ]] || mapper_lay "$upper-mid" "$before"
+  fi
+  # with an error below, letting the application go on would damage it: it waits for the step to be repeated
+  [[ $(dmsetup table "$upper-mid") == *error* ]] || dmsetup resume "$upper" || status=$?
+  silent=$(($(milliseconds) - began))
+  return "$status"
+}
+
+mapper_lay() { # mapping, table
+  dmsetup suspend "$1" && dmsetup load "$1" --table "$2" && dmsetup resume "$1"
+}
+
+mapper_lies_on() { # volume, device: whether the lower mapping is on that device
+  local table
+  table=$(dmsetup table "$name-$1-mid" 2>/dev/null)
+  [[ $table == *" $(lsblk --noheadings --nodeps --raw --output MAJ:MIN "$2") 0" ]]
+}
+
+# Mappings that an earlier session left over a plain device, which nothing uses any more.
+mapper_remove_old() { # device
+  local path holder
+  for path in /sys/class/block/"$(basename "$(readlink -f "$1")")"/holders/*; do
+    [[ -r $path/dm/name ]] || continue
+    holder=$(<"$path/dm/name")
+    [[ $holder =~ ^im-[0-9a-f]{12}-[0-9]+-mid$ ]] || continue
+    dmsetup remove --retry "${holder%-mid}"
+    dmsetup remove --retry "$holder"
+  done
+}

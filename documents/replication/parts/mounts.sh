@@ -1,0 +1,111 @@
+# Mounting, unmounting, who holds a mount, and the lines of fstab.
+
+# Where a line of fstab names one of the mount points it becomes a comment that says whose, so that nothing mounts the
+# plain device beside the engine.
+fstab_hide() {
+  fstab_edit hide
+}
+
+fstab_restore() { # puts the lines back as they were
+  fstab_edit restore
+}
+
+fstab_edit() { # hide or restore
+  local file text
+  file=$(readlink -f /etc/fstab)
+  [[ -f $file ]] || return 0
+  text=$(awk -v action="$1" -v mark="# instance-mobility ${settings[session]}: " -v list="${mounts[*]} ${settings[hidden]}" '
+    BEGIN { count = split(list, names, " "); for (i = 1; i <= count; i++) ours[names[i]] = 1 }
+    action == "restore" && index($0, mark) == 1 { print substr($0, length(mark) + 1); next }
+    action == "hide" && $1 !~ /^#/ { point = $2; if (point != "/") sub("/+$", "", point); if (point in ours) { print mark $0; next } }
+    { print }
+  ' "$file") || fail 6 EngineFailed 'can not read fstab'
+  fstab_write "$file" "$text"
+}
+
+fstab_points_of() { # device: where fstab mounts it under any of its names
+  local source point rest real
+  real=$(readlink -f "$1")
+  while read -r source point rest; do
+    case $source in
+      /*) ;;
+      UUID=* | LABEL=* | PARTUUID=* | PARTLABEL=*) source=$(findfs "${source//\"/}" 2>/dev/null) ;;
+      *) continue ;;
+    esac
+    [[ $(readlink -f "$source") != "$real" ]] || printf '%s ' "${point%/}"
+  done </etc/fstab
+}
+
+fstab_write() { # file, text: with the owner, mode and label that it has
+  [[ $(<"$1") != "$2" ]] || return 0
+  cp --preserve=all "$1" "$1.$name" && printf '%s\n' "$2" >"$1.$name" && durable "$1.$name" && mv -f "$1.$name" "$1" ||
+    fail 6 EngineFailed 'can not write fstab'
+}
+
+fstab_names() { # mount point: whether fstab mounts it
+  awk -v wanted="$1" '$1 !~ /^#/ { point = $2; sub("/+$", "", point); if (point == wanted) found = 1 } END { exit !found }' /etc/fstab
+}
+
+# A line for the plain device. With nofail the host boots although its instance store was erased.
+fstab_add() { # volume
+  local file options=${mount_options[$1]:-defaults}
+  file=$(readlink -f /etc/fstab)
+  fstab_names "${mounts[$1]}" && return
+  fstab_write "$file" "$(<"$file")"$'\n'"${devices[$1]} ${mounts[$1]} ${fstypes[$1]} $options,nofail 0 2"
+}
+
+mount_volume() { # volume, device: false with said
+  is_mounted "${mounts[$1]}" && return
+  mkdir -p -m 755 "${mounts[$1]}"
+  said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1)
+}
+
+by_depth() { # volumes, the deepest mount points first
+  local index
+  for index in "${!mounts[@]}"; do
+    printf '%s %s\n' "${mounts[index]//[!\/]/}" "$index"
+  done | sort -r | cut -d ' ' -f 2
+}
+
+unmount_all() { # false with said and holding (the mount point) where one is refused
+  local index
+  for index in $(by_depth); do
+    is_mounted "${mounts[index]}" || continue
+    said=$(umount "${mounts[index]}" 2>&1) || { holding=${mounts[index]} && return 1; }
+  done
+}
+
+# Who holds a mount: open files, working directories, roots, mapped files, and mounts of it in other namespaces.
+holders_json() { # mount point
+  local process number comma='' device command file group
+  device=$(mount_field "$1" MAJ:MIN)
+  printf '['
+  for process in $(holder_processes "$1" "$device"); do
+    command='' group=''
+    [[ ! -r /proc/$process/comm ]] || read -r command <"/proc/$process/comm"
+    while IFS=: read -r number file group; do [[ $group == /* && -n $number ]] && break; done <"/proc/$process/cgroup"
+    group=${group##*/}
+    printf '%s{"pid":%d,"command":%s,"unit":%s}' "$comma" "$process" "$(quote "$command")" "$(quote_or_null "$group")"
+    comma=,
+  done 2>/dev/null
+  printf ']'
+}
+
+holder_processes() { # mount point, device number
+  {
+    find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe -maxdepth 1 -type l \
+      \( -lname "$1" -o -lname "$1/*" \) -printf '%p\n'
+    grep -lF " $1/" /proc/[0-9]*/maps
+    [[ -z $2 ]] || for_other_namespaces "$2"
+  } 2>/dev/null | cut -d / -f 3 | sort -un | head -n 20
+}
+
+for_other_namespaces() { # device number: one process of each mount namespace that still has it mounted
+  local file seen=" $(readlink /proc/self/ns/mnt) " space
+  for file in $(grep -lF " $1 " /proc/[0-9]*/mountinfo); do
+    space=$(readlink "${file%/mountinfo}/ns/mnt")
+    [[ $seen != *" $space "* ]] || continue
+    seen+="$space "
+    printf '%s\n' "$file"
+  done
+}

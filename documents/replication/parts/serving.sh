@@ -1,0 +1,52 @@
+# Beginning and ending to serve: mappings, mounts and services, above an engine that is promoted.
+
+begin_serving() { # false with said; may be repeated
+  local index
+  for index in $(by_depth | tac); do
+    is_mounted "${mounts[index]}" && continue
+    mapper_up "$index" "$(engine_call device "$index")"
+    mount_volume "$index" "$(mapper_device "$index")" || return 1
+  done
+  mkdir -p "$running"
+  : >"$serving_flag"
+}
+
+# Stops the services and unmounts; where the unmount is refused the services run again and the answer is Busy.
+end_serving() {
+  local index said='' holding='' stopped=()
+  paused_at=$(now)
+  rm -f "$serving_flag"
+  if ! stop_services; then
+    : >"$serving_flag"
+    start_services "${stopped[@]}"
+    fail 13 ServiceFailed "$said"
+  fi
+  if ! unmount_all; then
+    holding="\"mountPoint\":$(quote "$holding"),\"holders\":$(holders_json "$holding")"
+    begin_serving && start_services "${stopped[@]}"
+    fail 5 Busy "$said" "$holding"
+  fi
+  for index in "${!mounts[@]}"; do
+    mapper_down "$index" || fail 6 EngineFailed "the mapping ${name}-$index is still in use"
+  done
+}
+
+all_mounted() {
+  local index
+  for index in "${!mounts[@]}"; do is_mounted "${mounts[index]}" || return 1; done
+}
+
+# Begins to serve where the engine lets it. False with said where the other side must be there first, or serves itself.
+take_over() { # seconds to wait for the other side
+  local index
+  if ! all_mounted || [[ ! -e $serving_flag ]]; then
+    engine_call join "$1" || return 1
+    for index in "${!mounts[@]}"; do
+      engine_call state "$index"
+      [[ $peer_role != primary ]] || { said='the other side serves' && return 1; }
+    done
+    engine_call promote || return 1
+    begin_serving || return 1
+  fi
+  set_phase switched
+}

@@ -1,0 +1,22 @@
+# Taking back a switch that the source began and did not end: the plain device serves again, as if nothing had been.
+
+undo_switch() {
+  local index said='' failed=()
+  for index in "${!mounts[@]}"; do
+    engine_call attached "$index" && { engine_call withdraw && break; }
+  done
+  fstab_restore
+  mkdir -p "$running"
+  : >"$serving_flag"
+  reload_units
+  for index in $(by_depth | tac); do
+    assemble_layout "$index"
+    mount_volume "$index" "${devices[index]}" || fail 6 EngineFailed "can not mount ${mounts[index]} again: $said"
+  done
+  read -ra stopped <<<"${settings[stopped]}"
+  start_services "${stopped[@]}" || fail 13 ServiceFailed "does not start again: ${failed[*]}: $said"
+  ungate
+  reload_units
+  rm -f "$serving_flag"
+  set_phase prepared
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+#
+# Ends the replication on the side that does not serve; before any switch it undoes the preparation on either side.
+#
+# After a switch the services of this host stay unable to start and its line of fstab stays a comment: its data is old.
+#
+# Parameters (in the environment, SSM_<Name>)
+#   Session
+#
+# Prints one line of JSON:
+#   {"session", "phase": "released"}
+# or {"error", "message", ...} and one of these exit statuses:
+#   2 InvalidParameter  4 NotFound  6 EngineFailed
+#   8 WrongState        this side serves, or it has blocks that the other does not have
+#   10 AgentTooOld
+#
+# May be sent again.
+
+# part: answer.sh
+# part: parameters.sh
+# part: session.sh
+# part: devices.sh
+# part: wireguard.sh
+# part: services.sh
+# part: mounts.sh
+# part: mapper.sh
+# part: engines.sh
+# part: drbd.sh
+# part: drbd-serve.sh
+# part: layouts.sh
+# part: serving.sh
+# part: switching.sh
+# part: leaving.sh
+
+begin
+declared Session
+check_session
+lock
+load_session
+gate=keep
+case $role/$(phase) in
+  */released) answer "{\"session\":\"$SSM_Session\",\"phase\":\"released\"}" ;;
+  */preparing | */prepared) gate=open ;;
+  source/switching)
+    undo_switch
+    gate=open
+    ;;
+  source/switched | target/fallen-back)
+    for index in "${!mounts[@]}"; do
+      assemble_layout "$index"
+      engine_call state "$index"
+      [[ $peer_role != primary || $peer_state == UpToDate ]] ||
+        fail 8 WrongState "the other side still needs blocks of ${mounts[index]} that are only here"
+      if [[ $local_state == UpToDate && $bytes_left != 0 ]]; then
+        fail 8 WrongState "$bytes_left bytes of ${mounts[index]} are here and not on the other side: fall back, or synchronise first"
+      fi
+    done
+    ;;
+  source/finalized | target/finalized) fail 8 WrongState 'this side serves and has left the replication already' ;;
+  *) fail 8 WrongState "this side serves: the session is $(phase)" ;;
+esac
+dissolve "$gate"
+answer "{\"session\":\"$SSM_Session\",\"phase\":\"released\"}"

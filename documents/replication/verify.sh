@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+#
+# Compares every block of the two hosts while the services run: the first call starts it, later ones tell how far it is.
+#
+# Parameters (in the environment, SSM_<Name>)
+#   Session
+#   Restart  yes: begins anew. Blocks that were found to differ are first copied from the side that serves.
+#
+# Prints one line of JSON:
+#   {"session", "state": "running" | "done", "bytesChecked", "bytes", "outOfSyncBytes"}
+# or {"error", "message", ...} and one of these exit statuses:
+#   2 InvalidParameter  4 NotFound  6 EngineFailed  8 WrongState (not yet synchronised)  10 AgentTooOld
+#
+# A connection that breaks does not end it: it goes on when the two are connected again.
+
+# part: answer.sh
+# part: parameters.sh
+# part: session.sh
+# part: devices.sh
+# part: wireguard.sh
+# part: engines.sh
+# part: drbd.sh
+# part: drbd-verify.sh
+
+begin
+declared Session Restart
+check_session
+hold Restart 'yes|no' 'yes or no'
+lock
+load_session
+case $(phase) in switched | fallen-back) ;; *) fail 8 WrongState "the session is $(phase)" ;; esac
+if [[ ${settings[verifyStarted]} != yes || $SSM_Restart == yes ]]; then
+  for index in "${!mounts[@]}"; do
+    engine_call state "$index"
+    [[ $state == synchronised || $state == verifying ]] || fail 8 WrongState "${mounts[index]} is $state"
+  done
+  [[ $SSM_Restart != yes ]] || engine_call verify_repair
+  engine_call verify_start
+  remember verifyStarted yes
+fi
+all='done' total=0 total_checked=0 total_differing=0
+for index in "${!mounts[@]}"; do
+  engine_call verify_state "$index"
+  [[ $verify == 'done' ]] || all=running
+  total=$((total + sizes[index])) total_checked=$((total_checked + checked)) total_differing=$((total_differing + differing))
+done
+[[ $all != 'done' ]] || remember verified "$total_differing"
+answer "{\"session\":\"$SSM_Session\",\"state\":\"$all\",\"bytesChecked\":$total_checked,\"bytes\":$total,\"outOfSyncBytes\":$total_differing}"

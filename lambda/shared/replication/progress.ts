@@ -1,0 +1,113 @@
+import { ReplicationInWrongState, ServiceFailed, SourceUnreachable, SplitBrain, TargetUnreachable } from '../errors';
+import { nextPace, type Pace } from './pace';
+import type { PaceRequest } from './replication';
+import { isSynchronised, type Status } from './status';
+import { isTooLong, PATIENCE, TROUBLE_SECONDS, troubleSince } from './trouble';
+import { nextWait } from './wait';
+
+/** How far the synchronisation is: what the workflow carries from turn to turn, and what people see. */
+export interface Progress {
+  readonly synchronised: boolean;
+  /** Whole; 100 only when it is synchronised. */
+  readonly percent: number;
+  readonly bytes: number | null;
+  readonly bytesLeft: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly suspended: boolean | null;
+  readonly connected: boolean | null;
+  readonly pace: Pace | null;
+  /** ISO 8601: when it began. */
+  readonly since: string;
+  readonly waitSeconds: number;
+  readonly errors: readonly string[];
+  /** ISO 8601: since when it stands still; null while it goes on. */
+  readonly troubleSince: string | null;
+  /** How many waits were cut short. */
+  readonly hurried: number;
+}
+
+/** What the workflow begins with. */
+export type Begun = Pick<Progress, 'synchronised' | 'percent' | 'pace' | 'since' | 'waitSeconds'>;
+
+const NEVER_LOOKED = {
+  bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, errors: [], troubleSince: null, hurried: 0,
+};
+
+export function progressOf(carried: Begun & Partial<Progress>): Progress {
+  return { ...NEVER_LOOKED, ...carried };
+}
+
+/** The progress after a status; throws when somebody has to decide. */
+export function nextProgress(former: Progress, status: Status, request: PaceRequest, target: string, now: number): Progress {
+  const split = status.errors.find(error => /split.?brain/i.test(error));
+  if (split) {
+    throw new SplitBrain(`${target} says: ${split}. The target serves with what was written since the switch: if the source was written to meanwhile, save that first;`
+      + ' then let the source\'s side be discarded by hand, and continue the session. Nothing was resolved silently');
+  }
+  if (/^(fallen-back|released)$/.test(status.phase)) {
+    throw new ReplicationInWrongState(`the session is ${status.phase} on ${target}: somebody ended it meanwhile, nothing further is done to either instance`);
+  }
+  const connected = status.peerConnected && !status.suspended;
+  const stalled = !connected || !status.serving;
+  const synchronised = isSynchronised(status) && !stalled;
+  const since = troubleSince(stalled, former.troubleSince, now);
+  if (isTooLong(since, now)) {
+    if (!connected) throw new SourceUnreachable(lostSource(target, status, since));
+    throw new ServiceFailed(`${target} has not served since ${since}${inItsWords(status)}: look at its services and mounts, then start an execution that continues this session, or fall back`);
+  }
+  const hurry = stalled ? TROUBLE_SECONDS : status.secondsLeft;
+  return {
+    synchronised,
+    percent: synchronised ? 100 : percentOf(status),
+    bytes: status.bytes,
+    bytesLeft: status.bytesLeft,
+    bytesPerSecond: Math.round(status.bytesPerSecond),
+    secondsLeft: status.secondsLeft === null ? null : Math.round(status.secondsLeft),
+    suspended: status.suspended,
+    connected: status.peerConnected,
+    // what stands still tells nothing of what there is
+    pace: stalled ? former.pace : nextPace(request, former.pace, status, now),
+    since: former.since,
+    errors: [
+      ...connected ? [] : [`the target has not seen its source since ${since}; it is waited for ${PATIENCE}`],
+      ...status.serving ? [] : [`the target has not served since ${since}; it is waited for ${PATIENCE}`],
+      ...status.errors,
+    ],
+    troubleSince: since,
+    ...nextWait(former.since, former.hurried, hurry, now),
+  };
+}
+
+/** The progress when the target did not answer: it may be rebooting. */
+export function silentProgress(former: Progress, reason: string, target: string, now: number): Progress {
+  const since = troubleSince(true, former.troubleSince, now);
+  if (isTooLong(since, now)) {
+    throw new TargetUnreachable(`${target} has not told its status since ${since}: ${reason}. Bring it back and start an execution that continues this session;`
+      + ' if it is gone for good, fall back with targetLost true: the source then serves with all that was acknowledged');
+  }
+  return {
+    ...former,
+    synchronised: false,
+    suspended: null,
+    connected: null,
+    errors: [`the target has not told its status since ${since}; it is waited for ${PATIENCE}: ${reason}`],
+    troubleSince: since,
+    ...nextWait(former.since, former.hurried, TROUBLE_SECONDS, now),
+  };
+}
+
+function lostSource(target: string, status: Status, since: string | null): string {
+  const { suspended, bytesLeft } = status;
+  return `${target} has not seen its source since ${since}, ${bytesLeft} bytes are not copied yet${suspended ? ' and reads of them wait' : ''}.`
+    + ' Bring the source or the link back (a reboot keeps its data, a stop erases it) and start an execution that continues this session. If the source is gone'
+    + ` for good, the blocks that were not copied are lost: run the document resume on the target with AcceptLoss yes to go on without them${inItsWords(status)}`;
+}
+
+function inItsWords({ errors }: Status): string {
+  return errors.length > 0 ? `. It says: ${errors.join('; ')}` : '';
+}
+
+function percentOf({ bytes, bytesLeft }: Status): number {
+  return bytes === 0 ? 0 : Math.max(0, Math.min(99, Math.floor(((bytes - bytesLeft) / bytes) * 100)));
+}

@@ -1,0 +1,36 @@
+import type { SyncRequest } from '../sync/request';
+import type { Engine, Layout } from './host';
+
+/** What replication reads of an execution's input. */
+export type ReplicationRequest = Pick<SyncRequest,
+  'sourceInstanceId' | 'mountPoints' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory'>;
+
+/** How fast the blocks may follow. */
+export type PaceRequest = Pick<SyncRequest, 'rateLimit' | 'favour' | 'finishBy'>;
+
+/** A mount of the source, and where its blocks go. */
+export interface ReplicatedVolume {
+  readonly mountPoint: string;
+  readonly bytes: number;
+  readonly blockSize: number;
+  readonly fstype: string;
+  readonly layout: Layout;
+  readonly options: string;
+  /** What is mounted on the source. */
+  readonly sourceDevice: string;
+  /** The target's disks, by id. */
+  readonly devices: readonly string[];
+}
+
+/** What two hosts were matched to. */
+export interface Replication {
+  readonly engine: Engine;
+  readonly encryption: 'wireguard' | 'none';
+  readonly port: number;
+  readonly installPackages: boolean;
+  readonly overwriteTarget: boolean;
+  readonly metadataDirectory: string;
+  readonly services: readonly string[];
+  readonly volumes: readonly ReplicatedVolume[];
+  readonly warnings: readonly string[];
+}

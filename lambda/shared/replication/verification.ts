@@ -1,0 +1,79 @@
+import { BlocksDiffer, SourceUnreachable, TargetUnreachable } from '../errors';
+import type { Answer } from './answer';
+import { isTooLong, type Trouble, TROUBLE_SECONDS, troubleSince } from './trouble';
+import { nextWait } from './wait';
+
+/** How far the comparison of all blocks is. */
+export interface Verification {
+  readonly verified: boolean;
+  /** Whether the next command begins anew. */
+  readonly restart: boolean;
+  /** How many comparisons were begun. */
+  readonly rounds: number;
+  readonly percent: number;
+  readonly bytes: number | null;
+  readonly bytesChecked: number | null;
+  readonly outOfSyncBytes: number | null;
+  /** ISO 8601: when the first began. */
+  readonly since: string;
+  readonly waitSeconds: number;
+  readonly errors: readonly string[];
+  readonly troubleSince: string | null;
+  readonly hurried: number;
+}
+
+export type Begun = Pick<Verification, 'verified' | 'restart' | 'rounds' | 'percent' | 'since' | 'waitSeconds'>;
+
+export interface Checked { readonly state: 'running' | 'done'; readonly bytes: number; readonly bytesChecked: number; readonly outOfSyncBytes: number }
+
+const NEVER_LOOKED = { bytes: null, bytesChecked: null, outOfSyncBytes: null, errors: [], troubleSince: null, hurried: 0 };
+/** A page that is written while it is compared can differ for a moment; a third time it is no accident. */
+const MOST_ROUNDS = 3;
+
+export function verificationOf(carried: Begun & Partial<Verification>): Verification {
+  return { ...NEVER_LOOKED, ...carried };
+}
+
+export function readChecked(answer: Answer): Checked {
+  return {
+    state: answer.oneOf('state', 'running', 'done'), bytes: answer.number('bytes'), bytesChecked: answer.number('bytesChecked'),
+    outOfSyncBytes: answer.number('outOfSyncBytes'),
+  };
+}
+
+/** The verification after an answer: verified is only what was compared to the last byte in a round that this execution began. */
+export function nextVerification(former: Verification, { state, bytes, bytesChecked, outOfSyncBytes }: Checked, now: number): Verification {
+  const rounds = former.rounds + (former.restart ? 1 : 0);
+  const done = state === 'done';
+  const whole = done && bytes > 0 && bytesChecked >= bytes;
+  const verified = whole && outOfSyncBytes === 0;
+  if (done && !verified && rounds >= MOST_ROUNDS) {
+    throw new BlocksDiffer(`${whole ? `${outOfSyncBytes} bytes of ${bytes} differ` : `only ${bytesChecked} of ${bytes} bytes were compared`} after ${rounds} comparisons:`
+      + ' look for a failing disk on either instance. The target serves and the source keeps its blocks; neither was released');
+  }
+  return {
+    verified,
+    restart: done && !verified,
+    rounds,
+    percent: verified ? 100 : bytes === 0 ? 0 : Math.max(0, Math.min(99, Math.floor((bytesChecked / bytes) * 100))),
+    bytes, bytesChecked, outOfSyncBytes,
+    since: former.since,
+    errors: done && !verified ? [`${whole ? `${outOfSyncBytes} bytes differed` : `only ${bytesChecked} of ${bytes} bytes were compared`} in round ${rounds}: they are compared again`] : [],
+    troubleSince: null,
+    ...nextWait(former.since, former.hurried, done ? TROUBLE_SECONDS : null, now),
+  };
+}
+
+/** After an error: whatever had been compared may be forgotten on the host, so that it begins anew. */
+export function interruptedVerification(former: Verification, { reason, silent }: Trouble, target: string, now: number): Verification {
+  const since = troubleSince(true, former.troubleSince, now);
+  if (isTooLong(since, now)) {
+    const Verdict = silent ? TargetUnreachable : SourceUnreachable;
+    throw new Verdict(`${target} could not compare its blocks with the source's since ${since}: ${reason}. Bring both instances and the link back,`
+      + ' and start an execution that continues this session');
+  }
+  return {
+    ...former, verified: false, restart: true, percent: 0, errors: [reason], troubleSince: since,
+    ...nextWait(former.since, former.hurried, TROUBLE_SECONDS, now),
+  };
+}

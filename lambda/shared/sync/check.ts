@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { InvalidRequest } from '../errors';
+import { checkRequest } from '../request/check';
+import type { Request } from '../request/request';
+import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from '../request/rules';
+import type { FallBackRequest, LaunchOverrides, SyncRequest, TrafficRequest } from './request';
+import { type Admitted, normalisedTraffic, trafficProblems } from './traffic';
+
+/** What the documents' parameters take: lists travel in one of them, separated by commas. */
+const MOST_CHARACTERS = 1024;
+/** As many volumes can be replicated at a time, each at a port of its own. */
+const MOST_MOUNTS = 8;
+const LAUNCH_FIELDS: readonly (keyof LaunchOverrides)[] = ['instanceType', 'subnetId', 'securityGroupIds', 'keyName', 'instanceProfile', 'tags'];
+
+const mountPoint = matching(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.@+-]+)+$/, 'a mount point');
+const unit = matching(/^[A-Za-z0-9_.:@-]{1,200}\.(service|socket|timer|target)$/, 'a systemd unit');
+const sessionId = matching(/^[0-9a-f]{12}$/, 'the session of an earlier execution, 12 hexadecimal digits');
+const directory: Rule = value => (mountPoint(value) === undefined && String(value).length <= 256 ? undefined : 'an absolute path like "/var/lib/instance-mobility"');
+const address = matching(/^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/, 'an IPv4 address');
+
+/** One line per field of the execution's input. */
+const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
+  sourceInstanceId: id('i'),
+  target: () => undefined, // targetProblems
+  mountPoints: inOneParameter(listOf(mountPoint, 0, MOST_MOUNTS, 'mount points like "/data"')),
+  services: inOneParameter(listOf(unit, 0, 50, 'systemd units like "postgresql.service"')),
+  engine: oneOf('auto', 'drbd', 'md'),
+  encryption: oneOf('wireguard', 'nitro', 'none'),
+  installPackages: flag,
+  overwriteTarget: flag,
+  rateLimit: wholeNumber(1, 100_000),
+  favour: oneOf('balanced', 'application', 'sync'),
+  finishBy: time,
+  metadataDirectory: directory,
+  traffic: () => undefined, // trafficProblems
+  approve: listOf(oneOf('switch', 'release'), 0, 2, 'of "switch" and "release"'),
+  releaseSource: oneOf('keep', 'stop', 'terminate'),
+  onFailure: oneOf('wait', 'fall-back'),
+  continueSession: sessionId,
+  planOnly: flag,
+};
+
+export interface Circumstances extends Admitted {
+  /** Whether there is a topic through which to ask for approval. */
+  readonly approvable: boolean;
+}
+
+/** Checks the execution's input; every problem stands in the one message of the error. */
+export function checkSyncRequest(input: unknown, circumstances: Circumstances, now = Date.now()): SyncRequest {
+  const given = givenFields(input, '"sourceInstanceId"');
+  const { target, traffic, planOnly, continueSession, finishBy, approve } = given;
+  const problems = [
+    ...fieldProblems(given, FIELDS, ['sourceInstanceId']),
+    ...target === undefined ? [] : targetProblems(target, given['sourceInstanceId']),
+    ...traffic === undefined ? [] : trafficProblems(traffic, circumstances),
+    ...planOnly === true && continueSession !== undefined ? [problem('continueSession', continueSession, 'nothing together with "planOnly": what is left to do is no plan')] : [],
+    ...typeof finishBy === 'string' && Date.parse(finishBy) <= now ? [problem('finishBy', finishBy, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
+    ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !circumstances.approvable
+      ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
+  ];
+  if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
+  return withDefaults(given as unknown as Partial<SyncRequest> & Pick<SyncRequest, 'sourceInstanceId'>);
+}
+
+const FALL_BACK_FIELDS: Readonly<Record<keyof FallBackRequest, Rule>> = {
+  sourceInstanceId: id('i'),
+  targetInstanceId: id('i'),
+  session: sessionId,
+  targetLost: flag,
+  targetAddress: address,
+  traffic: () => undefined,
+};
+
+export function checkFallBackRequest(input: unknown, admitted: Admitted): FallBackRequest {
+  const given = givenFields(input, '"sourceInstanceId", "targetInstanceId" and "session"');
+  const problems = [
+    ...fieldProblems(given, FALL_BACK_FIELDS, ['sourceInstanceId', 'targetInstanceId', 'session']),
+    ...given['traffic'] === undefined ? [] : trafficProblems(given['traffic'], admitted),
+    ...given['targetAddress'] !== undefined && given['targetLost'] !== true
+      ? [problem('targetAddress', given['targetAddress'], 'nothing but together with "targetLost": true, for a target that lives tells its address')] : [],
+    ...given['sourceInstanceId'] !== undefined && given['sourceInstanceId'] === given['targetInstanceId']
+      ? [problem('targetInstanceId', given['targetInstanceId'], 'another instance than the source')] : [],
+  ];
+  if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
+  const { sourceInstanceId, targetInstanceId, session, targetLost = false, targetAddress = null, traffic } = given as unknown as FallBackRequest;
+  return { sourceInstanceId, targetInstanceId, session, targetLost, targetAddress, traffic: normalisedTraffic(traffic) };
+}
+
+/** The same for every retry, another one for every execution. */
+export function sessionOf(execution: string): string {
+  return createHash('sha256').update(execution).digest('hex').slice(0, 12);
+}
+
+/** The request as the launch fragment's planning takes it: one instance, whole, without user data, which would run again. */
+export function launchRequest({ sourceInstanceId, target }: SyncRequest): Request {
+  // an existing target has its own profile, whatever the source's is
+  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none' }, false);
+}
+
+function givenFields(input: unknown, least: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(input)) throw new InvalidRequest(problem('input', input, `an object with at least ${least}`));
+  // null stands for "not given": an optional field can then be filled by an expression
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
+}
+
+function fieldProblems(given: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>, required: readonly string[]): string[] {
+  return [
+    ...Object.keys(given).filter(field => !Object.hasOwn(rules, field)).map(field => unknownField(field, Object.keys(rules))),
+    ...Object.entries(rules).flatMap(([field, rule]) => {
+      if (given[field] === undefined && !required.includes(field)) return [];
+      const allowed = rule(given[field]);
+      return allowed === undefined ? [] : [problem(field, given[field], allowed)];
+    }),
+  ];
+}
+
+function targetProblems(target: unknown, sourceInstanceId: unknown): string[] {
+  const allowed = 'either {"launch": {…}} or {"instanceId": "i-…"}';
+  if (!isRecord(target)) return [problem('target', target, allowed)];
+  const launch = target['launch'] ?? undefined;
+  const instanceId = target['instanceId'] ?? undefined;
+  const wrongId = instanceId === undefined ? undefined : id('i')(instanceId);
+  return [
+    ...Object.keys(target).filter(field => field !== 'launch' && field !== 'instanceId').map(field => unknownField(`target.${field}`, ['launch', 'instanceId'])),
+    ...launch !== undefined && instanceId !== undefined ? [problem('target', target, allowed)] : [],
+    ...wrongId === undefined ? [] : [problem('target.instanceId', instanceId, wrongId)],
+    ...instanceId !== undefined && instanceId === sourceInstanceId ? [problem('target.instanceId', instanceId, 'another instance than the source')] : [],
+    ...launch === undefined ? [] : launchProblems(launch),
+  ];
+}
+
+/** The rules of a clone hold for a launched target. */
+function launchProblems(launch: unknown): string[] {
+  if (!isRecord(launch)) return [problem('target.launch', launch, `an object with ${LAUNCH_FIELDS.join(', ')}`)];
+  const known = Object.entries(launch).filter(([field]) => LAUNCH_FIELDS.some(one => one === field));
+  const unknown = Object.keys(launch).filter(field => !LAUNCH_FIELDS.some(one => one === field)).map(field => unknownField(`target.launch.${field}`, LAUNCH_FIELDS));
+  try {
+    checkRequest({ ...Object.fromEntries(known), sourceInstanceId: 'i-00000000' }, false);
+    return unknown;
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    return [...unknown, ...error.message.split('\n').map(line => `target.launch.${line}`)];
+  }
+}
+
+function inOneParameter(rule: Rule): Rule {
+  return value => rule(value)
+    ?? ((value as readonly string[]).join(',').length <= MOST_CHARACTERS ? undefined : `a list of at most ${MOST_CHARACTERS} characters together`);
+}
+
+function time(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? undefined : 'a time like "2026-05-01T06:00:00Z"';
+}
+
+function withDefaults(given: Partial<SyncRequest> & Pick<SyncRequest, 'sourceInstanceId'>): SyncRequest {
+  const instanceId = given.target?.instanceId ?? null;
+  return {
+    sourceInstanceId: given.sourceInstanceId,
+    target: { launch: instanceId === null ? overrides(given.target?.launch ?? {}) : null, instanceId },
+    mountPoints: given.mountPoints ?? [],
+    services: given.services ?? [],
+    engine: given.engine ?? 'auto',
+    encryption: given.encryption ?? 'wireguard',
+    installPackages: given.installPackages ?? false,
+    overwriteTarget: given.overwriteTarget ?? false,
+    rateLimit: given.rateLimit ?? null,
+    favour: given.favour ?? 'balanced',
+    finishBy: given.finishBy ?? null,
+    metadataDirectory: given.metadataDirectory ?? '/var/lib/instance-mobility',
+    traffic: normalisedTraffic(given.traffic as Partial<TrafficRequest> | undefined),
+    approve: given.approve ?? [],
+    releaseSource: given.releaseSource ?? 'keep',
+    onFailure: given.onFailure ?? 'wait',
+    continueSession: given.continueSession ?? null,
+    planOnly: given.planOnly ?? false,
+  };
+}
+
+function overrides(launch: Partial<LaunchOverrides>): LaunchOverrides {
+  const { instanceType = null, subnetId = null, securityGroupIds = null, keyName = null, instanceProfile, tags } = launch;
+  return { instanceType, subnetId, securityGroupIds, keyName, instanceProfile: instanceProfile ?? 'source', tags: tags ?? {} };
+}

@@ -1,0 +1,32 @@
+import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeNetworkInterfaces, paginateDescribeVolumes, type Tag } from '@aws-sdk/client-ec2';
+import { ec2 } from '../ec2';
+import type { Host } from '../hosts';
+import { OWNER, tagList, tagMap, type Tags } from '../tags';
+
+/** How far a move is: the switch has begun; every block was compared. Before and after there is no such tag. */
+export type Phase = 'switching' | 'verified';
+
+export async function mark(Resources: readonly string[], tags: Tags): Promise<void> {
+  if (Resources.length > 0) await ec2.send(new CreateTagsCommand({ Resources: [...Resources], Tags: tagList(tags) }));
+}
+
+/** Whatever the values are; tags that are not there are no error. */
+export async function unmark(Resources: readonly string[], keys: readonly string[]): Promise<void> {
+  if (Resources.length > 0) await ec2.send(new DeleteTagsCommand({ Resources: [...Resources], Tags: keys.map(Key => ({ Key })) }));
+}
+
+/** The volumes and interfaces that the launch of a target made. What its own software attached since is not ours to mark. */
+export async function partsOf({ instanceId, launched }: Host, owner: string): Promise<string[]> {
+  if (!launched) return [];
+  const Filters = [{ Name: 'attachment.instance-id', Values: [instanceId] }, { Name: `tag:${OWNER}`, Values: [owner] }];
+  const parts: string[] = [];
+  // filters know wildcards: the exact value decides
+  const mine = (tags: readonly Tag[] | undefined) => tagMap(tags)[OWNER] === owner;
+  for await (const { Volumes } of paginateDescribeVolumes({ client: ec2 }, { Filters })) {
+    parts.push(...(Volumes ?? []).filter(({ Tags: tags }) => mine(tags)).flatMap(({ VolumeId }) => VolumeId ?? []));
+  }
+  for await (const { NetworkInterfaces } of paginateDescribeNetworkInterfaces({ client: ec2 }, { Filters })) {
+    parts.push(...(NetworkInterfaces ?? []).filter(({ TagSet }) => mine(TagSet)).flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []));
+  }
+  return parts;
+}

@@ -1,0 +1,59 @@
+import type { Request } from '../request/request';
+
+/** What a launched target shall have instead of what the source has; null: as the source. */
+export type LaunchOverrides = Pick<Request, 'instanceType' | 'subnetId' | 'securityGroupIds' | 'keyName' | 'instanceProfile' | 'tags'>;
+
+/** A record whose values name the source. */
+export interface TrafficRecord {
+  readonly hostedZoneId: string;
+  /** In lower case, with the dot at its end, as Route 53 lists it. */
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+}
+
+/** What follows the workload from one instance to the other. */
+export interface TrafficRequest {
+  readonly targetGroupArns: readonly string[];
+  readonly records: readonly TrafficRecord[];
+  /** Ids of allocations. */
+  readonly elasticIps: readonly string[];
+}
+
+/** The input of an execution of InstanceStoreSync, checked, with every optional field said. */
+export interface SyncRequest {
+  readonly sourceInstanceId: string;
+  /** One of both is null. */
+  readonly target: { readonly launch: LaunchOverrides | null; readonly instanceId: string | null };
+  /** Empty: all that lie on instance store. */
+  readonly mountPoints: readonly string[];
+  /** systemd units, in the order in which they are stopped. */
+  readonly services: readonly string[];
+  readonly engine: 'auto' | 'drbd' | 'md';
+  readonly encryption: 'wireguard' | 'nitro' | 'none';
+  readonly installPackages: boolean;
+  readonly overwriteTarget: boolean;
+  /** MiB/s. */
+  readonly rateLimit: number | null;
+  readonly favour: 'balanced' | 'application' | 'sync';
+  /** ISO 8601. */
+  readonly finishBy: string | null;
+  readonly metadataDirectory: string;
+  readonly traffic: TrafficRequest;
+  readonly approve: readonly ('switch' | 'release')[];
+  readonly releaseSource: 'keep' | 'stop' | 'terminate';
+  readonly onFailure: 'wait' | 'fall-back';
+  readonly continueSession: string | null;
+  readonly planOnly: boolean;
+}
+
+/** The input of an execution that falls back. */
+export interface FallBackRequest {
+  readonly sourceInstanceId: string;
+  readonly targetInstanceId: string;
+  readonly session: string;
+  /** The target is gone for good: it is not asked. */
+  readonly targetLost: boolean;
+  /** What the private address of a target was that does not tell it any more. */
+  readonly targetAddress: string | null;
+  readonly traffic: TrafficRequest;
+}

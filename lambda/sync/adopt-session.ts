@@ -1,0 +1,67 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { SessionNotFound } from '../shared/errors';
+import type { Host, Hosts } from '../shared/hosts';
+import { findInstances } from '../shared/instances';
+import type { FallBackRequest, SyncRequest } from '../shared/sync/request';
+import type { Step } from '../shared/step';
+import { EXECUTION, OWNER, PEER, PHASE, SESSION, tagMap } from '../shared/tags';
+
+export interface Input extends Step {
+  readonly request: SyncRequest | FallBackRequest;
+  readonly session: string;
+}
+export interface Output {
+  readonly hosts: Hosts;
+  /** What the hosts were matched to, they know themselves. */
+  readonly replication: { readonly engine: null };
+}
+
+/** Takes a session over that another execution left after the switch: what its instances say of each other decides. */
+export async function handler({ request, session, owner }: Input): Promise<Output> {
+  const { sourceInstanceId } = request;
+  const named = 'targetInstanceId' in request ? request.targetInstanceId : request.target.instanceId;
+  const lost = 'targetLost' in request && request.targetLost;
+  const source = (await findInstances([sourceInstanceId])).at(0);
+  const targetId = peerOf(source, sourceInstanceId, session);
+  if (named !== null && named !== targetId) {
+    throw new SessionNotFound(`the other instance of session ${session} of ${sourceInstanceId} is ${targetId}, not ${named}: correct the request`);
+  }
+  const target = (await findInstances([targetId])).at(0);
+  if (!lost) {
+    const back = peerOf(target, targetId, session);
+    if (back !== sourceInstanceId) {
+      throw new SessionNotFound(`${targetId} says that its session ${session} is with ${back}, not with ${sourceInstanceId}: which of them serves has to be looked at by hand`);
+    }
+  }
+  return {
+    hosts: {
+      source: hostOf(source, sourceInstanceId, owner),
+      target: { ...hostOf(target, targetId, owner), ...lost && !target?.PrivateIpAddress && 'targetAddress' in request ? { address: request.targetAddress } : {} },
+    },
+    replication: { engine: null },
+  };
+}
+
+/** The other instance, as the tags tell. */
+function peerOf(instance: Instance | undefined, instanceId: string, session: string): string {
+  if (!instance || instance.State?.Name !== 'running') {
+    throw new SessionNotFound(`${instanceId} is ${instance?.State?.Name ?? 'gone'}, but both instances of a session have to run`
+      + ' (only a fall back with "targetLost": true does without the target)');
+  }
+  const { [PHASE]: phase, [SESSION]: its, [PEER]: peer } = tagMap(instance.Tags);
+  if (phase === undefined || peer === undefined || its !== session) {
+    throw new SessionNotFound(`${instanceId} carries ${its === undefined || phase === undefined ? 'no session' : `session ${its} in phase "${phase}"`}, not ${session}:`
+      + ' the session is over, or was never switched');
+  }
+  return peer;
+}
+
+function hostOf(instance: Instance | undefined, instanceId: string, owner: string): Host {
+  return { instanceId, address: instance?.PrivateIpAddress ?? null, launched: isLaunched(instance, owner), protections: null };
+}
+
+/** What a launch of this construct made carries its owner, and until the move is over the execution. */
+function isLaunched(instance: Instance | undefined, owner: string): boolean {
+  const tags = tagMap(instance?.Tags);
+  return tags[OWNER] === owner && tags[EXECUTION] !== undefined;
+}

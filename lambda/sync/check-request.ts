@@ -1,0 +1,19 @@
+import { type Circumstances, checkSyncRequest, sessionOf } from '../shared/sync/check';
+import type { SyncRequest } from '../shared/sync/request';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step, Circumstances {
+  /** The execution's input, as somebody typed it. */
+  readonly request: unknown;
+}
+export interface Output {
+  readonly request: SyncRequest;
+  /** Names the replication on both instances. */
+  readonly session: string;
+}
+
+/** Refuses a wrong input before anything happens, all its problems in one message. */
+export async function handler({ request: input, execution, ...circumstances }: Input): Promise<Output> {
+  const request = checkSyncRequest(input, circumstances);
+  return { request, session: request.continueSession ?? sessionOf(execution) };
+}

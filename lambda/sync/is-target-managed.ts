@@ -1,0 +1,39 @@
+import { TargetGone } from '../shared/errors';
+import type { Candidates } from '../shared/hosts';
+import { describeInstances } from '../shared/instances';
+import { type Lease, renewLease } from '../shared/lease';
+import { pollDelay } from '../shared/poll';
+import type { Step } from '../shared/step';
+import { readManagement, refuseUnmanaged } from '../shared/sync/management';
+
+export interface Input extends Step {
+  readonly hosts: Candidates;
+  /** The one target: launched a moment ago, or named by the request. */
+  readonly instanceIds: readonly string[];
+  readonly lease: Lease;
+  /** ISO 8601: when the waiting began. */
+  readonly since: string;
+}
+export interface Output {
+  readonly managed: boolean;
+  /** With the target's id and address, as soon as they are known. */
+  readonly hosts: Candidates;
+  readonly waitSeconds: number;
+}
+
+/** Looks whether Systems Manager reaches the target: its agent registers some time after the boot. */
+export async function handler({ hosts, instanceIds: [instanceId = ''], lease, since, execution }: Input): Promise<Output> {
+  await renewLease(lease, execution);
+  const [target] = await describeInstances([instanceId]);
+  const state = target?.State?.Name;
+  if (state !== 'running') {
+    throw new TargetGone(`${instanceId} is ${state ?? 'gone'}${target?.StateReason?.Message ? `: ${target.StateReason.Message}` : ''}. Start again`);
+  }
+  const management = await readManagement(instanceId);
+  if (management.online) refuseUnmanaged(instanceId, management);
+  return {
+    managed: management.online,
+    hosts: { ...hosts, target: { ...hosts.target, instanceId, address: target?.PrivateIpAddress ?? null } },
+    waitSeconds: pollDelay(since),
+  };
+}

@@ -1,0 +1,17 @@
+import type { Hosts } from '../shared/hosts';
+import type { Step } from '../shared/step';
+import { partsOf, unmark } from '../shared/sync/marks';
+import { PEER, PHASE, SESSION } from '../shared/tags';
+
+export interface Input extends Step {
+  readonly hosts: Hosts;
+}
+export type Output = Record<string, never>;
+
+/** The source serves again as if nothing had been: what was made may be removed now. */
+export async function handler({ hosts: { source, target }, owner }: Input): Promise<Output> {
+  await unmark([source.instanceId], [PHASE, SESSION, PEER]);
+  await unmark(await partsOf(target, owner), [PHASE]);
+  await unmark([target.instanceId], [PHASE, SESSION, PEER]);
+  return {};
+}

@@ -1,0 +1,71 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { trafficChecks } from '../shared/cut-over/check';
+import { endpointOf } from '../shared/cut-over/places';
+import { PlanTooLarge } from '../shared/errors';
+import type { Candidates } from '../shared/hosts';
+import { findInstances } from '../shared/instances';
+import { bytes } from '../shared/json';
+import { buildPlan, type Unchecked } from '../shared/plan/build';
+import { dryRuns } from '../shared/plan/dry-run';
+import type { Check } from '../shared/plan/plan';
+import { quotaChecks } from '../shared/plan/quotas';
+import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
+import type { HostFacts } from '../shared/replication/host';
+import type { Source } from '../shared/source/source';
+import type { Step } from '../shared/step';
+import { buildSyncPlan } from '../shared/sync/build';
+import { launchRequest } from '../shared/sync/check';
+import { plannedMounts, refuseSmallType } from '../shared/sync/mounts';
+import type { SyncPlan } from '../shared/sync/plan';
+import type { SyncRequest } from '../shared/sync/request';
+import { readTypes } from '../shared/sync/types';
+
+export interface Input extends Step {
+  readonly request: SyncRequest;
+  readonly session: string;
+  readonly source: Source;
+  /** What the source says of itself. */
+  readonly sourceHost: HostFacts;
+  readonly hosts: Candidates;
+  /** By unit; what has no price is told in units only. */
+  readonly prices: Readonly<Record<string, number>>;
+  /** Where targets may be launched; empty: anywhere. */
+  readonly subnetIds: readonly string[];
+}
+export interface Output { readonly plan: SyncPlan }
+
+/** A state's data holds 256 KiB, and other data travels with the plan. */
+const MOST_BYTES = 200_000;
+
+/** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
+export async function handler({ request, session, source, sourceHost, hosts, prices, subnetIds, execution, owner }: Input): Promise<Output> {
+  const mounts = plannedMounts(sourceHost, request);
+  const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
+  const { launch, checks } = request.target.instanceId === null
+    ? await planLaunch(request, source, subnetIds, prices, { execution, owner }) : { launch: null, checks: [] };
+  const sourceType = source.instance.InstanceType ?? '';
+  const targetType = launch ? String(launch.launch.InstanceType) : (await findInstances([request.target.instanceId ?? ''])).at(0)?.InstanceType ?? sourceType;
+  const types = await readTypes([sourceType, targetType]);
+  const typeOf = (name: string) => types.find(type => type.name === name);
+  if (launch) refuseSmallType(mounts, typeOf(targetType), targetType);
+  const means = {
+    source: typeOf(sourceType), target: typeOf(targetType), flows: request.encryption === 'wireguard' ? 1 : mounts.length, rateLimit: request.rateLimit,
+  };
+  const plan = { ...buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch }), checks: [...traffic, ...checks] } as SyncPlan;
+  if (bytes(plan) > MOST_BYTES) {
+    throw new PlanTooLarge(`the plan for ${request.sourceInstanceId} with its ${source.volumes.length} EBS volumes has ${bytes(plan)} bytes, but a state of`
+      + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
+  }
+  return { plan };
+}
+
+/** The target is launched as a single clone would be, from an image that CreateImage makes. */
+async function planLaunch(
+  request: SyncRequest, source: Source, subnetIds: readonly string[], prices: Readonly<Record<string, number>>, step: Step,
+): Promise<{ readonly launch: Unchecked; readonly checks: readonly Check[] }> {
+  const asClone = launchRequest(request);
+  const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, subnetIds));
+  const launch = { ...buildPlan(asClone, source, subnets, subnetIds, prices), route: 'create-image' as const };
+  const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
+  return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
+}

@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { DefineStep, Patience } from './lambda-step';
+import { BEGIN_WAIT, LOOKED } from './poll';
+import { ShellDocument } from './shell-document';
+import { Allow } from './statement';
+
+export interface HostCommandProps {
+  /** The step that looks whether the command is over: 'Is target prepared'. */
+  readonly look: string;
+  readonly document: ShellDocument;
+  /** What the sending handler makes the document's parameters of. */
+  readonly input: Record<string, unknown>;
+  /** What the looking handler judges the answer by, besides the command itself. */
+  readonly judge?: Record<string, unknown>;
+  /** The workflow variables set from the looking handler's result; null until the command is over. */
+  readonly assign?: Record<string, unknown>;
+  /** What the looking handler may do besides reading the command's output. */
+  readonly allow?: Allow[];
+  /** After which the host counts as silent, `TookTooLong`. */
+  readonly atMost: Duration;
+}
+
+/** One document run on one instance: a step that sends it, and a loop that waits for its answer. */
+export class HostCommand implements sfn.IChainable {
+  readonly id: string;
+  readonly startState: sfn.State;
+  readonly endStates: sfn.INextable[] = [];
+  /** What may fail. */
+  readonly steps: sfn.TaskStateBase[];
+  private readonly answered: sfn.Choice;
+
+  constructor(scope: Construct, step: DefineStep, on: Allow[], name: string, props: HostCommandProps) {
+    this.id = name;
+    const { documentName, documentArn } = props.document;
+    const send = step(name, {
+      input: { ...props.input, documentName },
+      assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT },
+      allow: [{ actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' }, ...on],
+    });
+    const look = step(props.look, {
+      input: { ...props.judge, command: '{% $command %}', since: '{% $since %}' },
+      assign: { ...LOOKED, ...props.assign, answered: '{% $states.result.Payload.done %}' },
+      allow: [
+        { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' },
+        ...(props.allow ?? []),
+      ],
+      retry: ['InvocationDoesNotExist'],
+      patience: Patience.SHORT,
+    });
+    const wait = sfn.Wait.jsonata(scope, `${name}: wait`, { time: sfn.WaitTime.seconds('{% $waitSeconds %}') });
+    const silent = sfn.Fail.jsonata(scope, `${name}: no answer`, {
+      error: 'TookTooLong', cause: `The instance has not answered '${name}' within ${props.atMost.toHumanString()}: look at its SSM agent.`,
+    });
+    this.answered = sfn.Choice.jsonata(scope, `${name}: answered?`)
+      .when(sfn.Condition.jsonata(`{% $not($answered) and $toMillis($states.context.State.EnteredTime) - $toMillis($since) > ${props.atMost.toMilliseconds()} %}`), silent)
+      .when(sfn.Condition.jsonata('{% $not($answered) %}'), wait.next(look));
+    send.next(look).next(this.answered);
+    this.startState = send;
+    this.steps = [send, look];
+  }
+
+  /** What comes when the host has answered. */
+  next(then: sfn.IChainable): this {
+    this.answered.otherwise(then);
+    return this;
+  }
+
+  /** Where it goes when the host can not do it, or does not answer. */
+  addCatch(handler: sfn.IChainable, props?: sfn.CatchProps): this {
+    for (const step of this.steps) step.addCatch(handler, props);
+    return this;
+  }
+}
+
+/** Commands one after the other, and what comes after the last. */
+export function inOrder(commands: HostCommand[], then: sfn.IChainable): sfn.IChainable {
+  return commands.reduceRight<sfn.IChainable>((following, command) => command.next(following), then);
+}

@@ -1,0 +1,246 @@
+import { Duration } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { HostCommand, HostCommandProps, inOrder } from './host-command';
+import { lambdaSteps } from './lambda-step';
+import { renewLease } from './lease';
+import { metricPlace, PUT_METRICS } from './replication-metrics';
+import { ReplicationDocuments, ReplicationStep } from './replication-documents';
+import { Allow } from './statement';
+
+/** The leases that are held: on the source, and on a target that was not launched for it. */
+const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
+
+export interface ReplicationProps {
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly encryptionKey?: kms.IKeyRef;
+  readonly documents: ReplicationDocuments;
+  /** The instances that documents may be sent to, both sources and targets. */
+  readonly hosts: Allow['on'];
+  readonly where?: Allow['where'];
+}
+
+/**
+ * Replicates block devices between two instances.
+ *
+ * Reads `$session`, `$hosts` (`source` and `target`, each `{ instanceId, address }`), `$request`, `$lease` and `$targetLease`; what the
+ * hosts were matched to is `$matched`. Each command is made when it is asked for, so that a machine has only the functions that it uses.
+ */
+export class Replication {
+  private readonly step;
+
+  constructor(private readonly scope: Construct, private readonly props: ReplicationProps) {
+    this.step = lambdaSteps(scope, { folder: 'replication', owner: props.owner, encryptionKey: props.encryptionKey });
+  }
+
+  /** What the source has; sets `$inspected`. */
+  inspectSource(): HostCommand {
+    return this.command('Inspect source', 'inspect', {
+      look: 'Is source inspected',
+      input: { instanceId: '{% $request.sourceInstanceId %}', mountPoints: '{% $request.mountPoints %}', services: '{% $request.services %}' },
+      assign: { inspected: '{% $states.result.Payload.host %}' },
+      atMost: Duration.minutes(10),
+    });
+  }
+
+  /** What the target has; sets `$targetHost`. */
+  inspectTarget(): HostCommand {
+    return this.command('Inspect target', 'inspect', {
+      look: 'Is target inspected',
+      input: { instanceId: '{% $hosts.target.instanceId %}', services: '{% $request.services %}' },
+      assign: { targetHost: '{% $states.result.Payload.host %}' },
+      atMost: Duration.minutes(10),
+    });
+  }
+
+  /** Match hosts → Prepare target → Prepare source → Connect target: all that can be done and proved while the source serves. */
+  prepare(then: sfn.IChainable): sfn.State {
+    const matchHosts = this.step('Match hosts', {
+      input: { request: '{% $request %}', hosts: '{% $hosts %}', sourceHost: '{% $sourceHost %}', targetHost: '{% $targetHost %}' },
+      assign: { matched: '{% $states.result.Payload.replication %}' },
+      allow: [{
+        actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes'], on: ['*'], because: 'EC2 describes have no resource-level permissions',
+      }],
+    });
+    const side = { session: '{% $session %}', replication: '{% $matched %}', hosts: '{% $hosts %}' };
+    const atMost = Duration.minutes(20); // packages may have to be installed
+    matchHosts.next(inOrder([
+      this.command('Prepare target', 'prepare-target', {
+        look: 'Is target prepared', input: side, assign: { targetKey: '{% $states.result.Payload.publicKey %}' }, atMost,
+      }),
+      this.command('Prepare source', 'prepare-source', {
+        look: 'Is source prepared', input: { ...side, peerKey: '{% $targetKey %}' }, assign: { sourceKey: '{% $states.result.Payload.publicKey %}' }, atMost,
+      }),
+      this.command('Connect target', 'prepare-target', {
+        look: 'Is target connected', input: { ...side, peerKey: '{% $sourceKey %}' }, judge: { replication: '{% $matched %}' }, atMost,
+      }),
+    ], then));
+    return matchHosts;
+  }
+
+  /** Stops the services, unmounts, offers the blocks. A failure leaves the source serving. */
+  switchSource(): HostCommand {
+    return this.command('Switch source', 'switch-source', {
+      look: 'Is source switched',
+      input: this.on('source'),
+      assign: { hotFiles: '{% $states.result.Payload.hotFiles %}', paused: '{% $states.result.Payload.paused %}' },
+      atMost: Duration.minutes(15),
+    });
+  }
+
+  /** Serves from the target. */
+  switchTarget(): HostCommand {
+    return this.command('Switch target', 'switch-target', {
+      look: 'Is target serving',
+      input: { ...this.on('target'), hotFiles: '{% $hotFiles %}' },
+      judge: { paused: '{% $paused %}', metrics: metricPlace(this.props.owner) },
+      allow: [PUT_METRICS],
+      assign: { pause: '{% $states.result.Payload.pauseSeconds %}' },
+      atMost: Duration.minutes(15),
+    });
+  }
+
+  /**
+   * Ask for status → Is synchronised, again and again until every block is on the target: sets the pace by what it sees.
+   * `atMost` counts from the beginning of the loop.
+   */
+  synchronise(atMost: Duration, then: sfn.IChainable): HostLoop {
+    return new HostLoop(this.scope, {
+      command: this.command('Ask for status', 'status', {
+        look: 'Is synchronised',
+        input: { ...this.on('target'), pace: '{% $progress.pace %}' },
+        judge: { request: '{% $request %}', progress: '{% $progress %}', leases: LEASES, metrics: metricPlace(this.props.owner) },
+        allow: [renewLease(this.props.ledger), PUT_METRICS],
+        assign: { progress: '{% $states.result.Payload.progress %}' },
+        atMost: Duration.minutes(10),
+      }),
+      question: 'Synchronised?',
+      until: '{% $progress.synchronised %}',
+      wait: 'Wait for blocks',
+      begin: { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } },
+      name: 'Begin synchronisation',
+      since: '$progress.since',
+      seconds: '{% $progress.waitSeconds %}',
+      atMost,
+      then,
+    });
+  }
+
+  /** Verify blocks → Are blocks verified, until every block was compared. */
+  verify(atMost: Duration, then: sfn.IChainable): HostLoop {
+    return new HostLoop(this.scope, {
+      command: this.command('Verify blocks', 'verify', {
+        look: 'Are blocks verified',
+        input: { ...this.on('target'), restart: '{% $verification.restart %}' },
+        judge: { verification: '{% $verification %}', leases: LEASES },
+        allow: [renewLease(this.props.ledger)],
+        assign: { verification: '{% $states.result.Payload.verification %}' },
+        atMost: Duration.minutes(10),
+      }),
+      question: 'Verified?',
+      until: '{% $verification.verified %}',
+      wait: 'Wait for verification',
+      begin: { verification: { verified: false, restart: true, rounds: 0, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } },
+      name: 'Begin verification',
+      since: '$verification.since',
+      seconds: '{% $verification.waitSeconds %}',
+      atMost,
+      then,
+    });
+  }
+
+  /** Leaves the plain device under the running target. */
+  finalizeTarget(): HostCommand {
+    return this.command('Finalize target', 'finalize', {
+      look: 'Is target finalized', input: this.on('target'), assign: { volumes: '{% $states.result.Payload.volumes %}' }, atMost: Duration.minutes(15),
+    });
+  }
+
+  /** Takes the engine off the source, which keeps its blocks. */
+  releaseSource(): HostCommand {
+    return this.command('Disconnect source', 'release-source', {
+      look: 'Is source disconnected', input: this.on('source'), atMost: Duration.minutes(15),
+    });
+  }
+
+  /** Undoes what was prepared on an instance before any switch. */
+  undo(side: 'source' | 'target'): HostCommand {
+    return this.command(`Undo ${side}`, 'release-source', {
+      look: `Is ${side} undone`, input: this.on(side), atMost: Duration.minutes(15),
+    });
+  }
+
+  /** The target hands over. */
+  demoteTarget(): HostCommand {
+    return this.command('Demote target', 'fall-back', {
+      look: 'Is target demoted', input: this.on('target'), assign: { paused: '{% $states.result.Payload.paused %}' }, atMost: Duration.minutes(15),
+    });
+  }
+
+  /** The source serves again, with all that was written since the switch. */
+  promoteSource(): HostCommand {
+    return this.command('Promote source', 'fall-back', {
+      look: 'Is source serving', input: { ...this.on('source'), peerLost: '{% $targetLost %}' }, atMost: Duration.minutes(15),
+    });
+  }
+
+  /** After a fall-back: the plain device under the source. */
+  finalizeSource(): HostCommand {
+    return this.command('Finalize source', 'finalize', { look: 'Is source finalized', input: this.on('source'), atMost: Duration.minutes(15) });
+  }
+
+  /** After a fall-back: takes the engine off the target. */
+  releaseTarget(): HostCommand {
+    return this.command('Disconnect target', 'release-source', { look: 'Is target disconnected', input: this.on('target'), atMost: Duration.minutes(15) });
+  }
+
+  private on(side: 'source' | 'target'): Record<string, unknown> {
+    return { session: '{% $session %}', instanceId: `{% $hosts.${side}.instanceId %}` };
+  }
+
+  private command(name: string, document: ReplicationStep, props: Omit<HostCommandProps, 'document'>): HostCommand {
+    const { hosts, where, documents } = this.props;
+    return new HostCommand(this.scope, this.step, [
+      { actions: ['ssm:SendCommand'], on: hosts, where, because: 'and only on instances that may be moved' },
+    ], name, { ...props, document: documents[document] });
+  }
+}
+
+interface HostLoopProps {
+  readonly command: HostCommand;
+  readonly name: string;
+  /** Variables set before the first turn. */
+  readonly begin: Record<string, unknown>;
+  readonly question: string;
+  readonly until: string;
+  readonly wait: string;
+  /** From when `atMost` counts, as a JSONata expression. */
+  readonly since: string;
+  readonly seconds: string;
+  readonly atMost: Duration;
+  readonly then: sfn.IChainable;
+}
+
+/** A command that is sent again and again until what it tells is enough. */
+class HostLoop implements sfn.IChainable {
+  readonly id: string;
+  readonly startState: sfn.State;
+  readonly endStates: sfn.INextable[] = [];
+
+  constructor(scope: Construct, props: HostLoopProps) {
+    const { command } = props;
+    const wait = sfn.Wait.jsonata(scope, props.wait, { time: sfn.WaitTime.seconds(props.seconds) }).next(command.startState);
+    const tooLong = sfn.Fail.jsonata(scope, `${props.wait}: too long`, {
+      error: 'TookTooLong', cause: `'${command.id}' went on for more than ${props.atMost.toHumanString()}.`,
+    });
+    command.next(sfn.Choice.jsonata(scope, props.question)
+      .when(sfn.Condition.jsonata(props.until), props.then)
+      .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis(${props.since}) > ${props.atMost.toMilliseconds()} %}`), tooLong)
+      .otherwise(wait));
+    this.id = props.name;
+    this.startState = sfn.Pass.jsonata(scope, props.name, { assign: props.begin }).next(command.startState).startState;
+  }
+}

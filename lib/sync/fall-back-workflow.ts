@@ -1,0 +1,100 @@
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { attempt, MESSAGE } from '../private/attempt';
+import { cutOver, Traffic } from '../private/cut-over';
+import { Ec2Arns } from '../private/ec2-arns';
+import { lambdaSteps } from '../private/lambda-step';
+import { leaseSteps } from '../private/lease';
+import { madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG } from '../private/ownership';
+import { Replication } from '../private/replication';
+import { ReplicationDocuments } from '../private/replication-documents';
+import { replicationPorts } from '../private/replication-ports';
+import { Allow } from '../private/statement';
+
+export interface FallBackWorkflowProps extends Traffic {
+  readonly owner: string;
+  readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']> };
+  readonly ledger: dynamodb.ITable;
+  readonly documents: ReplicationDocuments;
+  readonly securityGroup?: ec2.ISecurityGroupRef;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/**
+ * Check fall back → Acquire lease → [ Adopt session → Demote target → Promote source → cut over → Finalize source →
+ * Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch.
+ */
+export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps): sfn.IChainable {
+  const { owner, ledger, hosts, encryptionKey } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'sync', owner, encryptionKey });
+  const replication = new Replication(scope, { owner, ledger, encryptionKey, documents: props.documents, hosts: hosts.arns, where: hosts.where });
+  const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
+  const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
+  const describeInstances: Allow = { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+
+  const check = step('Check fall back', {
+    input: {
+      request: '{% $states.context.Execution.Input %}',
+      targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
+      hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
+    },
+    assign: { request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.request.session %}', targetLost: '{% $states.result.Payload.request.targetLost %}' },
+    allow: [],
+  });
+
+  const failed = sfn.Fail.jsonata(scope, 'Fall back failed', { error: '{% $outcome.error %}', cause: '{% $outcome.message %}' });
+  const fallenBack = sfn.Succeed.jsonata(scope, 'Fallen back', { outputs: '{% $outcome.output %}' });
+  const end = sfn.Choice.jsonata(scope, 'Did it fall back?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), fallenBack)
+    .otherwise(failed);
+  lease.release.addCatch(end);
+  lease.release.next(end);
+
+  const failing = { outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% $substring(${MESSAGE}, 0, 20000) %}` } };
+  const mark = step('Mark fallen back', {
+    input: { hosts: '{% $hosts %}', targetLost: '{% $targetLost %}' },
+    allow: [
+      { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] },
+      {
+        actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+        because: 'the move is over: the source is an instance like any other again',
+      },
+      {
+        actions: ['ec2:DeleteTags'], on: [arns.volumes, arns.networkInterfaces], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
+        because: 'a target that was launched for it is litter from now on, its parts, too',
+      },
+    ],
+  });
+  mark.next(sfn.Pass.jsonata(scope, 'Report fall back', {
+    outputs: { session: '{% $session %}', serving: '{% $hosts.source.instanceId %}', target: '{% $hosts.target.instanceId %}', targetLost: '{% $targetLost %}' },
+  }));
+  const closed = ports.close('Close ports', mark);
+  const finalize = replication.finalizeSource().next(sfn.Choice.jsonata(scope, 'Target alive?')
+    .when(sfn.Condition.jsonata('{% $targetLost %}'), closed)
+    .otherwise(replication.releaseTarget().next(closed)));
+  const promote = replication.promoteSource().next(cutOver(scope, {
+    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.target %}', to: '{% $hosts.source %}', then: finalize,
+  }));
+  const adopt = step('Adopt session', {
+    input: { request: '{% $request %}', session: '{% $session %}' },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', targetLease: null },
+    allow: [describeInstances],
+  });
+  adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
+    .when(sfn.Condition.jsonata('{% $targetLost %}'), promote)
+    .otherwise(replication.demoteTarget().next(promote)));
+  const fallBack = attempt(scope, 'Fall back', {
+    of: adopt,
+    assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
+    then: lease.release,
+    failing,
+    otherwise: lease.release,
+  });
+  check.addCatch(failed, { assign: failing });
+  lease.acquire.addCatch(failed, { assign: failing });
+  return check.next(lease.acquire).next(fallBack);
+}

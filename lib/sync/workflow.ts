@@ -1,0 +1,290 @@
+import { Duration } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { approval } from '../private/approval';
+import { attempt, MESSAGE } from '../private/attempt';
+import { cutOver, Traffic } from '../private/cut-over';
+import { Ec2Arns } from '../private/ec2-arns';
+import { lambdaSteps } from '../private/lambda-step';
+import { LaunchTargets } from '../private/launch-like';
+import { leaseSteps } from '../private/lease';
+import { removeLitter } from '../private/litter';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, takenBy, VERIFIED_TAG } from '../private/ownership';
+import { Replication } from '../private/replication';
+import { ReplicationDocuments } from '../private/replication-documents';
+import { replicationPorts } from '../private/replication-ports';
+import { Allow } from '../private/statement';
+import { findTarget } from './find-target';
+
+/** The share of the machine's timeout after which waiting for one approval ends, and that synchronising and verifying may each take. */
+const APPROVAL_SHARE = 0.1;
+const SYNC_SHARE = 0.6;
+
+export interface SyncWorkflowProps extends LaunchTargets, Traffic {
+  readonly owner: string;
+  /** The instances that may take part, as source or target. */
+  readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']> };
+  readonly ledger: dynamodb.ITable;
+  readonly documents: ReplicationDocuments;
+  /** Lets the two instances reach each other while they replicate. */
+  readonly securityGroup?: ec2.ISecurityGroupRef;
+  /** Started when an execution that asked for it fails after the switch. */
+  readonly fallBackMachine: sfn.StateMachine;
+  readonly notificationTopic?: sns.ITopicRef;
+  readonly timeout: Duration;
+  readonly approvalTimeout: Duration;
+  /** Price per unit, for the plan. */
+  readonly prices: Record<string, number>;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/** How long one approval may be waited for. */
+export function approvalTimeoutOf(timeout: Duration): Duration {
+  return Duration.seconds(Math.floor(timeout.toSeconds() * APPROVAL_SHARE));
+}
+
+/**
+ * Check request → Acquire lease(s) → [ Find target ] → [ Prepare hosts ] → [ Switch ] → [ Serve ] → Release lease.
+ *
+ * Each bracket is tried as a whole. What fails in the first two is rolled back; a failed switch goes back to the source first; what
+ * fails after the switch leaves both instances as they are.
+ */
+export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IChainable {
+  const { owner, ledger, hosts, encryptionKey, timeout } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'sync', owner, encryptionKey });
+  const replication = new Replication(scope, { owner, ledger, encryptionKey, documents: props.documents, hosts: hosts.arns, where: hosts.where });
+  const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
+  const targetLease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.target.instanceId %}', what: 'target' });
+  const syncTimeout = Duration.seconds(Math.floor(timeout.toSeconds() * SYNC_SHARE));
+  const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
+  const describeInstances: Allow = { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+  const parts = [arns.volumes, arns.networkInterfaces];
+  /** What the launch of a target made is found by its tags. */
+  const describeParts: Allow = { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] };
+  /** The right to tell on the instances how far it is. */
+  const mark = (...keys: string[]): Allow[] => [
+    { actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } }, because: 'the phase is told on both instances, so that nothing destroys what serves' },
+    { actions: ['ec2:CreateTags'], on: parts, where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } }, because: 'and on what was launched for it' },
+  ];
+  const unmark = (...keys: string[]): Allow => ({
+    actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } },
+    because: 'takes back what was told before',
+  });
+  const unmarkParts = (on: string[], ...keys: string[]): Allow => ({
+    actions: ['ec2:DeleteTags'], on, where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } }, because: 'and on what was launched for it',
+  });
+
+  const checkRequest = step('Check request', {
+    input: {
+      request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined,
+      targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
+      hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
+    },
+    assign: { request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null },
+    allow: [],
+  });
+
+  // -- how it ends, from the end to the beginning where a state must exist before it is named
+
+  const failed = sfn.Fail.jsonata(scope, 'Sync failed', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
+  const synchronised = sfn.Succeed.jsonata(scope, 'Synchronised', { outputs: '{% $outcome.output %}' });
+  const startFallBack = tasks.StepFunctionsStartExecution.jsonata(scope, 'Start fall back', {
+    stateMachine: props.fallBackMachine,
+    input: sfn.TaskInput.fromObject({
+      sourceInstanceId: '{% $hosts.source.instanceId %}', targetInstanceId: '{% $hosts.target.instanceId %}', session: '{% $session %}', traffic: '{% $request.traffic %}',
+    }),
+    outputs: {},
+    assign: { outcome: "{% $merge([$outcome, {'cause': $outcome.cause & ' Falling back: ' & $states.result.ExecutionArn}]) %}" },
+  });
+  startFallBack.addCatch(failed);
+  startFallBack.next(failed);
+  const end = sfn.Choice.jsonata(scope, 'Was it synchronised?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), synchronised)
+    .when(sfn.Condition.jsonata("{% $outcome.phase = 'serving' and $request.onFailure = 'fall-back' %}"), startFallBack)
+    .otherwise(failed);
+  // a lease that could not be given back expires by itself
+  lease.release.addCatch(end);
+  lease.release.next(end);
+  const release = sfn.Choice.jsonata(scope, 'Was target leased?')
+    .when(sfn.Condition.jsonata('{% $targetLease != null %}'), targetLease.release.next(lease.release))
+    .otherwise(lease.release);
+  targetLease.release.addCatch(lease.release);
+
+  const failure = (phase: string, advice: string): Record<string, unknown> => ({
+    outcome: {
+      succeeded: false, phase, error: '{% $states.errorOutput.Error %}',
+      message: `{% $substring(${MESSAGE}, 0, 20000) & '${advice}' %}`,
+    },
+    rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+  });
+  const tell = (name: string): sfn.Pass => sfn.Pass.jsonata(scope, name, {
+    assign: {
+      outcome: "{% $merge([$outcome, {'cause': $string({'message': $outcome.message, 'phase': $outcome.phase, 'session': $session, "
+        + "'removed': [$rollBack.removed[[0..149]]], 'leftOver': [$rollBack.leftOver[[0..29]]]})}]) %}",
+    },
+  });
+
+  const rollBack = step('Roll back', {
+    input: {
+      sourceInstanceId: '{% $request.sourceInstanceId %}', polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
+    },
+    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
+    allow: removeLitter(arns, owner),
+  });
+  const reportRollBack = tell('Report roll back').next(release);
+  rollBack.next(sfn.Choice.jsonata(scope, 'Rolled back?')
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack)));
+  rollBack.addCatch(reportRollBack, {
+    assign: {
+      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
+    },
+  });
+  const undo = attempt(scope, 'Undo preparations', {
+    of: replication.undo('source').next(replication.undo('target').next(ports.close('Close ports again', sfn.Pass.jsonata(scope, 'Undone')))),
+    then: rollBack,
+    failing: {
+      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': $session, 'type': 'replication', 'reason': 'the preparations on the hosts could not be undone: ' & $states.errorOutput.Error}]}]) %}",
+    },
+    otherwise: rollBack,
+  });
+
+  const keepBoth = tell('Keep both').next(release);
+
+  // -- serving: nothing removes the target any more
+
+  const tidyUp = step('Tidy up', {
+    input: { hosts: '{% $hosts %}', session: '{% $session %}' },
+    allow: [
+      { ...describeInstances, actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', ...describeParts.actions] },
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have its snapshots' },
+      { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the target like its source' },
+      ...mark(CREATED_BY_TAG),
+      unmarkParts([arns.instances, ...parts], EXECUTION_TAG, PHASE_TAG),
+      unmark(PHASE_TAG, SESSION_TAG, PEER_TAG),
+    ],
+  });
+  const releaseSource = step('Release source', {
+    input: { hosts: '{% $hosts %}', release: '{% $request.releaseSource %}' },
+    assign: { released: '{% $states.result.Payload.released %}' },
+    allow: [
+      describeInstances,
+      {
+        actions: ['ec2:StopInstances', 'ec2:TerminateInstances'],
+        on: hosts.arns,
+        where: { ...hosts.where, Null: { [`aws:ResourceTag/${VERIFIED_TAG}`]: 'false' } },
+        because: 'stopping erases instance store: only after every block was verified; the handler compares the tag with this execution',
+      },
+    ],
+  });
+  const done = sfn.Pass.jsonata(scope, 'Report sync', {
+    outputs: {
+      session: '{% $session %}', source: '{% $hosts.source %}', target: '{% $hosts.target %}', engine: '{% $replication.engine %}',
+      volumes: '{% $volumes %}', pauseSeconds: '{% $pauseSeconds %}', verified: '{% $verification %}', traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
+    },
+  });
+  const markVerified = step('Mark verified', {
+    input: { hosts: '{% $hosts %}' },
+    allow: [describeParts, ...mark(PHASE_TAG, VERIFIED_TAG)],
+  });
+  tidyUp.next(done);
+  const finalize = replication.finalizeTarget().next(markVerified);
+  markVerified.next(replication.releaseSource().next(ports.close('Close ports', releaseSource.next(tidyUp))));
+  const approveRelease = approval(scope, {
+    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
+    name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: finalize,
+  });
+  const synchronise = replication.synchronise(syncTimeout, replication.verify(syncTimeout, approveRelease));
+  const traffic = cutOver(scope, {
+    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: synchronise,
+  });
+  const serve = attempt(scope, 'Serve', {
+    of: traffic,
+    assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
+    then: release,
+    failing: failure('serving', '. The target serves, the source still holds its blocks: both are kept. Mend the cause and start an execution that continues this session, or fall back.'),
+    otherwise: keepBoth,
+  });
+
+  // -- the switch: either the target serves, or the source again
+
+  const backToSource = attempt(scope, 'Back to source', {
+    of: replication.demoteTarget().next(replication.promoteSource().next(step('Mark preparing', {
+      input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmarkParts(parts, PHASE_TAG)],
+    }))),
+    then: undo,
+    failing: {
+      outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "
+        + "& '): whether the target serves is not known. Look at both instances, then fall back or continue this session.'}]) %}",
+    },
+    otherwise: keepBoth,
+  });
+  const markSwitching = step('Mark switching', {
+    input: { hosts: '{% $hosts %}', session: '{% $session %}' },
+    allow: [describeInstances, describeParts, ...mark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmark(VERIFIED_TAG)],
+  });
+  const switched = sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } });
+  const switchOver = attempt(scope, 'Switch', {
+    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(switched))),
+    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false },
+    then: serve,
+    failing: { ...failure('switching', ''), targetLost: false },
+    otherwise: backToSource,
+  });
+
+  // -- before the switch: whatever fails is rolled back
+
+  const ready = sfn.Pass.jsonata(scope, 'Hosts ready', { outputs: { replication: '{% $matched %}' } });
+  const prepare = attempt(scope, 'Prepare hosts', {
+    of: ports.open(replication.inspectTarget().next(replication.prepare(ready))),
+    assign: { replication: '{% $states.result[0].replication %}' },
+    then: switchOver,
+    failing: failure('preparing', ''),
+    otherwise: undo,
+  });
+  const plannedOnly = sfn.Choice.jsonata(scope, 'Only planned?')
+    .when(sfn.Condition.jsonata('{% $found.planned %}'), sfn.Pass.jsonata(scope, 'Planned', {
+      assign: { outcome: { succeeded: true, output: { plan: '{% $found.plan %}' } } },
+    }).next(release))
+    .otherwise(sfn.Pass.jsonata(scope, 'Begin', {
+      assign: { hosts: '{% $found.hosts %}', sourceHost: '{% $found.sourceHost %}', found: null },
+    }).next(prepare));
+  const find = attempt(scope, 'Find target', {
+    of: findTarget(scope, step, replication, props),
+    assign: { found: '{% $states.result[0] %}' },
+    then: plannedOnly,
+    failing: failure('preparing', ''),
+    otherwise: rollBack,
+  });
+
+  // an execution that goes on where another one stopped
+  const adopt = step('Adopt session', {
+    input: { request: '{% $request %}', session: '{% $session %}' },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', pauseSeconds: null },
+    allow: [describeInstances],
+  });
+  adopt.addCatch(keepBoth, { assign: failure('serving', '') });
+  adopt.next(serve);
+  const go = sfn.Choice.jsonata(scope, 'Continue session?')
+    .when(sfn.Condition.jsonata('{% $request.continueSession != null %}'), adopt)
+    .otherwise(find);
+
+  const refused = { assign: { ...failure('preparing', ''), hosts: null } };
+  const refuse = tell('Refuse');
+  refuse.next(failed);
+  checkRequest.addCatch(refuse, { assign: { ...refused.assign, session: null } });
+  lease.acquire.addCatch(refuse, refused);
+  targetLease.acquire.addCatch(reportRollBack, refused);
+  targetLease.acquire.next(go);
+  return checkRequest.next(lease.acquire).next(sfn.Choice.jsonata(scope, 'Existing target?')
+    .when(sfn.Condition.jsonata('{% $request.target.instanceId != null %}'), targetLease.acquire)
+    .otherwise(go));
+}

@@ -1,0 +1,258 @@
+import type { Account } from '../cloud/account';
+import type { InstanceStoreDisk } from '../cloud/ec2/instance-store';
+import type { Reply } from '../guest/sandbox';
+import type { Json, JsonObject } from '../json';
+import { Application } from './application';
+import type { Host, HostRun, Side } from './host';
+import { Mirror } from './mirror';
+import { after, idle, type PairState, request, same } from './pair-state';
+import { type HostNames, type PairNames, withNames } from './placeholders';
+import { answerIn, type RecordedCommand, type Recording } from './recording';
+
+/** An answer of a step that goes wrong, in the words of the documents: `{ error, message }`. */
+export interface Mishap {
+  readonly status: number;
+  readonly error: string;
+  readonly message: string;
+  readonly times?: number;
+}
+
+export interface ReplayOptions {
+  readonly sourceInstanceId: string;
+  readonly mounts: readonly string[];
+  readonly services: readonly string[];
+}
+
+/** Members of answers that count bytes, and those that tell how long something takes: both grow with the disks. */
+const stretched = new Set(['bytes', 'bytesLeft', 'bytesChecked', 'outOfSyncBytes', 'usedBytes', 'secondsLeft']);
+/** Steps whose answers depend on how long something has gone on. */
+const watching = new Set(['status', 'verify']);
+const pageBytes = 4096;
+
+/**
+ * Two hosts whose commands are answered as real virtual machines answered them (recording.ts), in virtual time.
+ *
+ * The recorded disks were small, those of the instances are not: bytes, and the time that copying and comparing them takes, are stretched
+ * by what the first instance-store disks differ in; rates stay what they were. A pace that is set is told back, and changes nothing. A step
+ * that was never recorded in its situation ends the rehearsal.
+ */
+export class ReplayedPair {
+  readonly application: Application;
+  private readonly mirror = new Mirror(side => this.disks(side)[0]?.blocks);
+  private state: PairState = idle;
+  private stateSince = 0;
+  private verifiedSince = 0;
+  private session = '';
+  private paused = false;
+  private diskBytes: number | undefined;
+  private targetInstanceId: string | undefined;
+  private rates = { MinRate: '', MaxRate: '' };
+  /** How much of the device was on the target, by the seconds since it served. */
+  private readonly progress: readonly { readonly since: number; readonly share: number }[];
+  private readonly recordedBytes: number | undefined;
+  private readonly done = new Map<string, Reply & { readonly left: PairState }>();
+  private readonly mishaps: { readonly key: string; left: number; readonly mishap: Mishap }[] = [];
+
+  constructor(private readonly account: Account, private readonly recording: Recording, private readonly options: ReplayOptions) {
+    this.application = new Application(account, () => this.writable());
+    this.progress = progressIn(recording);
+    this.recordedBytes = bytesIn(recording);
+  }
+
+  /** The host of an instance: the source, or whichever other instance is commanded first. */
+  hostOf(instanceId: string): Host {
+    const side: Side = instanceId === this.options.sourceInstanceId ? 'source' : 'target';
+    return { run: run => this.run(side, instanceId, run) };
+  }
+
+  /** Makes a step go wrong on one side. */
+  fail(side: Side, step: string, mishap: Mishap): void {
+    this.mishaps.push({ key: `${side} ${step}`, left: mishap.times ?? 1, mishap });
+  }
+
+  /** How far both sides are; one whose instance does not run is `off`. */
+  get phases(): PairState {
+    return { source: this.isUp('source') ? this.state.source : 'off', target: this.isUp('target') ? this.state.target : 'off' };
+  }
+
+  /** The instance-store disks of a side; none once its instance was stopped or terminated. */
+  disks(side: Side): readonly InstanceStoreDisk[] {
+    const id = this.instanceId(side);
+    return id === undefined ? [] : this.account.ec2.instanceStores.of(id);
+  }
+
+  /** Brings the blocks of both disks to where the recorded course is by now. */
+  catchUp(): void {
+    const { source, target } = this.phases;
+    if (source !== 'switched' || target !== 'switched') return;
+    const share = this.moment(this.progress, this.stateSince)?.share;
+    if (share !== undefined) this.mirror.copied(share);
+  }
+
+  /** Blocks that only the source has. */
+  get blocksLeft(): number {
+    this.catchUp();
+    return this.mirror.blocksLeft;
+  }
+
+  private writable() {
+    this.catchUp();
+    return this.mirror.writable(this.phases, this.paused);
+  }
+
+  private async run(side: Side, instanceId: string, { documentName, environment, killable }: HostRun): Promise<Reply> {
+    const { clock } = this.account;
+    const parameters = Object.fromEntries(Object.entries(environment).filter(([name]) => /^SSM_(?!COMMAND_ID$)/.test(name)).map(([name, value]) => [name.slice(4), value]));
+    const step = this.stepOf(documentName);
+    if (side === 'target') this.target(instanceId);
+    this.begin(parameters);
+    const startedAt = clock.now();
+    if (step === 'verify' && parameters.Restart === 'yes') this.verifiedSince = startedAt;
+    const mishap = this.mishapOf(side, step);
+    const key = `${side} ${request(step, parameters)}`;
+    const recorded = mishap ? undefined : this.find(side, step, parameters);
+    // the same again, with nothing changed since: the documents answer as they did
+    const repeated = !mishap && !recorded ? this.done.get(key) : undefined;
+    if (!mishap && !recorded && !(repeated && same(repeated.left, this.phases))) throw this.unrecorded(side, step, parameters);
+    const pauses = step.startsWith('switch-') || step === 'fall-back';
+    if (pauses) this.paused = true;
+    let killed = false;
+    const over = clock.sleep((recorded?.seconds ?? 0.5) * 1000);
+    await Promise.race([over, new Promise<void>(resolve => killable(() => {
+      killed = true;
+      resolve();
+    }))]);
+    if (killed) return { exitCode: 137, stdout: '', stderr: '' };
+    const reply = mishap ? { exitCode: mishap.status, stdout: `${JSON.stringify({ error: mishap.error, message: mishap.message })}\n`, stderr: `${mishap.message}\n` }
+      : recorded ? { exitCode: recorded.status, stdout: this.text(recorded, parameters, startedAt), stderr: '' } : repeated!;
+    this.enter(side, step, reply);
+    this.done.set(key, { ...reply, left: this.phases });
+    return { exitCode: reply.exitCode, stdout: reply.stdout, stderr: reply.stderr };
+  }
+
+  /** What a step did to the state, and to the blocks. */
+  private enter(side: Side, step: string, { exitCode, stdout }: Reply): void {
+    const answer = answerIn(stdout, step);
+    this.catchUp();
+    const next = after(this.state, { side, step, status: exitCode, answer });
+    if (step === 'switch-target' && exitCode === 0 && this.state.target !== 'switched') this.mirror.begin();
+    if (step === 'finalize' && exitCode === 0) this.mirror.copied(1);
+    if (!same(next, this.state)) {
+      this.state = next;
+      this.stateSince = this.account.clock.now();
+    }
+    // who hands over stays stopped until the other one serves; a source that could not hand over serves on
+    if (step === 'switch-target' || step === 'fall-back' && side === 'source') this.paused = exitCode !== 0;
+    if (step === 'switch-source' && exitCode !== 0) this.paused = false;
+  }
+
+  private begin({ Session: session }: Readonly<Record<string, string>>): void {
+    if (session === undefined || session === this.session) return;
+    this.session = session;
+    this.state = idle;
+    this.stateSince = this.account.clock.now();
+    this.done.clear();
+  }
+
+  /** Another target than before has nothing of what the former had. */
+  private target(instanceId: string): void {
+    if (this.targetInstanceId !== undefined && this.targetInstanceId !== instanceId) this.state = { ...this.state, target: 'none' };
+    this.targetInstanceId = instanceId;
+  }
+
+  private find(side: Side, step: string, parameters: Readonly<Record<string, string>>): RecordedCommand | undefined {
+    const wanted = request(step, parameters);
+    const fitting = this.recording.commands.filter(each => each.side === side && each.step === step
+      && (step === 'inspect' || same(each.before, this.phases)) && request(step, each.parameters) === wanted);
+    return watching.has(step) ? this.moment(fitting, step === 'verify' ? this.verifiedSince : this.stateSince) : fitting[0];
+  }
+
+  /** The latest of several answers that had been given after as long a time as has gone by; before the first, the first. */
+  private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): T | undefined {
+    const seconds = (this.account.clock.now() - began) / 1000 / this.stretch();
+    const sorted = [...recorded].sort((a, b) => a.since - b.since);
+    return sorted.findLast(each => each.since <= seconds) ?? sorted[0];
+  }
+
+  private text(recorded: RecordedCommand, parameters: Readonly<Record<string, string>>, startedAt: number): string {
+    const answer = stretchedBy(answerIn(withNames(recorded.stdout, this.names(), startedAt), recorded.step), this.stretch()) as JsonObject;
+    if (recorded.step === 'status' && recorded.status === 0) {
+      for (const [name, member] of [['MinRate', 'minRate'], ['MaxRate', 'maxRate']] as const) {
+        this.rates[name] = parameters[name] || this.rates[name];
+        if (this.rates[name] !== '') answer[member] = Number(this.rates[name]);
+      }
+    }
+    return `${JSON.stringify(answer)}\n`;
+  }
+
+  /** How many times larger the disk of the source is than the recorded one. */
+  private stretch(): number {
+    // once the source is stopped, its disk is as large as it was
+    this.diskBytes = this.disks('source')[0]?.bytes ?? this.diskBytes;
+    return this.recordedBytes !== undefined && this.diskBytes !== undefined ? this.diskBytes / this.recordedBytes : 1;
+  }
+
+  private names(): PairNames {
+    return { session: this.session, mounts: this.options.mounts, services: this.options.services, source: this.hostNames('source'), target: this.hostNames('target') };
+  }
+
+  private hostNames(side: Side): HostNames {
+    const id = this.instanceId(side);
+    return {
+      address: this.account.ec2.instances.get(id ?? '')?.PrivateIpAddress ?? '',
+      disks: this.disks(side).map(({ serial }) => `/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_${serial}`),
+    };
+  }
+
+  private instanceId(side: Side): string | undefined {
+    return side === 'source' ? this.options.sourceInstanceId : this.targetInstanceId;
+  }
+
+  private isUp(side: Side): boolean {
+    const id = this.instanceId(side);
+    // a target that nobody has commanded yet is no reason to take it for lost
+    return id === undefined || this.account.ec2.instances.get(id)?.State.Name === 'running';
+  }
+
+  /** A document's name as CloudFormation makes it holds its construct's: `…PrepareSourceDocument…`. */
+  private stepOf(documentName: string): string {
+    const steps = [...new Set(this.recording.commands.map(each => each.step))];
+    const step = steps.find(each => documentName.includes(`${each.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')}Document`));
+    if (step === undefined) throw new Error(`no step of the document ${documentName} was recorded; there are ${steps.join(', ')}`);
+    return step;
+  }
+
+  private mishapOf(side: Side, step: string): Mishap | undefined {
+    const due = this.mishaps.find(each => each.key === `${side} ${step}` && each.left > 0);
+    if (due) due.left--;
+    return due?.mishap;
+  }
+
+  private unrecorded(side: Side, step: string, parameters: Readonly<Record<string, string>>): Error {
+    const { source, target } = this.phases;
+    return new Error(`the recording has no '${request(step, parameters)}' on the ${side} while the source is ${source} and the target is ${target}`);
+  }
+}
+
+function progressIn({ commands }: Recording): { since: number; share: number }[] {
+  const serving = { source: 'switched', target: 'switched' };
+  return commands.filter(each => each.step === 'status' && each.side === 'target' && each.status === 0 && same(each.before, serving)).flatMap(({ since, stdout }) => {
+    const { bytes, bytesLeft } = answerIn(stdout, 'status');
+    return typeof bytes === 'number' && typeof bytesLeft === 'number' ? [{ since, share: 1 - bytesLeft / bytes }] : [];
+  });
+}
+
+/** The size of the first device that was replicated. */
+function bytesIn({ commands }: Recording): number | undefined {
+  const inspected = commands.find(each => each.step === 'inspect' && each.side === 'source' && each.status === 0);
+  const mounts = inspected ? answerIn(inspected.stdout, 'inspect').mounts : undefined;
+  const bytes = Array.isArray(mounts) ? (mounts[0] as JsonObject | undefined)?.bytes : undefined;
+  return typeof bytes === 'number' ? bytes : undefined;
+}
+
+function stretchedBy(value: Json, factor: number, name = ''): Json {
+  if (Array.isArray(value)) return value.map(each => stretchedBy(each, factor, name));
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, stretchedBy(each, factor, key)]));
+  if (typeof value !== 'number' || !stretched.has(name)) return value;
+  return name === 'secondsLeft' ? Math.round(value * factor) : Math.floor(value * factor / pageBytes) * pageBytes;
+}

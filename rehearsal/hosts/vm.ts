@@ -1,0 +1,69 @@
+import type { Account } from '../cloud/account';
+import type { Reply } from '../guest/sandbox';
+import type { Host, HostRun, Proof, Side } from './host';
+import type { Lab } from './lab';
+
+/** The addresses of the lab's machines. */
+const addresses: Readonly<Record<Side, string>> = { source: '10.9.0.1', target: '10.9.0.2' };
+
+/**
+ * Two hosts whose commands run on the virtual machines of the lab: the documents' own scripts, real kernels, real disks. Virtual time keeps
+ * pace with real time while one runs; between commands it goes by as fast as ever, and the machines do not notice.
+ */
+export class VmPair {
+  private targetInstanceId: string | undefined;
+
+  constructor(private readonly account: Account, private readonly lab: Lab, private readonly sourceInstanceId: string) {}
+
+  hostOf(instanceId: string): Host {
+    const side: Side = instanceId === this.sourceInstanceId ? 'source' : 'target';
+    return { run: run => this.run(side, instanceId, run) };
+  }
+
+  /** Stops the application, and compares what the machine has, read from its disk, with every record that was acknowledged. */
+  async proof(machine: Side): Promise<Proof> {
+    const { status, stdout, stderr } = await this.lab.script(machine,
+      'set -e\nsystemctl stop writer.service\nsync\necho 3 >/proc/sys/vm/drop_caches\npython3 /usr/local/lib/lab/writer.py check /srv/data\ncd /srv/data\nmd5sum -c --quiet SUMS');
+    if (status !== 0) return { holds: false, detail: (stderr || stdout).trim().split('\n').pop() ?? '' };
+    const newest = (await this.lab.ask('acknowledgements')).stdout.trim().split('\n').map(line => line.split(' '))
+      .reduce((most, [, , kind, number]) => kind === 'record' ? Math.max(most, Number(number)) : most, -1);
+    const [, records, brokenRecords, brokenPages] = stdout.trim().split(' ').map(Number);
+    const holds = newest > 0 && records! > newest && brokenRecords === 0 && brokenPages === 0;
+    return { holds, detail: `${records} records, the newest acknowledged is ${newest}; broken: ${brokenRecords} records, ${brokenPages} pages` };
+  }
+
+  private async run(side: Side, instanceId: string, { script, environment, timeoutSeconds, killable }: HostRun): Promise<Reply> {
+    if (side === 'target') {
+      if (this.targetInstanceId !== undefined && this.targetInstanceId !== instanceId) {
+        throw new Error('the lab has one target: a second one can not be rehearsed in virtual machines');
+      }
+      this.targetInstanceId = instanceId;
+    }
+    const killed = new Promise<Reply>(settle => killable(() => settle({ exitCode: 137, stdout: '', stderr: '' })));
+    const answered = this.lab.script(side, script, this.inLab(environment)).then(({ status, stdout, stderr }): Reply => {
+      if (status === 125) throw new Error(`the lab could not run a command on its ${side}: ${stderr.trim()}`);
+      if (status === 124) throw new Error(`the lab gave up a command on its ${side} that may take ${timeoutSeconds} s`);
+      return { exitCode: status, stdout: this.inAccount(stdout), stderr };
+    });
+    return this.account.clock.paced(Promise.race([answered, killed]));
+  }
+
+  /** Only what the document gave: the agent of the lab sets the rest. */
+  private inLab(environment: Readonly<Record<string, string>>): Record<string, string> {
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => /^SSM_(?!COMMAND_ID$)/.test(name)).map(([name, value]) => [name, this.translate(value, true)]));
+  }
+
+  private inAccount(text: string): string {
+    return this.translate(text, false);
+  }
+
+  /** The machines have other addresses than the instances. */
+  private translate(text: string, toLab: boolean): string {
+    const { instances } = this.account.ec2;
+    const pairs = ([['source', this.sourceInstanceId], ['target', this.targetInstanceId]] as const).flatMap(([side, id]) => {
+      const own = instances.get(id ?? '')?.PrivateIpAddress;
+      return own === undefined ? [] : [toLab ? [own, addresses[side]] as const : [addresses[side], own] as const];
+    });
+    return pairs.reduce((result, [from, to]) => result.replace(new RegExp(`(?<![0-9.])${from.replaceAll('.', '\\.')}(?![0-9.])`, 'g'), to), text);
+  }
+}

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Account } from '../cloud/account';
+import type { Proof, Side } from '../hosts/host';
+import { Lab } from '../hosts/lab';
+import { readRecording } from '../hosts/recording';
+import { type Mishap, ReplayedPair, type ReplayOptions } from '../hosts/replay';
+import { VmPair } from '../hosts/vm';
+
+export interface HostsOptions {
+  /** `replay` answers what virtual machines answered once; `vm` asks virtual machines. */
+  readonly kind?: 'replay' | 'vm';
+  /** Where the recordings are. */
+  readonly recordings?: string;
+  /** Options of the lab's shell. */
+  readonly lab?: readonly string[];
+  readonly say?: (line: string) => void;
+}
+
+/** Two hosts on the stage, and the application that writes on them. */
+export interface StagedPair {
+  keepWriting(): void;
+  /** Whether a side has everything that the application was told to be safe (before an instant). */
+  proof(side: Side, before?: number): Promise<Proof>;
+  /** How long the application was without an acknowledged write at most, in milliseconds; undefined where only the machines know. */
+  longestPause(): number | undefined;
+  /** Makes a step go wrong; recorded hosts only. */
+  fail(side: Side, step: string, mishap: Mishap): void;
+}
+
+/** What plays the inside of hosts that replicate. */
+export class Hosts {
+  private lab: Lab | undefined;
+
+  constructor(private readonly options: HostsOptions = {}) {}
+
+  /** Takes the place of the guest in every instance: one is the source, the first other one that is commanded the target. */
+  async pair(account: Account, options: ReplayOptions): Promise<StagedPair> {
+    return this.options.kind === 'vm' ? this.machines(account, options) : this.recorded(account, options);
+  }
+
+  async close(): Promise<void> {
+    await this.lab?.end();
+  }
+
+  private recorded(account: Account, options: ReplayOptions): StagedPair {
+    const file = join(this.options.recordings ?? join(__dirname, '../recordings'), 'replication-drbd.json');
+    if (!existsSync(file)) throw new Error(`there is no recording of hosts to replay: ${file}`);
+    const pair = new ReplayedPair(account, readRecording(readFileSync(file, 'utf8'), file), options);
+    account.ssm.hostOf = id => pair.hostOf(id);
+    return {
+      keepWriting: () => pair.application.keepWriting(),
+      proof: async (side, before) => {
+        pair.catchUp();
+        const [disk] = pair.disks(side);
+        const { application } = pair;
+        if (!disk) return { holds: false, detail: `the ${side} has no instance store any more` };
+        const missing = application.missingOn(disk.blocks, before).length;
+        const old = side === 'target' ? pair.blocksLeft : 0;
+        return { holds: missing === 0 && old === 0 && application.acknowledged.length > 0, detail: `${application.acknowledged.length} acknowledged writes, ${missing + old} blocks missing` };
+      },
+      longestPause: () => pair.application.longestPause(),
+      fail: (side, step, mishap) => pair.fail(side, step, mishap),
+    };
+  }
+
+  private async machines(account: Account, { sourceInstanceId }: ReplayOptions): Promise<StagedPair> {
+    this.lab = await Lab.boot(this.options.lab ?? [], this.options.say ?? (() => undefined));
+    const pair = new VmPair(account, this.lab, sourceInstanceId);
+    account.ssm.hostOf = id => pair.hostOf(id);
+    return {
+      // it has been writing since the machine is up
+      keepWriting: () => undefined,
+      proof: side => pair.proof(side),
+      longestPause: () => undefined,
+      fail: () => { throw new Error('steps of virtual machines can not be made to fail'); },
+    };
+  }
+}

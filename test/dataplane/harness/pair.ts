@@ -1,0 +1,100 @@
+import { rmSync } from 'node:fs';
+import { Acknowledgements } from '../lab/acknowledgements';
+import { Disk, MiB } from '../lab/disk';
+import { newRun } from '../lab/folder';
+import { Machine } from '../lab/machine';
+import { Network } from '../lab/network';
+import { defaults, diskCount, type PairOptions, sourceDevice } from './options';
+import { sourceDisks } from './volumes';
+
+/** Two machines on one network: the source serves, the target has the same disks, empty. */
+export class Pair {
+  private ended = false;
+
+  private constructor(
+    readonly options: PairOptions, readonly network: Network, readonly source: Machine, readonly target: Machine,
+    readonly acknowledgements: Acknowledgements, private readonly folder: string,
+  ) {}
+
+  static async boot(wanted: Partial<PairOptions> = {}): Promise<Pair> {
+    const options = { ...defaults, ...wanted };
+    const content = await sourceDisks(options);
+    const { name, folder } = await newRun();
+    const network = await Network.create(name);
+    const acknowledgements = new Acknowledgements();
+    const machine = async (role: string, address: string, digit: string) => {
+      const disks = Array.from({ length: diskCount(options) }, (_, index) =>
+        new Disk(`${folder}/${role}-${index}.raw`, options.megabytes * MiB, `AWS${digit.repeat(14)}${index}`));
+      for (const [index, disk] of disks.entries()) await (role === 'source' ? disk.fill(content[index]!) : disk.erase());
+      if (role === 'target') {
+        for (const [index, { megabytes, blockSize }] of options.spareDisks.entries()) {
+          disks.push(new Disk(`${folder}/spare-${index}.raw`, megabytes * MiB, `AWS${'C'.repeat(14)}${index}`, blockSize));
+          await disks.at(-1)!.erase();
+        }
+      }
+      return new Machine({ name: role, address, network, folder, disks, acknowledgements });
+    };
+    const pair = new Pair(options, network, await machine('source', '10.9.0.1', 'A'), await machine('target', '10.9.0.2', 'B'), acknowledgements, folder);
+    try {
+      await Promise.all([pair.source.start(), pair.target.start()]);
+      await pair.furnish();
+    } catch (error) {
+      await pair.end();
+      throw error;
+    }
+    return pair;
+  }
+
+  /** The devices of the filesystems on the source, by their lasting names. */
+  get devices(): string[] {
+    return this.options.mounts.map((_, index) => sourceDevice(this.options, index, this.source.disks));
+  }
+
+  /** The disks of the target that are not meant for the data. */
+  get spareDisks(): readonly Disk[] {
+    return this.target.disks.slice(diskCount(this.options));
+  }
+
+  /** The source as its owner has set it up: mounted at boot, the application enabled and running. */
+  private async furnish(): Promise<void> {
+    const { filesystem, mounts, megabytesPerSecond } = this.options;
+    const application = `echo DIRECTORIES='"${mounts.join(' ')}"' >/etc/default/writer
+      mkdir -p /etc/systemd/system/writer.service.d
+      printf '[Unit]\\nRequiresMountsFor=%s\\n' '${mounts.join(' ')}' >/etc/systemd/system/writer.service.d/mounts.conf
+      systemctl daemon-reload`;
+    const lines = mounts.map((mount, index) => `${this.devices[index]} ${mount} ${filesystem} defaults,nofail 0 2`);
+    await Promise.all([
+      this.source.run(`set -eu; udevadm settle; mkdir -p ${mounts.join(' ')}
+        printf '%s\\n' ${lines.map(line => `'${line}'`).join(' ')} >>/etc/fstab
+        ${application}; ${mounts.map(mount => `mount ${mount}`).join('; ')}; systemctl enable --quiet --now writer.service; sync`),
+      this.target.run(`set -eu; udevadm settle; ${application}; sync`),
+    ]);
+    for (const machine of [this.source, this.target]) await this.network.shape(machine.tap, megabytesPerSecond);
+  }
+
+  other(machine: Machine): Machine {
+    return machine === this.source ? this.target : this.source;
+  }
+
+  cut(machine: Machine): Promise<void> {
+    return this.network.cut(machine.tap);
+  }
+
+  restore(machine: Machine): Promise<void> {
+    return this.network.restore(machine.tap);
+  }
+
+  /** Adds to the time that what a machine sends is on its way. */
+  async delay(machine: Machine, milliseconds: number): Promise<void> {
+    await machine.run(`tc qdisc replace dev eth0 root netem limit 10000 delay ${milliseconds}ms`);
+  }
+
+  /** Switches both off and leaves nothing behind. */
+  async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await Promise.all([this.source.powerOff(), this.target.powerOff()]);
+    await this.network.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

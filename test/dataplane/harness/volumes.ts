@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache } from '../setup/places';
+import { Acknowledgements } from '../lab/acknowledgements';
+import { Disk, MiB } from '../lab/disk';
+import { newRun } from '../lab/folder';
+import { Machine } from '../lab/machine';
+import { Network } from '../lab/network';
+import { diskCount, type PairOptions, sourceDevice } from './options';
+
+/** Makes the devices of the source's filesystems. */
+function devicesScript({ layout, mounts }: PairOptions, paths: readonly string[]): string {
+  switch (layout) {
+    case 'disk': return '';
+    case 'lvm': return [
+      `vgcreate --quiet data ${paths.join(' ')}`,
+      ...mounts.map((_, index) => `lvcreate --quiet --yes --extents ${Math.floor(100 / (mounts.length - index))}%FREE --name files${index} data`),
+    ].join('\n');
+    case 'raid0': return mounts.map((_, index) =>
+      `mdadm --create /dev/md/data${index} --run --level=0 --raid-devices=2 --metadata=1.2 --name=data${index} ${paths.slice(2 * index, 2 * index + 2).join(' ')}
+      udevadm settle`).join('\n');
+  }
+}
+
+/** Makes a filesystem and fills it: checksummed files, and the application's own two. */
+function fillScript({ filesystem }: PairOptions, device: string, megabytes: number): string {
+  // mkfs.xfs refuses what is smaller than 300 MB unless it is told that this is a test
+  const make = filesystem === 'ext4' ? 'mkfs.ext4 -q -m 0 -E lazy_itable_init=0,lazy_journal_init=0' : 'TEST_DIR=x TEST_DEV=x QA_CHECK_FS=x mkfs.xfs -q';
+  const files = 16;
+  return `${make} ${device}
+    mount ${device} /mnt; cd /mnt
+    for ((i = 0; i < ${files}; i++)); do head -c ${Math.floor(megabytes * MiB / files)} /dev/urandom >f$i; done
+    md5sum f* >SUMS
+    head -c ${4 * MiB} /dev/zero >pages; : >journal
+    cd /; umount /mnt`;
+}
+
+/** Where the disks of a source of this kind are kept: they are made once, on a machine of the lab. */
+export async function sourceDisks(options: PairOptions): Promise<string[]> {
+  const kind = JSON.stringify([options.filesystem, options.layout, options.mounts.length, options.megabytes]);
+  const key = createHash('sha256').update(kind).update(readFileSync(__filename)).digest('hex').slice(0, 16);
+  const files = Array.from({ length: diskCount(options) }, (_, index) => join(cache, `volume-${key}-${index}.raw`));
+  if (!files.every(file => existsSync(file))) await make(options, files);
+  return files;
+}
+
+async function make(options: PairOptions, files: readonly string[]): Promise<void> {
+  const { name, folder } = await newRun();
+  const network = await Network.create(name);
+  const disks = files.map((_, index) => new Disk(`${folder}/${index}.raw`, options.megabytes * MiB, `AWS0000000000000AA${index}`));
+  for (const disk of disks) await disk.erase();
+  const maker = new Machine({ name: 'maker', address: '10.9.0.9', network, folder, disks, acknowledgements: new Acknowledgements() });
+  try {
+    await maker.start();
+    const devices = options.mounts.map((_, index) => sourceDevice(options, index, disks));
+    const dataEach = options.megabytes * disks.length / 2 / devices.length;
+    await maker.run(['set -eu', 'udevadm settle', devicesScript(options, disks.map(disk => disk.path)),
+      ...devices.map(device => fillScript(options, device, dataEach))].join('\n'));
+    await maker.shutDown();
+    for (const [index, disk] of disks.entries()) {
+      disk.keep(`${files[index]}.${name}`);
+      renameSync(`${files[index]}.${name}`, files[index]!);
+    }
+  } finally {
+    await maker.powerOff();
+    await network.remove();
+  }
+}

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+
+/** Runs a command on the host without holding up anything else; returns what it printed. */
+export function command(name: string, ...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C', PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
+    let out = '', complaint = '';
+    child.stdout.on('data', data => { out += String(data); });
+    child.stderr.on('data', data => { complaint += String(data); });
+    child.on('error', reject);
+    child.on('close', status => {
+      if (status === 0) resolve(out);
+      else reject(new Error(`${name} ${args.join(' ')} ended with ${status}: ${complaint.trim()}`));
+    });
+  });
+}
+
+export const sleep = (seconds: number) => new Promise<void>(resolve => { setTimeout(resolve, seconds * 1000); });
+
+/** Asks again and again until there is an answer; an error says what was waited for. */
+export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
+    await sleep(0.2);
+  }
+}

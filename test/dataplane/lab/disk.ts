@@ -1,0 +1,31 @@
+import { closeSync, copyFileSync, constants, ftruncateSync, openSync } from 'node:fs';
+import { command } from './command';
+
+export const MiB = 1 << 20;
+
+/** An instance store disk: a sparse file that the machine sees as an NVMe drive. */
+export class Disk {
+  constructor(readonly file: string, readonly bytes: number, readonly serial: string, readonly blockSize: 512 | 4096 = 512) {}
+
+  /** Where the machine finds it, as on EC2. */
+  get path(): string {
+    return `/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_${this.serial}`;
+  }
+
+  /** Nothing on it: what a stopped and started instance gets. */
+  async erase(): Promise<void> {
+    const handle = openSync(this.file, 'w');
+    ftruncateSync(handle, this.bytes);
+    closeSync(handle);
+  }
+
+  /** The content of another disk's file; holes stay holes. */
+  async fill(from: string): Promise<void> {
+    await command('cp', '--sparse=always', '--reflink=auto', from, this.file);
+  }
+
+  /** Keeps the content for later. */
+  keep(file: string): void {
+    copyFileSync(this.file, file, constants.COPYFILE_FICLONE);
+  }
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, openSync, readFileSync, rmSync, closeSync } from 'node:fs';
+import { image } from '../setup/places';
+import type { Acknowledgements } from './acknowledgements';
+import { Agent, Lines, type Outcome } from './agent';
+import { command } from './command';
+import type { Network } from './network';
+import { type Hardware, qemuArguments } from './qemu';
+
+export interface MachineProps extends Omit<Hardware, 'root' | 'tap' | 'megabytes'> {
+  readonly network: Network;
+  readonly acknowledgements: Acknowledgements;
+  readonly megabytes?: number;
+}
+
+const BOOT_SECONDS = 120;
+
+/** A virtual machine with systemd, a root disk that outlives a power-off, and instance store. */
+export class Machine {
+  readonly name: string;
+  readonly address: string;
+  readonly tap: string;
+  private readonly hardware: Hardware;
+  private readonly agent: Agent;
+  private process: ChildProcess | undefined;
+  private ended: Promise<void> = Promise.resolve();
+  private acknowledgements: Lines | undefined;
+
+  constructor(private readonly props: MachineProps) {
+    this.name = props.name;
+    this.address = props.address;
+    this.tap = `tap-${props.name}`;
+    this.hardware = { megabytes: 512, ...props, tap: this.tap, root: `${props.folder}/${props.name}.root` };
+    this.agent = new Agent(props.name);
+  }
+
+  get disks() {
+    return this.props.disks;
+  }
+
+  get isOn(): boolean {
+    return this.process !== undefined;
+  }
+
+  /** Switches it on, and waits until its agent listens. */
+  async start(): Promise<void> {
+    const { folder, network } = this.props;
+    if (this.process) throw new Error(`${this.name} is on already`);
+    if (!existsSync(this.hardware.root)) {
+      await command('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image(), this.hardware.root);
+      await network.addPort(this.tap);
+    }
+    const sockets = ['agent', 'acknowledgements'].map(id => `${folder}/${this.name}.${id}`);
+    sockets.forEach(socket => rmSync(socket, { force: true }));
+    const complaints = `${folder}/${this.name}.qemu`;
+    const log = openSync(complaints, 'w');
+    // setpriv: the kernel kills the machine when this process ends, however it ends
+    const child = spawn('ip', ['netns', 'exec', network.namespace, 'setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.hardware)], {
+      stdio: ['ignore', 'ignore', log], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    });
+    closeSync(log);
+    this.process = child;
+    this.ended = new Promise(resolve => child.on('close', () => {
+      this.process = undefined;
+      this.acknowledgements?.close();
+      resolve();
+    }));
+    const failed = this.ended.then(() => { throw new Error(`${this.name} ended: ${readFileSync(complaints, 'utf8')}\n${this.console().slice(-2000)}`); });
+    failed.catch(() => undefined);
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`${this.name} did not boot in ${BOOT_SECONDS} s: ${this.console().slice(-2000)}`)), BOOT_SECONDS * 1000);
+    });
+    try {
+      await Promise.race([this.connect(sockets[0]!, sockets[1]!), failed, tooLate]);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  private async connect(agent: string, acknowledgements: string): Promise<void> {
+    const ready = this.agent.connect(agent);
+    this.acknowledgements = await Lines.open(acknowledgements, line => this.props.acknowledgements.receive(this.name, line));
+    await ready;
+  }
+
+  /** Runs a script as root and tells what came of it, whatever that is. May be called while another script runs, or hangs. */
+  attempt(script: string, environment: Record<string, string> = {}, seconds = 120): Promise<Outcome> {
+    return this.agent.run(script, environment, seconds);
+  }
+
+  /** Runs a script that must succeed; returns what it printed. */
+  async run(script: string, environment: Record<string, string> = {}, seconds = 120): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(script, environment, seconds);
+    if (status === 0) return stdout;
+    const how = status === undefined ? `had not ended after ${seconds} s` : `ended with ${status}`;
+    throw new Error(`on ${this.name} a script ${how}\n--- script\n${script.slice(-600)}\n--- stdout\n${stdout.slice(-1500)}\n--- stderr\n${stderr.slice(-3000)}`);
+  }
+
+  /** Power failure: what the machine had not flushed is lost. */
+  async powerOff(): Promise<void> {
+    this.process?.kill('SIGKILL');
+    await this.ended;
+  }
+
+  /** Reboots as an administrator does: services are stopped, filesystems unmounted. */
+  async reboot(seconds = 120): Promise<void> {
+    await this.shutDown('reboot', seconds);
+    await this.start();
+  }
+
+  /** Ends the machine in an orderly way; without an end it is switched off. */
+  async shutDown(how: 'reboot' | 'poweroff' = 'poweroff', seconds = 120): Promise<void> {
+    // the agent goes down with the machine: its answer may come or not
+    void this.attempt(`systemctl ${how}`, {}, seconds).catch(() => undefined);
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`${this.name} did not shut down in ${seconds} s: ${this.console().slice(-3000)}`)), seconds * 1000);
+    });
+    try {
+      await Promise.race([this.ended, tooLate]);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Waits until every unit that starts at boot has started, or failed. */
+  async settled(seconds = 120): Promise<string> {
+    return (await this.attempt('systemctl is-system-running --wait', {}, seconds)).stdout.trim();
+  }
+
+  /** What the kernel and systemd have written to the serial console since the machine was last switched on. */
+  console(): string {
+    const file = `${this.props.folder}/${this.name}.console`;
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+}

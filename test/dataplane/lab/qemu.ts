@@ -1,0 +1,52 @@
+import { diskSignature } from '../setup/image';
+import { kernel } from '../setup/places';
+import type { Disk } from './disk';
+
+export interface Hardware {
+  readonly name: string;
+  readonly address: string;
+  readonly tap: string;
+  readonly megabytes: number;
+  readonly disks: readonly Disk[];
+  /** The overlay of the root disk. */
+  readonly root: string;
+  /** Where its channels and its console are. */
+  readonly folder: string;
+}
+
+/** Tells the machines of one pair apart: MAC address, machine id. */
+const lastByte = (address: string) => Number(address.split('.')[3]).toString(16).padStart(2, '0');
+
+/** The command line of a machine. No KVM: what runs here is to run on a machine that is itself virtual, too. */
+export function qemuArguments({ name, address, tap, megabytes, disks, root, folder }: Hardware): string[] {
+  const channel = (id: string, number: number) => [
+    '-chardev', `socket,path=${folder}/${name}.${id},server=on,wait=off,id=${id}`,
+    '-device', `virtserialport,chardev=${id},nr=${number},name=lab.${id}`,
+  ];
+  // cache=unsafe: what the machine has flushed is in the host's memory, which survives the end of the process
+  const drive = (id: string, file: string, format: string, serial: string, blockSize: number) => [
+    '-drive', `file=${file},format=${format},if=none,id=${id},cache=unsafe,discard=unmap`,
+    '-device', `nvme,serial=${serial},drive=${id},logical_block_size=${blockSize},physical_block_size=${blockSize}`,
+  ];
+  return [
+    '-name', name, '-accel', 'tcg,thread=multi,tb-size=256', '-M', 'q35', '-cpu', 'max', '-smp', '1', '-m', String(megabytes),
+    '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
+    '-kernel', kernel(), '-append', kernelArguments(name, address).join(' '),
+    '-serial', `file:${folder}/${name}.console`,
+    '-object', 'rng-random,filename=/dev/urandom,id=rng', '-device', 'virtio-rng-pci,rng=rng',
+    '-device', 'virtio-serial-pci,max_ports=4', ...channel('agent', 1), ...channel('acknowledgements', 2),
+    '-netdev', `tap,id=net,ifname=${tap},script=no,downscript=no`, '-device', `virtio-net-pci,netdev=net,mac=52:54:00:00:09:${lastByte(address)},romfile=`,
+    ...drive('root', root, 'qcow2', `vol0000000000000${lastByte(address)}`, 512),
+    ...disks.flatMap((disk, index) => drive(`disk${index}`, disk.file, 'raw', disk.serial, disk.blockSize)),
+  ];
+}
+
+function kernelArguments(name: string, address: string): string[] {
+  return [
+    `root=PARTUUID=${diskSignature.toString(16).padStart(8, '0')}-01`, 'rw', 'rootwait', 'console=ttyS0', 'panic=-1',
+    `systemd.hostname=${name}`, `systemd.machine_id=${'1ab'.padEnd(30, '0')}${lastByte(address)}`, `lab.address=${address}/24`,
+    // fast under emulation: no messages on the slow console, no mitigations, no self-tests
+    'quiet', 'systemd.show_status=0', 'systemd.log_target=journal', 'mitigations=off', 'audit=0', 'apparmor=0', 'cryptomgr.notests', 'no_timer_check',
+    '8250.nr_uarts=1', 'random.trust_cpu=on', 'raid=noautodetect', 'net.ifnames=0',
+  ];
+}

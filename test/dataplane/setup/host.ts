@@ -1,0 +1,38 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { has, run } from './run';
+
+/** The commands that the lab runs, and the Debian or Ubuntu package of each. */
+const needed: Record<string, string> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  'debootstrap': 'debootstrap',
+  'mke2fs': 'e2fsprogs',
+  'dpkg-deb': 'dpkg',
+  'ip': 'iproute2',
+  'tc': 'iproute2',
+  'setpriv': 'util-linux',
+  'cp': 'coreutils',
+};
+
+/** Sees to it that this computer can run the lab: installs what is missing, or says what is. */
+export function prepareHost(): void {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('The lab runs on Linux on x86-64 only: its machines are of that kind.');
+  if (process.getuid?.() !== 0) throw new Error('The lab needs root: for debootstrap (chroot), network namespaces, tap devices and tc. Run it with sudo.');
+  if (!existsSync('/dev/net/tun')) throw new Error('The lab needs /dev/net/tun for its tap devices: modprobe tun, or start the container with --device /dev/net/tun.');
+  const missing = [...new Set(Object.entries(needed).filter(([command]) => !has(command)).map(([, name]) => name))];
+  if (missing.length === 0) return;
+  if (!has('apt-get')) throw new Error(`The lab needs these packages (names as in Debian), and there is no apt-get to install them: ${missing.join(' ')}`);
+  console.log(`installing ${missing.join(' ')}`);
+  run('apt-get', 'update', '--quiet');
+  run('apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...missing);
+}
+
+/** The mirror of Debian that apt uses here; on Ubuntu and elsewhere the public one. */
+export function debianMirror(): string {
+  const folder = '/etc/apt/sources.list.d';
+  const files = ['/etc/apt/sources.list', ...existsSync(folder) ? readdirSync(folder).map(name => `${folder}/${name}`) : []].filter(file => existsSync(file));
+  const lines = files.flatMap(file => readFileSync(file, 'utf8').split('\n')).filter(line => !line.startsWith('#'));
+  const addresses = lines.flatMap(line => line.match(/https?:\/\/[^\s\]]+/g) ?? []).map(address => address.replace(/\/$/, ''));
+  // the archive itself: not debian-security, and not another vendor's packages for Debian
+  return addresses.find(address => /\/debian$/.test(address)) ?? 'http://deb.debian.org/debian';
+}

@@ -1,0 +1,33 @@
+/** Makes the lab usable on this computer: `npm run dataplane:setup`. Does nothing when it is. */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareHost } from './host';
+import { makeImage } from './image';
+import { cache, image, tree } from './places';
+import { makeTree } from './tree';
+
+/** What an older recipe made, unless it was made just now: a run that began before may still use it. */
+function removeOutdated(): void {
+  const current = [tree(), image()];
+  const aDayAgo = Date.now() - 24 * 3600 * 1000;
+  for (const name of readdirSync(cache).filter(each => /^(tree|root|volume)-/.test(each))) {
+    const path = join(cache, name);
+    if (!current.includes(path) && statSync(path).ctimeMs < aDayAgo) rmSync(path, { recursive: true });
+  }
+}
+
+function main(): void {
+  prepareHost();
+  mkdirSync(cache, { recursive: true });
+  makeTree(tree());
+  makeImage(image(), tree());
+  removeOutdated();
+  console.log('the lab is set up');
+}
+
+try {
+  main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

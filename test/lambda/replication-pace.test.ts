@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { LEAST_RATE, MOST_RATE, nextPace, type Observed, type Pace } from '../../lambda/shared/replication/pace';
+import type { PaceRequest } from '../../lambda/shared/replication/replication';
+import { nextWait } from '../../lambda/shared/replication/wait';
+
+const NOW = Date.parse('2026-01-05T09:00:00Z');
+const GIB = 1024 ** 3;
+const asked = (over: Partial<PaceRequest> = {}): PaceRequest => ({ rateLimit: null, favour: 'balanced', finishBy: null, ...over });
+const inHours = (hours: number): string => new Date(NOW + hours * 3_600_000).toISOString();
+
+const favours = fc.constantFrom<PaceRequest['favour'][]>('application', 'balanced', 'sync');
+const limits = fc.option(fc.integer({ min: 1, max: 100_000 }));
+const deadlines = fc.option(fc.integer({ min: -3600, max: 30 * 24 * 3600 }).map(seconds => new Date(NOW + seconds * 1000).toISOString()));
+const requests: fc.Arbitrary<PaceRequest> = fc.record({ rateLimit: limits, favour: favours, finishBy: deadlines });
+const rate = fc.double({ min: 0, max: 20 * GIB, noNaN: true });
+const observations: fc.Arbitrary<Observed> = fc.record({
+  bytesLeft: fc.integer({ min: 0, max: 60_000 * GIB }), bytesPerSecond: rate,
+  application: fc.record({ readBytesPerSecond: rate, writeBytesPerSecond: rate, awaitMillis: fc.double({ min: 0, max: 10_000, noNaN: true }) }),
+});
+const paceAfter = (request: PaceRequest, seen: readonly Observed[], now = NOW): Pace | null =>
+  seen.reduce<Pace | null>((pace, one) => nextPace(request, pace, one, now), null);
+
+const AT_EASE = 2;
+/** A link of so many KiB/s, an application that wants so many: what the engine and the application get, as DRBD shares it out. */
+function plant({ minRate, maxRate }: Pace, link: number, demand: number): Observed {
+  // with other I/O the engine takes the minimum and no more; without it, all up to the maximum
+  const sync = Math.min(demand > 0 ? minRate : maxRate, link * (demand > 0 ? 0.95 : 1));
+  const application = Math.min(demand, link - sync);
+  const busy = Math.min(0.999, (sync + demand) / link);
+  return {
+    bytesLeft: 1000 * GIB, bytesPerSecond: sync * 1024,
+    // requests wait the longer the busier the link is
+    application: { readBytesPerSecond: 0, writeBytesPerSecond: application * 1024, awaitMillis: demand === 0 ? 0 : AT_EASE / (1 - busy) },
+  };
+}
+function settle(request: PaceRequest, link: number, demand: (turn: number) => number, turns = 150): { pace: Pace; seen: Observed }[] {
+  let pace = nextPace(request, null, plant({ minRate: LEAST_RATE, maxRate: MOST_RATE, ceiling: null }, link, demand(0)), NOW);
+  return Array.from({ length: turns }, (_, turn) => {
+    const seen = plant(pace, link, demand(turn));
+    pace = nextPace(request, pace, seen, NOW);
+    return { pace, seen };
+  });
+}
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+describe('the pace', () => {
+  test('is what the document takes, never above the limit, never below the least', () => {
+    fc.assert(fc.property(requests, fc.array(observations, { minLength: 1, maxLength: 12 }), (request, seen) => {
+      const pace = paceAfter(request, seen)!;
+      const hard = request.rateLimit === null ? MOST_RATE : Math.min(MOST_RATE, request.rateLimit * 1024);
+      for (const value of [pace.minRate, pace.maxRate]) expect(`${value}`).toMatch(/^[1-9][0-9]{0,9}$/);
+      expect(pace.maxRate).toBeLessThanOrEqual(hard);
+      expect(pace.minRate).toBeLessThanOrEqual(pace.maxRate);
+      expect(pace.minRate).toBeGreaterThanOrEqual(Math.min(LEAST_RATE, hard));
+      expect(pace.ceiling === null || pace.ceiling >= 1).toBe(true);
+    }));
+  });
+
+  test('rises with urgency: the sooner it has to be done, and the more is left, the more', () => {
+    fc.assert(fc.property(favours, limits, observations, observations, fc.integer({ min: -100, max: 1000 }), fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 1000 }),
+      (favour, rateLimit, first, then, hours, later, more) => {
+        const former = nextPace(asked({ favour, rateLimit }), null, first, NOW);
+        const min = (finishBy: string | null, seen: Observed): number => nextPace({ favour, rateLimit, finishBy }, former, seen, NOW).minRate;
+        const soon = min(inHours(hours), then);
+        expect(soon).toBeGreaterThanOrEqual(min(inHours(hours + later), then));
+        expect(soon).toBeGreaterThanOrEqual(min(null, then));
+        expect(min(inHours(hours), { ...then, bytesLeft: then.bytesLeft + more * GIB })).toBeGreaterThanOrEqual(soon);
+      }));
+  });
+
+  test('who favours the synchronisation never gets less of it', () => {
+    fc.assert(fc.property(limits, deadlines, observations, fc.integer({ min: 1024, max: MOST_RATE }), (rateLimit, finishBy, seen, minRate) => {
+      const former = { minRate, maxRate: MOST_RATE, ceiling: null };
+      const [application, balanced, sync] = (['application', 'balanced', 'sync'] as const).map(favour => nextPace({ rateLimit, finishBy, favour }, former, seen, NOW).minRate);
+      expect(application).toBeLessThanOrEqual(balanced!);
+      expect(balanced).toBeLessThanOrEqual(sync!);
+    }));
+  });
+
+  test('suffices to be done in time, with room for bad hours', () => {
+    const seen: Observed = { bytesLeft: 1000 * GIB, bytesPerSecond: 5 * 1024 ** 2, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 1e6, awaitMillis: 900 } };
+    const needed = 1000 * GIB / 1024 / (10 * 3600);
+    let pace = nextPace(asked({ favour: 'application', finishBy: inHours(10) }), null, seen, NOW);
+    for (let turn = 0; turn < 20; turn++) pace = nextPace(asked({ favour: 'application', finishBy: inHours(10) }), pace, seen, NOW);
+    expect(pace.minRate / needed).toBeCloseTo(1.25, 3);
+    expect(nextPace(asked({ finishBy: inHours(-1), rateLimit: 50 }), pace, seen, NOW)).toMatchObject({ minRate: 50 * 1024, maxRate: 50 * 1024 });
+  });
+
+  test.each([['application', 0.2, 10], ['balanced', 0.5, 30], ['sync', 0.8, 100]] as const)('favour %s settles where neither starves', (favour, share, patience) => {
+    fc.assert(fc.property(fc.integer({ min: 4 * 1024, max: 3 * 1024 * 1024 }), fc.integer({ min: 1, max: 300 }), (link, percent) => {
+      const demand = Math.ceil(link * percent / 100);
+      const last = settle(asked({ favour }), link, () => demand).slice(-40);
+      const rates = last.map(({ pace }) => pace.minRate);
+      // it has settled
+      expect(Math.max(...rates) / Math.min(...rates)).toBeLessThan(2);
+      const sync = last.map(({ seen }) => seen.bytesPerSecond / 1024);
+      // the synchronisation has the least at any time
+      expect(Math.min(...sync)).toBeGreaterThanOrEqual(LEAST_RATE * 0.95);
+      // where the application alone fills the link it gets nothing more; where there is room it uses some of it
+      const room = Math.max(0, link * (1 - AT_EASE / patience) - demand);
+      expect(mean(sync)).toBeGreaterThanOrEqual(0.4 * Math.min(room, share * link));
+      // and the application all it wants, but for the least and for the times at which more was tried
+      expect(mean(last.map(({ seen }) => seen.application.writeBytesPerSecond / 1024))).toBeGreaterThanOrEqual(0.9 * (Math.min(demand, link) - LEAST_RATE));
+    }));
+  });
+
+  test('an application that writes steadily but little does not hold it at the first rate', () => {
+    // the case that was measured: 1 MiB/s of a link of 9.5, for ever
+    const turns = settle(asked(), 9728, () => 1024);
+    expect(turns.at(-1)!.seen.bytesPerSecond / 1024).toBeGreaterThan(9728 * 0.4);
+  });
+
+  test('bad first minutes are not held against it for ever', () => {
+    const cold = { bytesLeft: 1000 * GIB, bytesPerSecond: 4 * 1024 ** 2, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 0, awaitMillis: 400 } };
+    let pace = paceAfter(asked(), Array.from({ length: 12 }, () => cold))!;
+    expect(pace.minRate).toBe(LEAST_RATE);
+    for (let turn = 0; turn < 60; turn++) pace = nextPace(asked(), pace, plant(pace, 100 * 1024, 1024), NOW);
+    expect(pace.minRate).toBeGreaterThan(30 * 1024);
+  });
+
+  test('follows when the application comes and goes', () => {
+    const turns = settle(asked(), 100 * 1024, turn => (turn % 40 < 20 ? 80 * 1024 : 0), 200);
+    const busy = turns.filter((_, turn) => turn % 40 >= 10 && turn % 40 < 20 && turn > 40);
+    const idle = turns.filter((_, turn) => turn % 40 >= 30);
+    for (const { seen } of busy) expect(seen.application.writeBytesPerSecond / 1024).toBeGreaterThanOrEqual(50 * 1024 * 0.95);
+    for (const { seen } of idle) expect(seen.bytesPerSecond / 1024).toBe(100 * 1024);
+  });
+});
+
+describe('the wait', () => {
+  /** What a turn of the loop adds to the history: two looks, two tasks, choices and waits. */
+  const EVENTS = 25;
+  const since = new Date(NOW).toISOString();
+
+  test('a week of turns stays under 5,000 events, whatever there is to hurry for', () => {
+    fc.assert(fc.property(fc.array(fc.option(fc.double({ min: 0, max: 1e7, noNaN: true })), { minLength: 1, maxLength: 50 }), hurries => {
+      let [time, hurried, turns] = [NOW, 0, 0];
+      while (time < NOW + 7 * 24 * 3_600_000) {
+        const next = nextWait(since, hurried, hurries[turns % hurries.length]!, time);
+        expect(Number.isInteger(next.waitSeconds) && next.waitSeconds >= 10 && next.waitSeconds <= 7200).toBe(true);
+        time += next.waitSeconds * 1000 + 5000;
+        ({ hurried } = next);
+        turns += 1;
+      }
+      expect(turns * EVENTS).toBeLessThan(5000);
+    }));
+  });
+
+  test('is cut short when the end is near', () => {
+    const later = NOW + 12 * 3_600_000;
+    expect(nextWait(since, 0, null, later)).toEqual({ waitSeconds: 7200, hurried: 0 });
+    expect(nextWait(since, 0, 90.5, later)).toEqual({ waitSeconds: 91, hurried: 1 });
+    expect(nextWait(since, 60, 90, later)).toEqual({ waitSeconds: 7200, hurried: 60 });
+    expect(nextWait(since, 3, 1e6, later)).toEqual({ waitSeconds: 7200, hurried: 3 });
+  });
+});

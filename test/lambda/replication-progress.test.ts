@@ -1,0 +1,210 @@
+import { handler as areVerified } from '../../lambda/replication/are-blocks-verified';
+import { handler as askForStatus } from '../../lambda/replication/ask-for-status';
+import { handler as isSynchronised } from '../../lambda/replication/is-synchronised';
+import { handler as verifyBlocks } from '../../lambda/replication/verify-blocks';
+import type { Progress } from '../../lambda/shared/replication/progress';
+import type { Verification } from '../../lambda/shared/replication/verification';
+import { awsError, fakeAws } from './support/fake-aws';
+import { EXECUTION, STEP } from './support/fixtures';
+import { SESSION, SOURCE_ID, status, syncRequest, synchronisedStatus, TARGET_ID } from './support/replication';
+
+const START = Date.parse('2026-01-05T09:00:00Z');
+const since = new Date(START).toISOString();
+const MINUTE = 60_000;
+const BEGUN = { synchronised: false, pace: null, percent: 0, since, waitSeconds: 0 };
+const METRICS = { namespace: 'InstanceMobility', construct: 'Stack:Stack/Sync' };
+const LEASES = [SOURCE_ID, TARGET_ID].map(instanceId => ({ table: 'ledger', instanceId, token: 1 }));
+
+beforeEach(() => { jest.useFakeTimers({ now: START, doNotFake: ['nextTick', 'setImmediate'] }); });
+afterEach(() => { jest.useRealTimers(); });
+
+const at = (minutes: number): void => { jest.setSystemTime(START + minutes * MINUTE); };
+const command = (over: object = {}) => ({ instanceId: TARGET_ID, commandId: 'c-1', sentAt: new Date().toISOString(), undelivered: null, ...over });
+const said = (answer: unknown, Status = 'Success', over: object = {}) => ({
+  GetCommandInvocation: () => ({ Status, StatusDetails: Status, StandardOutputContent: typeof answer === 'string' ? answer : JSON.stringify(answer), ...over }),
+  UpdateItem: () => ({}), PutMetricData: () => ({}),
+});
+const failed = (error: string) => said({ error, message: `${error}!` }, 'Failed');
+const CUT = status({ peerConnected: false, suspended: true, volumes: [{ mountPoint: '/data', bytesLeft: 400, state: 'disconnected' }] });
+
+async function looked(answers: Parameters<typeof fakeAws>[0], progress: typeof BEGUN | Progress = BEGUN, sent: object = {}, over = {}): Promise<Progress> {
+  fakeAws(answers);
+  const output = await isSynchronised({ ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, leases: LEASES, metrics: METRICS });
+  expect(output).toMatchObject({ done: true, waitSeconds: 0 });
+  return output.progress;
+}
+
+describe('is synchronised', () => {
+  test('while the document runs everything that the workflow assigns is there', async () => {
+    fakeAws(said('', 'InProgress'));
+    const output = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest(), progress: BEGUN, leases: LEASES, metrics: METRICS });
+    expect(output).toEqual({
+      done: false, waitSeconds: 4,
+      progress: { ...BEGUN, bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, errors: [], troubleSince: null, hurried: 0 },
+    });
+  });
+
+  test('tells how far it is, chooses the pace, keeps the leases beyond the wait, and puts the metric', async () => {
+    at(60);
+    const calls = fakeAws(said(status({ secondsLeft: 3000.4 })));
+    const { progress } = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest({ rateLimit: 2 }), progress: BEGUN, leases: LEASES, metrics: METRICS });
+    expect(progress).toEqual({
+      synchronised: false, percent: 60, bytes: 1000, bytesLeft: 400, bytesPerSecond: 10, secondsLeft: 3000, suspended: false, connected: true,
+      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, since, waitSeconds: 600, errors: [], troubleSince: null, hurried: 0,
+    });
+    const renewed = calls.filter(call => call.command === 'UpdateItem').map(({ input }) => input as unknown as { Key: { pk: { S: string } }; ExpressionAttributeValues: Record<string, { N: string; S: string }> });
+    expect(renewed.map(({ Key }) => Key.pk.S)).toEqual([`lease#${SOURCE_ID}`, `lease#${TARGET_ID}`]);
+    for (const { ExpressionAttributeValues: values } of renewed) {
+      expect(values[':holder']?.S).toBe(EXECUTION);
+      expect(Number(values[':expires']?.N)).toBe(Date.now() + (600 + 3600) * 1000);
+    }
+    expect(calls.find(call => call.command === 'PutMetricData')?.input).toEqual({
+      Namespace: 'InstanceMobility', MetricData: [{ MetricName: 'BytesLeft', Dimensions: [{ Name: 'Construct', Value: 'Stack:Stack/Sync' }], Value: 400, Unit: 'Bytes' }],
+    });
+  });
+
+  test('nothing that serves fails by a metric', async () => {
+    const progress = await looked({ ...said(synchronisedStatus()), PutMetricData: () => { throw awsError('AccessDenied', 'no'); } });
+    expect(progress).toMatchObject({ synchronised: true, percent: 100, errors: ['the metric BytesLeft could not be put: AccessDenied: no'] });
+  });
+
+  test('a lease that another execution took ends it', async () => {
+    const { ConditionalCheckFailedException } = jest.requireActual('@aws-sdk/client-dynamodb');
+    await expect(looked({ ...said(status()), UpdateItem: () => { throw new ConditionalCheckFailedException({ message: '', $metadata: {} }); } })).rejects.toMatchObject({ name: 'LeaseLost' });
+  });
+
+  test.each<[string, object]>([
+    ['a byte is left', { bytesLeft: 1 }], ['a volume has some left', { volumes: [{ mountPoint: '/a', bytesLeft: 1, state: 'synchronised' }] }],
+    ['a volume still synchronises', { volumes: [{ mountPoint: '/a', bytesLeft: 0, state: 'synchronising' }, { mountPoint: '/b', bytesLeft: 0, state: 'synchronised' }] }],
+    ['there is no volume', { volumes: [] }], ['the source is not there', { peerConnected: false }], ['I/O is suspended', { suspended: true }], ['nobody is served', { serving: false }],
+  ])('not while %s', async (_, over) => {
+    const progress = await looked(said(synchronisedStatus(over)));
+    expect(progress.synchronised).toBe(false);
+    expect(progress.percent).toBeLessThan(100);
+  });
+
+  test('a link that is cut is waited for, and named; then it goes on as before', async () => {
+    const first = await looked(said(status()));
+    at(120);
+    const cut = await looked(said(CUT), first);
+    expect(cut).toMatchObject({ troubleSince: '2026-01-05T11:00:00.000Z', waitSeconds: 60, hurried: 1, pace: first.pace, errors: [expect.stringContaining('has not seen its source since 2026-01-05T11:00')] });
+    at(134.9);
+    const still = await looked(said(CUT), cut);
+    expect(still).toMatchObject({ troubleSince: cut.troubleSince, synchronised: false });
+    const healed = await looked(said(status({ secondsLeft: null })), still);
+    expect(healed).toMatchObject({ troubleSince: null, errors: [], waitSeconds: 1349 });
+    // the patience begins anew
+    at(140);
+    expect(await looked(said(CUT), healed)).toMatchObject({ troubleSince: '2026-01-05T11:20:00.000Z' });
+  });
+
+  test.each<[string, () => Parameters<typeof fakeAws>[0], object, string, RegExp]>([
+    ['the source stays away', () => said(CUT), {}, 'SourceUnreachable', /400 bytes are not copied yet and reads of them wait.*continues this session.*AcceptLoss yes/],
+    ['the services stay down', () => said(status({ serving: false, errors: ['mount failed'] })), {}, 'ServiceFailed', /has not served since 2026-01-05T09:00:00.000Z. It says: mount failed/],
+    ['the target stays silent', () => said('', 'TimedOut', { StatusDetails: 'DeliveryTimedOut' }), {}, 'TargetUnreachable', /targetLost true/],
+    ['no command reaches it', () => said(''), { undelivered: 'Systems Manager does not reach it' }, 'TargetUnreachable', /does not reach it/],
+    ['its document fails', () => failed('WrongState'), {}, 'TargetUnreachable', /ReplicationInWrongState: i-0fedcba9876543210: WrongState!/],
+    ['it talks nonsense', () => said('{"phase":1}'), {}, 'TargetUnreachable', /StrangeAnswer/],
+  ])('for 15 minutes and no longer: %s', async (_, answers, sent, name, message) => {
+    const first = await looked(answers(), BEGUN, sent);
+    expect(first).toMatchObject({ troubleSince: since, synchronised: false, waitSeconds: 10 });
+    at(14.99);
+    const then = await looked(answers(), first, sent);
+    at(15);
+    await expect(looked(answers(), then, sent)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+
+  test('a document that does not end is given up, and asked for anew', async () => {
+    at(10);
+    const sentAt = new Date(START + 5 * MINUTE).toISOString();
+    expect(await looked(said('', 'InProgress'), BEGUN, { sentAt })).toMatchObject({ troubleSince: '2026-01-05T09:10:00.000Z', errors: [expect.stringContaining('did not answer command c-1')] });
+  });
+
+  test.each([['AgentTooOld', 'AgentTooOld'], ['InvalidParameter', 'ParameterRefused']])('%s does not pass by waiting', async (error, name) => {
+    await expect(looked(failed(error))).rejects.toMatchObject({ name });
+  });
+
+  test('a split brain, and a session that somebody ended, are told at once', async () => {
+    await expect(looked(said(status({ peerConnected: false, errors: ['r0: Split-Brain detected'] })))).rejects.toMatchObject({ name: 'SplitBrain', message: expect.stringContaining('r0: Split-Brain detected') });
+    await expect(looked(said(status({ phase: 'fallen-back', serving: false })))).rejects.toMatchObject({ name: 'ReplicationInWrongState' });
+  });
+
+  test('what AWS refuses is left to the workflow to retry', async () => {
+    await expect(looked({ ...said(''), GetCommandInvocation: () => { throw awsError('ThrottlingException'); } })).rejects.toMatchObject({ name: 'ThrottlingException' });
+  });
+
+  test('a host that complains without end does not fill the state', async () => {
+    const progress = await looked(said(status({ errors: Array.from({ length: 50 }, () => `\u0007${'x'.repeat(5000)}\n`) })));
+    expect(JSON.stringify(progress).length).toBeLessThan(4000);
+    expect(progress.errors.join('')).not.toMatch(/[\p{Cc}]/u);
+  });
+});
+
+describe('ask for status', () => {
+  const ask = (pace: Progress['pace']) => askForStatus({ ...STEP, session: SESSION, instanceId: TARGET_ID, pace, documentName: 'status' });
+
+  test('tells the pace, in KiB per second', async () => {
+    const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-9' } }) });
+    expect(await ask({ minRate: 1024, maxRate: 4096, ceiling: 7 })).toEqual({ instanceId: TARGET_ID, commandId: 'c-9', sentAt: since, undelivered: null });
+    await ask(null);
+    expect(calls.map(({ input }) => input['Parameters'])).toEqual([
+      { Session: [SESSION], MinRate: ['1024'], MaxRate: ['4096'] }, { Session: [SESSION], MinRate: [''], MaxRate: [''] },
+    ]);
+  });
+
+  test('a target that reboots is no failure yet; what else AWS refuses is', async () => {
+    fakeAws({ SendCommand: () => { throw awsError('InvalidInstanceId', 'not in a valid state'); } });
+    expect(await ask(null)).toMatchObject({ commandId: '', undelivered: expect.stringContaining('not in a valid state') });
+    fakeAws({ SendCommand: () => { throw awsError('AccessDeniedException'); } });
+    await expect(ask(null)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
+describe('are blocks verified', () => {
+  const begun = { verified: false, restart: true, rounds: 0, percent: 0, since, waitSeconds: 0 };
+  const checked = (state: string, bytesChecked: number, outOfSyncBytes = 0, bytes = 1000) => said({ session: SESSION, state, bytes, bytesChecked, outOfSyncBytes });
+  const look = async (answers: Parameters<typeof fakeAws>[0], verification: typeof begun | Verification = begun, sent: object = {}): Promise<Verification> => {
+    const calls = fakeAws(answers);
+    const output = await areVerified({ ...STEP, command: command(sent), since: new Date().toISOString(), verification, leases: LEASES });
+    expect(output.done).toBe(true);
+    expect(calls.filter(call => call.command === 'UpdateItem')).toHaveLength(2);
+    return output.verification;
+  };
+
+  test('begins anew once, then asks how far it is', async () => {
+    const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-1' } }) });
+    for (const restart of [true, false]) await verifyBlocks({ ...STEP, session: SESSION, instanceId: TARGET_ID, restart, documentName: 'verify' });
+    expect(calls.map(({ input }) => input['Parameters'])).toEqual([{ Session: [SESSION], Restart: ['yes'] }, { Session: [SESSION], Restart: ['no'] }]);
+    const running = await look(checked('running', 250));
+    expect(running).toMatchObject({ verified: false, restart: false, rounds: 1, percent: 25 });
+    expect(await look(checked('done', 1000), running)).toMatchObject({ verified: true, restart: false, rounds: 1, percent: 100, bytes: 1000, bytesChecked: 1000, outOfSyncBytes: 0 });
+  });
+
+  test('while the document runs', async () => {
+    fakeAws(said('', 'Pending'));
+    expect(await areVerified({ ...STEP, command: command(), since, verification: begun, leases: LEASES })).toMatchObject({ done: false, verification: { ...begun, bytes: null, errors: [] } });
+  });
+
+  test.each<[string, number, number, number]>([['differences', 1000, 512, 1000], ['a part only', 999, 0, 1000], ['nothing', 0, 0, 0]])('%s: compared again, three times in all', async (_, bytesChecked, differing, bytes) => {
+    let verification: typeof begun | Verification = begun;
+    for (const round of [1, 2]) {
+      verification = await look(checked('done', bytesChecked, differing, bytes), verification);
+      expect(verification).toMatchObject({ verified: false, restart: true, rounds: round, errors: [expect.stringContaining(`in round ${round}`)] });
+    }
+    await expect(look(checked('done', bytesChecked, differing, bytes), verification)).rejects.toMatchObject({ name: 'BlocksDiffer', message: expect.stringContaining('3 comparisons') });
+  });
+
+  test('what is running is never taken for verified', async () => {
+    expect(await look(checked('running', 1000))).toMatchObject({ verified: false, percent: 99 });
+  });
+
+  test('an interruption begins anew, for 15 minutes', async () => {
+    const running = await look(checked('running', 900));
+    const interrupted = await look(failed('WrongState'), running);
+    expect(interrupted).toMatchObject({ verified: false, restart: true, percent: 0, rounds: 1, troubleSince: since, errors: [expect.stringContaining('WrongState!')] });
+    expect(await look(checked('running', 10), interrupted)).toMatchObject({ restart: false, rounds: 2, troubleSince: null, errors: [] });
+    at(15);
+    await expect(look(failed('PeerUnreachable'), interrupted)).rejects.toMatchObject({ name: 'SourceUnreachable' });
+    await expect(look(said(''), interrupted, { undelivered: 'rebooting' })).rejects.toMatchObject({ name: 'TargetUnreachable' });
+  });
+});
