@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances } from '../lib/index';
+import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 
 /*
  * One stack per construct, configured by context (`npx cdk deploy -c key=value`):
@@ -20,6 +22,11 @@ import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableI
  *   movableTag          which instances may be moved, key=value    instance-mobility:movable=true
  *   vpcId               the VPC of moved instances, whose ports    none: their own groups must admit the
  *                       are opened while they replicate            replication
+ *   targetGroupArns, hostedZoneIds
+ *                       through what clients reach moved           none
+ *                       instances, comma separated
+ *   onRetirement        plan or sync, when AWS retires a host      nothing
+ *   retirementRequest   further input of that execution, as JSON   {}
  */
 const app = new App();
 const context = (key: string): string | undefined => app.node.tryGetContext(key)?.toString();
@@ -62,9 +69,14 @@ if (wanted.includes('InstanceClone')) {
 if (wanted.includes('InstanceStoreSync')) {
   const stack = new Stack(app, 'InstanceStoreSync', { env, description: 'Moves workloads with instance-store data (cdk-instance-mobility).' });
   const vpcId = context('vpcId');
+  const retirementRequest = JSON.parse(context('retirementRequest') ?? '{}') as Record<string, unknown>;
   const sync = new InstanceStoreSync(stack, 'InstanceStoreSync', {
     instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
-    vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [] }) : undefined,
+    vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [`${Aws.REGION}a`] }) : undefined,
+    targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
+    hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
+    onRetirement: context('onRetirement') === 'plan' ? RetirementResponse.plan(retirementRequest)
+      : context('onRetirement') === 'sync' ? RetirementResponse.sync(retirementRequest) : undefined,
     ledger,
     ...common(stack),
   });

@@ -182,7 +182,7 @@ export class InstanceStoreSync extends Construct {
     const shared = {
       owner,
       ledger,
-      hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${key}`]: value } } },
+      hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${key}`]: value } }, tag: { key, value } },
       documents: replicationDocuments(new Construct(this, 'Documents')),
       securityGroup: props.vpc && replicationSecurityGroup(this, props.vpc),
       targetGroups: props.targetGroups ?? [],

@@ -95,9 +95,8 @@ export function permissions(resources: Record<string, { Type: string; Properties
   for (const { Type, Properties } of Object.values(resources)) {
     if (Type !== 'AWS::Lambda::Function') continue;
     const role = (Properties.Role as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0];
-    const statements = Object.values(resources)
-      .filter(policy => policy.Type === 'AWS::IAM::Policy' && (policy.Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref === role))
-      .flatMap(policy => (policy.Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+    const statements = (resources[role]!.Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[])
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .filter(({ Action }) => !listed(Action).every(action => action.startsWith('logs:')));
     const step = String(Properties.Description).replace(/^Step '(.*)'$/, '$1');
     if (statements.length === 0) rows.push(`| ${step} | nothing | | |`);

@@ -49,8 +49,8 @@ case $role/$(phase) in
     for index in "${!mounts[@]}"; do
       assemble_layout "$index"
       engine_call state "$index"
-      [[ $peer_role != primary || $peer_state == UpToDate ]] ||
-        fail 8 WrongState "the other side still needs blocks of ${mounts[index]} that are only here"
+      # a side that serves alone from its plain device is not connected any more
+      [[ $peer_role != primary || $role == target ]] || fail 8 WrongState 'the other side serves and is connected: finalize there first'
       if [[ $local_state == UpToDate && $bytes_left != 0 ]]; then
         fail 8 WrongState "$bytes_left bytes of ${mounts[index]} are here and not on the other side: fall back, or synchronise first"
       fi

@@ -37,7 +37,7 @@ switched_answer() {
   local hot=''
   [[ ! -r $directory/hot-files.sent ]] || hot=$(<"$directory/hot-files.sent")
   read -ra stopped <<<"${settings[stopped]}"
-  answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"stoppedServices\":$(list "${stopped[@]}"),\"pausedAt\":$(quote "${settings[pausedAt]}"),\"hotFiles\":$(quote "$hot"),\"clockSynchronized\":$(clock_synchronized),\"volumes\":$(volumes_json '')}"
+  answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"stoppedServices\":$(list "${stopped[@]}"),\"pausedAt\":$(quote "${settings[pausedAt]}"),\"hotFiles\":$(quote "$hot"),\"clockSynchronized\":${settings[clock]},\"volumes\":$(volumes_json '')}"
 }
 
 check_before() { # everything that can be known before the first change
@@ -66,6 +66,7 @@ begin_pause() {
     case $(active_state "$each") in active | activating | reloading) stopped+=("$each") ;; esac
   done
   settings[stopped]=${stopped[*]}
+  settings[clock]=$(clock_synchronized)
   save_settings
   mkdir -p "$running"
   : >"$serving_flag"

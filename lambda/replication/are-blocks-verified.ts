@@ -23,7 +23,8 @@ export async function handler({ command, since, verification: carried, leases, e
   const former = verificationOf(carried);
   const { told, trouble } = await answerOrTrouble(command, ENDS_WITHIN, readChecked);
   const now = Date.now();
-  const verification = told ? nextVerification(former, told, now) : trouble ? interruptedVerification(former, trouble, command.instanceId, now) : null;
+  const verification = told ? nextVerification(former, told, command.instanceId, now)
+    : trouble ? interruptedVerification(former, trouble, command.instanceId, now) : null;
   if (!verification) return { done: false, waitSeconds: patiently(since), verification: former };
   for (const lease of leases) await renewLease(lease, execution, verification.waitSeconds + HOUR);
   return { done: true, waitSeconds: 0, verification };

@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 20_000;
 /** Looks whether the source has handed over. */
 export async function handler(input: Input): Promise<Output> {
   return look<Pick<Output, 'hotFiles' | 'paused'>>(input, quickly, { hotFiles: null, paused: null }, answer => {
-    const hotFiles = answer.text('hotFiles', /^[A-Za-z0-9+/=]*$/, 24_000);
-    return { hotFiles: hotFiles.length <= MOST_CHARACTERS ? hotFiles : '', paused: readPaused(answer, input.command) };
+    answer.oneOf('phase', 'switched');
+    return { hotFiles: answer.welcome(one => one.text('hotFiles', /^[A-Za-z0-9+/=]*$/, MOST_CHARACTERS)) ?? '', paused: readPaused(answer, input.command) };
   });
 }

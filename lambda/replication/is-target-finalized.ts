@@ -13,8 +13,8 @@ export async function handler(input: Input): Promise<Output> {
   return look<Finalized>(input, quickly, { volumes: null, silentMillis: null }, answer => {
     answer.oneOf('phase', 'finalized');
     return {
-      volumes: answer.parts('volumes').map(volume => ({ mountPoint: volume.text('mountPoint', /^\//), device: volume.text('device', /^\/dev\//) })),
-      silentMillis: answer.number('silentMillis'),
+      volumes: answer.welcome(one => one.parts('volumes').map(volume => ({ mountPoint: volume.text('mountPoint', /^\//), device: volume.text('device', /^\/dev\//) }))),
+      silentMillis: answer.welcome(one => one.number('silentMillis')),
     };
   });
 }

@@ -18,7 +18,9 @@ export interface Output extends Look, Served {}
 /** Looks whether the target serves, and how long nobody did. */
 export async function handler(input: Input): Promise<Output> {
   return look<Served>(input, quickly, { pauseSeconds: null, measuredBy: null, warnings: [] }, async answer => {
-    const failed = answer.parts('services').filter(service => service.text('activeState', /^[a-z-]*$/) === 'failed').map(service => service.text('name'));
+    answer.oneOf('phase', 'switched');
+    const services = answer.welcome(one => one.parts('services').map(service => ({ name: service.text('name'), state: service.text('activeState') }))) ?? [];
+    const failed = services.filter(({ state }) => state === 'failed').map(({ name }) => name);
     if (failed.length > 0) throw new ServiceFailed(`${failed.join(', ')} did not start on ${input.command.instanceId}: its journal there tells why`);
     const measured = measurePause(input.paused, answer, Date.now());
     const unput = measured.pauseSeconds === null ? null : await putMetric(input.metrics, 'SecondsPaused', measured.pauseSeconds, 'Seconds');

@@ -118,6 +118,8 @@ export class HostsDoNotMatch extends verdict('HostsDoNotMatch') {}
 export class NoCommonEngine extends verdict('NoCommonEngine') {}
 /** Software is missing on an instance: install what the message names, or start again with `installPackages: true`. */
 export class PackagesMissing extends verdict('PackagesMissing') {}
+/** An instance can not do what was asked: the message says why. */
+export class NotSupportedOnHost extends verdict('NotSupportedOnHost') {}
 /** A mount point can not be replicated as it is: correct `mountPoints`. */
 export class MountNotPossible extends verdict('MountNotPossible') {}
 /** systemd does not know one of `services` on an instance: correct `services`, or install it there. */

@@ -7,7 +7,7 @@ import { findInstances } from '../shared/instances';
 import { bytes } from '../shared/json';
 import { buildPlan, type Unchecked } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
-import type { Check } from '../shared/plan/plan';
+import type { Check, Launch } from '../shared/plan/plan';
 import { quotaChecks } from '../shared/plan/quotas';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { HostFacts } from '../shared/replication/host';
@@ -20,6 +20,9 @@ import type { SyncPlan } from '../shared/sync/plan';
 import type { SyncRequest } from '../shared/sync/request';
 import { readTypes } from '../shared/sync/types';
 
+/** By which instances are admitted. */
+interface Tag { readonly key: string; readonly value: string }
+
 export interface Input extends Step {
   readonly request: SyncRequest;
   readonly session: string;
@@ -29,6 +32,8 @@ export interface Input extends Step {
   readonly hosts: Candidates;
   /** By unit; what has no price is told in units only. */
   readonly prices: Readonly<Record<string, number>>;
+  /** Whose instances may take part: a target that did not carry it could not be commanded. */
+  readonly tag: Tag;
   /** Where targets may be launched; empty: anywhere. */
   readonly subnetIds: readonly string[];
 }
@@ -38,11 +43,11 @@ export interface Output { readonly plan: SyncPlan }
 const MOST_BYTES = 200_000;
 
 /** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, session, source, sourceHost, hosts, prices, subnetIds, execution, owner }: Input): Promise<Output> {
+export async function handler({ request, session, source, sourceHost, hosts, prices, tag, subnetIds, execution, owner }: Input): Promise<Output> {
   const mounts = plannedMounts(sourceHost, request);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
   const { launch, checks } = request.target.instanceId === null
-    ? await planLaunch(request, source, subnetIds, prices, { execution, owner }) : { launch: null, checks: [] };
+    ? await planLaunch({ request, source, subnetIds, prices, tag }, { execution, owner }) : { launch: null, checks: [] };
   const sourceType = source.instance.InstanceType ?? '';
   const targetType = launch ? String(launch.launch.InstanceType) : (await findInstances([request.target.instanceId ?? ''])).at(0)?.InstanceType ?? sourceType;
   const types = await readTypes([sourceType, targetType]);
@@ -61,11 +66,23 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
 
 /** The target is launched as a single clone would be, from an image that CreateImage makes. */
 async function planLaunch(
-  request: SyncRequest, source: Source, subnetIds: readonly string[], prices: Readonly<Record<string, number>>, step: Step,
+  { request, source, subnetIds, prices, tag }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'>, step: Step,
 ): Promise<{ readonly launch: Unchecked; readonly checks: readonly Check[] }> {
-  const asClone = launchRequest(request);
+  const asked = launchRequest(request);
+  // as if it were asked for: the last tag to be dropped where there are too many, and given also where its key is one of this library's
+  const asClone = { ...asked, tags: { ...asked.tags, [tag.key]: tag.value } };
   const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, subnetIds));
-  const launch = { ...buildPlan(asClone, source, subnets, subnetIds, prices), route: 'create-image' as const };
+  const planned = buildPlan(asClone, source, subnets, subnetIds, prices);
+  const launch = { ...planned, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
+}
+
+/** Volumes and interfaces are not moved. */
+function onInstanceOnly(launch: Launch, key: string): Launch {
+  return {
+    ...launch,
+    TagSpecifications: (launch.TagSpecifications ?? []).map(specification => (specification.ResourceType === 'instance' ? specification
+      : { ...specification, Tags: (specification.Tags ?? []).filter(({ Key }) => Key !== key) })),
+  };
 }

@@ -96,10 +96,17 @@ function defineHandler(scope: Construct, code: lambda.Code, name: string, allow:
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Step '${name}'`,
+    // within the role: a stack holds 500 resources, and a role is never without its policy
+    inlinePolicies: {
+      Step: new iam.PolicyDocument({
+        statements: [
+          ...allow.map(statement),
+          new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+        ],
+      }),
+    },
   });
-  logGroup.grantWrite(role);
   acknowledgeWildcards(role, allow);
-  for (const permission of allow) role.addToPolicy(statement(permission));
   const fn = new lambda.Function(scope, 'Function', {
     code,
     handler: `${fileOf(name)}.handler`,

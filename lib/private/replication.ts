@@ -180,10 +180,13 @@ export class Replication {
     });
   }
 
-  /** The source serves again, with all that was written since the switch. */
+  /** The source serves again, with all that was written since the switch; `$sourcePhase` tells whether there had been one. */
   promoteSource(): HostCommand {
     return this.command('Promote source', 'fall-back', {
-      look: 'Is source serving', input: { ...this.on('source'), peerLost: '{% $targetLost %}' }, atMost: Duration.minutes(15),
+      look: 'Is source serving',
+      input: { ...this.on('source'), peerLost: '{% $targetLost %}' },
+      assign: { sourcePhase: '{% $states.result.Payload.phase %}' },
+      atMost: Duration.minutes(15),
     });
   }
 

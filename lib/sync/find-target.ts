@@ -51,7 +51,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
   const planSync = step('Plan sync', {
     input: {
       request: '{% $request %}', session: '{% $session %}', source: '{% $source %}', sourceHost: '{% $inspected %}', hosts: '{% $candidates %}',
-      prices: props.prices, subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
+      prices: props.prices, tag: hosts.tag, subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
     },
     assign: { plan: '{% $states.result.Payload.plan %}', imageId: null, snapshots: [] },
     allow: [

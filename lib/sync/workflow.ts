@@ -28,7 +28,7 @@ const SYNC_SHARE = 0.6;
 export interface SyncWorkflowProps extends LaunchTargets, Traffic {
   readonly owner: string;
   /** The instances that may take part, as source or target. */
-  readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']> };
+  readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']>; readonly tag: { readonly key: string; readonly value: string } };
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
   /** Lets the two instances reach each other while they replicate. */
@@ -86,7 +86,10 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
       hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
     },
-    assign: { request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null },
+    assign: {
+      request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null,
+      sourceFinalized: false,
+    },
     allow: [],
   });
 
@@ -146,8 +149,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
     },
   });
+  const undoTarget = replication.undo('target').next(ports.close('Close ports again', sfn.Pass.jsonata(scope, 'Undone')));
   const undo = attempt(scope, 'Undo preparations', {
-    of: replication.undo('source').next(replication.undo('target').next(ports.close('Close ports again', sfn.Pass.jsonata(scope, 'Undone')))),
+    // a source that fell back was finalized: it has left the replication already
+    of: sfn.Choice.jsonata(scope, 'Source finalized?')
+      .when(sfn.Condition.jsonata('{% $sourceFinalized %}'), undoTarget)
+      .otherwise(replication.undo('source').next(undoTarget)),
     then: rollBack,
     failing: {
       rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': $session, 'type': 'replication', 'reason': 'the preparations on the hosts could not be undone: ' & $states.errorOutput.Error}]}]) %}",
@@ -216,10 +223,15 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
 
   // -- the switch: either the target serves, or the source again
 
+  const markPreparing = step('Mark preparing', {
+    input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmarkParts(parts, PHASE_TAG)],
+  });
+  markPreparing.next(sfn.Pass.jsonata(scope, 'Back on source', { outputs: { finalized: "{% $sourcePhase = 'fallen-back' %}" } }));
   const backToSource = attempt(scope, 'Back to source', {
-    of: replication.demoteTarget().next(replication.promoteSource().next(step('Mark preparing', {
-      input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmarkParts(parts, PHASE_TAG)],
-    }))),
+    of: replication.demoteTarget().next(replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
+      .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), replication.finalizeSource().next(markPreparing))
+      .otherwise(markPreparing))),
+    assign: { sourceFinalized: '{% $states.result[0].finalized %}' },
     then: undo,
     failing: {
       outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "

@@ -85,8 +85,8 @@ export class ReplayedPair {
   catchUp(): void {
     const { source, target } = this.phases;
     if (source !== 'switched' || target !== 'switched') return;
-    const share = this.moment(this.progress, this.stateSince)?.share;
-    if (share !== undefined) this.mirror.copied(share);
+    const { former, latter, part } = this.moment(this.progress, this.stateSince);
+    if (former) this.mirror.copied(former.share + part * ((latter ?? former).share - former.share));
   }
 
   /** Blocks that only the source has. */
@@ -160,18 +160,28 @@ export class ReplayedPair {
     this.targetInstanceId = instanceId;
   }
 
+  /** What was recorded of a step in this situation; between two looks at something that goes on, its numbers lie between theirs. */
   private find(side: Side, step: string, parameters: Readonly<Record<string, string>>): RecordedCommand | undefined {
     const wanted = request(step, parameters);
-    const fitting = this.recording.commands.filter(each => each.side === side && each.step === step
-      && (step === 'inspect' || same(each.before, this.phases)) && request(step, each.parameters) === wanted);
-    return watching.has(step) ? this.moment(fitting, step === 'verify' ? this.verifiedSince : this.stateSince) : fitting[0];
+    // the answer that began a verification is the first of what is seen of it
+    const alike = this.recording.commands.filter(each => each.side === side && each.step === step
+      && (request(step, each.parameters) === wanted || step === 'verify' && parameters.Restart !== 'yes'));
+    const exact = alike.filter(each => same(each.before, this.phases));
+    // these look at their own host only
+    const fitting = exact.length > 0 ? exact : alike.filter(each => step === 'inspect' || step === 'release-source' && each.before[side] === this.phases[side]);
+    if (!watching.has(step)) return fitting[0];
+    const { former, latter, part } = this.moment(fitting, step === 'verify' ? this.verifiedSince : this.stateSince);
+    if (!former || !latter || former.status !== 0 || latter.status !== 0) return former;
+    return { ...former, stdout: `${JSON.stringify(between(answerIn(former.stdout, step), answerIn(latter.stdout, step), part))}\n` };
   }
 
-  /** The latest of several answers that had been given after as long a time as has gone by; before the first, the first. */
-  private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): T | undefined {
+  /** The last that was recorded before as long a time as has gone by, the next one, and how far it is from the one to the other. */
+  private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): { former?: T; latter?: T; part: number } {
     const seconds = (this.account.clock.now() - began) / 1000 / this.stretch();
     const sorted = [...recorded].sort((a, b) => a.since - b.since);
-    return sorted.findLast(each => each.since <= seconds) ?? sorted[0];
+    const former = sorted.findLast(each => each.since <= seconds) ?? sorted[0];
+    const latter = former && sorted.find(each => each.since > former.since);
+    return { former, latter, part: former && latter ? Math.max(0, (seconds - former.since) / (latter.since - former.since)) : 0 };
   }
 
   private text(recorded: RecordedCommand, parameters: Readonly<Record<string, string>>, startedAt: number): string {
@@ -248,6 +258,16 @@ function bytesIn({ commands }: Recording): number | undefined {
   const mounts = inspected ? answerIn(inspected.stdout, 'inspect').mounts : undefined;
   const bytes = Array.isArray(mounts) ? (mounts[0] as JsonObject | undefined)?.bytes : undefined;
   return typeof bytes === 'number' ? bytes : undefined;
+}
+
+/** An answer whose numbers of bytes and seconds lie between those of two others. */
+function between(former: Json, latter: Json | undefined, part: number, name = ''): Json {
+  if (Array.isArray(former)) return former.map((each, index) => between(each, Array.isArray(latter) ? latter[index] : undefined, part, name));
+  if (typeof former === 'object' && former !== null) {
+    const other = typeof latter === 'object' && latter !== null && !Array.isArray(latter) ? latter : {};
+    return Object.fromEntries(Object.entries(former).map(([key, each]) => [key, between(each, other[key], part, key)]));
+  }
+  return typeof former === 'number' && typeof latter === 'number' && stretched.has(name) ? Math.round(former + part * (latter - former)) : former;
 }
 
 function stretchedBy(value: Json, factor: number, name = ''): Json {

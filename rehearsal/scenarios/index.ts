@@ -5,6 +5,13 @@ import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
 import { clone } from './clone';
 import type { Scenario } from './scenario';
+import { sync } from './sync';
+import { syncAbort } from './sync-abort';
+import { syncFallBack } from './sync-fall-back';
+import { syncPlanOnly } from './sync-plan-only';
+import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails];
+export const scenarios: readonly [Scenario, ...Scenario[]] = [
+  clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+];

@@ -41,15 +41,25 @@ export class Stage {
   }
 
   /** Runs an execution to its end, and what follows from it. */
-  async run(input: Json): Promise<Execution> {
-    return this.finish(this.start(input));
+  async run(input: Json, machine = this.machine): Promise<Execution> {
+    return this.finish(this.start(input, machine));
   }
 
   async finish(run: Execution): Promise<Execution> {
     await this.rehearsal.finish(run);
+    await this.settle();
+    return run;
+  }
+
+  /** Lets time pass until nothing is going on any more. */
+  async settle(): Promise<void> {
     await this.rehearsal.settle();
     this.recorder.catchUp();
-    return run;
+  }
+
+  /** The first execution of a machine by its construct, such as `InstanceStoreSync/FallBack`, whoever started it. */
+  executionOf(construct: string): Execution | undefined {
+    return this.rehearsal.executions.find(({ arn }) => machineOf(this.rehearsal, arn) === construct);
   }
 
   /** Calls AWS as the person at the console, who may do anything. */

@@ -101,7 +101,7 @@ const LOOKS: [string, (input: LookInput) => Promise<Look>, object][] = [
   ['switched', isSwitched, { hotFiles: null, paused: null }],
   ['target serving', input => isTargetServing({ ...input, paused: PAUSED, metrics: METRICS }), { pauseSeconds: null, measuredBy: null, warnings: [] }],
   ['finalized', isFinalized, { volumes: null, silentMillis: null }], ['disconnected', isDisconnected, {}], ['undone', isUndone, {}], ['demoted', isDemoted, { paused: null }],
-  ['source serving', isSourceServing, {}],
+  ['source serving', isSourceServing, { phase: null }],
 ];
 /** While these are waited for nobody serves, or a mounted filesystem does not answer. */
 const PAUSING = ['switched', 'target serving', 'finalized', 'demoted', 'source serving'];
@@ -139,10 +139,11 @@ describe('what is looked at', () => {
     ['NotSupported', 'PackagesMissing', /words. Missing: drbd-utils, wireguard-tools$/], ['WrongState', 'ReplicationInWrongState', /words/],
     ['PeerUnreachable', 'PeerUnreachable', /words/], ['AgentTooOld', 'AgentTooOld', /words/], ['TargetInUse', 'TargetInUse', /words/], ['TargetUnfit', 'TargetUnfit', /words/],
     ['ServiceFailed', 'ServiceFailed', /words/], ['toString', 'HostCommandFailed', /words/], ['Whatever', 'HostCommandFailed', /words/],
+    ['NotSupported', 'NotSupportedOnHost', /words$/],
   ])('the document\'s %s is %s', async (error, name, message) => {
     answers({
       error, message: 'words', ...error === 'Busy' ? { holders: [{ pid: 42, command: 'psql', unit: 'app.service' }, { pid: 7, command: 'vi', unit: '' }, 'x'] } : {},
-      ...error === 'NotSupported' ? { missing: ['drbd-utils', 'wireguard-tools'] } : {},
+      ...name === 'PackagesMissing' ? { missing: ['drbd-utils', 'wireguard-tools'] } : {},
     }, 'Failed');
     await expect(isDisconnected(waiting)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
@@ -184,19 +185,26 @@ describe('what is looked at', () => {
   });
 
   test('hot files that the next document would not take are left out', async () => {
-    const switched = { pausedAt: '2026-01-05T09:00:01.250Z', clockSynchronized: false };
+    const switched = { phase: 'switched', pausedAt: '2026-01-05T09:00:01.250Z', clockSynchronized: false };
     answers({ ...switched, hotFiles: 'A'.repeat(20_000) });
     expect(await isSwitched(waiting)).toEqual({ done: true, waitSeconds: 0, hotFiles: 'A'.repeat(20_000), paused: { at: switched.pausedAt, clockSynchronized: false, sentAt: waiting.command.sentAt } });
     answers({ ...switched, hotFiles: 'A'.repeat(20_004) });
     expect(await isSwitched(waiting)).toMatchObject({ hotFiles: '' });
     answers({ ...switched, hotFiles: '$(reboot)' });
-    await expect(isSwitched(waiting)).rejects.toMatchObject({ name: 'StrangeAnswer' });
+    expect(await isSwitched(waiting)).toMatchObject({ hotFiles: '' });
+  });
+
+  test('what only tells of a change is not what a change that was made fails by', async () => {
+    answers({ phase: 'switched', pausedAt: 'just now', clockSynchronized: 'yes' });
+    expect(await isSwitched(waiting)).toEqual({ done: true, waitSeconds: 0, hotFiles: '', paused: { at: null, clockSynchronized: null, sentAt: waiting.command.sentAt } });
+    answers({ phase: 'finalized' });
+    expect(await isFinalized(waiting)).toEqual({ done: true, waitSeconds: 0, volumes: null, silentMillis: null });
   });
 
   test('a target that still serves is not demoted, a source that does not serve is not promoted', async () => {
     answers({ serving: true, phase: 'fallen-back' });
     await expect(isDemoted(waiting)).rejects.toMatchObject({ name: 'ReplicationInWrongState' });
-    expect(await isSourceServing(waiting)).toMatchObject({ done: true });
+    expect(await isSourceServing(waiting)).toMatchObject({ done: true, phase: 'fallen-back' });
     answers({ serving: false, phase: 'fallen-back', pausedAt: null });
     await expect(isSourceServing(waiting)).rejects.toMatchObject({ name: 'ReplicationInWrongState' });
     expect(await isDemoted(waiting)).toMatchObject({ done: true, paused: { at: null, clockSynchronized: null } });
@@ -219,7 +227,7 @@ describe('what is looked at', () => {
 });
 
 describe('the pause', () => {
-  const serving = { servingAt: '2026-01-05T09:00:07.460Z', clockSynchronized: true, services: [{ name: 'app.service', activeState: 'active' }] };
+  const serving = { phase: 'switched', servingAt: '2026-01-05T09:00:07.460Z', clockSynchronized: true, services: [{ name: 'app.service', activeState: 'active' }] };
   const ask = (paused: typeof PAUSED | object | null, answer: object) => {
     const calls = answers(answer);
     return isTargetServing({ ...waiting, paused: paused as typeof PAUSED, metrics: METRICS }).then(output => ({ output, calls }));
@@ -234,6 +242,7 @@ describe('the pause', () => {
   test.each<[string, object, object]>([
     ['the source\'s clock is not synchronised', { ...PAUSED, clockSynchronized: false }, serving], ['the target\'s is not', PAUSED, { ...serving, clockSynchronized: false }],
     ['one does not say', PAUSED, { ...serving, clockSynchronized: null }], ['the source did not say when', { ...PAUSED, at: null }, serving],
+    ['the target did not say when', PAUSED, { ...serving, servingAt: 'soon', services: 'all' }],
     ['they contradict each other', { ...PAUSED, at: '2026-01-05T09:00:08.000Z' }, serving],
   ])('by the workflow\'s when %s', async (_, paused, answer) => {
     expect((await ask(paused, answer)).output).toMatchObject({ pauseSeconds: 10, measuredBy: 'workflow' });
@@ -246,7 +255,7 @@ describe('the pause', () => {
 
   test('a service that failed is no serving target', async () => {
     await expect(ask(PAUSED, { ...serving, services: [{ name: 'app.service', activeState: 'failed' }] })).rejects.toMatchObject({ name: 'ServiceFailed', message: expect.stringContaining('app.service') });
-    await expect(ask(PAUSED, { ...serving, servingAt: undefined })).rejects.toMatchObject({ name: 'StrangeAnswer' });
+    await expect(ask(PAUSED, { ...serving, phase: 'prepared' })).rejects.toMatchObject({ name: 'StrangeAnswer' });
   });
 });
 
@@ -259,7 +268,8 @@ describe('the ports', () => {
       { NetworkInterfaceId: `eni-${InstanceId}`, Attachment: { DeviceIndex: 0, NetworkCardIndex: 0 }, Groups: groups.map(GroupId => ({ GroupId })) },
     ], ...over,
   });
-  const aws = (instances: object[], modify: () => object = () => ({})) => fakeAws({ DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }), ModifyNetworkInterfaceAttribute: modify });
+  const aws = (instances: object[], modify: () => object = () => ({})) =>
+    fakeAws({ DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }), ModifyNetworkInterfaceAttribute: modify });
   const changes = (calls: ReturnType<typeof aws>) => calls.filter(({ command }) => command.startsWith('Modify')).map(({ input: { NetworkInterfaceId, Groups } }) => [NetworkInterfaceId, Groups]);
 
   test('are opened by joining with the primary interface, and closed again; twice is as once', async () => {
@@ -285,7 +295,8 @@ describe('the ports', () => {
   });
 
   test.each([
-    ['SecurityGroupsPerInterfaceLimitExceeded', 'InterfaceGroupsFull', /Security groups per network interface/], ['InvalidGroup.NotFound', 'PortsNotPossible', /vpc/], ['UnauthorizedOperation', 'UnauthorizedOperation', /.*/],
+    ['SecurityGroupsPerInterfaceLimitExceeded', 'InterfaceGroupsFull', /Security groups per network interface/], ['InvalidGroup.NotFound', 'PortsNotPossible', /vpc/],
+    ['UnauthorizedOperation', 'UnauthorizedOperation', /.*/],
   ])('%s is %s', async (code, name, message) => {
     aws([machine(SOURCE_ID, ['sg-a']), machine(TARGET_ID, ['sg-b'])], () => { throw awsError(code, 'EC2 says no'); });
     await expect(openPorts(input)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });

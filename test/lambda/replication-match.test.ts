@@ -88,7 +88,8 @@ describe('encryption', () => {
 });
 
 describe('the devices', () => {
-  const devicesOf = async (given: Case) => Object.fromEntries((await match(given)).volumes.map(({ mountPoint, layout, devices }) => [mountPoint, [layout, ...devices.map(id => id.slice(-2))]]));
+  const devicesOf = async (given: Case) => Object.fromEntries((await match(given)).volumes.map(({ mountPoint, layout, devices }) =>
+    [mountPoint, [layout, ...devices.map(id => id.slice(-2))]]));
   const raid = (count: number) => mount('/data', { layout: 'raid0', device: '/dev/md/data0', bytes: count * 900 * GB, disks: Array.from({ length: count }, (_, i) => diskId(`S${i}`)) });
 
   test.each<[string, Case, object]>([

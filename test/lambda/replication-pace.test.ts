@@ -57,7 +57,8 @@ describe('the pace', () => {
   });
 
   test('rises with urgency: the sooner it has to be done, and the more is left, the more', () => {
-    fc.assert(fc.property(favours, limits, observations, observations, fc.integer({ min: -100, max: 1000 }), fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 1000 }),
+    const upTo = fc.integer({ min: 0, max: 1000 });
+    fc.assert(fc.property(favours, limits, observations, observations, fc.integer({ min: -100, max: 1000 }), upTo, upTo,
       (favour, rateLimit, first, then, hours, later, more) => {
         const former = nextPace(asked({ favour, rateLimit }), null, first, NOW);
         const min = (finishBy: string | null, seen: Observed): number => nextPace({ favour, rateLimit, finishBy }, former, seen, NOW).minRate;
@@ -71,14 +72,16 @@ describe('the pace', () => {
   test('who favours the synchronisation never gets less of it', () => {
     fc.assert(fc.property(limits, deadlines, observations, fc.integer({ min: 1024, max: MOST_RATE }), (rateLimit, finishBy, seen, minRate) => {
       const former = { minRate, maxRate: MOST_RATE, ceiling: null };
-      const [application, balanced, sync] = (['application', 'balanced', 'sync'] as const).map(favour => nextPace({ rateLimit, finishBy, favour }, former, seen, NOW).minRate);
+      const [application, balanced, sync] = (['application', 'balanced', 'sync'] as const)
+        .map(favour => nextPace({ rateLimit, finishBy, favour }, former, seen, NOW).minRate);
       expect(application).toBeLessThanOrEqual(balanced!);
       expect(balanced).toBeLessThanOrEqual(sync!);
     }));
   });
 
   test('suffices to be done in time, with room for bad hours', () => {
-    const seen: Observed = { bytesLeft: 1000 * GIB, bytesPerSecond: 5 * 1024 ** 2, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 1e6, awaitMillis: 900 } };
+    const application = { readBytesPerSecond: 1e6, writeBytesPerSecond: 1e6, awaitMillis: 900 };
+    const seen: Observed = { bytesLeft: 1000 * GIB, bytesPerSecond: 5 * 1024 ** 2, application };
     const needed = 1000 * GIB / 1024 / (10 * 3600);
     let pace = nextPace(asked({ favour: 'application', finishBy: inHours(10) }), null, seen, NOW);
     for (let turn = 0; turn < 20; turn++) pace = nextPace(asked({ favour: 'application', finishBy: inHours(10) }), pace, seen, NOW);

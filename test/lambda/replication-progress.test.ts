@@ -29,7 +29,9 @@ const CUT = status({ peerConnected: false, suspended: true, volumes: [{ mountPoi
 
 async function looked(answers: Parameters<typeof fakeAws>[0], progress: typeof BEGUN | Progress = BEGUN, sent: object = {}, over = {}): Promise<Progress> {
   fakeAws(answers);
-  const output = await isSynchronised({ ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, leases: LEASES, metrics: METRICS });
+  const output = await isSynchronised({
+    ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, leases: LEASES, metrics: METRICS,
+  });
   expect(output).toMatchObject({ done: true, waitSeconds: 0 });
   return output.progress;
 }
@@ -40,14 +42,18 @@ describe('is synchronised', () => {
     const output = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest(), progress: BEGUN, leases: LEASES, metrics: METRICS });
     expect(output).toEqual({
       done: false, waitSeconds: 4,
-      progress: { ...BEGUN, bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, errors: [], troubleSince: null, hurried: 0 },
+      progress: {
+        ...BEGUN, bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null,
+        errors: [], troubleSince: null, hurried: 0,
+      },
     });
   });
 
   test('tells how far it is, chooses the pace, keeps the leases beyond the wait, and puts the metric', async () => {
     at(60);
     const calls = fakeAws(said(status({ secondsLeft: 3000.4 })));
-    const { progress } = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest({ rateLimit: 2 }), progress: BEGUN, leases: LEASES, metrics: METRICS });
+    const request = syncRequest({ rateLimit: 2 });
+    const { progress } = await isSynchronised({ ...STEP, command: command(), since, request, progress: BEGUN, leases: LEASES, metrics: METRICS });
     expect(progress).toEqual({
       synchronised: false, percent: 60, bytes: 1000, bytesLeft: 400, bytesPerSecond: 10, secondsLeft: 3000, suspended: false, connected: true,
       pace: { minRate: 2048, maxRate: 2048, ceiling: null }, since, waitSeconds: 600, errors: [], troubleSince: null, hurried: 0,
@@ -126,7 +132,7 @@ describe('is synchronised', () => {
 
   test('a split brain, and a session that somebody ended, are told at once', async () => {
     await expect(looked(said(status({ peerConnected: false, errors: ['r0: Split-Brain detected'] })))).rejects.toMatchObject({ name: 'SplitBrain', message: expect.stringContaining('r0: Split-Brain detected') });
-    await expect(looked(said(status({ phase: 'fallen-back', serving: false })))).rejects.toMatchObject({ name: 'ReplicationInWrongState' });
+    for (const phase of ['fallen-back', 'finalized', 'released']) await expect(looked(said(status({ phase })))).rejects.toMatchObject({ name: 'ReplicationInWrongState' });
   });
 
   test('what AWS refuses is left to the workflow to retry', async () => {
@@ -162,8 +168,10 @@ describe('ask for status', () => {
 
 describe('are blocks verified', () => {
   const begun = { verified: false, restart: true, rounds: 0, percent: 0, since, waitSeconds: 0 };
-  const checked = (state: string, bytesChecked: number, outOfSyncBytes = 0, bytes = 1000) => said({ session: SESSION, state, bytes, bytesChecked, outOfSyncBytes });
-  const look = async (answers: Parameters<typeof fakeAws>[0], verification: typeof begun | Verification = begun, sent: object = {}): Promise<Verification> => {
+  const checked = (state: string, bytesChecked: number, outOfSyncBytes = 0, bytes = 1000) =>
+    said({ session: SESSION, state, bytes, bytesChecked, outOfSyncBytes });
+  type Told = Parameters<typeof fakeAws>[0];
+  const look = async (answers: Told, verification: typeof begun | Verification = begun, sent: object = {}): Promise<Verification> => {
     const calls = fakeAws(answers);
     const output = await areVerified({ ...STEP, command: command(sent), since: new Date().toISOString(), verification, leases: LEASES });
     expect(output.done).toBe(true);
@@ -182,10 +190,13 @@ describe('are blocks verified', () => {
 
   test('while the document runs', async () => {
     fakeAws(said('', 'Pending'));
-    expect(await areVerified({ ...STEP, command: command(), since, verification: begun, leases: LEASES })).toMatchObject({ done: false, verification: { ...begun, bytes: null, errors: [] } });
+    const output = await areVerified({ ...STEP, command: command(), since, verification: begun, leases: LEASES });
+    expect(output).toMatchObject({ done: false, verification: { ...begun, bytes: null, errors: [] } });
   });
 
-  test.each<[string, number, number, number]>([['differences', 1000, 512, 1000], ['a part only', 999, 0, 1000], ['nothing', 0, 0, 0]])('%s: compared again, three times in all', async (_, bytesChecked, differing, bytes) => {
+  test.each<[string, number, number, number]>([
+    ['differences', 1000, 512, 1000], ['a part only', 999, 0, 1000], ['nothing', 0, 0, 0],
+  ])('%s: compared again, three times in all', async (_, bytesChecked, differing, bytes) => {
     let verification: typeof begun | Verification = begun;
     for (const round of [1, 2]) {
       verification = await look(checked('done', bytesChecked, differing, bytes), verification);
@@ -196,6 +207,19 @@ describe('are blocks verified', () => {
 
   test('what is running is never taken for verified', async () => {
     expect(await look(checked('running', 1000))).toMatchObject({ verified: false, percent: 99 });
+  });
+
+  test('a comparison that gets no further is given up after 15 minutes', async () => {
+    const first = await look(checked('running', 500));
+    const stalled = await look(checked('running', 500), first);
+    expect(stalled).toMatchObject({ restart: false, troubleSince: since, errors: [expect.stringContaining('no more blocks were compared')] });
+    at(14);
+    // a connection that comes back begins from the start, which is further than nothing
+    const again = await look(checked('running', 0), stalled);
+    expect(again.troubleSince).toBe(since);
+    expect(await look(checked('running', 10), again)).toMatchObject({ troubleSince: null, errors: [] });
+    at(15);
+    await expect(look(checked('running', 0), again)).rejects.toMatchObject({ name: 'SourceUnreachable', message: expect.stringContaining('compared no further than 0 of 1000') });
   });
 
   test('an interruption begins anew, for 15 minutes', async () => {

@@ -108,22 +108,26 @@ test('approval is refused only where nobody can be asked', () => {
 });
 
 test('where the construct was given nothing, the message says so', () => {
-  const problems = problemsOf(() => checkSyncRequest(withId({ traffic: { targetGroupArns: [GROUP] } }), { approvable: true, targetGroupArns: [], hostedZoneIds: [] }, NOW));
+  const nothing = { approvable: true, targetGroupArns: [], hostedZoneIds: [] };
+  const problems = problemsOf(() => checkSyncRequest(withId({ traffic: { targetGroupArns: [GROUP] } }), nothing, NOW));
   expect(problems).toEqual([expect.stringMatching(/nothing, for the construct was given no `targetGroups`/)]);
 });
 
 test('whatever passes fits into the documents\' parameters', () => {
   const pattern = (name: string) => new RegExp(replicationParameters('prepare-source')[name]!.allowedPattern!);
-  const character = fc.constantFrom(...'/.@+-_aZ09;$ \n,:');
-  const texts = fc.array(fc.string({ unit: character, maxLength: 12 }), { maxLength: 4 });
-  fc.assert(fc.property(texts, texts, fc.string({ unit: character }), (mountPoints, units, metadataDirectory) => {
-    const services = units.map(unit => `${unit}.service`);
-    for (const [field, value] of Object.entries({ mountPoints, services, metadataDirectory })) {
+  const part = fc.string({ unit: fc.constantFrom(...'aZ09.@+-_'), minLength: 1, maxLength: 5 });
+  const stray = fc.constantFrom('', '', '', '', ';', '$', ' ', '\n', ',', '/', ':');
+  const path = fc.tuple(fc.array(part, { minLength: 1, maxLength: 3 }), stray).map(([parts, end]) => `/${parts.join('/')}${end}`);
+  const unit = fc.tuple(part, stray).map(([name, end]) => `${name}.service${end}`);
+  const passed = { mountPoints: 0, services: 0, metadataDirectory: 0 };
+  fc.assert(fc.property(fc.array(path, { maxLength: 3 }), fc.array(unit, { maxLength: 3 }), path, (mountPoints, services, metadataDirectory) => {
+    for (const [field, value, name] of [['mountPoints', mountPoints, 'Mounts'], ['services', services, 'Services'], ['metadataDirectory', metadataDirectory, 'MetadataDirectory']] as const) {
       if (problemsOf(() => check(withId({ [field]: value }))).length > 0) continue;
-      const name = { mountPoints: 'Mounts', services: 'Services', metadataDirectory: 'MetadataDirectory' }[field]!;
-      expect(Array.isArray(value) ? value.join(',') : value).toMatch(pattern(name));
+      passed[field] += 1;
+      expect(typeof value === 'string' ? value : value.join(',')).toMatch(pattern(name));
     }
-  }), { numRuns: 2000 });
+  }), { numRuns: 1000 });
+  for (const count of Object.values(passed)) expect(count).toBeGreaterThan(100);
 });
 
 test('no value whatsoever makes it fail with anything but its own verdict', () => {
@@ -146,7 +150,8 @@ describe('a fall back', () => {
   const request = { sourceInstanceId: SOURCE_ID, targetInstanceId: TARGET_ID, session: '0123456789ab' };
   test('takes what an execution that falls back passes on', async () => {
     const { traffic } = check(withId({ traffic: { targetGroupArns: [GROUP], records: [{ hostedZoneId: ZONE, name: '*.db.example.com.' }] } }));
-    expect(await checkFallBack({ ...STEP, ...ADMITTED, request: { ...request, traffic } })).toEqual({ request: { ...request, targetLost: false, targetAddress: null, traffic } });
+    expect(await checkFallBack({ ...STEP, ...ADMITTED, request: { ...request, traffic } }))
+      .toEqual({ request: { ...request, targetLost: false, targetAddress: null, traffic } });
   });
   test.each<[string, object, string]>([
     ['a missing session', { session: undefined }, 'session: got nothing'],

@@ -38,3 +38,17 @@ export function statesOf(definition: any): Record<string, any> {
     ...Object.assign({}, ...[...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].map(statesOf)),
   })));
 }
+
+export interface Statement { Action: string | string[]; Resource: unknown; Condition?: Record<string, Record<string, unknown>> }
+
+export const listed = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+/** The inline policies of all roles, by the role's logical id: those within the role and those beside it. */
+export function policiesOf({ resources }: Pick<Synthesized, 'resources'>): { readonly role: string; readonly statements: Statement[] }[] {
+  return [
+    ...Object.entries(resources('AWS::IAM::Role')).flatMap(([role, { Properties }]) => (Properties.Policies ?? []).map(
+      ({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => ({ role, statements: PolicyDocument.Statement }))),
+    ...Object.values(resources('AWS::IAM::Policy')).flatMap(({ Properties }) => (Properties.Roles as { Ref: string }[]).map(
+      ({ Ref }) => ({ role: Ref, statements: Properties.PolicyDocument.Statement as Statement[] }))),
+  ];
+}

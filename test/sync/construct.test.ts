@@ -10,7 +10,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { instanceStoreSyncExample } from '../../examples/instance-store-sync';
 import { InstanceClone, CloneSource, InstanceStoreSync, InstanceStoreSyncProps, MobilityLedger, MovableInstances, RetirementResponse } from '../../lib';
-import { definitionOf, Resource, stackOf, statesOf } from '../support/synthesize';
+import { definitionOf, listed, policiesOf, Resource, stackOf, Statement, statesOf } from '../support/synthesize';
 
 jest.setTimeout(60_000);
 
@@ -36,17 +36,12 @@ const withEverything = (stack: Stack): InstanceStoreSyncProps => ({
 const defaults = stackOf(stack => { new InstanceStoreSync(stack, 'Sync', { instances }); });
 const everything = stackOf(stack => { new InstanceStoreSync(stack, 'Sync', withEverything(stack)); });
 
-type Statement = { Action: string | string[]; Resource: unknown; Condition?: Record<string, Record<string, unknown>> };
-const listed = <T>(value: T | T[]): T[] => Array.isArray(value) ? value : [value];
-
 /** The statements of the roles of one step, in every machine that has it, by the handler's file. */
 function statementsOf(built: typeof defaults, file: string): Statement[] {
   const roles = Object.values(built.resources('AWS::Lambda::Function')).filter(({ Properties }) => Properties.Handler === `${file}.handler`)
     .map(({ Properties }) => Properties.Role['Fn::GetAtt'][0] as string);
   expect(roles.length).toBeGreaterThan(0);
-  return Object.values(built.resources('AWS::IAM::Policy'))
-    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => roles.includes(Ref)))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+  return policiesOf(built).filter(({ role }) => roles.includes(role)).flatMap(({ statements }) => statements);
 }
 
 const machine = (built: typeof defaults, id: RegExp): Resource =>
@@ -81,8 +76,7 @@ describe('the documents', () => {
   });
 
   test('are sent only to instances that carry the tag', () => {
-    const sending = Object.values(everything.resources('AWS::IAM::Policy'))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]).filter(({ Action }) => listed(Action).includes('ssm:SendCommand'));
+    const sending = policiesOf(everything).flatMap(({ statements }) => statements).filter(({ Action }) => listed(Action).includes('ssm:SendCommand'));
     const onInstances = sending.filter(({ Resource: resource }) => JSON.stringify(resource).includes(':instance/'));
     expect(onInstances.length).toBeGreaterThan(10);
     expect(sending.length).toBe(2 * onInstances.length);
@@ -139,7 +133,7 @@ describe('the ports', () => {
 
 describe('least privilege', () => {
   test('no action is a wildcard', () => {
-    const actions = Object.values(everything.resources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement.flatMap((statement: Statement) => listed(statement.Action)));
+    const actions = policiesOf(everything).flatMap(({ statements }) => statements.flatMap(statement => listed(statement.Action)));
     expect(actions.filter(action => action.includes('*') && !/^kms:(GenerateDataKey|ReEncrypt)\*$/.test(action))).toEqual([]);
   });
 

@@ -214,7 +214,7 @@ drbd_leave() { # volume
   local attempt
   # whoever looked at the device a moment ago, such as udev, may still have it open
   for attempt in 1 2 3 4 5; do
-    drbd_admin down "$name-$1" && return
+    drbdsetup down "$name-$1" && return
     sleep 0.$((attempt * 2))
   done
   return 1

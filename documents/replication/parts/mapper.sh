@@ -28,29 +28,33 @@ mapper_down() { # volume
 # Puts the lower mapping on another device while the filesystem is mounted and in use. The command takes away what was
 # below; where it fails everything is put back as it was. Sets silent, the milliseconds in which nothing was answered.
 mapper_swap() { # volume, device below from now on, command
-  local upper=$name-$1 length=$((sizes[$1] / 512)) below=$2 before began status=0
+  local upper=$name-$1 lower=$name-$1-mid length=$((sizes[$1] / 512)) below before began status=0
+  below=$(readlink -f "$2")
   shift 2
-  before=$(dmsetup table "$upper-mid") || return
+  before=$(dmsetup table "$lower") || return
+  # an earlier run may have been killed half-way: then the upper one waits and the lower one is an error already
+  [[ $before == *error* ]] || dmsetup load "$lower" --table "0 $length error" || return
   began=$(milliseconds)
-  # where an earlier run was killed half-way, the upper one is suspended already and the lower one may be an error
+  # this freezes the filesystem, so that what the other side has last is whole
   dmsetup suspend "$upper" || return
-  if [[ $before != *error* ]]; then
-    mapper_lay "$upper-mid" "0 $length error" || { dmsetup resume "$upper" && return 1; }
+  if [[ $before != *error* ]] && ! mapper_switch "$lower"; then
+    dmsetup resume "$upper"
+    return 1
   fi
   if said=$("$@" 2>&1); then
-    mapper_lay "$upper-mid" "0 $length linear $(readlink -f "$below") 0" || status=$?
+    dmsetup load "$lower" --table "0 $length linear $below 0" && mapper_switch "$lower" || status=1
   else
     status=1
-    [[ $before == *error* ]] || mapper_lay "$upper-mid" "$before"
+    [[ $before == *error* ]] || { dmsetup load "$lower" --table "$before" && mapper_switch "$lower"; }
   fi
-  # with an error below, letting the application go on would damage it: it waits for the step to be repeated
-  [[ $(dmsetup table "$upper-mid") == *error* ]] || dmsetup resume "$upper" || status=$?
+  # with an error below, going on would damage the filesystem: it waits until the step is repeated
+  [[ $(dmsetup table "$lower") == *error* ]] || dmsetup resume --noudevsync "$upper" || status=1
   silent=$(($(milliseconds) - began))
   return "$status"
 }
 
-mapper_lay() { # mapping, table
-  dmsetup suspend "$1" && dmsetup load "$1" --table "$2" && dmsetup resume "$1"
+mapper_switch() { # mapping: to the table that was loaded
+  dmsetup suspend "$1" && dmsetup resume --noudevsync "$1"
 }
 
 mapper_lies_on() { # volume, device: whether the lower mapping is on that device

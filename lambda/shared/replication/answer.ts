@@ -46,6 +46,16 @@ export class Answer {
     return typeof value === 'boolean' ? value : this.strange(field, 'true or false');
   }
 
+  /** What is welcome but not needed: null when it is strange. After a switch nothing fails by such a thing. */
+  welcome<T>(read: (answer: this) => T): T | null {
+    try {
+      return read(this);
+    } catch (error) {
+      if (error instanceof StrangeAnswer) return null;
+      throw error;
+    }
+  }
+
   optionalFlag(field: string): boolean | null {
     return this.isAbsent(field) ? null : this.flag(field);
   }

@@ -1,8 +1,8 @@
 import { readCommand, sendCommand } from '../command';
 import { errorMessage, errorName } from '../error-name';
 import {
-  AgentTooOld, EngineFailed, HeldByAnother, HostCommandFailed, HostUnreachable, MountBusy, NotFoundOnHost, PackagesMissing, ParameterRefused,
-  PeerUnreachable, ReplicationInWrongState, ServiceFailed, TargetInUse, TargetUnfit,
+  AgentTooOld, EngineFailed, HeldByAnother, HostCommandFailed, HostUnreachable, MountBusy, NotFoundOnHost, NotSupportedOnHost,
+  PackagesMissing, ParameterRefused, PeerUnreachable, ReplicationInWrongState, ServiceFailed, TargetInUse, TargetUnfit,
 } from '../errors';
 import { isRecord } from '../request/rules';
 import type { Step } from '../step';
@@ -34,7 +34,7 @@ const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
   NotFound: NotFoundOnHost,
   Busy: MountBusy,
   EngineFailed,
-  NotSupported: PackagesMissing,
+  NotSupported: NotSupportedOnHost,
   WrongState: ReplicationInWrongState,
   PeerUnreachable,
   AgentTooOld,
@@ -45,7 +45,7 @@ const ERRORS: Readonly<Record<string, new (message: string) => Error>> = {
 
 /** Whether a host said it, and not AWS. */
 export function isHostVerdict(error: Error): boolean {
-  return [...Object.values(ERRORS), HostUnreachable, HostCommandFailed].some(verdict => error instanceof verdict);
+  return [...Object.values(ERRORS), PackagesMissing, HostUnreachable, HostCommandFailed].some(verdict => error instanceof verdict);
 }
 
 /** Delivery failed, so that nothing ran (GetCommandInvocation's StatusDetails). */
@@ -71,9 +71,11 @@ export async function answerOf({ instanceId, commandId }: SentCommand): Promise<
   if (UNDELIVERED.test(result.reason)) {
     throw new HostUnreachable(`the agent of ${instanceId} did not take command ${commandId} (${quotable(result.reason)}): look at the instance and its SSM agent`);
   }
-  const Verdict = typeof error === 'string' && Object.hasOwn(ERRORS, error) ? ERRORS[error] : undefined;
+  const lacking = missing(result.answer['missing']);
+  const known = typeof error === 'string' && Object.hasOwn(ERRORS, error) ? ERRORS[error] : undefined;
+  const Verdict = known === NotSupportedOnHost && lacking !== '' ? PackagesMissing : known;
   if (!Verdict) throw new HostCommandFailed(`${instanceId} could not do what command ${commandId} asked for: ${quotable(result.reason, 2000) || 'it said nothing'}`);
-  throw new Verdict(`${instanceId}: ${quotable(result.answer['message'] ?? error, 2000)}${holders(result.answer['holders'])}${missing(result.answer['missing'])}`);
+  throw new Verdict(`${instanceId}: ${quotable(result.answer['message'] ?? error, 2000)}${holders(result.answer['holders'])}${lacking}`);
 }
 
 /** Looks once. `nothing` is told while the document runs: what the workflow assigns has to be there always. */

@@ -84,7 +84,7 @@ export function readHost(answer: Answer): HostFacts {
     filesystems: answer.texts('filesystems', /^[a-z0-9_]{1,16}$/),
     clock: answer.time('clock'),
     sessions: answer.parts('sessions').map(session => ({
-      session: session.text('session', /^[0-9a-f]{12}$/), phase: session.text('phase', /^[a-z-]{1,32}$/), role: session.text('role', /^(source|target)$/),
+      session: session.text('session', /^[0-9a-f]{12}$/), phase: session.text('phase', /^[a-z-]{0,32}$/), role: session.text('role', /^(source|target)?$/),
     })),
   };
 }

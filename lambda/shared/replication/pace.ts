@@ -57,7 +57,8 @@ export function nextPace(request: PaceRequest, former: Pace | null, seen: Observ
   const clamp = (rate: number): number => Math.round(Math.min(hard, Math.max(least, rate)));
   if (former === null) return { minRate: clamp(start), maxRate: hard, ceiling: null };
   const ceiling = ceilingOf(former, seen, patience, share);
-  return { minRate: clamp(Math.min(former.minRate * GROWTH, ceiling ?? Infinity)), maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)) };
+  const minRate = clamp(Math.min(former.minRate * GROWTH, ceiling ?? Infinity));
+  return { minRate, maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)) };
 }
 
 /** How far the minimum may grow. */

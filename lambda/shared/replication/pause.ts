@@ -14,18 +14,22 @@ export interface Paused {
 export interface MeasuredPause { readonly pauseSeconds: number | null; readonly measuredBy: 'hosts' | 'workflow' | null }
 
 export function readPaused(answer: Answer, { sentAt }: SentCommand): Paused {
-  return { at: answer.optionalTime('pausedAt'), clockSynchronized: answer.optionalFlag('clockSynchronized'), sentAt };
+  return { at: answer.welcome(one => one.optionalTime('pausedAt')), clockSynchronized: clock(answer), sentAt };
 }
 
 /** Two clocks can be compared only if both are synchronised; the workflow's own count everything from the first command to the last look. */
 export function measurePause(paused: Paused | null, answer: Answer, now: number): MeasuredPause {
-  const servingAt = answer.time('servingAt');
   if (paused === null) return { pauseSeconds: null, measuredBy: null };
-  const byHosts = paused.at === null ? NaN : (Date.parse(servingAt) - Date.parse(paused.at)) / 1000;
-  if (paused.clockSynchronized === true && answer.optionalFlag('clockSynchronized') === true && byHosts >= 0) {
+  const servingAt = answer.welcome(one => one.time('servingAt'));
+  const byHosts = paused.at === null || servingAt === null ? NaN : (Date.parse(servingAt) - Date.parse(paused.at)) / 1000;
+  if (paused.clockSynchronized === true && clock(answer) === true && byHosts >= 0) {
     return { pauseSeconds: rounded(byHosts), measuredBy: 'hosts' };
   }
   return { pauseSeconds: rounded(Math.max(0, (now - Date.parse(paused.sentAt)) / 1000)), measuredBy: 'workflow' };
+}
+
+function clock(answer: Answer): boolean | null {
+  return answer.welcome(one => one.optionalFlag('clockSynchronized'));
 }
 
 function rounded(seconds: number): number {

@@ -45,8 +45,8 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     throw new SplitBrain(`${target} says: ${split}. The target serves with what was written since the switch: if the source was written to meanwhile, save that first;`
       + ' then let the source\'s side be discarded by hand, and continue the session. Nothing was resolved silently');
   }
-  if (/^(fallen-back|released)$/.test(status.phase)) {
-    throw new ReplicationInWrongState(`the session is ${status.phase} on ${target}: somebody ended it meanwhile, nothing further is done to either instance`);
+  if (/^(fallen-back|finalized|released)$/.test(status.phase)) {
+    throw new ReplicationInWrongState(`the session is ${status.phase} on ${target}: it was ended before, nothing further is done to either instance`);
   }
   const connected = status.peerConnected && !status.suspended;
   const stalled = !connected || !status.serving;

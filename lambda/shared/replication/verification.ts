@@ -42,9 +42,18 @@ export function readChecked(answer: Answer): Checked {
 }
 
 /** The verification after an answer: verified is only what was compared to the last byte in a round that this execution began. */
-export function nextVerification(former: Verification, { state, bytes, bytesChecked, outOfSyncBytes }: Checked, now: number): Verification {
+export function nextVerification(
+  former: Verification, { state, bytes, bytesChecked, outOfSyncBytes }: Checked, target: string, now: number,
+): Verification {
   const rounds = former.rounds + (former.restart ? 1 : 0);
   const done = state === 'done';
+  // a link that is cut ends nothing: it only goes no further
+  const stalled = !done && !former.restart && former.bytesChecked !== null && bytesChecked <= former.bytesChecked;
+  const since = troubleSince(stalled, former.troubleSince, now);
+  if (isTooLong(since, now)) {
+    throw new SourceUnreachable(`${target} has compared no further than ${bytesChecked} of ${bytes} bytes since ${since}: look whether the source is there and reached.`
+      + ' Bring it or the link back and start an execution that continues this session');
+  }
   const whole = done && bytes > 0 && bytesChecked >= bytes;
   const verified = whole && outOfSyncBytes === 0;
   if (done && !verified && rounds >= MOST_ROUNDS) {
@@ -58,9 +67,9 @@ export function nextVerification(former: Verification, { state, bytes, bytesChec
     percent: verified ? 100 : bytes === 0 ? 0 : Math.max(0, Math.min(99, Math.floor((bytesChecked / bytes) * 100))),
     bytes, bytesChecked, outOfSyncBytes,
     since: former.since,
-    errors: done && !verified ? [`${whole ? `${outOfSyncBytes} bytes differed` : `only ${bytesChecked} of ${bytes} bytes were compared`} in round ${rounds}: they are compared again`] : [],
-    troubleSince: null,
-    ...nextWait(former.since, former.hurried, done ? TROUBLE_SECONDS : null, now),
+    errors: stalled ? [`no more blocks were compared since ${since}`] : done && !verified ? [`${whole ? `${outOfSyncBytes} bytes differed` : `only ${bytesChecked} of ${bytes} bytes were compared`} in round ${rounds}: they are compared again`] : [],
+    troubleSince: since,
+    ...nextWait(former.since, former.hurried, done || stalled ? TROUBLE_SECONDS : null, now),
   };
 }
 

@@ -17,7 +17,7 @@ export interface PairOptions {
 }
 
 export const defaults: PairOptions = {
-  engine: 'drbd', encryption: 'none', filesystem: 'ext4', layout: 'disk', mounts: ['/srv/data'], megabytes: 128, megabytesPerSecond: 8, spareDisks: [],
+  engine: 'drbd', encryption: 'none', filesystem: 'ext4', layout: 'disk', mounts: ['/srv/data'], megabytes: 128, megabytesPerSecond: 5, spareDisks: [],
 };
 
 /** How many disks the data of a pair lies on. */

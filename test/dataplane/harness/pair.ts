@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { Acknowledgements } from '../lab/acknowledgements';
 import { Disk, MiB } from '../lab/disk';
-import { newRun } from '../lab/folder';
+import { newRun, removeRun, type Run } from '../lab/folder';
 import { Machine } from '../lab/machine';
 import { Network } from '../lab/network';
 import { defaults, diskCount, type PairOptions, sourceDevice } from './options';
@@ -13,14 +12,15 @@ export class Pair {
 
   private constructor(
     readonly options: PairOptions, readonly network: Network, readonly source: Machine, readonly target: Machine,
-    readonly acknowledgements: Acknowledgements, private readonly folder: string,
+    readonly acknowledgements: Acknowledgements, private readonly run: Run,
   ) {}
 
   static async boot(wanted: Partial<PairOptions> = {}): Promise<Pair> {
     const options = { ...defaults, ...wanted };
     const content = await sourceDisks(options);
-    const { name, folder } = await newRun();
-    const network = await Network.create(name);
+    const run = await newRun();
+    const { folder } = run;
+    const network = await Network.create(run.name);
     const acknowledgements = new Acknowledgements();
     const machine = async (role: string, address: string, digit: string) => {
       const disks = Array.from({ length: diskCount(options) }, (_, index) =>
@@ -32,9 +32,9 @@ export class Pair {
           await disks.at(-1)!.erase();
         }
       }
-      return new Machine({ name: role, address, network, folder, disks, acknowledgements });
+      return new Machine({ ...run, name: role, address, network, disks, acknowledgements });
     };
-    const pair = new Pair(options, network, await machine('source', '10.9.0.1', 'A'), await machine('target', '10.9.0.2', 'B'), acknowledgements, folder);
+    const pair = new Pair(options, network, await machine('source', '10.9.0.1', 'A'), await machine('target', '10.9.0.2', 'B'), acknowledgements, run);
     try {
       await Promise.all([pair.source.start(), pair.target.start()]);
       await pair.furnish();
@@ -72,6 +72,11 @@ export class Pair {
     for (const machine of [this.source, this.target]) await this.network.shape(machine.tap, megabytesPerSecond);
   }
 
+  /** From here on the network is as fast as the emulator can. */
+  async unshape(): Promise<void> {
+    for (const machine of [this.source, this.target]) await this.network.shape(machine.tap, undefined);
+  }
+
   other(machine: Machine): Machine {
     return machine === this.source ? this.target : this.source;
   }
@@ -95,6 +100,6 @@ export class Pair {
     this.ended = true;
     await Promise.all([this.source.powerOff(), this.target.powerOff()]);
     await this.network.remove();
-    rmSync(this.folder, { recursive: true, force: true });
+    removeRun(this.run);
   }
 }

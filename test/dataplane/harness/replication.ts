@@ -145,8 +145,10 @@ export class Replication {
     if (!(bytes > 0 && bytesChecked >= bytes && outOfSyncBytes === 0)) throw new Error(`the two sides differ: ${JSON.stringify({ bytes, bytesChecked, outOfSyncBytes })}`);
   }
 
-  /** To the end: compares, takes the engine away, releases the source. */
+  /** To the end, as fast as the machines can: waits, compares, takes the engine away, releases the source. */
   async finish(): Promise<{ readonly silentMillis: number }> {
+    await this.pair.unshape();
+    await this.step(this.pair.target, 'status', { MinRate: '100000' });
     await this.synchronised();
     await this.verified();
     const answer = await this.step<{ silentMillis: number }>(this.pair.target, 'finalize');

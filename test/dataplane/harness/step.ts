@@ -1,5 +1,6 @@
 import { type ReplicationStep, replicationParameters } from '../../../lib/private/replication-documents';
 import { scriptText } from '../../../lib/private/shell-document';
+import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
 
 /** What a command's output may be at most: the rest is cut off by GetCommandInvocation. */
@@ -29,7 +30,7 @@ export function environment(step: ReplicationStep, given: Record<string, string>
 }
 
 /** Runs the script of a step with an environment as it stands; stdout must be exactly one line of JSON. */
-export async function runStep(machine: Machine, step: ReplicationStep, variables: Record<string, string>, seconds = 180): Promise<StepOutcome> {
+export async function runStep(machine: Machine, step: ReplicationStep, variables: Record<string, string>, seconds = 90 * patience): Promise<StepOutcome> {
   const { status, stdout, stderr, seconds: took } = await machine.attempt(scriptText(`replication/${step}.sh`), variables, seconds);
   const wrong = (what: string) => new Error(`${step} on ${machine.name} ${what}\n--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-4000)}`);
   if (status === undefined) throw wrong(`had not ended after ${seconds} s`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cache } from '../setup/places';
 import { Acknowledgements } from '../lab/acknowledgements';
 import { Disk, MiB } from '../lab/disk';
-import { newRun } from '../lab/folder';
+import { newRun, removeRun } from '../lab/folder';
 import { Machine } from '../lab/machine';
 import { Network } from '../lab/network';
 import { diskCount, type PairOptions, sourceDevice } from './options';
@@ -46,11 +46,12 @@ export async function sourceDisks(options: PairOptions): Promise<string[]> {
 }
 
 async function make(options: PairOptions, files: readonly string[]): Promise<void> {
-  const { name, folder } = await newRun();
+  const run = await newRun();
+  const { name, folder } = run;
   const network = await Network.create(name);
   const disks = files.map((_, index) => new Disk(`${folder}/${index}.raw`, options.megabytes * MiB, `AWS0000000000000AA${index}`));
   for (const disk of disks) await disk.erase();
-  const maker = new Machine({ name: 'maker', address: '10.9.0.9', network, folder, disks, acknowledgements: new Acknowledgements() });
+  const maker = new Machine({ ...run, name: 'maker', address: '10.9.0.9', network, disks, acknowledgements: new Acknowledgements() });
   try {
     await maker.start();
     const devices = options.mounts.map((_, index) => sourceDevice(options, index, disks));
@@ -65,5 +66,6 @@ async function make(options: PairOptions, files: readonly string[]): Promise<voi
   } finally {
     await maker.powerOff();
     await network.remove();
+    removeRun(run);
   }
 }

@@ -17,13 +17,16 @@ export function command(name: string, ...args: string[]): Promise<string> {
 
 export const sleep = (seconds: number) => new Promise<void>(resolve => { setTimeout(resolve, seconds * 1000); });
 
+/** On a computer that is slower, or busy with other things, every limit may be so many times as long: DATAPLANE_PATIENCE=3. */
+export const patience = Number(process.env.DATAPLANE_PATIENCE ?? 1);
+
 /** Asks again and again until there is an answer; an error says what was waited for. */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+  const end = Date.now() + seconds * patience * 1000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds * patience} s in vain: ${what}`);
     await sleep(0.2);
   }
 }

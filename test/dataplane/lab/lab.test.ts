@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { sleep, until } from './command';
+import { patience, sleep, until } from './command';
 import { Pair } from '../harness/pair';
 import { prove, rawDifferences } from '../harness/proof';
 
-jest.setTimeout(180_000);
+jest.setTimeout(180_000 * patience);
 
 /** The lab itself: a test of the data plane is worth what its machines are worth. */
 describe('the lab', () => {

@@ -3,7 +3,7 @@ import { existsSync, openSync, readFileSync, rmSync, closeSync } from 'node:fs';
 import { image } from '../setup/places';
 import type { Acknowledgements } from './acknowledgements';
 import { Agent, Lines, type Outcome } from './agent';
-import { command } from './command';
+import { command, patience } from './command';
 import type { Network } from './network';
 import { type Hardware, qemuArguments } from './qemu';
 
@@ -13,7 +13,7 @@ export interface MachineProps extends Omit<Hardware, 'root' | 'tap' | 'megabytes
   readonly megabytes?: number;
 }
 
-const BOOT_SECONDS = 120;
+const BOOT_SECONDS = 60 * patience;
 
 /** A virtual machine with systemd, a root disk that outlives a power-off, and instance store. */
 export class Machine {
@@ -44,13 +44,13 @@ export class Machine {
 
   /** Switches it on, and waits until its agent listens. */
   async start(): Promise<void> {
-    const { folder, network } = this.props;
+    const { folder, network, sockets: place } = this.props;
     if (this.process) throw new Error(`${this.name} is on already`);
     if (!existsSync(this.hardware.root)) {
       await command('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image(), this.hardware.root);
       await network.addPort(this.tap);
     }
-    const sockets = ['agent', 'acknowledgements'].map(id => `${folder}/${this.name}.${id}`);
+    const sockets = ['agent', 'acknowledgements'].map(id => `${place}/${this.name}.${id}`);
     sockets.forEach(socket => rmSync(socket, { force: true }));
     const complaints = `${folder}/${this.name}.qemu`;
     const log = openSync(complaints, 'w');
@@ -85,12 +85,12 @@ export class Machine {
   }
 
   /** Runs a script as root and tells what came of it, whatever that is. May be called while another script runs, or hangs. */
-  attempt(script: string, environment: Record<string, string> = {}, seconds = 120): Promise<Outcome> {
+  attempt(script: string, environment: Record<string, string> = {}, seconds = 60 * patience): Promise<Outcome> {
     return this.agent.run(script, environment, seconds);
   }
 
   /** Runs a script that must succeed; returns what it printed. */
-  async run(script: string, environment: Record<string, string> = {}, seconds = 120): Promise<string> {
+  async run(script: string, environment: Record<string, string> = {}, seconds = 60 * patience): Promise<string> {
     const { status, stdout, stderr } = await this.attempt(script, environment, seconds);
     if (status === 0) return stdout;
     const how = status === undefined ? `had not ended after ${seconds} s` : `ended with ${status}`;
@@ -104,13 +104,13 @@ export class Machine {
   }
 
   /** Reboots as an administrator does: services are stopped, filesystems unmounted. */
-  async reboot(seconds = 120): Promise<void> {
+  async reboot(seconds = 120 * patience): Promise<void> {
     await this.shutDown('reboot', seconds);
     await this.start();
   }
 
   /** Ends the machine in an orderly way; without an end it is switched off. */
-  async shutDown(how: 'reboot' | 'poweroff' = 'poweroff', seconds = 120): Promise<void> {
+  async shutDown(how: 'reboot' | 'poweroff' = 'poweroff', seconds = 120 * patience): Promise<void> {
     // the agent goes down with the machine: its answer may come or not
     void this.attempt(`systemctl ${how}`, {}, seconds).catch(() => undefined);
     let late: NodeJS.Timeout | undefined;
@@ -125,7 +125,7 @@ export class Machine {
   }
 
   /** Waits until every unit that starts at boot has started, or failed. */
-  async settled(seconds = 120): Promise<string> {
+  async settled(seconds = 60 * patience): Promise<string> {
     return (await this.attempt('systemctl is-system-running --wait', {}, seconds)).stdout.trim();
   }
 

@@ -10,17 +10,19 @@ export interface Hardware {
   readonly disks: readonly Disk[];
   /** The overlay of the root disk. */
   readonly root: string;
-  /** Where its channels and its console are. */
+  /** Where its console is. */
   readonly folder: string;
+  /** Where its channels are. */
+  readonly sockets: string;
 }
 
 /** Tells the machines of one pair apart: MAC address, machine id. */
 const lastByte = (address: string) => Number(address.split('.')[3]).toString(16).padStart(2, '0');
 
 /** The command line of a machine. No KVM: what runs here is to run on a machine that is itself virtual, too. */
-export function qemuArguments({ name, address, tap, megabytes, disks, root, folder }: Hardware): string[] {
+export function qemuArguments({ name, address, tap, megabytes, disks, root, folder, sockets }: Hardware): string[] {
   const channel = (id: string, number: number) => [
-    '-chardev', `socket,path=${folder}/${name}.${id},server=on,wait=off,id=${id}`,
+    '-chardev', `socket,path=${sockets}/${name}.${id},server=on,wait=off,id=${id}`,
     '-device', `virtserialport,chardev=${id},nr=${number},name=lab.${id}`,
   ];
   // cache=unsafe: what the machine has flushed is in the host's memory, which survives the end of the process

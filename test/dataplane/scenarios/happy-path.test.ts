@@ -2,7 +2,7 @@ import { prove, rawDifferences } from '../harness/proof';
 import { engines, measured, scenario } from './scenario';
 
 describe.each(engines)('%s: from the switch to the release', engine => {
-  scenario('ext4 on a disk', { engine }, async ({ pair, replication, source, target, acknowledgements }) => {
+  scenario('ext4 on a disk', { engine, megabytesPerSecond: 8 }, async ({ pair, replication, source, target, acknowledgements }) => {
     const { steps, silent } = await replication.begin();
     const switched = Date.now();
     const first = await replication.status(target);
@@ -29,7 +29,7 @@ describe.each(engines)('%s: from the switch to the release', engine => {
     expect(await source.run('grep -c " /srv/data " /proc/mounts; lsblk --noheadings --output TYPE; true')).toBe('0\ndisk\npart\ndisk\n');
   });
 
-  scenario('every step may be repeated', { engine }, async ({ pair, replication, source, target }) => {
+  scenario('every step may be repeated', { engine, megabytesPerSecond: undefined }, async ({ pair, replication, source, target }) => {
     const twice = async (machine: typeof source, name: Parameters<typeof replication.step>[1], given: Record<string, string> = {}) => {
       const answer = await replication.step(machine, name, given);
       expect(await replication.step(machine, name, given)).toEqual(answer);

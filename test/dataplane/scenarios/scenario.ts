@@ -1,3 +1,4 @@
+import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
 import type { Engine, PairOptions } from '../harness/options';
 import { Pair } from '../harness/pair';
@@ -7,7 +8,7 @@ import { Replication } from '../harness/replication';
 export const engines: readonly Engine[] = ['drbd'];
 
 /** Several times what a scenario takes where two processors emulate two machines. */
-const MINUTES = 10;
+const MINUTES = 6 * patience;
 
 export interface Stage extends Pick<Pair, 'source' | 'target' | 'acknowledgements'> {
   readonly pair: Pair;

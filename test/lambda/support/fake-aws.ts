@@ -16,7 +16,10 @@ export interface Call { readonly command: string; readonly input: Record<string,
 /** The calls that handlers make, answered by functions under the commands' names; a call without an answer fails the test. */
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
-  for (const client of [CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
+  const clients = [
+    CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, ServiceQuotasClient, SFNClient, SNSClient, SSMClient,
+  ];
+  for (const client of clients) {
     jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {
       const name = command.constructor.name.replace(/Command$/, '');
       calls.push({ command: name, input: command.input as Record<string, unknown> });

@@ -130,6 +130,9 @@ export function recorded(): Recording {
     prepare(teller, Encryption)
       .tell('source', 'release-source', { Session }, { session: Session, phase: 'released' }, 0.6)
       .tell('target', 'release-source', { Session }, { session: Session, phase: 'released' }, 0.6);
+    // undoing what never began
+    const unknown = { error: 'NotFound', message: `this host knows no session ${Session}` };
+    teller.story().tell('source', 'release-source', { Session }, unknown, 0.2, 4).tell('target', 'release-source', { Session }, unknown, 0.2, 4);
     // a switch that failed on the target
     prepare(teller, Encryption)
       .tell('source', 'switch-source', { Session }, at => ({
