@@ -77,7 +77,7 @@ check_engine_known
 declare -A settings=()
 found=() disks=() installed=()
 answer_if_switched source
-provide < <(needs_of_session)
+provide < <(needs_of_session disk)
 lock
 undo_unfinished
 if [[ $(phase) == prepared ]]; then
@@ -103,7 +103,7 @@ fi
 save_settings
 apply_settings
 engine_call prepare
-key= reachable=null
+key='' reachable=null
 [[ $SSM_Encryption == none ]] || key=$(wireguard_public_key)
 wireguard_up
 if [[ $SSM_Encryption == none ]]; then

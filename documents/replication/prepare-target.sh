@@ -171,11 +171,11 @@ reload_units
 for index in "${!mounts[@]}"; do
   [[ ${settings[built.$index]} == yes ]] || build_layout "$index"
   save_settings
-  mkdir -p -m 755 "${mounts[index]}"
+  make_folder "${mounts[index]}"
 done
 apply_settings
 engine_call prepare
-key= reachable=null
+key='' reachable=null
 [[ $SSM_Encryption == none ]] || key=$(wireguard_public_key)
 if [[ $SSM_Encryption == none || -n ${settings[peerKey]} ]]; then
   wireguard_up

@@ -84,15 +84,12 @@ refused() { # on_failure: whatever went wrong, the source serves on
 }
 
 stop_and_unmount() {
-  local index said='' holding='' members=''
+  local index said='' holding='' holders
   rm -f "$serving_flag"
   stop_services || fail 13 ServiceFailed "$said"
-  for index in "${!mounts[@]}"; do
-    ! is_mounted "${mounts[index]}" || engine_call attached "$index" || old_device[index]=$(readlink -f "$(mount_field "${mounts[index]}" SOURCE)")
-  done
   if ! unmount_all; then
-    members="\"mountPoint\":$(quote "$holding"),\"holders\":$(holders_json "$holding")"
-    fail 5 Busy "$said" "$members"
+    holders="\"mountPoint\":$(quote "$holding"),\"holders\":$(holders_json "$holding")"
+    fail 5 Busy "$said" "$holders"
   fi
   for index in "${!mounts[@]}"; do
     engine_call attached "$index" && continue

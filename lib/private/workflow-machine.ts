@@ -1,5 +1,6 @@
 import { Aws, Duration, Fn, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -7,6 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
 import { everyVersion } from './lambda-step';
+import { statement } from './statement';
 
 export interface WorkflowMachineProps {
   readonly workflow: sfn.IChainable;
@@ -20,6 +22,17 @@ export interface WorkflowMachineProps {
   readonly encryptionKey?: kms.IKey;
 }
 
+/** A managed policy holds 6,144 characters; the ARN of a function takes up to 200 once it is resolved, which CDK can not know. */
+const FUNCTIONS_PER_POLICY = 25;
+
+/** Invokes what its managed policies name: the grants that the states ask for would not fit into it. */
+class MachineRole extends iam.Role {
+  override addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+    if (statement.actions.every(action => action === 'lambda:InvokeFunction')) return { statementAdded: true, policyDependable: this };
+    return super.addToPrincipalPolicy(statement);
+  }
+}
+
 /** The one way this library turns a workflow into a state machine: JSONata, traced, logged, bounded in time, with an alarm. */
 export class WorkflowMachine extends Construct {
   readonly machine: sfn.StateMachine;
@@ -28,7 +41,10 @@ export class WorkflowMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowMachineProps) {
     super(scope, id);
+    const role = new MachineRole(this, 'Role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
+    const policies = this.invocations(role, props.handlers);
     this.machine = new sfn.StateMachine(this, 'Resource', {
+      role,
       definitionBody: sfn.DefinitionBody.fromChainable(props.workflow),
       queryLanguage: sfn.QueryLanguage.JSONATA,
       comment: props.comment,
@@ -37,13 +53,9 @@ export class WorkflowMachine extends Construct {
       encryptionConfiguration: props.encryptionKey && new sfn.CustomerManagedEncryptionConfiguration(props.encryptionKey),
       logs: { destination: this.logGroup(props.encryptionKey), level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
-    acknowledgeWildcards(this.machine, [
+    this.machine.node.addDependency(...policies);
+    acknowledgeWildcards(role, [
       { actions: ['logs:*', 'xray:*'], on: ['*'], because: 'log deliveries and X-Ray segments have no resource-level permissions' },
-      {
-        actions: ['lambda:InvokeFunction'],
-        on: props.handlers.node.findAll().filter(node => node instanceof lambda.Function).map(everyVersion),
-        because: 'an execution goes on with the versions it was started with, also after an update of the stack',
-      },
     ]);
     this.failureAlarm = new cloudwatch.Alarm(this, 'Failures', {
       alarmDescription: `${props.comment} An execution did not succeed: its error says what to do, its cause what was rolled back.`,
@@ -61,6 +73,23 @@ export class WorkflowMachine extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+  }
+
+  /** The right to invoke every handler, in as many policies as it takes. */
+  private invocations(role: iam.Role, handlers: IConstruct): iam.ManagedPolicy[] {
+    const functions = handlers.node.findAll().filter(node => node instanceof lambda.Function);
+    const policies: iam.ManagedPolicy[] = [];
+    for (let first = 0; first < functions.length; first += FUNCTIONS_PER_POLICY) {
+      const invoke = {
+        actions: ['lambda:InvokeFunction'],
+        on: functions.slice(first, first + FUNCTIONS_PER_POLICY).map(everyVersion),
+        because: 'an execution goes on with the versions it was started with, also after an update of the stack',
+      };
+      const policy = new iam.ManagedPolicy(this, `Invoke${policies.length + 1}`, { roles: [role], statements: [statement(invoke)] });
+      acknowledgeWildcards(policy, [invoke]);
+      policies.push(policy);
+    }
+    return policies;
   }
 
   /**

@@ -13,10 +13,22 @@ export interface PlanStory {
   readonly cost: readonly { readonly item: string; readonly quantity: number; readonly amount: number | null }[];
 }
 
+/** What a sync machine's plan says, as far as a report shows it. */
+interface SyncPlan extends Partial<Pick<PlanStory, 'creates' | 'differences' | 'cost'>>, Pick<PlanStory, 'warnings' | 'checks'> {
+  readonly story: readonly string[];
+  readonly expected: readonly { readonly hours: number }[];
+}
+
 /** The plan in an execution's output. */
 export function planIn(output: unknown): PlanStory | undefined {
-  const { plan } = (output ?? {}) as { plan?: PlanStory };
+  const { plan } = (output ?? {}) as { plan?: PlanStory | SyncPlan };
+  if (plan && 'story' in plan) return ofSync(plan);
   return plan && Array.isArray(plan.creates) && Array.isArray(plan.differences) ? plan : undefined;
+}
+
+/** The slowest of the expected rates counts. */
+function ofSync({ creates = [], differences = [], cost = [], warnings, checks, expected }: SyncPlan): PlanStory {
+  return { route: 'switching first', creates, differences, cost, warnings, checks, expectedSeconds: Math.max(0, ...expected.map(each => each.hours)) * 3600 };
 }
 
 /** The plan as lines of text, each under its heading. What is different by nature (ids, addresses) is only counted. */

@@ -18,7 +18,7 @@ export const syncFallBack: Scenario = {
     return {
       run, concerned: server.ids,
       expectations: [
-        failsWith(run, 'EngineFailed'),
+        failsWith(run, 'SourceUnreachable'),
         expect('the execution that falls back succeeds', back?.status === 'SUCCEEDED', back ? `${back.status} ${back.error ?? ''}` : 'there was none'),
         proven('every write that was acknowledged is on the source', await server.pair.proof('source')),
         ...pausedAtMost(server.pair, 60),

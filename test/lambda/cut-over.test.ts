@@ -23,7 +23,9 @@ const EVERYTHING: TrafficRequest = { targetGroupArns: [GROUP, IP_GROUP], records
 const NOTHING: TrafficRequest = { targetGroupArns: [], records: [], elasticIps: [] };
 
 type Registration = { Id: string; Port?: number; AvailabilityZone?: string; state?: string; reason?: string };
-interface RecordSet { Name: string; Type: string; TTL?: number; SetIdentifier?: string; Weight?: number; AliasTarget?: object; ResourceRecords?: { Value: string }[] }
+interface RecordSet {
+  Name: string; Type: string; TTL?: number; SetIdentifier?: string; Weight?: number; AliasTarget?: object; ResourceRecords?: { Value: string }[];
+}
 interface World {
   types: Record<string, string>;
   registered: Record<string, Registration[]>;
@@ -145,7 +147,8 @@ describe('move traffic', () => {
     await drain({ ...STEP, from: to, ...await move(input(EVERYTHING, to, from)) });
     for (const target of Object.values(w.registered).flat()) delete target.state;
     const sorted = (one: World) => ({
-      ...one, registered: Object.fromEntries(Object.entries(one.registered).map(([arn, targets]) => [arn, targets.map(target => JSON.stringify(target)).sort()])),
+      ...one,
+      registered: Object.fromEntries(Object.entries(one.registered).map(([arn, targets]) => [arn, targets.map(target => JSON.stringify(target)).sort()])),
     });
     expect(sorted(w)).toEqual(sorted(before));
   });

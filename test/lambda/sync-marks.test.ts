@@ -225,7 +225,8 @@ describe('tidy up', () => {
 describe('adopt session', () => {
   const request = syncRequest({ continueSession: SESSION, target: { launch: null, instanceId: null } });
   const admitted = { targetGroupArns: [], hostedZoneIds: [] };
-  const fallBack = (over: object = {}) => checkFallBackRequest({ sourceInstanceId: SOURCE_ID, targetInstanceId: TARGET_ID, session: SESSION, ...over }, admitted);
+  const fallBack = (over: object = {}) =>
+    checkFallBackRequest({ sourceInstanceId: SOURCE_ID, targetInstanceId: TARGET_ID, session: SESSION, ...over }, admitted);
   const take = (what: object = request) => adopt({ ...STEP, request: what as typeof request, session: SESSION });
 
   test('finds both by what they say of each other', async () => {

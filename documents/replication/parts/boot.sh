@@ -11,7 +11,7 @@ write_boot_unit() { # the directory for enabled units stands for "systemctl enab
   } >"$directory/resume.new" || fail 6 EngineFailed "can not write $directory/resume"
   mv -f "$directory/resume.new" "$directory/resume"
   # Type=simple: other units do not wait for it, and it may start units that come after them
-  mkdir -p -m 755 "$wanted"
+  make_folder "$wanted"
   printf '%s\n' '[Unit]' "Description=instance-mobility session ${settings[session]}: goes on after a reboot" \
     "RequiresMountsFor=$(readlink -f "$directory")" 'Wants=network-online.target' 'After=network-online.target' 'StartLimitIntervalSec=0' \
     '[Service]' 'Type=simple' "Environment=SSM_Session=${settings[session]} SSM_AcceptLoss=no" \

@@ -36,7 +36,8 @@ drbd_verify_state() { # volume
     [[ $line =~ \(([0-9]+)/([0-9]+)\)([KM]) ]] && checked=$((sizes[$1] / BASH_REMATCH[2] * (BASH_REMATCH[2] - BASH_REMATCH[1])))
     return
   fi
-  at=$(drbd_verified_at "$1")
+  # DRBD says that it is connected again a moment before the log has the line
+  at=$(sleep 1 && drbd_verified_at "$1")
   # a point in time of this boot, compared in hundredths
   if [[ -n $at && ${settings[verifyBoot]} == "$(</proc/sys/kernel/random/boot_id)" ]] && ((10#${at//./} / 10000 >= 10#${since//./})); then
     verify='done' checked=${sizes[$1]}

@@ -29,7 +29,7 @@ mapper_down() { # volume
 # below; where it fails everything is put back as it was. Sets silent, the milliseconds in which nothing was answered.
 mapper_swap() { # volume, device below from now on, command
   local upper=$name-$1 lower=$name-$1-mid length=$((sizes[$1] / 512)) below before began status=0
-  below=$(readlink -f "$2")
+  below="0 $length linear $(readlink -f "$2") 0"
   shift 2
   before=$(dmsetup table "$lower") || return
   # an earlier run may have been killed half-way: then the upper one waits and the lower one is an error already
@@ -37,24 +37,18 @@ mapper_swap() { # volume, device below from now on, command
   began=$(milliseconds)
   # this freezes the filesystem, so that what the other side has last is whole
   dmsetup suspend "$upper" || return
-  if [[ $before != *error* ]] && ! mapper_switch "$lower"; then
-    dmsetup resume "$upper"
-    return 1
+  # resuming changes over to the table that was loaded; suspended again at once, so that whoever looks at new tables,
+  # such as udev, waits and does not read the error
+  if ! { dmsetup suspend "$lower" && dmsetup resume --noudevsync "$lower" && dmsetup suspend "$lower"; }; then
+    below=$before status=1
+  elif ! said=$("$@" 2>&1); then
+    below=$before status=1
   fi
-  if said=$("$@" 2>&1); then
-    dmsetup load "$lower" --table "0 $length linear $below 0" && mapper_switch "$lower" || status=1
-  else
-    status=1
-    [[ $before == *error* ]] || { dmsetup load "$lower" --table "$before" && mapper_switch "$lower"; }
-  fi
+  [[ $below != *error* ]] && dmsetup load "$lower" --table "$below" && dmsetup resume --noudevsync "$lower" || status=1
   # with an error below, going on would damage the filesystem: it waits until the step is repeated
   [[ $(dmsetup table "$lower") == *error* ]] || dmsetup resume --noudevsync "$upper" || status=1
   silent=$(($(milliseconds) - began))
   return "$status"
-}
-
-mapper_switch() { # mapping: to the table that was loaded
-  dmsetup suspend "$1" && dmsetup resume --noudevsync "$1"
 }
 
 mapper_lies_on() { # volume, device: whether the lower mapping is on that device

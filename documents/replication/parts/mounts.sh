@@ -56,7 +56,7 @@ fstab_add() { # volume
 
 mount_volume() { # volume, device: false with said
   is_mounted "${mounts[$1]}" && return
-  mkdir -p -m 755 "${mounts[$1]}"
+  make_folder "${mounts[$1]}"
   said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1)
 }
 
@@ -101,7 +101,8 @@ holder_processes() { # mount point, device number
 }
 
 for_other_namespaces() { # device number: one process of each mount namespace that still has it mounted
-  local file seen=" $(readlink /proc/self/ns/mnt) " space
+  local file seen space
+  seen=" $(readlink /proc/self/ns/mnt) "
   for file in $(grep -lF " $1 " /proc/[0-9]*/mountinfo); do
     space=$(readlink "${file%/mountinfo}/ns/mnt")
     [[ $seen != *" $space "* ]] || continue

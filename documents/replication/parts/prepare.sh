@@ -61,7 +61,7 @@ check_metadata_directory() { # disks that are replicated
 
 make_directory() {
   local place=$SSM_MetadataDirectory/$SSM_Session
-  mkdir -p -m 700 "$home" "$SSM_MetadataDirectory" && mkdir -p -m 700 "$place" || fail 6 EngineFailed "can not make $place"
+  make_folder "$SSM_MetadataDirectory" && mkdir -p "$home" "$place" || fail 6 EngineFailed "can not make $place"
   chmod 700 "$place"
   [[ $place -ef $directory ]] || ln -sfn "$place" "$directory" || fail 6 EngineFailed "can not make $directory"
 }

@@ -11,6 +11,8 @@ volume_state() { # volume: as engine_call state, also where the engine has left
 count_io() {
   local index node fields
   read_sectors=0 write_sectors=0 ios=0 ticks=0
+  # what the mirror writes is not the application's
+  all_mounted || return 0
   for index in "${!mounts[@]}"; do
     node=$(readlink -f "$(mapper_device "$index")")
     [[ -r /sys/class/block/${node##*/}/stat ]] || node=$(readlink -f "${devices[index]}")

@@ -28,7 +28,7 @@ gated_units() {
 
 drop_in() { # unit, file name, text
   local folder=/etc/systemd/system/$1.d
-  mkdir -p -m 755 "$folder" && printf '%s\n' "$3" >"$folder/$2.new" && chmod 644 "$folder/$2.new" &&
+  make_folder "$folder" && printf '%s\n' "$3" >"$folder/$2.new" && chmod 644 "$folder/$2.new" &&
     mv -f "$folder/$2.new" "$folder/$2" || fail 6 EngineFailed "can not write $folder/$2"
 }
 

@@ -22,6 +22,10 @@ lock() { # steps of all sessions on this host run one after the other; status do
   flock -w 120 9 || fail 3 HeldByAnother 'another step runs on this host'
 }
 
+make_folder() { # path: for everybody to read, as folders of the system are
+  (umask 022 && mkdir -p "$1")
+}
+
 durable() { # files and directories: what was written to them survives a power-off
   sync "$@" 2>/dev/null || sync
 }

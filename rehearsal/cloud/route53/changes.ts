@@ -77,5 +77,6 @@ function conflictOf(records: ReadonlyMap<string, RecordSet>, zone: HostedZone, s
 
 /** A record set as a text in which the order of members and values does not count. */
 function comparable(set: RecordSet): string {
-  return JSON.stringify(Object.entries({ ...set, AliasTarget: Object.entries(set.AliasTarget ?? {}).sort(), ResourceRecords: set.ResourceRecords?.map(each => each.Value).sort() }).sort());
+  const [alias, values] = [Object.entries(set.AliasTarget ?? {}).sort(), set.ResourceRecords?.map(each => each.Value).sort()];
+  return JSON.stringify(Object.entries({ ...set, AliasTarget: alias, ResourceRecords: values }).sort());
 }

@@ -72,6 +72,9 @@ const commands: Record<string, Command> = {
 };
 
 async function boot(socket: string, words: readonly string[]): Promise<void> {
+  // a pair of that name that is up already would go on without anybody being able to reach it
+  await ask(socket, ['end']).catch(() => undefined);
+  rmSync(socket, { force: true });
   const { mounts, megabytes, megabytesPerSecond, ...rest } = pairsOf(words);
   const pair = await Pair.boot({
     ...rest as Partial<PairOptions>,
@@ -79,7 +82,6 @@ async function boot(socket: string, words: readonly string[]): Promise<void> {
     ...megabytes && { megabytes: Number(megabytes) },
     ...megabytesPerSecond !== undefined && { megabytesPerSecond: Number(megabytesPerSecond) || undefined },
   });
-  rmSync(socket, { force: true });
   const end = async () => {
     server.close();
     await pair.end();

@@ -11,6 +11,7 @@ test('--list tells the scenarios', () => {
   expect(status).toBe(0);
   expect(stdout.trim().split('\n').map(line => line.split(' ')[0])).toEqual([
     'clone', 'clone-plan-only', 'clone-freeze', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails',
+    'sync', 'sync-plan-only', 'sync-fall-back', 'sync-target-lost', 'sync-abort',
   ]);
 }, 30_000);
 
@@ -18,6 +19,11 @@ test('what can not be meant ends with status 2 and says what can', () => {
   const { status, stdout, stderr } = rehearse('colne');
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toContain("no scenario is called 'colne'; there are clone, ");
+}, 30_000);
+
+test('a scenario that can not be played on virtual machines is told, and which can', () => {
+  const { status, stderr } = rehearse('clone', '--hosts', 'vm');
+  expect([status, stderr.trim()]).toEqual([2, '--hosts vm: the scenario clone can not be played on virtual machines; sync can']);
 }, 30_000);
 
 test('--json prints one document and nothing else, and leaves a page', () => {

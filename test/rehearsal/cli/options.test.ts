@@ -7,8 +7,8 @@ test('without arguments nothing is asked for, and chance takes its usual course'
 });
 
 test('every option is read', () => {
-  expect(optionsOf(['clone-freeze', '--json', '--seed', '7', '--input', 'a.json', '-c', 'sourceTag=a=b'], scenarios)).toMatchObject({
-    scenario: 'clone-freeze', json: true, seed: 7, input: 'a.json', context: { sourceTag: 'a=b' },
+  expect(optionsOf(['clone-freeze', '--json', '--seed', '7', '--input', 'a.json', '--hosts', 'vm', '--recordings', 'r', '-c', 'sourceTag=a=b'], scenarios)).toMatchObject({
+    scenario: 'clone-freeze', json: true, seed: 7, input: 'a.json', hosts: 'vm', recordings: 'r', context: { sourceTag: 'a=b' },
   });
   expect(optionsOf(['--account', 'inventory', '--list'], scenarios)).toMatchObject({ account: 'inventory', list: true });
 });
@@ -17,6 +17,7 @@ test.each([
   [['colne'], "no scenario is called 'colne'; there are clone, clone-freeze"],
   [['clone', 'clone-freeze'], 'one scenario at a time, got clone, clone-freeze'],
   [['--jsno'], "Unknown option '--jsno'; the options are --list, --help, --json, --seed, --input, --account, --hosts, --recordings, --context"],
+  [['--hosts', 'docker'], "--hosts takes replay or vm, got 'docker'"],
   [['--seed', 'x'], "--seed takes a whole number from 0 to 4294967295, got 'x'"],
   [['--seed', '1.5'], "--seed takes a whole number from 0 to 4294967295, got '1.5'"],
   [['--context', 'key'], "--context takes KEY=VALUE, got 'key'"],

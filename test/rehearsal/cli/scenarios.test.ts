@@ -1,21 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { synthesize, type Synthesized } from '../../../rehearsal/cli/synthesize';
 import { jsonOf } from '../../../rehearsal/report/json';
 import { scenarios } from '../../../rehearsal/scenarios';
-import { databaseServer, deployedWith } from '../../../rehearsal/scenarios/database-server';
+import { appOf } from '../../../rehearsal/scenarios/apps';
+import { databaseServer } from '../../../rehearsal/scenarios/database-server';
 import { givenInput } from '../../../rehearsal/scenarios/given-input';
 import { perform } from '../../../rehearsal/scenarios/perform';
+import { recorded } from '../hosts/fixture';
 
 let app: Synthesized;
-beforeAll(async () => { app = await synthesize(deployedWith); }, 60_000);
-afterAll(() => app?.remove());
+/** By the machine that is deployed. */
+const apps = new Map<string, Synthesized>();
+/** Hosts that answer what the documents' contract says: what is tested here is the workflows, not the scripts. */
+const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
+beforeAll(async () => {
+  writeFileSync(join(recordings, 'replication-drbd.json'), JSON.stringify(recorded()));
+  for (const scenario of scenarios) {
+    const { machine, context } = appOf(scenario);
+    if (!apps.has(machine)) apps.set(machine, await synthesize(context));
+  }
+  app = apps.get('InstanceClone')!;
+}, 120_000);
+afterAll(() => {
+  for (const each of apps.values()) each.remove();
+  rmSync(recordings, { recursive: true });
+});
 
 describe.each(scenarios)('$name', scenario => {
   test('all turns out as expected', async () => {
-    const story = await perform(scenario, { dir: app.dir, seed: 1 });
+    const story = await perform(scenario, { dir: apps.get(appOf(scenario).machine)!.dir, seed: 1, hosts: { recordings } });
     expect(story.expectations.filter(each => !each.holds)).toEqual([]);
     expect(story.expectations.length).toBeGreaterThan(4);
-  }, 60_000);
+  }, 120_000);
 });
+
+test('without a recording the hosts of a replication can not be played', async () => {
+  const scenario = scenarios.find(each => each.name === 'sync-plan-only')!;
+  await expect(perform(scenario, { dir: apps.get('InstanceStoreSync')!.dir, seed: 1, hosts: { recordings: join(recordings, 'none') } }))
+    .rejects.toThrow('there is no recording of hosts');
+}, 60_000);
 
 test('the default scenario makes two clones whose every block is the source\'s at the snapshot\'s instant', async () => {
   const json = jsonOf(await perform(scenarios[0], { dir: app.dir, seed: 2 })) as {

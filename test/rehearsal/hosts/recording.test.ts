@@ -12,7 +12,10 @@ test('names and instants become placeholders, and those the names of another pai
   const text = `{"device":"${names.source.disks[0]}","mount":"/srv/data","peer":"10.9.0.2","at":"2026-10-01T10:00:01.250Z","before":"2026-10-01T09:59:59.000Z","s":"0123456789ab"}`;
   const marked = withPlaceholders(text, names, start);
   expect(marked).toBe('{"device":"${source.disk.0}","mount":"${mount.0}","peer":"${target.address}","at":"${at+1.250}","before":"${at-1.000}","s":"${session}"}');
-  const others = { session: 'ffffffffffff', mounts: ['/data'], services: ['db.service'], source: { address: '172.31.0.4', disks: ['/dev/x'] }, target: { address: '172.31.0.5', disks: [] } };
+  const others = {
+    session: 'ffffffffffff', mounts: ['/data'], services: ['db.service'],
+    source: { address: '172.31.0.4', disks: ['/dev/x'] }, target: { address: '172.31.0.5', disks: [] },
+  };
   expect(withNames(marked, others, Date.parse('2027-01-01T00:00:00Z')))
     .toBe('{"device":"/dev/x","mount":"/data","peer":"172.31.0.5","at":"2027-01-01T00:00:01.250Z","before":"2026-12-31T23:59:59.000Z","s":"ffffffffffff"}');
   expect(() => withNames('${target.disk.0}', others, 0)).toThrow('which the rehearsal\'s pair does not have');
