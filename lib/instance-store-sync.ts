@@ -225,7 +225,8 @@ export class InstanceStoreSync extends Construct {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
     }
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm, fallBackMachine.failureAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      const alarms = [this.failureAlarm, this.janitorAlarm, fallBackMachine.failureAlarm];
+      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

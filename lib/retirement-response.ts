@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- jsii knows no other type for JSON of any shape */
+
 /**
  * What happens when AWS announces that the host of a movable instance is retired, or that the instance will be stopped.
  */

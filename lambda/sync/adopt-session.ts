@@ -4,7 +4,8 @@ import type { Host, Hosts } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import type { FallBackRequest, SyncRequest } from '../shared/sync/request';
 import type { Step } from '../shared/step';
-import { EXECUTION, OWNER, PEER, PHASE, SESSION, tagMap } from '../shared/tags';
+import type { Phase } from '../shared/sync/marks';
+import { EXECUTION, OWNER, PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly request: SyncRequest | FallBackRequest;
@@ -14,6 +15,8 @@ export interface Output {
   readonly hosts: Hosts;
   /** What the hosts were matched to, they know themselves. */
   readonly replication: { readonly engine: null };
+  /** Every block was compared already; what is left is to release the source. */
+  readonly verified: boolean;
 }
 
 /** Takes a session over that another execution left after the switch: what its instances say of each other decides. */
@@ -39,7 +42,14 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
       target: { ...hostOf(target, targetId, owner), ...lost && !target?.PrivateIpAddress && 'targetAddress' in request ? { address: request.targetAddress } : {} },
     },
     replication: { engine: null },
+    verified: isVerified(source),
   };
+}
+
+function isVerified(source: Instance | undefined): boolean {
+  const tags = tagMap(source?.Tags);
+  const verified: Phase = 'verified';
+  return tags[PHASE] === verified && tags[VERIFIED] !== undefined;
 }
 
 /** The other instance, as the tags tell. */

@@ -125,11 +125,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       message: `{% $substring(${MESSAGE}, 0, 20000) & '${advice}' %}`,
     },
     rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+    notUndone: [],
   });
   const tell = (name: string): sfn.Pass => sfn.Pass.jsonata(scope, name, {
     assign: {
       outcome: "{% $merge([$outcome, {'cause': $string({'message': $outcome.message, 'phase': $outcome.phase, 'session': $session, "
-        + "'removed': [$rollBack.removed[[0..149]]], 'leftOver': [$rollBack.leftOver[[0..29]]]})}]) %}",
+        + "'removed': [$rollBack.removed[[0..149]]], 'leftOver': [$append($notUndone, $rollBack.leftOver)[[0..29]]]})}]) %}",
     },
   });
 
@@ -149,15 +150,23 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
     },
   });
-  const undoTarget = replication.undo('target').next(ports.close('Close ports again', sfn.Pass.jsonata(scope, 'Undone')));
+  // each part is undone whether the others can be or not
+  const notUndone = (what: string): sfn.CatchProps => ({
+    assign: { problems: `{% $append($problems, [{'id': $session, 'type': '${what}', 'reason': $states.errorOutput.Error & ': ' & ${MESSAGE}}]) %}` },
+  });
+  const undone = sfn.Pass.jsonata(scope, 'Undone', { outputs: { problems: '{% $problems %}' } });
+  const closePorts = ports.close('Close ports again', undone);
+  const undoTarget = replication.undo('target').addCatch(closePorts, notUndone('preparations on the target')).next(closePorts);
+  const undoSource = replication.undo('source').addCatch(undoTarget, notUndone('preparations on the source')).next(undoTarget);
   const undo = attempt(scope, 'Undo preparations', {
     // a source that fell back was finalized: it has left the replication already
-    of: sfn.Choice.jsonata(scope, 'Source finalized?')
+    of: sfn.Pass.jsonata(scope, 'Begin to undo', { assign: { problems: [] } }).next(sfn.Choice.jsonata(scope, 'Source finalized?')
       .when(sfn.Condition.jsonata('{% $sourceFinalized %}'), undoTarget)
-      .otherwise(replication.undo('source').next(undoTarget)),
+      .otherwise(undoSource)),
+    assign: { notUndone: '{% $states.result[0].problems %}' },
     then: rollBack,
     failing: {
-      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': $session, 'type': 'replication', 'reason': 'the preparations on the hosts could not be undone: ' & $states.errorOutput.Error}]}]) %}",
+      notUndone: "{% [{'id': $session, 'type': 'replication', 'reason': 'the preparations could not be undone: ' & $states.errorOutput.Error}] %}",
     },
     otherwise: rollBack,
   });
@@ -202,19 +211,24 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     allow: [describeParts, ...mark(PHASE_TAG, VERIFIED_TAG)],
   });
   tidyUp.next(done);
-  const finalize = replication.finalizeTarget().next(markVerified);
-  markVerified.next(replication.releaseSource().next(ports.close('Close ports', releaseSource.next(tidyUp))));
+  markVerified.next(replication.finalizeTarget().next(replication.releaseSource().next(ports.close('Close ports', releaseSource.next(tidyUp)))));
   const approveRelease = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
     name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
-    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: finalize,
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: markVerified,
   });
   const synchronise = replication.synchronise(syncTimeout, replication.verify(syncTimeout, approveRelease));
   const traffic = cutOver(scope, {
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: synchronise,
   });
+  // a session that is continued may have got so far before
+  const alreadyVerified = sfn.Pass.jsonata(scope, 'Already verified', {
+    assign: { verification: { verified: true, rounds: 0, percent: 100 }, traffic: null },
+  }).next(markVerified);
   const serve = attempt(scope, 'Serve', {
-    of: traffic,
+    of: sfn.Choice.jsonata(scope, 'Verified before?')
+      .when(sfn.Condition.jsonata('{% $verifiedBefore %}'), alreadyVerified)
+      .otherwise(traffic),
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
     then: release,
     failing: failure('serving', '. The target serves, the source still holds its blocks: both are kept. Mend the cause and start an execution that continues this session, or fall back.'),
@@ -246,7 +260,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const switched = sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } });
   const switchOver = attempt(scope, 'Switch', {
     of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(switched))),
-    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false },
+    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },
     otherwise: backToSource,
@@ -280,7 +294,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   // an execution that goes on where another one stopped
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', pauseSeconds: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null },
     allow: [describeInstances],
   });
   adopt.addCatch(keepBoth, { assign: failure('serving', '') });

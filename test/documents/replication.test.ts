@@ -75,11 +75,13 @@ describe.each(steps)('the script %s', step => {
   test('fits into a document, and means the same without comments and indentation', () => {
     const lines = shortened(text);
     expect(JSON.stringify(lines).length).toBeLessThan(58_000);
-    const short = spawnSync('bash', ['-c', 'source /dev/stdin; declare -f'], { input: lines.filter(line => !/^begin$/.test(line)).join('\n').split('\nbegin\n')[0]!.replace(/\ndeclared [\s\S]*/, ''), encoding: 'utf8' });
-    const long = spawnSync('bash', ['-c', 'source /dev/stdin; declare -f'], { input: text.replace(/\nbegin\n[\s\S]*/, '\n'), encoding: 'utf8' });
-    const bare = (said: string): string => said.replace(/^\s+/gm, '').replace(/^#.*\n/gm, '');
-    expect(bare(short.stdout)).toBe(bare(long.stdout));
-    expect(long.stdout.length).toBeGreaterThan(5000);
+    const functions = (from: string[]): string => {
+      const input = from.slice(0, from.indexOf('begin')).join('\n');
+      const { stdout } = spawnSync('bash', ['-c', 'eval "$(cat)"; declare -f'], { input, encoding: 'utf8' });
+      return stdout.replace(/^[ \t]+/gm, '').replace(/^#.*\n/gm, '');
+    };
+    expect(functions(lines).length).toBeGreaterThan(5000);
+    expect(functions(lines)).toBe(functions(text.split('\n')));
   });
 
   test('begins by reading every parameter that its document declares', () => {
@@ -88,13 +90,64 @@ describe.each(steps)('the script %s', step => {
   });
 
   test.each(Object.keys(declared(step)))('without %s: the agent is too old', name => {
-    const { [name]: _, ...others } = declared(step);
-    expect(run(step, others)).toMatchObject({ status: 10, json: { error: 'AgentTooOld', message: expect.stringContaining(name) as string }, lines: 1 });
+    const others = Object.entries(declared(step)).filter(([other]) => other !== name);
+    expect(run(step, Object.fromEntries(others))).toMatchObject({ status: 10, json: { error: 'AgentTooOld', message: expect.stringContaining(name) as string }, lines: 1 });
   });
 
-  const evil = ['$(touch /tmp/evil)', '`id`', 'a;b', "a'b", 'a"b', 'a b', 'a\nb', '../x', '*', '-x', 'ä'];
-  const cases = Object.keys(declared(step)).flatMap(name => evil.map(value => [name, value] as const));
-  test.each(cases)('%s=%j is refused', (name, value) => {
-    expect(run(step, { ...declared(step), [name]: value })).toMatchObject({ status: 2, json: { error: 'InvalidParameter' }, lines: 1 });
+  const evil = ['$(touch /tmp/evil)', '`id`', 'a;b', 'a\'b', 'a"b', 'a b', 'a\nb', '../x', '*', '-x', '|', 'ä'];
+  test.each(Object.keys(declared(step)))('refuses what is no %s', name => {
+    for (const value of evil) {
+      expect([value, run(step, { ...declared(step), [name]: value })]).toMatchObject([value, { status: 2, json: { error: 'InvalidParameter' }, lines: 1 }]);
+    }
+  });
+});
+
+const later = steps.filter(step => !['inspect', 'prepare-source', 'prepare-target'].includes(step));
+test.each(later)('%s of a session that is not known: NotFound', step => {
+  expect(run(step, { ...declared(step), Session: 'ffffffffffff' })).toMatchObject({ status: 4, json: { error: 'NotFound' } });
+});
+
+const disk = (mount: string, device: string): string => `${mount}:1073741824:512:ext4:disk:/dev/disk/by-id/${device}:rw`;
+test.each<[ReplicationStep, string, string]>([
+  ['prepare-source', 'Mounts', ''],
+  ['prepare-source', 'Mounts', '/'],
+  ['prepare-source', 'Mounts', '/srv/../etc'],
+  ['prepare-source', 'Mounts', '/srv//data'],
+  ['prepare-source', 'Mounts', '/srv/data/'],
+  ['prepare-source', 'Mounts', '/srv/data,/srv/data'],
+  ['prepare-source', 'Mounts', '/1,/2,/3,/4,/5,/6,/7,/8,/9'],
+  ['prepare-source', 'Services', 'a.service,a.service'],
+  ['prepare-source', 'Services', '-a.service'],
+  ['prepare-source', 'Services', 'a.mount'],
+  ['prepare-source', 'OwnAddress', '10.0.0.256'],
+  ['prepare-source', 'OwnAddress', '10.0.0.2'],
+  ['prepare-source', 'OwnAddress', '010.0.0.1'],
+  ['prepare-source', 'Port', '999'],
+  ['prepare-source', 'Port', '65000'],
+  ['prepare-source', 'MetadataDirectory', '/'],
+  ['prepare-source', 'MetadataDirectory', '/var/../etc'],
+  ['prepare-target', 'Volumes', ''],
+  ['prepare-target', 'Volumes', disk('/srv/data', 'a+/dev/disk/by-id/b')],
+  ['prepare-target', 'Volumes', `${disk('/a', 'one')};${disk('/a', 'two')}`],
+  ['prepare-target', 'Volumes', `${disk('/a', 'one')};${disk('/b', 'one')}`],
+  ['prepare-target', 'Volumes', disk('/', 'one')],
+  ['prepare-target', 'Volumes', disk('/srv/data', '../../sda')],
+  ['prepare-target', 'Volumes', disk('/srv/data', 'one').replace('1073741824', '1234567890123456789')],
+  ['prepare-target', 'Volumes', disk('/srv/data', 'one').replace(':512:', ':520:')],
+  ['switch-target', 'HotFiles', 'A'.repeat(20_001)],
+])('%s %s=%s is refused', (step, name, value) => {
+  expect(run(step, { ...declared(step), [name]: value })).toMatchObject({ status: 2, json: { error: 'InvalidParameter' }, lines: 1 });
+});
+
+describe('shellcheck', () => {
+  // what parts and steps share is assigned in one file and used in another
+  const check = (...files: string[]): string =>
+    spawnSync('shellcheck', ['--shell=bash', '--severity=warning', '--exclude=SC2034,SC2154', '--format=gcc', ...files], { encoding: 'utf8' }).stdout;
+  const present = spawnSync('shellcheck', ['--version']).status === 0;
+  (present ? test : test.skip)('finds nothing in the scripts and their parts', () => {
+    expect(check(...steps.map(file), ...parts.map(part => join(FOLDER, 'parts', part)))).toBe('');
+    const broken = join(folder, 'broken.sh');
+    writeFileSync(broken, 'broken() { local path=$(mktemp); printf "$path"; rm -rf $path/*; }\n');
+    expect(check(broken)).toContain('SC2155');
   });
 });

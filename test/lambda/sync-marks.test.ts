@@ -234,8 +234,15 @@ describe('adopt session', () => {
     expect(await take()).toEqual({
       hosts: { source: { instanceId: SOURCE_ID, address: '10.0.0.10', launched: false, protections: null }, target: { instanceId: TARGET_ID, address: '10.0.0.20', launched: true, protections: null } },
       replication: { engine: null },
+      verified: false,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
+  });
+  test('tells whether every block was compared already', async () => {
+    account({ ...SWITCHED, source: moveTags('verified', TARGET_ID, { [tag('verified')]: 'arn:of:an:earlier:execution' }) });
+    expect((await take()).verified).toBe(true);
+    account({ ...SWITCHED, source: moveTags('verified', TARGET_ID) });
+    expect((await take()).verified).toBe(false);
   });
   test('a target of an earlier move that is finished was not launched for this one', async () => {
     const w = account(SWITCHED);

@@ -58,9 +58,10 @@ remember() { # name, value: at once
 }
 
 read_settings() { # directory: fills settings
-  local key value
+  local line
   declare -gA settings=()
-  while IFS='=' read -r key value; do settings[$key]=$value; done <"$1/settings"
+  # not split by read, which would drop an equals sign at the end, as keys have it
+  while read -r line; do settings[${line%%=*}]=${line#*=}; done <"$1/settings"
 }
 
 # Fills what the steps use: role, engine, services, and of each volume mounts, devices, sizes, block_sizes, fstypes,
@@ -98,9 +99,9 @@ sessions() { # the sessions of this host, one per line
 }
 
 of_session() { # session, name: the setting of another session
-  local key value
-  while IFS='=' read -r key value; do
-    [[ $key != "$2" ]] || printf '%s' "$value"
+  local line
+  while read -r line; do
+    [[ ${line%%=*} != "$2" ]] || printf '%s' "${line#*=}"
   done <"$home/$1/settings"
 }
 

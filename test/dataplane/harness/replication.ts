@@ -25,14 +25,26 @@ export interface Status {
   readonly errors: readonly string[];
 }
 
+/** A step that was run. */
+export interface Ran {
+  readonly machine: Machine;
+  readonly step: ReplicationStep;
+  /** Its environment: the parameters of its document. */
+  readonly variables: Record<string, string>;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly outcome: StepOutcome;
+}
+
 /** The services of the application. */
-const SERVICES = 'writer.service';
+export const SERVICES = 'writer.service';
 
 /** One session of replication, its steps given as the workflow gives them. */
 export class Replication {
   readonly session = randomBytes(6).toString('hex');
 
-  constructor(private readonly pair: Pair) {}
+  /** `heard` is told of every step that was run. */
+  constructor(private readonly pair: Pair, private readonly heard: (ran: Ran) => void = () => undefined) {}
 
   /** A step that must succeed. */
   async step<A = Record<string, unknown>>(machine: Machine, name: ReplicationStep, given: Record<string, string> = {}): Promise<A> {
@@ -41,13 +53,17 @@ export class Replication {
     return answer as A;
   }
 
-  attempt(machine: Machine, name: ReplicationStep, given: Record<string, string> = {}): Promise<StepOutcome> {
-    return runStep(machine, name, environment(name, name === 'inspect' ? given : { Session: this.session, ...given }));
+  async attempt(machine: Machine, step: ReplicationStep, given: Record<string, string> = {}): Promise<StepOutcome> {
+    const variables = environment(step, step === 'inspect' ? given : { Session: this.session, ...given });
+    const startedAt = Date.now();
+    const outcome = await runStep(machine, step, variables);
+    this.heard({ machine, step, variables, startedAt, outcome });
+    return outcome;
   }
 
   inspect(machine: Machine): Promise<Inspection> {
-    const mounts = machine === this.pair.source ? this.pair.options.mounts : [];
-    return this.step<Inspection>(machine, 'inspect', { Mounts: mounts.join(','), Services: SERVICES });
+    // no mount points: all that are not the system's
+    return this.step<Inspection>(machine, 'inspect', { Mounts: '', Services: SERVICES });
   }
 
   /** What both sides are told alike. */
@@ -65,7 +81,9 @@ export class Replication {
     const meant = this.pair.target.disks.filter(disk => !this.pair.spareDisks.includes(disk)).map(disk => disk.path);
     const free = target.disks.filter(({ id, instanceStore }) => instanceStore && meant.includes(id)).map(({ id }) => id).sort();
     const { layout } = this.pair.options;
-    return source.mounts.map((mount, index) => {
+    return this.pair.options.mounts.map((mountPoint, index) => {
+      const mount = source.mounts.find(each => each.mountPoint === mountPoint);
+      if (!mount) throw new Error(`inspect does not tell of ${mountPoint}: ${JSON.stringify(source.mounts)}`);
       if (mount.layout !== layout || !mount.onInstanceStore) throw new Error(`inspect tells of another mount than there is: ${JSON.stringify(mount)}`);
       const disks = layout === 'disk' ? [free[index]!] : layout === 'lvm' ? free : free.slice(2 * index, 2 * index + 2);
       return [mount.mountPoint, mount.bytes, mount.blockSize, mount.fstype, mount.layout, disks.join('+'), mount.options].join(':');

@@ -11,6 +11,8 @@ export type Answer = Record<string, unknown>;
 export interface StepOutcome {
   readonly status: number;
   readonly answer: Answer;
+  /** The answer as it was printed. */
+  readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
 }
@@ -43,5 +45,5 @@ export async function runStep(machine: Machine, step: ReplicationStep, variables
     throw wrong(`did not print JSON: ${String(error)}`);
   }
   if ((status === 0) === ('error' in answer)) throw wrong(`ended with ${status} and this answer`);
-  return { status, answer, stderr, seconds: took };
+  return { status, answer, stdout, stderr, seconds: took };
 }

@@ -25,6 +25,10 @@ export class Machine {
   private process: ChildProcess | undefined;
   private ended: Promise<void> = Promise.resolve();
   private acknowledgements: Lines | undefined;
+  private mayEnd = false;
+  private breakDown!: (error: Error) => void;
+  /** Rejects if the machine ends without having been told to, which is never part of a test. */
+  readonly broken = new Promise<never>((_, reject) => { this.breakDown = reject; });
 
   constructor(private readonly props: MachineProps) {
     this.name = props.name;
@@ -32,6 +36,7 @@ export class Machine {
     this.tap = `tap-${props.name}`;
     this.hardware = { megabytes: 512, ...props, tap: this.tap, root: `${props.folder}/${props.name}.root` };
     this.agent = new Agent(props.name);
+    this.broken.catch(() => undefined);
   }
 
   get disks() {
@@ -47,6 +52,7 @@ export class Machine {
     const { folder, network, sockets: place } = this.props;
     if (this.process) throw new Error(`${this.name} is on already`);
     if (!existsSync(this.hardware.root)) {
+      if (!existsSync(image())) throw new Error('the image of the machines is missing, or its recipe has changed: npm run dataplane:setup');
       await command('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image(), this.hardware.root);
       await network.addPort(this.tap);
     }
@@ -60,19 +66,19 @@ export class Machine {
     });
     closeSync(log);
     this.process = child;
-    this.ended = new Promise(resolve => child.on('close', () => {
+    this.mayEnd = false;
+    this.ended = new Promise(resolve => child.on('close', (status, signal) => {
       this.process = undefined;
       this.acknowledgements?.close();
+      if (!this.mayEnd) this.breakDown(new Error(`${this.name} ended by itself (${status ?? signal}): ${readFileSync(complaints, 'utf8')}\n${this.console().slice(-3000)}`));
       resolve();
     }));
-    const failed = this.ended.then(() => { throw new Error(`${this.name} ended: ${readFileSync(complaints, 'utf8')}\n${this.console().slice(-2000)}`); });
-    failed.catch(() => undefined);
     let late: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
       late = setTimeout(() => reject(new Error(`${this.name} did not boot in ${BOOT_SECONDS} s: ${this.console().slice(-2000)}`)), BOOT_SECONDS * 1000);
     });
     try {
-      await Promise.race([this.connect(sockets[0]!, sockets[1]!), failed, tooLate]);
+      await Promise.race([this.connect(sockets[0]!, sockets[1]!), this.broken, tooLate]);
     } finally {
       clearTimeout(late);
     }
@@ -99,6 +105,7 @@ export class Machine {
 
   /** Power failure: what the machine had not flushed is lost. */
   async powerOff(): Promise<void> {
+    this.mayEnd = true;
     this.process?.kill('SIGKILL');
     await this.ended;
   }
@@ -111,6 +118,7 @@ export class Machine {
 
   /** Ends the machine in an orderly way; without an end it is switched off. */
   async shutDown(how: 'reboot' | 'poweroff' = 'poweroff', seconds = 120 * patience): Promise<void> {
+    this.mayEnd = true;
     // the agent goes down with the machine: its answer may come or not
     void this.attempt(`systemctl ${how}`, {}, seconds).catch(() => undefined);
     let late: NodeJS.Timeout | undefined;

@@ -20,7 +20,8 @@ export function scenario(name: string, options: Partial<PairOptions>, play: (sta
   test(name, async () => {
     const pair = await Pair.boot(options);
     try {
-      await play({ pair, replication: new Replication(pair), source: pair.source, target: pair.target, acknowledgements: pair.acknowledgements });
+      const stage = { pair, replication: new Replication(pair), source: pair.source, target: pair.target, acknowledgements: pair.acknowledgements };
+      await Promise.race([play(stage), pair.source.broken, pair.target.broken]);
     } catch (error) {
       const reports = await Promise.all([pair.source, pair.target].map(report));
       (error as Error).message += `\n${reports.join('\n')}`;

@@ -44,7 +44,8 @@ class Teller {
   }
 
   tell(
-    side: Side, step: string, parameters: Record<string, string>, answer: JsonObject | ((at: (seconds: number) => string) => JsonObject), seconds = 1, status = 0,
+    side: Side, step: string, parameters: Record<string, string>, answer: JsonObject | ((at: (seconds: number) => string) => JsonObject),
+    seconds = 1, status = 0,
   ): this {
     const said = typeof answer === 'function' ? answer(offset => this.at(offset)) : answer;
     this.recorder.hear({ side, step, parameters, startedAt: this.time, seconds, status, stdout: `${JSON.stringify(said)}\n` });

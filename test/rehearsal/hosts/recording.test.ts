@@ -24,7 +24,8 @@ test('names and instants become placeholders, and those the names of another pai
 
 test('a recorder notes how far both sides were, and since when', () => {
   const { commands } = recorded();
-  const told = (step: string) => commands.filter(each => each.step === step).slice(0, 3).map(({ side, before, since }) => [side, before.source, before.target, since]);
+  const told = (step: string) => commands.filter(each => each.step === step).slice(0, 3)
+    .map(({ side, before, since }) => [side, before.source, before.target, since]);
   expect(told('switch-target')[0]).toEqual(['target', 'switched', 'prepared', 0]);
   expect(told('status')).toEqual([['target', 'switched', 'switched', 0], ['target', 'switched', 'switched', 4], ['target', 'switched', 'switched', 8]]);
   expect(told('verify')).toEqual([['target', 'switched', 'switched', 0], ['target', 'switched', 'switched', 4.4], ['target', 'switched', 'switched', 8.7]]);

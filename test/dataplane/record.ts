@@ -1,0 +1,89 @@
+/**
+ * Records what real machines answer to the steps, for the look-alike account: npx tsx test/dataplane/record.ts [FILE]
+ * Each story begins with a pair that knows of nothing.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Recorder } from '../../rehearsal/hosts/recorder';
+import { sleep } from './lab/command';
+import type { PairOptions } from './harness/options';
+import { Pair } from './harness/pair';
+import { Replication, SERVICES, type Status } from './harness/replication';
+
+const options = { engine: 'drbd', encryption: 'wireguard', megabytes: 64, megabytesPerSecond: 8 } as const satisfies Partial<PairOptions>;
+
+type Story = (replication: Replication, pair: Pair, recorder: Recorder) => Promise<void>;
+
+const switched = async (replication: Replication) => {
+  await replication.prepare();
+  await replication.switchOver();
+};
+
+const stories: Record<string, Story> = {
+  'a whole move': async (replication, { source, target }) => {
+    await switched(replication);
+    for (let status: Status | undefined; !status?.volumes.every(({ state }) => state === 'synchronised');) {
+      status = await replication.status(target);
+      await sleep(2);
+    }
+    await replication.attempt(target, 'verify', { Restart: 'yes' });
+    await replication.verified();
+    await replication.step(target, 'finalize');
+    await replication.step(source, 'release-source');
+  },
+  'given up before the switch': async (replication, { source, target }) => {
+    await replication.prepare();
+    for (const machine of [source, target]) await replication.step(machine, 'release-source');
+  },
+  'given up while switching': async (replication, { source, target }) => {
+    await replication.prepare();
+    await replication.step(source, 'switch-source');
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    for (const machine of [target, source]) await replication.attempt(machine, 'release-source');
+  },
+  'fallen back': async (replication, { source, target }) => {
+    await switched(replication);
+    await replication.status(target);
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    await replication.step(source, 'finalize');
+    await replication.step(target, 'release-source');
+  },
+  'the target is lost': async (replication, { source, target }, recorder) => {
+    await switched(replication);
+    await replication.status(target);
+    await target.powerOff();
+    recorder.power('target', false);
+    await replication.step(source, 'fall-back', { PeerLost: 'yes' });
+    await replication.step(source, 'finalize');
+  },
+  'released before anything was prepared': async (replication, { source, target }) => {
+    for (const machine of [source, target]) await replication.attempt(machine, 'release-source');
+  },
+};
+
+async function main(file: string): Promise<void> {
+  const recorder = new Recorder(options.engine, { system: 'Debian 12', ...options });
+  for (const [name, story] of Object.entries(stories)) {
+    console.log(name);
+    const pair = await Pair.boot(options);
+    const replication = new Replication(pair, ({ machine, step, variables, startedAt, outcome: { seconds, status, stdout } }) => {
+      const parameters = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key.replace(/^SSM_/, ''), value]));
+      recorder.hear({ side: machine === pair.source ? 'source' : 'target', step, parameters, startedAt, seconds, status, stdout });
+    });
+    const host = ({ address, disks }: Pair['source']) => ({ address, disks: disks.map(({ path }) => path) });
+    recorder.story({ session: replication.session, mounts: pair.options.mounts, services: [SERVICES], source: host(pair.source), target: host(pair.target) });
+    try {
+      await story(replication, pair, recorder);
+    } finally {
+      await pair.end();
+    }
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, recorder.json());
+  console.log(`recorded in ${file}`);
+}
+
+main(process.argv[2] ?? join(__dirname, '..', '..', 'rehearsal', 'recordings', `replication-${options.engine}.json`)).catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
