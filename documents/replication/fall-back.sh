@@ -79,6 +79,11 @@ return_to_source() {
   # whoever comes back from now on finds that this side serves, also after a reboot in the middle
   set_phase fallen-back
   begin_serving || fail 6 EngineFailed "can not mount: $said"
+  # now this side has an application that the copy to the other must not starve
+  if [[ ${settings[minRate]} == 0 ]]; then
+    remember minRate 8192
+    engine_call rates
+  fi
   start_services "${services[@]}" ||
     fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
 }

@@ -169,7 +169,7 @@ gate
 fstab_hide
 reload_units
 for index in "${!mounts[@]}"; do
-  [[ ${settings[built.$index]} == yes ]] || build_layout "$index"
+  if [[ ${settings[built.$index]} == yes ]]; then assemble_layout "$index"; else build_layout "$index"; fi
   save_settings
   make_folder "${mounts[index]}"
 done

@@ -25,13 +25,24 @@ resume() {
   local index said='' failed=()
   case $role/$(phase) in
     */released | */finalized | */preparing) return ;;
-    */finalizing) finish_finalize && return ;;
-    source/switching) undo_switch && return ;;
+    */finalizing)
+      # without a reboot in between, the devices may be waiting half-way
+      ! mapper_exists "$name-0" || fail 8 WrongState 'finalize was interrupted: send it again'
+      finish_finalize
+      return
+      ;;
+    source/switching)
+      undo_switch
+      return
+      ;;
   esac
   wireguard_up
   case $role/$(phase) in
     source/prepared) return ;;
-    target/switched | target/switching) resume_target && return ;;
+    target/switched | target/switching)
+      resume_target
+      return
+      ;;
   esac
   for index in "${!mounts[@]}"; do assemble_layout "$index"; done
   if [[ $role/$(phase) == source/fallen-back ]]; then

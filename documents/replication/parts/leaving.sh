@@ -3,11 +3,12 @@
 
 # The filesystem lies on the plain device, mounted or not. What comes back after a reboot is that, too.
 finish_finalize() {
-  local index said='' each names
+  local index said='' each names restarted=no
   for index in $(by_depth | tac); do
     is_mounted "${mounts[index]}" && continue
     assemble_layout "$index"
     mount_volume "$index" "${devices[index]}" || fail 6 EngineFailed "can not mount ${mounts[index]}: $said"
+    restarted=yes
   done
   # on the source the lines are as they were; the target gets lines for what is new to it
   if [[ $role == source ]]; then
@@ -20,8 +21,8 @@ finish_finalize() {
   ungate
   remove_boot_unit
   reload_units
-  # after the services' condition is gone, those that were skipped while booting start
-  start_services "${services[@]}"
+  # while booting they were skipped
+  [[ $restarted == no ]] || start_services "${services[@]}"
   engine_call forget
   wireguard_down
   rm -f "$serving_flag" "$directory/wireguard.key" "$directory/resume"
