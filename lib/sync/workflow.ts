@@ -103,7 +103,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       sourceInstanceId: '{% $hosts.source.instanceId %}', targetInstanceId: '{% $hosts.target.instanceId %}', session: '{% $session %}', traffic: '{% $request.traffic %}',
     }),
     outputs: {},
-    assign: { outcome: "{% $merge([$outcome, {'cause': $outcome.cause & ' Falling back: ' & $states.result.ExecutionArn}]) %}" },
+    assign: { outcome: "{% $merge([$outcome, {'cause': $string($merge([$parse($outcome.cause), {'fallBack': $states.result.ExecutionArn}]))}]) %}" },
   });
   startFallBack.addCatch(failed);
   startFallBack.next(failed);
