@@ -10,6 +10,7 @@ import { LambdaTasks } from './deployment/lambda-task';
 import { Machines } from './deployment/machines';
 import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
 import { checkSize, type PolicyText, putRole } from './deployment/roles';
+import { connectSchedules } from './deployment/schedule-targets';
 import type { Json, JsonObject } from './json';
 import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
 
@@ -31,7 +32,7 @@ interface Deployed {
 /** In which order resources come into being; those of one line in the order of the template. */
 const ORDER = [
   ['AWS::IAM::ManagedPolicy'], ['AWS::IAM::Role'], ['AWS::IAM::InstanceProfile'],
-  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document'], ['AWS::SNS::TopicPolicy'],
+  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document', 'AWS::Scheduler::ScheduleGroup'], ['AWS::SNS::TopicPolicy'],
   ['AWS::Lambda::Function'], ['AWS::Lambda::Version'], ['AWS::Lambda::Alias'], ['AWS::Lambda::Permission'],
   ['AWS::StepFunctions::StateMachine'], ['AWS::Events::Rule'],
 ];
@@ -58,6 +59,7 @@ export class Deployment {
     this.eventTargets = new EventTargets(account, this.lambda, lambdaTasks);
     for (const [arn, document] of Object.entries(options.managedPolicies ?? {})) this.managedPolicies.set(arn, { document, source: document });
     account.gate = this.gate;
+    connectSchedules(account);
   }
 
   /** Creates or updates the app's stacks; what a stack no longer has goes, unless it is retained. */
@@ -122,6 +124,7 @@ export class Deployment {
           this.eventTargets.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
         }
         break;
+      case 'AWS::Scheduler::ScheduleGroup': account.scheduler.addGroup(ref); break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;
       case 'AWS::Lambda::Function': this.putFunction(deployed); break;
       case 'AWS::Lambda::Version': lambda.publish(functionName(properties), attributes.Version!); break;
@@ -178,6 +181,7 @@ export class Deployment {
       case 'AWS::Lambda::Version': this.lambda.remove(functionName(properties), attributes.Version); break;
       case 'AWS::StepFunctions::StateMachine': this.machines.remove(ref); break;
       case 'AWS::SSM::Document': this.account.ssm.removeDocument(ref); break;
+      case 'AWS::Scheduler::ScheduleGroup': this.account.scheduler.removeGroup(ref); break;
       case 'AWS::Events::Rule': this.account.events.removeRule(ref); break;
       default: // tables and topics that a new template drops are left: nothing looks for their absence
     }

@@ -9,6 +9,7 @@ import { Faults, type FaultOptions } from './faults';
 import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
+import { Scheduler } from './scheduler/state';
 import { operationSchemas, wireOf } from './schemas';
 import { AwsError, type Call, type Principal, type Service } from './service';
 import { Quotas } from './service-quotas/state';
@@ -56,6 +57,7 @@ export class Account {
   readonly cloudwatch: CloudWatch;
   readonly events: EventBus;
   readonly states: States;
+  readonly scheduler: Scheduler;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -84,6 +86,7 @@ export class Account {
     this.quotas = new Quotas(this);
     this.cloudwatch = new CloudWatch(this);
     this.states = new States(this);
+    this.scheduler = new Scheduler(this);
   }
 
   /** The ARN of something that belongs to this account and Region. */

@@ -2,6 +2,7 @@ import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as iam from '@aws-sdk/client-iam';
+import * as scheduler from '@aws-sdk/client-scheduler';
 import * as quotas from '@aws-sdk/client-service-quotas';
 import * as sfn from '@aws-sdk/client-sfn';
 import * as sns from '@aws-sdk/client-sns';
@@ -16,7 +17,7 @@ export interface Wire {
   readonly id: string;
   /** The service's name in the scope of a signature: how the server knows which service is meant. */
   readonly signingName: string;
-  readonly protocol: 'ec2' | 'query' | 'json';
+  readonly protocol: 'ec2' | 'query' | 'json' | 'rest-json';
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string;
   /** JSON 1.0 or 1.1. */
@@ -36,6 +37,7 @@ const wires: readonly Wire[] = [
   { id: 'DYNAMODB', signingName: 'dynamodb', protocol: 'json', jsonVersion: '1.0', client: dynamodb },
   { id: 'SFN', signingName: 'states', protocol: 'json', jsonVersion: '1.0', client: sfn },
   { id: 'SERVICE_QUOTAS', signingName: 'servicequotas', protocol: 'json', jsonVersion: '1.1', client: quotas },
+  { id: 'SCHEDULER', signingName: 'scheduler', protocol: 'rest-json', client: scheduler },
   { id: 'CLOUDWATCH', signingName: 'monitoring', protocol: 'json', jsonVersion: '1.0', queryCompatible: true, client: cloudwatch },
 ];
 
@@ -59,6 +61,14 @@ export interface OperationSchemas {
 // An operation is exported as `<Operation>$`, the tuple [9, namespace, name, traits, input, output].
 type OperationTuple = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
 type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
+
+/** How each operation of a REST service is asked for, by the `http` trait of its schema. */
+export function httpOperations(wire: Wire): { readonly operation: string; readonly method: string; readonly path: string }[] {
+  return Object.values(wire.client).filter(isOperation).flatMap(([, , operation, traits]) => {
+    const { http } = traits as { http?: readonly [method: string, path: string, status: number] };
+    return http ? [{ operation, method: http[0], path: http[1] }] : [];
+  });
+}
 
 /** The schemas of an operation's input and output, or undefined where the service has no such operation. */
 export function operationSchemas(wire: Wire, operation: string): OperationSchemas | undefined {

@@ -45,8 +45,9 @@ async function handle(
     }
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);
-    const operation = operationOf(wire, { headers: request.headers, body });
-    const input = readInput(wire, operation, { headers: request.headers, body });
+    const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
+    const operation = operationOf(wire, asked);
+    const input = readInput(wire, operation, asked);
     const output = await account.call(wire.id, operation, input, principal, requestId);
     send(account, response, writeOutput(wire, operation, output, requestId));
   } catch (error) {

@@ -2,6 +2,7 @@ import { service as cloudwatch } from './cloudwatch';
 import { service as dynamodb } from './dynamodb';
 import { service as ec2 } from './ec2';
 import { service as iam } from './iam';
+import { service as scheduler } from './scheduler';
 import type { Service } from './service';
 import { service as quotas } from './service-quotas';
 import { service as sns } from './sns';
@@ -11,4 +12,4 @@ import { service as sts } from './sts';
 
 /** The services of the account, by their ids. */
 export const services: Readonly<Record<string, Service>> = Object.fromEntries(
-  [cloudwatch, dynamodb, ec2, iam, quotas, sns, ssm, states, sts].map(service => [service.id, service]));
+  [cloudwatch, dynamodb, ec2, iam, quotas, scheduler, sns, ssm, states, sts].map(service => [service.id, service]));

@@ -31,10 +31,12 @@ test.each(operations)('%s %s: input and output pass unchanged', async (service, 
 
 test.each(operations)('%s %s: an empty output and an input without optional members', async (service, operation) => {
   account.reply = () => ({});
-  expect(await connection.send(service, operation, {})).toEqual({});
+  const members = [...operationSchemas(wireOf(service), operation)!.input.structIterator()];
+  // without what stands in its path a REST request has no address
+  const labels = members.filter(([, member]) => 'httpLabel' in member.getMergedTraits()).map(([name]) => name);
+  expect(await connection.send(service, operation, Object.fromEntries(labels.map(name => [name, 'x'])))).toEqual({});
   // the clients fill tokens by themselves
-  const tokens = [...operationSchemas(wireOf(service), operation)!.input.structIterator()]
-    .filter(([, member]) => member.isIdempotencyToken()).map(([name]) => name);
+  const tokens = [...members.filter(([, member]) => member.isIdempotencyToken()).map(([name]) => name), ...labels];
   const presigned = operation === 'CopySnapshot' ? ['DestinationRegion', 'PresignedUrl'] : [];
   expect(Object.keys(account.input).filter(name => !presigned.includes(name)).sort()).toEqual(tokens.sort());
 });
@@ -63,6 +65,8 @@ describe('refusals', () => {
     ['DYNAMODB', 'GetItem', 'ResourceNotFoundException', 400],
     ['SFN', 'SendTaskSuccess', 'TaskTimedOut', 400],
     ['SERVICE_QUOTAS', 'GetServiceQuota', 'NoSuchResourceException', 400],
+    ['SCHEDULER', 'ListSchedules', 'ConflictException', 409],
+    ['SCHEDULER', 'ListSchedules', 'AccessDeniedException', 403],
     ['CLOUDWATCH', 'GetMetricData', 'InvalidNextToken', 400],
     ['CLOUDWATCH', 'GetMetricData', 'SomethingUnmodelled', 418],
   ] as const)('%s %s: %s keeps code, message and status', async (service, operation, code, status) => {
