@@ -35,6 +35,11 @@ const clone = new InstanceClone(stack, 'InstanceClone', {
   timeout: Duration.hours(Number(context('timeoutHours') ?? 24)),
 });
 
+new CfnOutput(stack, 'ExtendStateMachineArn', {
+  value: clone.extendStateMachine.stateMachineArn,
+  description: 'Start an execution of this machine with {"cloneInstanceId": "i-…", "expireAfter": "P7D"}',
+});
+new CfnOutput(stack, 'ReportStateMachineArn', { value: clone.reportStateMachine.stateMachineArn, description: 'Start an execution of this machine with {}' });
 new CfnOutput(stack, 'StateMachineArn', {
   value: clone.stateMachine.stateMachineArn,
   description: 'Start an execution of this machine with {"sourceInstanceId": "i-…"}',

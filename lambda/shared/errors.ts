@@ -86,3 +86,6 @@ export class LaunchedAndGone extends verdict('LaunchedAndGone') {}
 export class InstanceFailedToStart extends verdict('InstanceFailedToStart') {}
 /** A clone is not as planned: the message lists every difference. */
 export class CloneDiffersFromPlan extends verdict('CloneDiffersFromPlan') {}
+
+/** The instance is no finished clone of this construct, or is gone, or its tags were changed: nothing is done to it. Correct the id, or its tags. */
+export class NotAClone extends verdict('NotAClone') {}

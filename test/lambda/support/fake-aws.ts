@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -13,7 +14,7 @@ export interface Call { readonly command: string; readonly input: Record<string,
 /** The calls that handlers make, answered by functions under the commands' names; a call without an answer fails the test. */
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
-  for (const client of [DynamoDBClient, EC2Client, IAMClient, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
+  for (const client of [DynamoDBClient, EC2Client, IAMClient, SchedulerClient, ServiceQuotasClient, SFNClient, SNSClient, SSMClient]) {
     jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {
       const name = command.constructor.name.replace(/Command$/, '');
       calls.push({ command: name, input: command.input as Record<string, unknown> });
