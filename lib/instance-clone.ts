@@ -193,7 +193,8 @@ export class InstanceClone extends Construct {
     });
     this.reportStateMachine = report.machine;
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm, ...lifetime.failureAlarms, report.failureAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      const alarms = [this.failureAlarm, this.janitorAlarm, ...lifetime.failureAlarms, report.failureAlarm];
+      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

@@ -19,7 +19,10 @@ async function cloned(bench: Bench, input: Parameters<Bench['run']>[0] = { expir
   const run = await bench.run(input);
   expectSuccess(run);
   const { clones, expiresAt } = run.output as { clones: { instanceId: string; volumes: { volumeId: string }[] }[]; expiresAt: string | null };
-  return { run, ids: clones.map(({ instanceId }) => instanceId), volumeIds: clones.flatMap(({ volumes }) => volumes.map(({ volumeId }) => volumeId)), expiresAt };
+  return {
+    run, expiresAt, ids: clones.map(({ instanceId }) => instanceId),
+    volumeIds: clones.flatMap(({ volumes }) => volumes.map(({ volumeId }) => volumeId)),
+  };
 }
 /** The machine's executions so far, by the last part of its construct's path. */
 const executionsOf = ({ rehearsal }: Bench, machine: string) => rehearsal.executions

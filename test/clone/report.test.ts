@@ -15,7 +15,8 @@ const lasting = {
 };
 
 interface Report {
-  readonly clones: { instanceId: string; sourceInstanceId: string; createdBy: string; state: string; expiresAt: string | null; units: Record<string, number> }[];
+  readonly clones: { instanceId: string; sourceInstanceId: string; createdBy: string; state: string; expiresAt: string | null;
+    units: Record<string, number> }[];
   readonly clonesInAll: number;
   readonly cost: { unit: string; quantity: number; price: number | null; amount: number | null }[];
   readonly leftOver: { type: string; id: string; reason: string }[];
