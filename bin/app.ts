@@ -64,6 +64,11 @@ if (wanted.includes('InstanceClone')) {
     value: clone.stateMachine.stateMachineArn,
     description: 'Start an execution of this machine with {"sourceInstanceId": "i-…"}',
   });
+  new CfnOutput(stack, 'ExtendStateMachineArn', {
+    value: clone.extendStateMachine.stateMachineArn,
+    description: 'Start an execution of this machine with {"cloneInstanceId": "i-…", "expireAfter": "P7D"}',
+  });
+  new CfnOutput(stack, 'ReportStateMachineArn', { value: clone.reportStateMachine.stateMachineArn, description: 'Start an execution of this machine with {}' });
 }
 
 if (wanted.includes('InstanceStoreSync')) {

@@ -7,6 +7,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { Lifetime } from './clone/lifetime';
+import { reportWorkflow } from './clone/report-workflow';
 import { cloneWorkflow } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
@@ -99,11 +101,12 @@ export interface InstanceCloneProps {
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
  * `kmsKeyId`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
+ * `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is then removed by a schedule of its own;
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
  * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
- * interval in which filesystems were frozen, or null). With `planOnly` the output is `plan` alone.
+ * interval in which filesystems were frozen, or null), `expiresAt` (when the clones are removed, or null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.
@@ -115,6 +118,18 @@ export class InstanceClone extends Construct {
    * The state machine that clones.
    */
   public readonly stateMachine: sfn.StateMachine;
+
+  /**
+   * The state machine that changes when a clone is removed, as `docs/clone.md` tells:
+   * `{ "cloneInstanceId": "i-…", "expireAfter": "P7D" }`, counted from then on, or `"never"`.
+   */
+  public readonly extendStateMachine: sfn.StateMachine;
+
+  /**
+   * The state machine that tells what the clones of this construct cost, in units, and what is left over of those that
+   * are gone: `{}`, or `{ "sourceInstanceId": "i-…" }` for those of one source.
+   */
+  public readonly reportStateMachine: sfn.StateMachine;
 
   /**
    * In alarm when an execution failed, timed out or was aborted in the last five minutes.
@@ -135,12 +150,15 @@ export class InstanceClone extends Construct {
     const { _instanceId: instanceId, _tag: tag } = props.source;
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
+    const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, encryptionKey: props.encryptionKey });
+
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
       handlers: workflow,
       workflow: cloneWorkflow(workflow, {
         owner,
         ledger,
+        lifetime,
         source: {
           arns: [instanceId ? arns.instance(instanceId) : arns.instances],
           where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
@@ -159,9 +177,24 @@ export class InstanceClone extends Construct {
     });
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, encryptionKey: props.encryptionKey }).failureAlarm;
+    const { schedules } = lifetime;
+    this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, schedules, encryptionKey: props.encryptionKey }).failureAlarm;
+    this.extendStateMachine = lifetime.extend;
+    const reports = new Construct(this, 'Report');
+    const reportSteps = new Construct(reports, 'Workflow');
+    const report = new WorkflowMachine(reports, 'Machine', {
+      handlers: reportSteps,
+      workflow: reportWorkflow(reportSteps, {
+        owner, schedules, clone: this.stateMachine, prices: props.prices ?? {}, encryptionKey: props.encryptionKey,
+      }),
+      comment: 'Tells what the clones cost and what is left over.',
+      timeout: Duration.hours(1),
+      encryptionKey: props.encryptionKey,
+    });
+    this.reportStateMachine = report.machine;
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      const alarms = [this.failureAlarm, this.janitorAlarm, ...lifetime.failureAlarms, report.failureAlarm];
+      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

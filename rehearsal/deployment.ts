@@ -11,6 +11,7 @@ import { Machines } from './deployment/machines';
 import { putSecurityGroup } from './deployment/security-groups';
 import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
 import { checkSize, type PolicyText, putRole } from './deployment/roles';
+import { connectSchedules } from './deployment/schedule-targets';
 import type { Json, JsonObject } from './json';
 import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
 
@@ -32,7 +33,7 @@ interface Deployed {
 /** In which order resources come into being; those of one line in the order of the template. */
 const ORDER = [
   ['AWS::IAM::ManagedPolicy'], ['AWS::IAM::Role'], ['AWS::IAM::InstanceProfile'],
-  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document'], ['AWS::SNS::TopicPolicy'],
+  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document', 'AWS::Scheduler::ScheduleGroup'], ['AWS::SNS::TopicPolicy'],
   ['AWS::Lambda::Function'], ['AWS::Lambda::Version'], ['AWS::Lambda::Alias'], ['AWS::Lambda::Permission'],
   ['AWS::StepFunctions::StateMachine'], ['AWS::Events::Rule'],
 ];
@@ -59,6 +60,7 @@ export class Deployment {
     this.eventTargets = new EventTargets(account, this.lambda, lambdaTasks);
     for (const [arn, document] of Object.entries(options.managedPolicies ?? {})) this.managedPolicies.set(arn, { document, source: document });
     account.gate = this.gate;
+    connectSchedules(account);
   }
 
   /** Creates or updates the app's stacks; what a stack no longer has goes, unless it is retained. */
@@ -124,6 +126,7 @@ export class Deployment {
         }
         break;
       case 'AWS::EC2::SecurityGroup': putSecurityGroup(account, ref, path, properties); break;
+      case 'AWS::Scheduler::ScheduleGroup': account.scheduler.addGroup(ref); break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;
       case 'AWS::Lambda::Function': this.putFunction(deployed); break;
       case 'AWS::Lambda::Version': lambda.publish(functionName(properties), attributes.Version!); break;
@@ -181,6 +184,7 @@ export class Deployment {
       case 'AWS::StepFunctions::StateMachine': this.machines.remove(ref); break;
       case 'AWS::SSM::Document': this.account.ssm.removeDocument(ref); break;
       case 'AWS::EC2::SecurityGroup': this.account.ec2.securityGroups.delete(ref); break;
+      case 'AWS::Scheduler::ScheduleGroup': this.account.scheduler.removeGroup(ref); break;
       case 'AWS::Events::Rule': this.account.events.removeRule(ref); break;
       default: // tables and topics that a new template drops are left: nothing looks for their absence
     }

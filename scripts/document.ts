@@ -102,7 +102,8 @@ export function permissions(resources: Record<string, { Type: string; Properties
     if (statements.length === 0) rows.push(`| ${step} | nothing | | |`);
     for (const statement of statements) rows.push(`| ${step} | ${cell(listed(statement.Action))} | ${cell(listed(statement.Resource).map(resourceName))} | ${cell(conditions(statement))} |`);
   }
-  return ['| step | may | on | where |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  // several machines take leases
+  return ['| step | may | on | where |', '| --- | --- | --- | --- |', ...new Set(rows)].join('\n');
 }
 
 const cell = (values: string[]): string => [...new Set(values)].map(value => `\`${value}\``).join(' ');
@@ -113,6 +114,8 @@ function resourceName(resource: unknown): string {
   const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:]\*"\]\]/.exec(text)?.[1];
   if (name) return `${name}/*`;
   if (/StateMachine|Machine[0-9A-F]{8}/.test(text)) return 'the machine';
+  if (/SchedulesGroup/.test(text)) return 'the schedule group';
+  if (/SchedulesRole/.test(text)) return 'the role of schedules';
   if (/Document/.test(text)) return 'the document';
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';

@@ -59,7 +59,7 @@ write_out() {
   for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null || sync; done
 }
 
-begin_pause() {
+close_gate() { # while the services still run
   local each
   stopped=()
   for each in "${services[@]}"; do
@@ -75,8 +75,7 @@ begin_pause() {
   fstab_hide
   reload_units
   write_out
-  settings[pausedAt]=$(now)
-  save_settings
+  remember gated yes
 }
 
 refused() { # on_failure: whatever went wrong, the source serves on
@@ -84,13 +83,25 @@ refused() { # on_failure: whatever went wrong, the source serves on
 }
 
 stop_and_unmount() {
-  local index said='' holding='' holders
+  local index said='' holding='' holders numbers=() nodes=()
+  for index in "${!mounts[@]}"; do
+    is_mounted "${mounts[index]}" || continue
+    numbers[index]=$(mount_field "${mounts[index]}" MAJ:MIN)
+    nodes[index]=$(basename "$(readlink -f "$(mount_field "${mounts[index]}" SOURCE)")")
+  done
+  [[ -n ${settings[pausedAt]} ]] || remember pausedAt "$(now)"
   rm -f "$serving_flag"
   stop_services || fail 13 ServiceFailed "$said"
   if ! unmount_all; then
     holders="\"mountPoint\":$(quote "$holding"),\"holders\":$(holders_json "$holding")"
     fail 5 Busy "$said" "$holders"
   fi
+  for index in "${!nodes[@]}"; do
+    if outlives_unmount "${nodes[index]}" "${fstypes[index]}"; then
+      fail 5 Busy "${mounts[index]} is still mounted in another mount namespace" \
+        "\"mountPoint\":$(quote "${mounts[index]}"),\"holders\":$(namespaces_json "${numbers[index]}")"
+    fi
+  done
   for index in "${!mounts[@]}"; do
     engine_call attached "$index" && continue
     mapper_remove_old "${devices[index]}"
@@ -109,16 +120,18 @@ case $(phase) in
     check_before
     write "$directory/hot-files.sent" "$(hot_files_encoded)"
     stopped=()
+    settings[gated]=no settings[pausedAt]=''
+    save_settings
     set_phase switching
     on_failure=refused
-    begin_pause
+    close_gate
     ;;
   switching)
     wireguard_up
     on_failure=refused
     read -ra stopped <<<"${settings[stopped]}"
     # it may have been interrupted before the gate was there
-    [[ -n ${settings[pausedAt]} ]] || begin_pause
+    [[ ${settings[gated]} == yes ]] || close_gate
     ;;
   switched)
     engine_call up

@@ -35,6 +35,7 @@ if [[ ${settings[verifyStarted]} != yes || $SSM_Restart == yes ]]; then
     [[ $state == synchronised || $state == verifying ]] || fail 8 WrongState "${mounts[index]} is $state"
   done
   [[ $SSM_Restart != yes ]] || engine_call verify_repair
+  remember verified ''
   engine_call verify_start
   remember verifyStarted yes
 fi

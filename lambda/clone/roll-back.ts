@@ -1,3 +1,4 @@
+import { removeAbandonedSchedules, together } from '../shared/lifetime/abandoned';
 import { findLitter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
 import type { Step } from '../shared/step';
@@ -5,6 +6,8 @@ import type { Step } from '../shared/step';
 export interface Input extends Step {
   /** From the execution's input, which may be wrong in every way: what equals it is spared. */
   readonly sourceInstanceId: unknown;
+  /** The group with the schedules of clones. */
+  readonly scheduleGroup: string;
   readonly polls: number;
   /** What the former pass said; false at first. */
   readonly quiet: boolean;
@@ -25,9 +28,10 @@ const MOST_POLLS = 60;
 const WAIT_SECONDS = 15;
 
 /** Removes what the execution made, in the order that EC2 needs; called until two passes in a row find nothing more to do. */
-export async function handler({ sourceInstanceId, polls, quiet: wasQuiet, removed: before, execution, owner }: Input): Promise<Output> {
+export async function handler({ sourceInstanceId, scheduleGroup, polls, quiet: wasQuiet, removed: before, execution, owner }: Input): Promise<Output> {
   const source = typeof sourceInstanceId === 'string' ? sourceInstanceId : undefined;
-  const { removed, leftOver, promising } = await removeLitter(await findLitter(owner, execution), source);
+  const { removed, leftOver, promising } = together(
+    await removeLitter(await findLitter(owner, execution), source), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
   // what a call made whose answer was lost is seen late: one look is not enough
   const quiet = !promising;
   return {

@@ -1,6 +1,7 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { errorName } from '../shared/error-name';
 import { releaseLease } from '../shared/lease';
+import { removeAbandonedSchedules, together } from '../shared/lifetime/abandoned';
 import { findLitter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
 import type { Step } from '../shared/step';
@@ -8,6 +9,8 @@ import type { Step } from '../shared/step';
 export interface Input extends Step {
   /** The table with the leases. */
   readonly table: string;
+  /** The group with the schedules of clones; null: this construct has none. */
+  readonly scheduleGroup: string | null;
   /** The execution that ended; null: every execution of this owner that has left something and is over. */
   readonly executionToSweep: string | null;
 }
@@ -21,14 +24,15 @@ export interface Output {
 const states = new SFNClient({});
 
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
-export async function handler({ owner, table, executionToSweep }: Input): Promise<Output> {
+export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
   const executions = executionToSweep === null ? [...new Set((await findLitter(owner, null)).map(({ execution }) => execution))] : [executionToSweep];
   const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
   for (const execution of executions) {
     const over = await readOver(execution);
     if (!over) continue;
     // looked for only now that it is over: what it finished in its last moments is signed
-    const { removed, leftOver, promising } = await removeLitter(await findLitter(owner, execution), over.sourceInstanceId);
+    const { removed, leftOver, promising } = together(
+      await removeLitter(await findLitter(owner, execution), over.sourceInstanceId), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);
     swept.promising ||= promising;

@@ -162,3 +162,5 @@ export class BlocksDiffer extends verdict('BlocksDiffer') {}
 export class InterfaceGroupsFull extends verdict('InterfaceGroupsFull') {}
 /** The instance can not join the construct's security group, which is in its `vpc`: move instances of that VPC only. */
 export class PortsNotPossible extends verdict('PortsNotPossible') {}
+/** The instance is no finished clone of this construct, or is gone, or its tags were changed: nothing is done to it. Correct the id, or its tags. */
+export class NotAClone extends verdict('NotAClone') {}

@@ -27,7 +27,12 @@ export const PEER = 'instance-mobility:peer';
 /** On the source: the execution that compared every block of its data with the target's. */
 export const VERIFIED = 'instance-mobility:verified';
 
-/** EC2 takes 50 tags per resource; these keys need room beside the user's own. */
+/** When a clone is to be removed, ISO 8601; this counts, its schedule is but the alarm clock. */
+export const EXPIRES = 'instance-mobility:expires';
+/** The clone that a volume or interface belongs to, and goes with when that expires. */
+export const CLONE = 'instance-mobility:clone';
+
+/** EC2 takes 50 tags per resource; these keys need room beside the user's own: no resource has more of them than a volume or a snapshot. */
 export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE, SET].length;
 
 /** Keys that belong to AWS or to this library: never copied from a source, never taken from a request. */

@@ -13,6 +13,8 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+import { Lifetime } from './lifetime';
+import { scheduleExpiry } from './schedule-expiry';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -30,6 +32,7 @@ export interface CloneWorkflowProps extends LaunchTargets {
   /** The instances that may be cloned. */
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
   readonly ledger: dynamodb.ITable;
+  readonly lifetime: Lifetime;
   readonly notificationTopic?: sns.ITopicRef;
   /** How long an execution may take: whatever waits too long is rolled back before. */
   readonly timeout: Duration;
@@ -40,10 +43,10 @@ export interface CloneWorkflowProps extends LaunchTargets {
 
 /**
  * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw →
- * Are snapshots ready → Make image → launch → Verify clones → Tidy up ] → Release lease; any failure in the brackets → Roll back.
+ * Are snapshots ready → Make image → launch → Verify clones → Schedule expiry → Tidy up ] → Release lease; any failure in the brackets → Roll back.
  */
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChainable {
-  const { owner, ledger, source, encryptionKey } = props;
+  const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
@@ -101,7 +104,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null, expiresAt: null,
     },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
@@ -223,11 +226,11 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
 
   const rollBack = step('Roll back', {
     input: {
-      sourceInstanceId: '{% $request.sourceInstanceId %}',
+      sourceInstanceId: '{% $request.sourceInstanceId %}', scheduleGroup: lifetime.schedules.groupName,
       polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner),
+    allow: removeLitter(arns, owner, lifetime.schedules),
   });
 
   // -- order, from the end to the beginning where a state must exist before it is named
@@ -264,11 +267,12 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
-    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}' },
+    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}', expiresAt: '{% $expiresAt %}' },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  const launch = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
+  const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
+  const launch = launchLike(scope, { ...props, then: verifyClones.next(expires) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
 
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })

@@ -10,6 +10,7 @@ import { Ec2Arns } from './ec2-arns';
 import { lambdaSteps, STEP_TIMEOUT } from './lambda-step';
 import { leaseItems } from './lease';
 import { removeLitter } from './litter';
+import { Schedules } from './schedules';
 import { WorkflowMachine } from './workflow-machine';
 
 export interface JanitorProps {
@@ -17,6 +18,8 @@ export interface JanitorProps {
   readonly machine: sfn.StateMachine;
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
+  /** Of clones that expire. */
+  readonly schedules?: Schedules;
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -39,18 +42,18 @@ export class Janitor extends Construct {
 
   constructor(scope: Construct, id: string, props: JanitorProps) {
     super(scope, id);
-    const { owner, ledger, encryptionKey } = props;
+    const { owner, ledger, schedules, encryptionKey } = props;
     const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey });
 
     const sweep = step('Sweep', {
-      input: { table: ledger.tableName, executionToSweep: '{% $executionToSweep %}' },
+      input: { table: ledger.tableName, scheduleGroup: schedules?.groupName ?? null, executionToSweep: '{% $executionToSweep %}' },
       assign: {
         passes: '{% $passes + 1 %}',
         cleanPasses: '{% $states.result.Payload.clean ? $cleanPasses + 1 : 0 %}',
         leftOver: '{% $states.result.Payload.leftOver %}',
       },
       allow: [
-        ...removeLitter(new Ec2Arns(this), owner),
+        ...removeLitter(new Ec2Arns(this), owner, schedules),
         {
           actions: ['states:DescribeExecution'],
           on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${props.machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],

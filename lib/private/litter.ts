@@ -1,9 +1,10 @@
 import { Ec2Arns } from './ec2-arns';
 import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
+import { Schedules } from './schedules';
 import { Allow } from './statement';
 
 /** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
-export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
+export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules): Allow[] {
   const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
@@ -19,5 +20,9 @@ export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
     { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: taken, because },
     { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: made, because },
     { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: made, because },
+    ...(schedules ? [
+      schedules.list('finds the schedules of clones that were not finished, by their names'),
+      ...schedules.manage('and deletes them', 'DeleteSchedule'),
+    ] : []),
   ];
 }

@@ -24,6 +24,12 @@ export const PEER_TAG = 'instance-mobility:peer';
 /** On the source: the execution that compared every block of its data with the target's. Nothing stops or terminates it before. */
 export const VERIFIED_TAG = 'instance-mobility:verified';
 
+/** When a clone is to be removed. */
+export const EXPIRES_TAG = 'instance-mobility:expires';
+
+/** The clone that a volume or interface goes with. */
+export const CLONE_TAG = 'instance-mobility:clone';
+
 /** Carried by snapshots and images alone; a backup service copies the other tags from a clone's volumes to its own snapshots. */
 const SET_TAG = 'instance-mobility:set';
 
@@ -45,6 +51,11 @@ export function ownerOf(construct: Construct): string {
 /** The condition that a resource was made by this construct's executions. */
 export function madeBy(owner: string): Allow['where'] {
   return { StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: owner } };
+}
+
+/** The condition that a resource was made by this construct's executions, and is finished; it may have to carry further tags, whatever their values. */
+export function finishedBy(owner: string, ...tags: string[]): Allow['where'] {
+  return { ...madeBy(owner), Null: Object.fromEntries([CREATED_BY_TAG, ...tags].map(tag => [`aws:ResourceTag/${tag}`, 'false'])) };
 }
 
 /** The condition that a snapshot or image was taken by this construct's executions, and is not somebody's backup of a clone. */

@@ -11,6 +11,7 @@ import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
 import { Route53 } from './route53/state';
+import { Scheduler } from './scheduler/state';
 import { operationSchemas, wireOf } from './schemas';
 import { AwsError, type Call, type Principal, type Service } from './service';
 import { Quotas } from './service-quotas/state';
@@ -60,6 +61,7 @@ export class Account {
   readonly elbv2: LoadBalancing;
   readonly route53: Route53;
   readonly states: States;
+  readonly scheduler: Scheduler;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -90,6 +92,7 @@ export class Account {
     this.states = new States(this);
     this.elbv2 = new LoadBalancing(this);
     this.route53 = new Route53(this);
+    this.scheduler = new Scheduler(this);
   }
 
   /** The ARN of something that belongs to this account and Region. */

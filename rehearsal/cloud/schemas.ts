@@ -4,6 +4,7 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
 import * as route53 from '@aws-sdk/client-route-53';
+import * as scheduler from '@aws-sdk/client-scheduler';
 import * as quotas from '@aws-sdk/client-service-quotas';
 import * as sfn from '@aws-sdk/client-sfn';
 import * as sns from '@aws-sdk/client-sns';
@@ -18,7 +19,7 @@ export interface Wire {
   readonly id: string;
   /** The service's name in the scope of a signature: how the server knows which service is meant. */
   readonly signingName: string;
-  readonly protocol: 'ec2' | 'query' | 'json' | 'rest-xml';
+  readonly protocol: 'ec2' | 'query' | 'json' | 'rest-json' | 'rest-xml';
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string;
   /** JSON 1.0 or 1.1. */
@@ -43,6 +44,7 @@ const wires: readonly Wire[] = [
   { id: 'DYNAMODB', signingName: 'dynamodb', protocol: 'json', jsonVersion: '1.0', client: dynamodb },
   { id: 'SFN', signingName: 'states', protocol: 'json', jsonVersion: '1.0', client: sfn },
   { id: 'SERVICE_QUOTAS', signingName: 'servicequotas', protocol: 'json', jsonVersion: '1.1', client: quotas },
+  { id: 'SCHEDULER', signingName: 'scheduler', protocol: 'rest-json', client: scheduler },
   { id: 'CLOUDWATCH', signingName: 'monitoring', protocol: 'json', jsonVersion: '1.0', queryCompatible: true, client: cloudwatch },
 ];
 

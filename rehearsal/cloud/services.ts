@@ -4,6 +4,7 @@ import { service as ec2 } from './ec2';
 import { service as elbv2 } from './elbv2';
 import { service as iam } from './iam';
 import { service as route53 } from './route53';
+import { service as scheduler } from './scheduler';
 import type { Service } from './service';
 import { service as quotas } from './service-quotas';
 import { service as sns } from './sns';
@@ -13,4 +14,4 @@ import { service as sts } from './sts';
 
 /** The services of the account, by their ids. */
 export const services: Readonly<Record<string, Service>> = Object.fromEntries(
-  [cloudwatch, dynamodb, ec2, elbv2, iam, quotas, route53, sns, ssm, states, sts].map(service => [service.id, service]));
+  [cloudwatch, dynamodb, ec2, elbv2, iam, quotas, route53, scheduler, sns, ssm, states, sts].map(service => [service.id, service]));

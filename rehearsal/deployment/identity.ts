@@ -76,6 +76,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::SNS::Subscription': { identify: ({ account, name, hex }) => ({ ref: `${account.arn('sns', name)}:${hex(32)}`, attributes: {} }) },
   'AWS::SSM::Document': { nameProperty: 'Name', longest: 128, identify: ({ name }) => ({ ref: name, attributes: {} }) },
   'AWS::Events::Rule': named('Name', 64, 'events', name => `rule/${name}`),
+  'AWS::Scheduler::ScheduleGroup': named('Name', 64, 'scheduler', name => `schedule-group/${name}`),
   'AWS::Logs::LogGroup': named('LogGroupName', 512, 'logs', name => `log-group:${name}:*`),
   'AWS::CloudWatch::Alarm': named('AlarmName', 255, 'cloudwatch', name => `alarm:${name}`),
   'AWS::KMS::Key': {

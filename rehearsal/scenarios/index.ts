@@ -1,5 +1,6 @@
 import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
+import { expiry } from './clone-expiry';
 import { freeze } from './clone-freeze';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
@@ -13,5 +14,5 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

@@ -45,6 +45,11 @@ export class Stage {
     return this.finish(this.start(input, machine));
   }
 
+  /** Runs another machine of the construct, named by its place in the tree: Extend, Report. */
+  operate(name: string, input: Json): Promise<Execution> {
+    return this.finish(this.rehearsal.startExecution(name, input));
+  }
+
   async finish(run: Execution): Promise<Execution> {
     await this.rehearsal.finish(run);
     await this.settle();

@@ -36,7 +36,7 @@ function statementsOf(template: { resources: (type: string) => Record<string, Re
 const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries(built.resources('AWS::StepFunctions::StateMachine')).find(([logicalId]) => id.test(logicalId))![1];
 
 describe('naming law', () => {
-  const folders = ['clone', 'launch-like', 'lease', 'janitor'];
+  const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
   const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', ''));
@@ -45,8 +45,8 @@ describe('naming law', () => {
     .filter(([, state]) => state.Type === 'Task')
     .map(([name]) => name.toLowerCase().replaceAll(' ', '-'));
 
-  test('every handler file is a function, and every function has its file', () => expect([...handlers].sort()).toEqual([...files].sort()));
-  test('every Task state is the handler of its name', () => expect([...tasks].sort()).toEqual([...files].sort()));
+  test('every handler file is a function, and every function has its file', () => expect([...new Set(handlers)].sort()).toEqual([...files].sort()));
+  test('every Task state is the handler of its name', () => expect([...new Set(tasks)].sort()).toEqual([...files].sort()));
 });
 
 describe('the machines', () => {
@@ -109,14 +109,47 @@ describe('least privilege', () => {
 
   test('roll back and janitor can not destroy a finished clone', () => {
     for (const file of ['roll-back', 'sweep']) {
-      const destroying = statementsOf(defaults, file).filter(({ Action }) => listed(Action).some(action => /Terminate|Delete|Deregister/.test(action)));
+      const destroying = statementsOf(defaults, file).filter(({ Action }) => listed(Action).some(action => /^ec2:(Terminate|Delete|Deregister)/.test(action)));
       expect(destroying.length).toBeGreaterThanOrEqual(5);
       for (const { Condition } of destroying) expect(Condition).toMatchObject({ Null: { 'aws:ResourceTag/instance-mobility:created-by': 'true' } });
     }
   });
 
+  test('what expires says so itself: the machine that removes clones can remove nothing else', () => {
+    const removing = statementsOf(defaults, 'remove-clone').filter(({ Action }) => listed(Action).some(action => writes.test(action)));
+    expect(removing.map(({ Action }) => listed(Action)).flat().sort()).toEqual([
+      'ec2:DeleteNetworkInterface', 'ec2:DeleteSnapshot', 'ec2:DeleteVolume', 'ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances',
+    ]);
+    for (const { Action, Condition } of removing) {
+      expect(Condition).toMatchObject({
+        StringEquals: { 'aws:ResourceTag/instance-mobility:owner': expect.any(String) },
+        Null: {
+          'aws:ResourceTag/instance-mobility:created-by': 'false',
+          [`aws:ResourceTag/instance-mobility:${/Instance/.test(listed(Action)[0]!) ? 'expires' : /Snapshot/.test(listed(Action)[0]!) ? 'set' : 'clone'}`]: 'false',
+        },
+      });
+    }
+  });
+
+  test('schedules can start nothing but the machine that removes clones, and nobody else\'s can', () => {
+    const [[id, role]] = Object.entries(defaults.resources('AWS::IAM::Role')).filter(([, { Properties }]) => JSON.stringify(Properties.AssumeRolePolicyDocument).includes('scheduler.amazonaws.com')) as [[string, Resource]];
+    expect(role.Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
+      StringEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesGroup/), 'Arn'] }, 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+    });
+    const policies = Object.values(defaults.resources('AWS::IAM::Policy')).filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id));
+    expect(policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CloneLifetimeExpire/) } },
+    ]);
+  });
+
   test('no role can be passed unless it is named, and then only to EC2', () => {
-    expect(JSON.stringify(defaults.template.toJSON())).not.toContain('iam:PassRole');
+    const passed = Object.values(defaults.resources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
+      .filter(({ Action }) => listed(Action).includes('iam:PassRole'));
+    // the one role that the construct makes itself, for its schedules
+    for (const { Resource: role, Condition } of passed) {
+      expect(role).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesRole/), 'Arn'] });
+      expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
+    }
     const passing = statementsOf(everything, 'launch-instances').filter(({ Action }) => listed(Action).includes('iam:PassRole'));
     expect(passing).toEqual([expect.objectContaining({
       Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Web/), 'Arn'] },
@@ -207,7 +240,7 @@ describe('deploys anywhere', () => {
 
   test('the example synthesizes', () => {
     const app = new App();
-    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 2);
+    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 5);
   });
 });
 

@@ -19,7 +19,7 @@ test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
-    consistency: 'crash', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', approve: false, planOnly: false,
+    consistency: 'crash', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', expireAfter: null, approve: false, planOnly: false,
   });
 });
 
@@ -28,7 +28,7 @@ test('a full request is taken as it is, its user data left behind', () => {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
     instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem',
     volumes: { '/dev/sdf': { exclude: true }, xvdb: { type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
-    volumeInitializationRate: 300, keepSnapshots: 'latest', approve: true, planOnly: false,
+    volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given',
@@ -64,6 +64,9 @@ test.each<[string, unknown, string[]]>([
   ['a rate below', withId({ volumeInitializationRate: 99 }), ['volumeInitializationRate: got 99, allowed is a whole number from 100 to 300']],
   ['a rate above', withId({ volumeInitializationRate: 301 }), ['volumeInitializationRate']],
   ['keep as flag', withId({ keepSnapshots: true }), ['keepSnapshots']],
+  ...['', 'P', 'PT', 'P1W', '7d', 'PT9M', 'P366D', 'P1DT', 'PT1H30', 'P-1D', ' P1D', 'P1.5D'].map((expireAfter): [string, unknown, string[]] =>
+    [`the lifetime ${expireAfter}`, withId({ expireAfter }), [`expireAfter: got "${expireAfter}", allowed is a duration from "PT10M" to "P365D"`]]),
+  ['a lifetime in seconds', withId({ expireAfter: 86400 }), ['expireAfter: got 86400']],
   ['approval as text', withId({ approve: 'yes' }), ['approve']],
   ['tags as list', withId({ tags: [{ Key: 'a', Value: 'b' }] }), ['tags']],
   ['a tag of AWS', withId({ tags: { 'aws:x': '1', 'AWS:y': '1' } }), ['tags.aws:x', 'tags.AWS:y']],

@@ -17,12 +17,13 @@ function world({ instances = [], images = [], snapshots = [], volumes = [], inte
     DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }),
     TerminateInstances: () => ({}), ModifyInstanceAttribute: () => ({}),
     DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}),
+    ListSchedules: () => ({ Schedules: [] }),
     ...more,
   });
 }
-const made = (calls: ReturnType<typeof fakeAws>) => calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command, input }) => `${command} ${Object.values(input).flat().join()}`);
+const made = (calls: ReturnType<typeof fakeAws>) => calls.filter(({ command }) => !/^(Describe|List)/.test(command)).map(({ command, input }) => `${command} ${Object.values(input).flat().join()}`);
 const clone = (over: object = {}) => ({ InstanceId: 'i-clone', State: { Name: 'running' }, Tags: tags(MINE), ...over });
-const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [] };
+const begin = { ...STEP, sourceInstanceId: SOURCE_ID, scheduleGroup: 'schedules', polls: 0, quiet: false, removed: [] };
 
 describe('roll back', () => {
   test('terminates first and touches nothing else before that is over', async () => {
@@ -84,7 +85,7 @@ describe('roll back', () => {
     let denied = 1;
     const calls = world({ instances: [clone()] }, { TerminateInstances: () => { if (denied-- > 0) throw awsError('OperationNotPermitted'); return {}; } });
     await rollBack(begin);
-    expect(calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command, input }) => [command, input['DisableApiTermination'] ?? input['DisableApiStop']])).toEqual([
+    expect(calls.filter(({ command }) => !/^(Describe|List)/.test(command)).map(({ command, input }) => [command, input['DisableApiTermination'] ?? input['DisableApiStop']])).toEqual([
       ['TerminateInstances', undefined], ['ModifyInstanceAttribute', { Value: false }], ['ModifyInstanceAttribute', { Value: false }], ['TerminateInstances', undefined]]);
   });
 
@@ -122,7 +123,7 @@ describe('roll back', () => {
 describe('sweep', () => {
   const input = JSON.stringify({ sourceInstanceId: SOURCE_ID });
   const execution = (status: string) => ({ DescribeExecution: () => ({ status, input }), UpdateItem: () => ({}) });
-  const janitor = { execution: 'arn:janitor', owner: OWNER, table: 't' };
+  const janitor = { execution: 'arn:janitor', owner: OWNER, table: 't', scheduleGroup: 'schedules' };
   const snapshots = [{ SnapshotId: 'snap-1', Tags: tags(MINE) }];
 
   test('an execution that was stopped is cleaned up after, and its lease freed', async () => {
@@ -169,7 +170,7 @@ describe('tidy up', () => {
   test('nothing is kept: image, snapshots, protections, and the signature last', async () => {
     const { calls, answer } = run({});
     expect(await answer).toEqual({ kept: [], removed: [{ type: 'image', id: 'ami-1' }, ...['snap-a', 'snap-b', 'snap-extra'].map(id => ({ type: 'snapshot', id }))], leftOver: [] });
-    expect(calls.filter(({ command }) => !command.startsWith('Describe')).map(({ command }) => command)).toEqual([
+    expect(calls.filter(({ command }) => !/^(Describe|List)/.test(command)).map(({ command }) => command)).toEqual([
       'DeregisterImage', 'DeleteSnapshot', 'DeleteSnapshot', 'DeleteSnapshot', 'ModifyInstanceAttribute', 'CreateTags', 'DeleteTags']);
     expect(calls.at(-2)?.input).toEqual({
       Resources: ['i-clone', 'vol-0000000000000000a', 'vol-0000000000000000b', 'eni-0000000000000000a'], Tags: tags({ 'instance-mobility:created-by': EXECUTION }),

@@ -77,6 +77,11 @@ export class Bench {
     return this.rehearsal.startExecution('Clone', { sourceInstanceId: this.sourceInstanceId, ...input });
   }
 
+  /** Runs another machine of the construct to its end: Expire, Extend, Report. */
+  async operate(machine: string, input: Json): Promise<Execution> {
+    return this.finish(this.rehearsal.startExecution(machine, input));
+  }
+
   /** Runs an execution to its end, and whatever follows from it (the janitor). */
   async run(input: { [key: string]: Json } = {}): Promise<Execution> {
     return this.finish(this.start(input));
@@ -108,7 +113,14 @@ export class Bench {
   expectNothingHappened(run: Execution): void {
     expect(this.sourceFacts()).toBe(this.before);
     expect(this.account.ec2.ownedBy(run.arn)).toEqual([]);
+    expect(this.schedulesOf(run)).toEqual([]);
     this.expectLeaseFree();
+  }
+
+  /** The clones that schedules for the removal of are there. */
+  schedulesOf({ arn }: Execution): string[] {
+    return [...this.account.scheduler.schedules.values()].map(({ Target }) => JSON.parse(Target.Input!) as { instanceId: string; createdBy: string })
+      .filter(({ createdBy }) => createdBy === arn).map(({ instanceId }) => instanceId);
   }
 
   expectSourceUntouched(): void {

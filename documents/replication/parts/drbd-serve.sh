@@ -26,7 +26,8 @@ drbd_complete() { # volume, after drbd_state
 drbd_join() { # seconds
   local until=$((SECONDS + $1)) index
   for index in "${!mounts[@]}"; do
-    while drbd_state "$index"; [[ $connected != yes || $peer_state != UpToDate || $state == waiting ]]; do
+    # one side has everything: the source as a rule, this one where it served alone for a while
+    while drbd_state "$index"; [[ $connected != yes || "$local_state $peer_state" != *UpToDate* ]]; do
       ((SECONDS < until)) || { said="volume $index: $(drbd_line "$index")" && return 1; }
       sleep 0.2
     done

@@ -75,38 +75,49 @@ unmount_all() { # false with said and holding (the mount point) where one is ref
   done
 }
 
-# Who holds a mount: open files, working directories, roots, mapped files, and mounts of it in other namespaces.
+# Who holds a mount: open files, working directories, roots, mapped files.
 holders_json() { # mount point
-  local process number comma='' device command file group
-  device=$(mount_field "$1" MAJ:MIN)
+  holders_of "$(
+    {
+      find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe -maxdepth 1 -type l \
+        \( -lname "$1" -o -lname "$1/*" \) -printf '%p\n'
+      grep -lF " $1/" /proc/[0-9]*/maps
+    } 2>/dev/null | cut -d / -f 3 | sort -un
+  )"
+}
+
+holders_of() { # processes, one per line
+  local process number comma='' command file group
   printf '['
-  for process in $(holder_processes "$1" "$device"); do
+  for process in $(head -n 20 <<<"$1"); do
     command='' group=''
-    [[ ! -r /proc/$process/comm ]] || read -r command <"/proc/$process/comm"
+    [[ -r /proc/$process/comm && $process != "$$" ]] || continue
+    read -r command <"/proc/$process/comm"
     while IFS=: read -r number file group; do [[ $group == /* && -n $number ]] && break; done <"/proc/$process/cgroup"
-    group=${group##*/}
-    printf '%s{"pid":%d,"command":%s,"unit":%s}' "$comma" "$process" "$(quote "$command")" "$(quote_or_null "$group")"
+    printf '%s{"pid":%d,"command":%s,"unit":%s}' "$comma" "$process" "$(quote "$command")" "$(quote_or_null "${group##*/}")"
     comma=,
   done 2>/dev/null
   printf ']'
 }
 
-holder_processes() { # mount point, device number
-  {
-    find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe -maxdepth 1 -type l \
-      \( -lname "$1" -o -lname "$1/*" \) -printf '%p\n'
-    grep -lF " $1/" /proc/[0-9]*/maps
-    [[ -z $2 ]] || for_other_namespaces "$2"
-  } 2>/dev/null | cut -d / -f 3 | sort -un | head -n 20
+# A filesystem lives on after its unmount where another mount namespace, of a container or a service, keeps it.
+outlives_unmount() { # name of its device, filesystem: true after two seconds of waiting
+  local attempt
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    [[ -e /sys/fs/$2/$1 ]] || return 1
+    sleep 0.2
+  done
 }
 
-for_other_namespaces() { # device number: one process of each mount namespace that still has it mounted
-  local file seen space
+namespaces_json() { # device number: one process of each mount namespace that has it mounted
+  local file space seen found=''
   seen=" $(readlink /proc/self/ns/mnt) "
-  for file in $(grep -lF " $1 " /proc/[0-9]*/mountinfo); do
+  for file in $(grep -lF " $1 " /proc/[0-9]*/mountinfo 2>/dev/null); do
     space=$(readlink "${file%/mountinfo}/ns/mnt")
     [[ $seen != *" $space "* ]] || continue
     seen+="$space "
-    printf '%s\n' "$file"
+    file=${file#/proc/}
+    found+="${file%%/*}"$'\n'
   done
+  holders_of "$found"
 }

@@ -1,5 +1,6 @@
 import { InitializationRateNotPossible } from '../errors';
 import type { Request } from '../request/request';
+import { lifetime } from '../lifetime/duration';
 import type { Source } from '../source/source';
 import { inventoryDifferences } from './differences';
 import { costLines, expectedSteps } from './estimate';
@@ -28,7 +29,7 @@ export function buildPlan(
   refuseInstanceType(source, request, launch);
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
-  const steps = expectedSteps({ freeze, route, approve }, volumes);
+  const steps = expectedSteps({ freeze, route, approve }, volumes, request.expireAfter !== null);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
@@ -40,6 +41,7 @@ export function buildPlan(
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
     tags: request.tags,
     keepSnapshots: request.keepSnapshots,
+    expireAfter: request.expireAfter === null ? null : lifetime(request.expireAfter) ?? null,
     approve,
     creates: creates(request, volumes, launch),
     differences: [...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch)],
@@ -75,7 +77,7 @@ function refuseInitializationRate({ volumeInitializationRate }: Request, launch:
     + ' leave volumeInitializationRate out');
 }
 
-function creates({ count, keepSnapshots, volumeInitializationRate }: Request, volumes: readonly PlannedVolume[], launch: Launch): Plan['creates'] {
+function creates({ count, keepSnapshots, volumeInitializationRate, expireAfter }: Request, volumes: readonly PlannedVolume[], launch: Launch): Plan['creates'] {
   return [
     { resource: 'instance', quantity: count, detail: String(launch.InstanceType) },
     ...volumes.map(({ device, size, type, iops, throughput }) => ({
@@ -87,6 +89,7 @@ function creates({ count, keepSnapshots, volumeInitializationRate }: Request, vo
       detail: [...new Set(launch.NetworkInterfaces?.map(({ SubnetId }) => SubnetId))].join(', ') },
     { resource: 'snapshot', quantity: volumes.length, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` },
     { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
+    ...expireAfter === null ? [] : [{ resource: 'schedule', quantity: count, detail: `removes a clone ${expireAfter} after it is verified` }],
   ];
 }
 
@@ -100,6 +103,8 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
       && 'unencrypted volumes are encrypted on the way if the account encrypts by default; its key must then be among volumeKeys',
     mounted > 0 && `${mounted} volume(s) are not cloned: the clone does not boot if its fstab mounts them without "nofail"`,
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
+    request.expireAfter !== null && `each clone is terminated ${request.expireAfter} after it is verified, and its volumes are deleted, protected or not:`
+      + ' the machine Extend clone puts that off',
     Boolean(launch.Placement?.GroupId ?? launch.Placement?.GroupName) && 'the clone joins the source\'s placement group: the launch fails if that has no room',
   ];
   return lines.filter(line => line !== false);

@@ -8,7 +8,7 @@ const SNAPSHOT_MIB_PER_SECOND = 100;
 const BOOT_SECONDS = 240;
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
-export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[]): Plan['steps'] {
+export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[], expires: boolean): Plan['steps'] {
   const snapshots = Math.max(30, ...volumes.map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
   return [
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
@@ -22,6 +22,7 @@ export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
     { step: 'Verify clones', seconds: 5 },
+    ...expires ? [{ step: 'Schedule expiry', seconds: 5 }] : [],
     { step: 'Tidy up', seconds: 5 },
   ];
 }

@@ -91,6 +91,8 @@ export interface Plan {
   /** The request's own: snapshots and image carry them too. */
   readonly tags: Tags;
   readonly keepSnapshots: Request['keepSnapshots'];
+  /** Seconds that each clone lives; null: until somebody removes it. */
+  readonly expireAfter: number | null;
   readonly approve: boolean;
   readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];
   readonly differences: readonly Difference[];

@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../errors';
+import { LIFETIME, lifetime } from '../lifetime/duration';
 import { isReserved, type Tags, USER_TAG_LIMIT } from '../tags';
 import type { Request, VolumeOverride } from './request';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
@@ -25,6 +26,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
+  expireAfter: value => (lifetime(value) === undefined ? LIFETIME : undefined),
   approve: flag,
   planOnly: flag,
 };
@@ -90,6 +92,7 @@ function withDefaults(given: Given): Request {
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',
+    expireAfter: given.expireAfter ?? null,
     approve: given.approve ?? false,
     planOnly: given.planOnly ?? false,
   };

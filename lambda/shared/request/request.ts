@@ -32,6 +32,8 @@ export interface Request {
   /** MiB/s. */
   readonly volumeInitializationRate: number | null;
   readonly keepSnapshots: 'none' | 'latest' | 'all';
+  /** ISO 8601, such as `P7D`: how long each clone lives. */
+  readonly expireAfter: string | null;
   readonly approve: boolean;
   readonly planOnly: boolean;
 }

@@ -2,7 +2,7 @@ import { AwsError } from '../service';
 import { errorSchema, operationSchemas, type Wire } from '../schemas';
 import { readJson, writeJson } from './json';
 import { readQuery } from './query';
-import { routeOf } from './rest';
+import { readRest, routeOf } from './rest';
 import { readRestXml } from './rest-xml';
 import { element, escapeXml, writeXml } from './xml';
 
@@ -25,7 +25,7 @@ export interface Request {
 /** The operation that a request names; JSON services name it in a header, behind their own name, REST services by method and path. */
 export function operationOf(wire: Wire, request: Request): string {
   const { headers, body } = request;
-  if (wire.protocol === 'rest-xml') return routeOf(wire, request)?.operation ?? '';
+  if (wire.protocol === 'rest-xml' || wire.protocol === 'rest-json') return routeOf(wire, request)?.operation ?? '';
   if (wire.protocol !== 'json') return new URLSearchParams(body).get('Action') ?? '';
   return String(headers['x-amz-target'] ?? '').split('.').pop() ?? '';
 }
@@ -36,6 +36,7 @@ export function readInput(wire: Wire, operation: string, request: Request): obje
   const schemas = operationSchemas(wire, operation);
   if (!schemas) throw new AwsError('NotEmulated', `${wire.id} has no operation ${operation || '(none was named)'}`, 501);
   if (wire.protocol === 'rest-xml') return readRestXml(wire, schemas.input, request);
+  if (wire.protocol === 'rest-json') return readRest(wire, schemas.input, request);
   if (wire.protocol !== 'json') return readQuery(wire.protocol, schemas.input, new URLSearchParams(body));
   let json;
   try {
@@ -51,7 +52,7 @@ export function writeOutput(wire: Wire, operation: string, output: object, reque
   const schemas = operationSchemas(wire, operation);
   if (!schemas) throw new Error(`${wire.id} has no operation ${operation}`);
   const content = schemas.output.isUnitSchema() ? {} : output;
-  if (wire.protocol === 'json') {
+  if (wire.protocol === 'json' || wire.protocol === 'rest-json') {
     const json = schemas.output.isUnitSchema() ? {} : writeJson(schemas.output, content);
     return { status: 200, headers: jsonHeaders(wire, requestId), body: JSON.stringify(json) };
   }
@@ -68,7 +69,7 @@ export function writeOutput(wire: Wire, operation: string, output: object, reque
 /** A refusal on its way to the client, spelled as the protocol spells it. */
 export function writeError(wire: Wire, error: AwsError, requestId: string): Answer {
   const { code, message, status } = error;
-  if (wire.protocol === 'json') return jsonError(wire, error, requestId);
+  if (wire.protocol === 'json' || wire.protocol === 'rest-json') return jsonError(wire, error, requestId);
   const fault = element('Code', escapeXml(code)) + element('Message', escapeXml(message));
   if (wire.protocol === 'ec2') {
     return xml(status, `<Response><Errors><Error>${fault}</Error></Errors>${element('RequestID', requestId)}</Response>`, requestId);
@@ -87,13 +88,14 @@ function jsonError(wire: Wire, { code, message, status, details }: AwsError, req
     [names.includes('Message') ? 'Message' : 'message']: message,
   };
   const headers = jsonHeaders(wire, requestId);
+  if (wire.protocol === 'rest-json') headers['x-amzn-errortype'] = code;
   // the old code, for clients that know the service by its query protocol
   if (wire.queryCompatible) headers['x-amzn-query-error'] = `${code};${status < 500 ? 'Sender' : 'Receiver'}`;
   return { status, headers, body: JSON.stringify(body) };
 }
 
 function jsonHeaders(wire: Wire, requestId: string): Record<string, string> {
-  return { 'content-type': `application/x-amz-json-${wire.jsonVersion}`, 'x-amzn-requestid': requestId };
+  return { 'content-type': wire.protocol === 'rest-json' ? 'application/json' : `application/x-amz-json-${wire.jsonVersion}`, 'x-amzn-requestid': requestId };
 }
 
 function xml(status: number, body: string, requestId: string): Answer {

@@ -1,4 +1,8 @@
+import type { NormalizedSchema } from '@smithy/core/schema';
+import type { Json } from '../../json';
 import { httpOperations, type Wire } from '../schemas';
+import { AwsError } from '../service';
+import { readJson } from './json';
 
 /** A request of a REST service: method and path say which operation is meant, and hold a part of its input. */
 export interface RestRequest {
@@ -30,4 +34,27 @@ export function routeOf(wire: Wire, { method, url }: RestRequest): Route | undef
     if (fits) return { operation, labels };
   }
   return undefined;
+}
+
+/** The input of an operation: labels from the path, some members from the query, the rest from the body (Smithy, "HTTP bindings"). */
+export function readRest(wire: Wire, schema: NormalizedSchema, request: RestRequest): object {
+  if (schema.isUnitSchema()) return {};
+  const labels = routeOf(wire, request)?.labels ?? {};
+  const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+  const json = parse(request.body);
+  for (const [name, member] of schema.structIterator()) {
+    const { httpQuery } = member.getMergedTraits() as { httpQuery?: string };
+    const text = labels[name] !== undefined ? decodeURIComponent(labels[name]) : httpQuery === undefined ? null : query.get(httpQuery);
+    if (text !== null) json[name] = member.isNumericSchema() ? Number(text) : text;
+  }
+  return readJson(schema, json) as object;
+}
+
+function parse(body: string): Record<string, Json> {
+  if (body === '') return {};
+  try {
+    return JSON.parse(body) as Record<string, Json>;
+  } catch {
+    throw new AwsError('SerializationException', 'the body of the request is not JSON');
+  }
 }

@@ -42,7 +42,7 @@ export function measured(what: string, values: Record<string, number | string>):
 async function report(machine: Machine): Promise<string> {
   const script = `cat /proc/drbd 2>/dev/null; cat /proc/mdstat 2>/dev/null; dmsetup table; grep /srv /proc/self/mounts
     for file in /var/lib/instance-mobility/*/phase; do echo "$file: $(<"$file")"; done
-    systemctl --no-pager --failed; journalctl --no-pager --lines=40 --unit='instance-mobility*' --unit=writer.service; dmesg | tail --lines=40`;
+    ip -brief address; systemctl --no-pager list-jobs; systemctl --no-pager --failed; journalctl --no-pager --lines=40 --unit='instance-mobility*' --unit=writer.service; dmesg | tail --lines=40`;
   const text = await machine.attempt(script, {}, 20).then(({ stdout }) => stdout, (error: Error) => error.message);
   return `--- ${machine.name}\n${text}`;
 }

@@ -4,6 +4,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { Route53Client } from '@aws-sdk/client-route-53';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -17,7 +18,8 @@ export interface Call { readonly command: string; readonly input: Record<string,
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
   const clients = [
-    CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, ServiceQuotasClient, SFNClient, SNSClient, SSMClient,
+    CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, SchedulerClient, ServiceQuotasClient, SFNClient,
+    SNSClient, SSMClient,
   ];
   for (const client of clients) {
     jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {

@@ -68,6 +68,8 @@ describe('refusals', () => {
     ['ELASTIC_LOAD_BALANCING_V2', 'DescribeTargetGroups', 'AccessDenied', 403],
     ['SFN', 'SendTaskSuccess', 'TaskTimedOut', 400],
     ['SERVICE_QUOTAS', 'GetServiceQuota', 'NoSuchResourceException', 400],
+    ['SCHEDULER', 'ListSchedules', 'ConflictException', 409],
+    ['SCHEDULER', 'ListSchedules', 'AccessDeniedException', 403],
     ['CLOUDWATCH', 'GetMetricData', 'InvalidNextToken', 400],
     ['CLOUDWATCH', 'GetMetricData', 'SomethingUnmodelled', 418],
   ] as const)('%s %s: %s keeps code, message and status', async (service, operation, code, status) => {

@@ -85,6 +85,14 @@ const cases: [service: string, operation: string, input: object, needs: Need[]][
       'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['db.example.com'],
     },
   }]],
+  ...['CreateSchedule', 'UpdateSchedule'].map((operation): typeof cases[number] =>
+    ['SCHEDULER', operation, { Name: 's', GroupName: 'g', Target: { Arn: machine, RoleArn: 'arn:aws:iam::111122223333:role/apps/R' } }, [
+      { action: `scheduler:${operation}`, resource: 'arn:aws:scheduler:us-east-1:111122223333:schedule/g/s' },
+      { action: 'iam:PassRole', resource: 'arn:aws:iam::111122223333:role/apps/R', context: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    ]]),
+  ...['GetSchedule', 'DeleteSchedule'].map((operation): typeof cases[number] =>
+    ['SCHEDULER', operation, { Name: 's' }, [{ action: `scheduler:${operation}`, resource: 'arn:aws:scheduler:us-east-1:111122223333:schedule/default/s' }]]),
+  ['SCHEDULER', 'ListSchedules', { GroupName: 'g' }, [{ action: 'scheduler:ListSchedules', resource: '*' }]],
   ...['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'].map((operation): typeof cases[number] =>
     ['SFN', operation, { taskToken: 't' }, [{ action: `states:${operation}`, resource: '*' }]]),
 ];

@@ -1,0 +1,36 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { lambdaSteps } from '../private/lambda-step';
+import { Schedules } from '../private/schedules';
+
+export interface ReportWorkflowProps {
+  readonly owner: string;
+  readonly schedules: Schedules;
+  /** The machine that clones. */
+  readonly clone: sfn.StateMachine;
+  readonly prices: Record<string, number>;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/** List clones: the one step is the report. */
+export function reportWorkflow(scope: Construct, { owner, schedules, clone, prices, encryptionKey }: ReportWorkflowProps): sfn.IChainable {
+  const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey });
+  return step('List clones', {
+    input: { request: '{% $states.context.Execution.Input %}', scheduleGroup: schedules.groupName, prices },
+    allow: [
+      {
+        actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
+        on: ['*'], because: 'EC2 describes have no resource-level permissions',
+      },
+      schedules.list('tells which clones have no schedule'),
+      {
+        actions: ['states:DescribeExecution'],
+        on: [Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${clone.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+        because: 'only what belongs to an execution that is over is left over',
+      },
+    ],
+    retry: ['InternalServerException'],
+  });
+}

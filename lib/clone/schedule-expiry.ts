@@ -1,0 +1,36 @@
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from '../private/ec2-arns';
+import { lambdaSteps } from '../private/lambda-step';
+import { CLONE_TAG, EXPIRES_TAG, madeBy } from '../private/ownership';
+import { expiryOf, LifetimeWorkflowProps } from './expire-workflow';
+
+export interface ScheduleExpiryProps extends LifetimeWorkflowProps {
+  /** The machine that removes a clone. */
+  readonly expire: sfn.IStateMachine;
+  readonly then: sfn.IChainable;
+}
+
+/** Expires? → Schedule expiry, before the clones are finished. Reads `$plan` and `$clones`, sets `$expiresAt`. */
+export function scheduleExpiry(scope: Construct, { owner, schedules, expire, encryptionKey, then }: ScheduleExpiryProps): sfn.Choice {
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey });
+  const unfinished = (tag: string) => ({ ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } });
+  const schedule = step('Schedule expiry', {
+    input: {
+      clones: '{% $clones %}', expireAfter: '{% $plan.expireAfter %}', from: '{% $states.context.State.EnteredTime %}',
+      expiry: expiryOf(schedules, expire.stateMachineArn),
+    },
+    assign: { expiresAt: '{% $states.result.Payload.expiresAt %}' },
+    allow: [
+      { actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      { actions: ['ec2:CreateTags'], on: [arns.instances], where: unfinished(EXPIRES_TAG), because: 'a clone says when it is to be removed' },
+      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: unfinished(CLONE_TAG), because: 'what was launched with a clone says with which it goes' },
+      ...schedules.manage('a clone that expires has a schedule', 'CreateSchedule'),
+    ],
+    retry: ['InternalServerException', 'InvalidInstanceID.NotFound', 'InvalidVolume.NotFound', 'InvalidNetworkInterfaceID.NotFound'],
+  });
+  return sfn.Choice.jsonata(scope, 'Expires?')
+    .when(sfn.Condition.jsonata('{% $plan.expireAfter != null %}'), schedule.next(then))
+    .otherwise(then);
+}

@@ -1,0 +1,71 @@
+import { Account } from '../../../rehearsal/cloud/account';
+import type { Lab, LabReply } from '../../../rehearsal/hosts/lab';
+import { VmPair } from '../../../rehearsal/hosts/vm';
+import { document } from '../ssm/region';
+
+const person = { callerArn: 'arn:aws:iam::111122223333:user/console' };
+
+/** An account with a pair of hosts on machines that are not there: `answer` says what they do. */
+function world(answer: (machine: string, script: string, environment: Record<string, string>) => Promise<LabReply>) {
+  const account = new Account();
+  const string = { type: 'String', default: '', interpolationType: 'ENV_VAR' };
+  account.ssm.putDocument('Stack-PrepareSourceDocument-X', document('echo real script', { OwnAddress: string, PeerAddress: string, Session: string }));
+  const [source, target] = [1, 2].map(() => account.ec2.addInstance({ profile: 'managed' }).instanceId) as [string, string];
+  const lab = { script: answer, ask: async () => ({ status: 0, stdout: '2026-01-05T09:00:00.000Z source record 7 aabb\n2026-01-05T09:00:01.000Z source record 8 ccdd\n', stderr: '' }) };
+  const pair = new VmPair(account, lab as unknown as Lab, source);
+  account.ssm.hostOf = id => pair.hostOf(id);
+  const addressOf = (id: string) => account.ec2.instances.get(id)!.PrivateIpAddress!;
+  const run = async (id: string, parameters: Record<string, string>) => {
+    const { Command } = await account.call('SSM', 'SendCommand', {
+      DocumentName: 'Stack-PrepareSourceDocument-X', InstanceIds: [id], Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+    }, person) as { Command: { CommandId: string } };
+    await account.clock.advance(10_000);
+    return account.call('SSM', 'GetCommandInvocation', { CommandId: Command.CommandId, InstanceId: id }, person);
+  };
+  return { account, pair, source, target, addressOf, run };
+}
+const ok = (stdout: string): LabReply => ({ status: 0, stdout, stderr: '' });
+
+test('the document\'s own script runs on the machine of that side, which has another address; time keeps pace with it', async () => {
+  const seen: unknown[] = [];
+  const it = world(async (machine, script, environment) => {
+    seen.push([machine, script, environment]);
+    await new Promise(settle => { setTimeout(settle, 80); });
+    return ok('{"peer":"10.9.0.2","other":"110.9.0.2","own":"10.9.0.1"}\n');
+  });
+  await it.run(it.target, {});
+  const started = it.account.clock.now();
+  const result = await it.run(it.source, { OwnAddress: it.addressOf(it.source), PeerAddress: it.addressOf(it.target), Session: '0123456789ab' });
+  expect(seen).toEqual([
+    ['target', 'echo real script\n', { SSM_OwnAddress: '', SSM_PeerAddress: '', SSM_Session: '' }],
+    ['source', 'echo real script\n', { SSM_OwnAddress: '10.9.0.1', SSM_PeerAddress: '10.9.0.2', SSM_Session: '0123456789ab' }],
+  ]);
+  expect(result).toMatchObject({
+    Status: 'Success', StandardOutputContent: `{"peer":"${it.addressOf(it.target)}","other":"110.9.0.2","own":"${it.addressOf(it.source)}"}\n`,
+  });
+  const { startedAt, endedAt } = [...it.account.ssm.commands.values()].at(-1)!.invocations[0]!;
+  expect(startedAt! - started).toBe(700);
+  expect(endedAt! - startedAt!).toBeGreaterThanOrEqual(75);
+});
+
+test('an exit status is the command\'s; what the lab could not do ends the rehearsal', async () => {
+  let status = 5;
+  const it = world(async () => ({ status, stdout: '{"error":"Busy"}\n', stderr: 'it is held' }));
+  expect(await it.run(it.source, {})).toMatchObject({ Status: 'Failed', ResponseCode: 5, StandardErrorContent: 'it is held' });
+  status = 125;
+  await expect(it.run(it.source, {})).rejects.toThrow('the lab could not run a command on its source: it is held');
+  status = 124;
+  await expect(it.run(it.source, {})).rejects.toThrow('gave up');
+  await it.run(it.target, {}).catch(() => undefined);
+  const third = it.account.ec2.addInstance({ profile: 'managed' }).instanceId;
+  await expect(it.run(third, {})).rejects.toThrow('the lab has one target');
+});
+
+test.each<[string, LabReply, boolean]>([
+  ['all there', ok('/srv/data 9 0 0 aabb,ccdd\n'), true], ['one less than was acknowledged', ok('/srv/data 8 0 0 aabb\n'), false],
+  ['a broken record', ok('/srv/data 9 1 0 aabb\n'), false], ['a broken page', ok('/srv/data 9 0 2 aabb\n'), false],
+  ['a file that is not what it was', { status: 1, stdout: '', stderr: 'f3: FAILED\n' }, false],
+])('what a machine has: %s', async (_, reply, holds) => {
+  const it = world(async () => reply);
+  expect((await it.pair.proof('target')).holds).toBe(holds);
+});
