@@ -11,24 +11,32 @@ import {
   describeInstanceAttribute, describeInstanceCreditSpecifications, getInstanceUefiData, modifyInstanceAttribute, modifyInstanceMetadataOptions,
 } from './instance-attributes';
 import { describeInstanceStatus } from './instance-status';
-import { describeInstances, startInstances, stopInstances, terminateInstances } from './instances';
+import { describeInstances, rebootInstances, startInstances, stopInstances, terminateInstances } from './instances';
 import { registerImage } from './make-image';
+import {
+  describeIamInstanceProfileAssociations, disassociateIamInstanceProfile, replaceIamInstanceProfileAssociation,
+} from './profile-associations';
 import { runInstances } from './run-instances';
+import { authorizeSecurityGroupEgress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupEgress } from './security-groups';
 import { createSnapshot, createSnapshots, deleteSnapshot, describeSnapshots } from './snapshots';
 import { createTags, deleteTags, describeTags } from './tags';
 import { describeVolumeStatus } from './volume-status';
+import { describeVpcEndpoints } from './vpc-endpoints';
 import { attachVolume, createVolume, deleteVolume, describeVolumes, detachVolume } from './volumes';
 import { describeAvailabilityZones } from './zones';
 
 /** The operations of EC2 and EBS that the rehearsal knows. */
 export const operations: Readonly<Record<string, Operation>> = {
   AttachVolume: attachVolume,
+  AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   CreateImage: createImage,
+  CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   CreateVolume: createVolume,
   DeleteNetworkInterface: deleteNetworkInterface,
+  DeleteSecurityGroup: deleteSecurityGroup,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeleteVolume: deleteVolume,
@@ -36,6 +44,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAddresses: describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
@@ -52,14 +61,19 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVolumeStatus: describeVolumeStatus,
+  DescribeVpcEndpoints: describeVpcEndpoints,
   DetachVolume: detachVolume,
+  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
   GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
   GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
   GetInstanceUefiData: getInstanceUefiData,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
+  RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
+  RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,

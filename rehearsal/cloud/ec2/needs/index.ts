@@ -5,6 +5,7 @@ import type { Needs } from '../../service';
 import { mappingOf } from '../attachments';
 import { allExisting, existing } from '../errors';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
+import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, replaceProfileNeeds } from './isolation';
 import { runInstancesNeeds } from './launch';
 import {
   attachVolumeNeeds, createImageNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
@@ -60,9 +61,11 @@ function groups(account: Account, action: string, ids: readonly string[] | undef
 }
 
 const readings = [
-  'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeImages', 'DescribeInstanceCreditSpecifications',
+  'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeIamInstanceProfileAssociations', 'DescribeImages',
+  'DescribeInstanceCreditSpecifications',
   'DescribeInstances', 'DescribeInstanceStatus', 'DescribeInstanceTypeOfferings', 'DescribeInstanceTypes', 'DescribeKeyPairs', 'DescribeNetworkInterfaces',
   'DescribePlacementGroups', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags', 'DescribeVolumes', 'DescribeVolumeStatus',
+  'DescribeVpcEndpoints',
   'GetEbsDefaultKmsKeyId', 'GetEbsEncryptionByDefault',
 ];
 
@@ -74,25 +77,32 @@ const readings = [
 export const needs: Readonly<Record<string, Needs>> = {
   ...Object.fromEntries(readings.map(action => [action, reading(action)])),
   AttachVolume: attachVolumeNeeds,
+  AuthorizeSecurityGroupEgress: onSecurityGroup('AuthorizeSecurityGroupEgress'),
   CreateImage: createImageNeeds,
+  CreateSecurityGroup: createSecurityGroupNeeds,
   CreateSnapshot: createSnapshotNeeds,
   CreateSnapshots: createSnapshotsNeeds,
   CreateTags: createTagsNeeds,
   CreateVolume: createVolumeNeeds,
   DeleteNetworkInterface: (input: { NetworkInterfaceId?: string }, account: Account) =>
     [need(account, 'DeleteNetworkInterface', networkInterface(account, input.NetworkInterfaceId))],
+  DeleteSecurityGroup: onSecurityGroup('DeleteSecurityGroup'),
   DeleteSnapshot: deleteSnapshotNeeds,
   DeleteTags: deleteTagsNeeds,
   DeleteVolume: deleteVolumeNeeds,
   DeregisterImage: deregisterImageNeeds,
   DescribeInstanceAttribute: onInstance('DescribeInstanceAttribute'),
   DetachVolume: detachVolumeNeeds,
+  DisassociateIamInstanceProfile: disassociateProfileNeeds,
   GetInstanceUefiData: onInstance('GetInstanceUefiData'),
   ModifyInstanceAttribute: modifyInstanceAttributeNeeds,
   ModifyInstanceMetadataOptions: (input: ModifyInstanceMetadataOptionsRequest, account: Account) =>
     [need(account, 'ModifyInstanceMetadataOptions', instance(account, input.InstanceId), attributeKeys(input))],
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttributeNeeds,
+  RebootInstances: onInstances('RebootInstances'),
   RegisterImage: registerImageNeeds,
+  ReplaceIamInstanceProfileAssociation: replaceProfileNeeds,
+  RevokeSecurityGroupEgress: onSecurityGroup('RevokeSecurityGroupEgress'),
   RunInstances: runInstancesNeeds,
   StartInstances: onInstances('StartInstances'),
   StopInstances: onInstances('StopInstances'),
