@@ -7,6 +7,7 @@ export class Ec2Arns {
   readonly volumes: string;
   readonly networkInterfaces: string;
   readonly securityGroups: string;
+  readonly vpcs: string;
   readonly keyPairs: string;
   readonly placementGroups: string;
   readonly subnets: string;
@@ -22,6 +23,7 @@ export class Ec2Arns {
     this.keyPairs = this.arn('key-pair');
     // another account may share these (AWS RAM), and its id then stands in their ARNs
     this.securityGroups = this.arn('security-group', '*', '*');
+    this.vpcs = this.arn('vpc', '*', '*');
     this.placementGroups = this.arn('placement-group', '*', '*');
     this.subnets = this.subnet('*');
     this.licenseConfigurations = Stack.of(scope).formatArn({

@@ -10,7 +10,7 @@ export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
   const because = 'removes what this construct made and has not finished; a finished clone carries created-by and is out of reach';
   return [
     {
-      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
+      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
       on: ['*'],
       because: 'EC2 describes have no resource-level permissions',
     },
@@ -19,5 +19,6 @@ export function removeLitter(arns: Ec2Arns, owner: string): Allow[] {
     { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: taken, because },
     { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: made, because },
     { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: made, because },
+    { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: made, because },
   ];
 }

@@ -3,6 +3,7 @@ import type { Request } from '../request/request';
 import type { Source } from '../source/source';
 import { inventoryDifferences } from './differences';
 import { costLines, expectedSteps } from './estimate';
+import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
 import { planNetwork } from './network';
@@ -15,11 +16,13 @@ import { planVolumes } from './volumes';
 const INITIALIZATION_MIB_PER_SECOND = 5000;
 
 export type Unchecked = Omit<Plan, 'checks'>;
+/** As far as it can be told without looking into the VPC. */
+export type Unisolated = Omit<Unchecked, 'isolation'>;
 
 /** Everything that is going to happen, as far as it follows from what is known; nothing is asked or made here. */
 export function buildPlan(
   request: Request, source: Source, subnets: readonly SubnetFacts[], allowed: readonly string[], prices: Readonly<Record<string, number>>,
-): Unchecked {
+): Unisolated {
   const route = routeOf(source);
   const freeze = request.consistency === 'filesystem' && source.state === 'running';
   const { volumes, excluded, differences: volumeDifferences } = planVolumes(source, request);
@@ -28,7 +31,8 @@ export function buildPlan(
   refuseInstanceType(source, request, launch);
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
-  const steps = expectedSteps({ freeze, route, approve }, volumes);
+  const identity = planIdentity(request, source);
+  const steps = expectedSteps({ freeze, route, approve, identity }, request.isolation, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
@@ -36,6 +40,7 @@ export function buildPlan(
     image: plannedImage(source),
     launch,
     userData: request.userData,
+    identity,
     finish,
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
     tags: request.tags,
@@ -43,7 +48,7 @@ export function buildPlan(
     approve,
     creates: creates(request, volumes, launch),
     differences: [...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch)],
-    warnings: [...source.warnings, ...planWarnings(request, volumes, source, launch)],
+    warnings: [...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch)],
     steps,
     expectedSeconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
     cost: costLines(volumes, launch, request, launch.Placement?.Tenancy === 'host', prices),
@@ -75,7 +80,7 @@ function refuseInitializationRate({ volumeInitializationRate }: Request, launch:
     + ' leave volumeInitializationRate out');
 }
 
-function creates({ count, keepSnapshots, volumeInitializationRate }: Request, volumes: readonly PlannedVolume[], launch: Launch): Plan['creates'] {
+function creates({ count, keepSnapshots, volumeInitializationRate, isolation }: Request, volumes: readonly PlannedVolume[], launch: Launch): Plan['creates'] {
   return [
     { resource: 'instance', quantity: count, detail: String(launch.InstanceType) },
     ...volumes.map(({ device, size, type, iops, throughput }) => ({
@@ -87,6 +92,7 @@ function creates({ count, keepSnapshots, volumeInitializationRate }: Request, vo
       detail: [...new Set(launch.NetworkInterfaces?.map(({ SubnetId }) => SubnetId))].join(', ') },
     { resource: 'snapshot', quantity: volumes.length, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` },
     { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
+    ...isolation ? [{ resource: 'security-group', quantity: 1, detail: 'isolates the clones until their identity is verified, then removed' }] : [],
   ];
 }
 

@@ -6,9 +6,13 @@ import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
 const SNAPSHOT_MIB_PER_SECOND = 100;
 /** Both status checks of a new instance pass within some minutes. */
 const BOOT_SECONDS = 240;
+/** Resetting an identity includes a reboot. */
+const RESET_SECONDS = 120;
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
-export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[]): Plan['steps'] {
+export function expectedSteps(
+  { freeze, route, approve, identity }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity'>, isolation: boolean, volumes: readonly PlannedVolume[],
+): Plan['steps'] {
   const snapshots = Math.max(30, ...volumes.map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
   return [
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
@@ -18,9 +22,14 @@ export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 
     { step: 'Are snapshots ready', seconds: snapshots },
     { step: 'Make image', seconds: 5 },
     { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+    ...isolation ? [{ step: 'Make isolation group', seconds: 5 }] : [],
     { step: 'Launch instances', seconds: 10 },
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
+    ...identity ? [{ step: 'Are clones managed', seconds: 30 }] : [],
+    ...identity?.mode === 'reset' ? [{ step: 'Are identities reset', seconds: RESET_SECONDS }] : [],
+    ...identity ? [{ step: 'Verify identity', seconds: 15 }] : [],
+    ...isolation ? [{ step: 'Admit clones', seconds: 20 }] : [],
     { step: 'Verify clones', seconds: 5 },
     { step: 'Tidy up', seconds: 5 },
   ];

@@ -22,6 +22,8 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   userData: value => (value === 'none' || value === 'source' ? undefined : base64(value)),
   tags: value => (isRecord(value) ? undefined : 'an object of texts, like {"Name": "test"}'),
   consistency: oneOf('crash', 'filesystem'),
+  isolation: flag,
+  identity: oneOf('reset', 'keep'),
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
@@ -87,6 +89,8 @@ function withDefaults(given: Given): Request {
     userData: given.userData === undefined || given.userData === 'none' ? 'none' : given.userData === 'source' ? 'source' : 'given',
     tags: given.tags ?? {},
     consistency: given.consistency ?? 'crash',
+    isolation: given.isolation ?? true,
+    identity: given.identity ?? 'reset',
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',
