@@ -98,6 +98,7 @@ function resourceName(resource: unknown): string {
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';
   if (/Topic/.test(text)) return 'notificationTopic';
+  if (/IsolatedRole/.test(text)) return 'the role of isolated clones';
   if (/Role/.test(text)) return 'passableRoles';
   throw new Error(`no name for the resource ${text}`);
 }

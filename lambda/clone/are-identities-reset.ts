@@ -27,7 +27,7 @@ export async function handler({ commands, lease, since, execution }: Input): Pro
   const answers = await readCommands(commands);
   const failed = answers.filter(({ result }) => result && !(result.succeeded && result.answer['found']));
   if (failed.length > 0) {
-    throw new IdentityNotReset(failed.map(({ instanceId, result }) => `${instanceId} could not reset its identity: ${result?.reason || 'it answered nothing'}`).join('; '));
+    throw new IdentityNotReset(failed.map(({ instanceId, result }) => `${instanceId} could not reset its identity: ${reasonOf(result?.reason)}`).join('; '));
   }
   const waiting = answers.filter(({ result }) => !result).map(({ instanceId }) => instanceId);
   if (waiting.length > 0 && Date.now() - Date.parse(since) > GIVE_UP_AFTER_MS) {
@@ -38,4 +38,9 @@ export async function handler({ commands, lease, since, execution }: Input): Pro
     found: answers.flatMap(({ instanceId, result }) => (result ? [{ instanceId, identity: identityOf(result.answer['found'] as Record<string, unknown>) }] : [])),
     waitSeconds: pollDelay(since),
   };
+}
+
+/** Systems Manager gives up on an instance that does not come back before this step does. */
+function reasonOf(reason = ''): string {
+  return /TimedOut/.test(reason) ? `${reason}; perhaps it did not come back from the reboot: look at its console output` : reason || 'it answered nothing';
 }

@@ -1,10 +1,11 @@
 import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
 import { freeze } from './clone-freeze';
+import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
 import { clone } from './clone';
 import type { Scenario } from './scenario';
 
 /** Every scenario; the first is played when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails];
+export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, isolated, planOnly, freeze, launchFailure, abort, cloneOfCloneFails];

@@ -6,6 +6,7 @@ export const hostKeyKinds = ['rsa', 'ecdsa', 'ed25519'] as const;
 
 /**
  * What a Linux keeps of itself on a volume, as far as it makes one system another than its copy: it travels with snapshots.
+ * It lies beside the blocks, not in them, so that blocks can be compared although a clone has become somebody else.
  * Where cloud-init is, `/var/lib/cloud/instance` is a link: its text is where it leads.
  */
 export function systemFiles(ec2: Ec2, volume: VolumeRecord): Map<string, string> {
