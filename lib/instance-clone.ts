@@ -111,13 +111,13 @@ export interface InstanceCloneProps {
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
  * `kmsKeyId`); `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified);
- * `identity` (`reset` | `keep`, default `reset`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
+ * `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
  * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
  * interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and what they still
- * share). With `planOnly` the output is `plan` alone.
+ * share), `warmUp` (how far their volumes were loaded, in percent). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.

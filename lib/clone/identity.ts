@@ -13,6 +13,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, statement } from '../private/statement';
 import { readIdentityDocument, resetIdentityDocument } from './identity-documents';
+import { warmUp } from './warm-up';
 
 /** What an agent needs to take commands, and nothing else: no parameters, no associations, no inventory, no sessions. */
 const AGENT: Allow = {
@@ -54,6 +55,8 @@ export interface IdentityProps {
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
   /** The roles that clones may be given when they are let out of isolation. */
   readonly passableRoles: iam.IRoleRef[];
+  /** How long after the begin of the execution volumes are waited for. */
+  readonly warmUpWithin: Duration;
   readonly then: sfn.IChainable;
 }
 
@@ -85,7 +88,7 @@ export function isolateFirst(scope: Construct, { step, owner, then }: IdentityPr
 
 /**
  * Are clones managed (until they are) → Reset identity → Are identities reset → Read identity → Are identities known →
- * Verify identity → Admit clones → Are clones admitted → Restart clones: what the plan does not ask for is left out.
+ * Verify identity → warm up → Admit clones → Are clones admitted → Restart clones: what the plan does not ask for is left out.
  */
 export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChainable {
   const { step, owner, ledger, source, then } = props;
@@ -183,9 +186,12 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
 
   const atMost = Duration.hours(1);
   poll(scope, { look: areAdmitted, question: 'Clones admitted?', until: '{% $clonesAdmitted %}', then: restartClones.next(then), wait: 'Wait for admission', atMost });
-  verifyIdentity.next(sfn.Choice.jsonata(scope, 'Are they isolated?')
+  const isolated = sfn.Choice.jsonata(scope, 'Are they isolated?')
     .when(sfn.Condition.jsonata('{% $plan.isolation != null %}'), admitClones.next(areAdmitted))
-    .otherwise(then));
+    .otherwise(then);
+  // in isolation as well: whoever is let out is ready
+  const verified = warmUp(scope, { step, ledger, atMost: props.warmUpWithin, then: isolated });
+  verifyIdentity.next(verified);
   poll(scope, { look: areKnown, question: 'Identities known?', until: '{% $identitiesKnown %}', then: verifyIdentity, wait: 'Wait for identities', atMost });
   readIdentity.next(areKnown);
   poll(scope, { look: areReset, question: 'Identities reset?', until: '{% $identitiesReset %}', then: readIdentity, wait: 'Wait for reset', atMost });
@@ -195,5 +201,5 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   poll(scope, { look: areManaged, question: 'Clones managed?', until: '{% $clonesManaged %}', then: managed, wait: 'Wait for agents', atMost });
   return sfn.Choice.jsonata(scope, 'Check identity?')
     .when(sfn.Condition.jsonata('{% $plan.identity != null %}'), areManaged, { assign: BEGIN_WAIT })
-    .otherwise(then);
+    .otherwise(verified);
 }

@@ -25,6 +25,8 @@ const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOu
 /** The share of the machine's timeout after which waiting for an approval ends, and after which snapshots and images have taken too long. */
 const APPROVAL_SHARE = 0.5;
 const WAIT_SHARE = 0.9;
+/** After which clones are handed over although their volumes are cold. */
+const WARM_UP_SHARE = 0.85;
 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
@@ -105,7 +107,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
       attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
-      isolationGroupId: null, found: [], identity: null,
+      isolationGroupId: null, found: [], identity: null, warmUp: null,
     },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
@@ -272,13 +274,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {
       clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}',
-      identity: '{% $identity %}',
+      identity: '{% $identity %}', warmUp: '{% $warmUp %}',
     },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
   const isolated = isolatedProfile(scope);
-  const identity = { step, owner, ledger, source, passableRoles: props.passableRoles };
+  const identity = { step, owner, ledger, source, passableRoles: props.passableRoles, warmUpWithin: share(WARM_UP_SHARE) };
   const launch = isolateFirst(scope, {
     ...identity, then: launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones.next(tidyUp).next(done) }) }),
   });

@@ -5,7 +5,8 @@ import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
 import { clone } from './clone';
+import { warmed } from './clone-warmed';
 import type { Scenario } from './scenario';
 
 /** Every scenario; the first is played when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, isolated, planOnly, freeze, launchFailure, abort, cloneOfCloneFails];
+export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, isolated, warmed, planOnly, freeze, launchFailure, abort, cloneOfCloneFails];

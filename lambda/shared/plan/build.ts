@@ -32,7 +32,7 @@ export function buildPlan(
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
   const identity = planIdentity(request, source);
-  const steps = expectedSteps({ freeze, route, approve, identity }, request.isolation, volumes);
+  const steps = expectedSteps({ freeze, route, approve, identity }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
@@ -41,6 +41,7 @@ export function buildPlan(
     launch,
     userData: request.userData,
     identity,
+    ready: request.ready,
     finish,
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
     tags: request.tags,
@@ -105,6 +106,8 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
     volumes.some(({ encrypted }) => !encrypted)
       && 'unencrypted volumes are encrypted on the way if the account encrypts by default; its key must then be among volumeKeys',
     mounted > 0 && `${mounted} volume(s) are not cloned: the clone does not boot if its fstab mounts them without "nofail"`,
+    request.ready === 'warmed' && request.volumeInitializationRate === null && 'AWS promises no rate at which volumes are loaded from their snapshots: warming up'
+      + ' may take hours; volumeInitializationRate makes it known, for a charge per GiB',
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
     Boolean(launch.Placement?.GroupId ?? launch.Placement?.GroupName) && 'the clone joins the source\'s placement group: the launch fails if that has no room',
   ];

@@ -106,6 +106,7 @@ export interface Plan {
   readonly isolation: IsolationPlan | null;
   /** Null: nothing is asked, changed or verified inside of the clones. */
   readonly identity: IdentityPlan | null;
+  readonly ready: Request['ready'];
   readonly finish: Finish;
   readonly protections: { readonly termination: boolean; readonly stop: boolean };
   /** The request's own: snapshots and image carry them too. */

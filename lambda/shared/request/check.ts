@@ -24,6 +24,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   consistency: oneOf('crash', 'filesystem'),
   isolation: flag,
   identity: oneOf('reset', 'keep'),
+  ready: oneOf('launched', 'warmed'),
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
@@ -91,6 +92,7 @@ function withDefaults(given: Given): Request {
     consistency: given.consistency ?? 'crash',
     isolation: given.isolation ?? true,
     identity: given.identity ?? 'reset',
+    ready: given.ready ?? 'launched',
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',
