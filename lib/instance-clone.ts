@@ -111,7 +111,8 @@ export interface InstanceCloneProps {
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
  * `kmsKeyId`); `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified);
- * `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
+ * `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`);
+ * `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what

@@ -27,7 +27,9 @@ export interface Output {
 }
 
 /** Launches all clones in one call: every one of them or none. */
-export async function handler({ launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input): Promise<Output> {
+export async function handler(
+  { launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input,
+): Promise<Output> {
   const UserData = userData === 'source' ? await readUserData(sourceInstanceId) : userData === 'given' ? givenUserData ?? undefined : undefined;
   try {
     const { Instances = [] } = await ec2.send(new RunInstancesCommand({

@@ -14,7 +14,8 @@ function world({ instances = [], images = [], snapshots = [], volumes = [], inte
   return fakeAws({
     DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }),
     DescribeImages: () => ({ Images: images }), DescribeSnapshots: () => ({ Snapshots: snapshots }),
-    DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }), DescribeSecurityGroups: () => ({ SecurityGroups: groups }),
+    DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }),
+    DescribeSecurityGroups: () => ({ SecurityGroups: groups }),
     TerminateInstances: () => ({}), ModifyInstanceAttribute: () => ({}),
     DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}), DeleteSecurityGroup: () => ({}),
     ...more,
