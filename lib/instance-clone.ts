@@ -1,3 +1,4 @@
+import { isIP } from 'net';
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -16,6 +17,9 @@ import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
 import { WorkflowMachine } from './private/workflow-machine';
+
+/** A security group holds sixty rules. */
+const MOST_RANGES = 60;
 
 /** A Standard workflow ends after a year at the latest. */
 const LONGEST_EXECUTION = Duration.days(365);
@@ -79,6 +83,14 @@ export interface InstanceCloneProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
+   * The address ranges that isolated clones may speak HTTPS to: those of the interface endpoints of Systems Manager, where
+   * these are not in the VPC of the clones.
+   *
+   * @default - the endpoints in the VPC of the clones; where it has none, every public IPv4 address
+   */
+  readonly isolationEgress?: string[];
+
+  /**
    * Prices that turn the plan's units into money, by unit: `snapshot-gib-month`, `volume-gib-month:<type>`,
    * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `initialized-gib`.
    *
@@ -100,13 +112,17 @@ export interface InstanceCloneProps {
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
- * `kmsKeyId`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
+ * `kmsKeyId`); `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified);
+ * `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`);
+ * `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
  * `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is then removed by a schedule of its own;
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
  * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
- * interval in which filesystems were frozen, or null), `expiresAt` (when the clones are removed, or null). With `planOnly` the output is `plan` alone.
+ * interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and what they still
+ * share), `warmUp` (how far their volumes were loaded, in percent). `expiresAt` (when the
+ * clones are removed, or null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.
@@ -169,6 +185,7 @@ export class InstanceClone extends Construct {
         notificationTopic: props.notificationTopic,
         timeout,
         prices: props.prices ?? {},
+        isolationEgress: props.isolationEgress ?? [],
         encryptionKey: props.encryptionKey,
       }),
       comment: 'Clones an EC2 instance.',
@@ -233,7 +250,20 @@ function validate(props: InstanceCloneProps, timeout: Duration): void {
   if (props.subnets?.length === 0) {
     throw new Error('subnets must name at least one subnet, got an empty list; leave it out to allow every subnet');
   }
+  if (props.isolationEgress !== undefined && (props.isolationEgress.length === 0 || props.isolationEgress.length > MOST_RANGES)) {
+    throw new Error(`isolationEgress must name 1 to ${MOST_RANGES} address ranges, got ${props.isolationEgress.length}; leave it out to take the endpoints of the VPC`);
+  }
+  for (const cidr of props.isolationEgress ?? []) {
+    if (!Token.isUnresolved(cidr) && !isRange(cidr)) throw new Error(`isolationEgress must be address ranges like 10.0.1.0/24, got '${cidr}'`);
+  }
   for (const [unit, price] of Object.entries(props.prices ?? {})) {
     if (!Token.isUnresolved(price) && !(price >= 0)) throw new Error(`prices must not be negative, got ${price} for '${unit}'`);
   }
+}
+
+/** An IPv4 or IPv6 range as EC2 takes it. */
+function isRange(text: string): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  const kind = isIP(address);
+  return kind !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 4 ? 32 : 128);
 }

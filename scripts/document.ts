@@ -122,6 +122,7 @@ function resourceName(resource: unknown): string {
   if (/Topic/.test(text)) return 'notificationTopic';
   if (/hostedzone/.test(text)) return 'hostedZones';
   if (/Group/.test(text)) return 'targetGroups';
+  if (/IsolatedRole/.test(text)) return 'the role of isolated clones';
   if (/Role/.test(text)) return 'passableRoles';
   throw new Error(`no name for the resource ${text}`);
 }

@@ -58,6 +58,7 @@ leave_target() {
     mapper_down "$index" || fail 6 EngineFailed "the mapping $name-$index is still in use"
   done
   engine_call demote || fail 6 EngineFailed "does not give up: $said"
+  engine_call follow
   set_phase fallen-back
 }
 

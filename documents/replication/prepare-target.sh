@@ -183,6 +183,7 @@ if [[ $SSM_Encryption == none || -n ${settings[peerKey]} ]]; then
   reachable=true
   # it waits for the source from now on: that shortens the pause
   engine_call up
+  engine_call hold
 fi
 set_phase prepared
 prepared_answer "$key" "$reachable"

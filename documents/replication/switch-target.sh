@@ -64,6 +64,7 @@ began=$(phase)
 said='' failed=()
 wireguard_up
 engine_call up
+[[ $began == switched ]] || engine_call hold
 if [[ $began != switched ]]; then
   write_boot_unit
   set_phase switching
@@ -76,7 +77,10 @@ take_over 30 || {
   fail 9 PeerUnreachable "the source offers no blocks: $said"
 }
 [[ $began == switched ]] || warm "$SSM_HotFiles"
-start_services "${services[@]}" ||
+start_services "${services[@]}"
+started=$?
+engine_call follow
+((started == 0)) ||
   fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
 [[ -n ${settings[servingAt]} ]] || remember servingAt "$(now)"
 answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"servingAt\":$(quote "${settings[servingAt]}"),\"volumes\":$(volumes_json bytes_left_json),\"services\":$(services_json),\"clockSynchronized\":$(clock_synchronized)}"

@@ -1,5 +1,6 @@
 import { SourceTooLarge } from '../shared/errors';
 import { bytes, plain } from '../shared/json';
+import { needsSystemsManager } from '../shared/plan/identity';
 import type { Request } from '../shared/request/request';
 import {
   isKeyPairGone, readAttributes, readImage, readInstance, readInstanceType, readInterfaceTags, readManagement, readProfile, readSecurityGroups, readVolumes,
@@ -28,8 +29,8 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   const profile = profileName ? await readProfile(profileName) : null;
   refuseRole(profile, passableRoleArns);
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
-  const management = freeze ? await readManagement(request.sourceInstanceId) : null;
-  if (management) refuseFreeze(instance, management);
+  const management = freeze || needsSystemsManager(request) ? await readManagement(request.sourceInstanceId) : null;
+  if (management && freeze) refuseFreeze(instance, management);
   const instanceType = await readInstanceType(instance.InstanceType);
   const cloneType = request.instanceType === null ? instanceType : await readInstanceType(request.instanceType);
   refuseType(request, cloneType);

@@ -1,7 +1,9 @@
-import { PlanTooLarge } from '../shared/errors';
+import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
+import { identityProblem } from '../shared/plan/identity';
+import { isolationWarnings, planIsolation } from '../shared/plan/isolation';
 import type { Plan } from '../shared/plan/plan';
 import { quotaChecks } from '../shared/plan/quotas';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
@@ -14,6 +16,8 @@ export interface Input extends Step {
   readonly source: Source;
   /** Where clones may go; empty: anywhere. */
   readonly subnetIds: readonly string[];
+  /** Where isolated clones may speak HTTPS to; empty: as the VPC has it. */
+  readonly isolationEgress?: readonly string[];
   /** By unit; what has no price is told in units only. */
   readonly prices: Readonly<Record<string, number>>;
 }
@@ -26,12 +30,17 @@ const BYTES_PER_CLONED_VOLUME = 110;
 const MOST_BYTES_AT_THE_END = 250_000;
 
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, source, subnetIds, prices, execution, owner }: Input): Promise<Output> {
+export async function handler({ request, source, subnetIds, isolationEgress = [], prices, execution, owner }: Input): Promise<Output> {
   const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));
-  const plan = buildPlan(request, source, subnets, subnetIds, prices);
+  const problem = identityProblem(request, source);
+  if (problem !== undefined && !request.planOnly) throw new IdentityNotVerifiable(problem);
+  const unisolated = buildPlan(request, source, subnets, subnetIds, prices);
+  const isolation = request.isolation ? await planIsolation(unisolated.launch, subnets, isolationEgress) : null;
+  const plan = { ...unisolated, isolation, warnings: [...unisolated.warnings, ...isolationWarnings(isolation)] };
   const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>
     ({ check: 'free addresses', result: 'passed' as const, detail }));
-  const checks = [...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
+  const identity = problem === undefined ? [] : [{ check: 'identity', result: 'not possible' as const, detail: problem }];
+  const checks = [...identity, ...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
   const checked = { ...plan, checks };
   if (bytes(checked) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${source.instanceId} with its ${source.volumes.length} volumes has ${bytes(checked)} bytes, but a state of`

@@ -4,6 +4,7 @@ import {
 import { ec2 } from '../shared/ec2';
 import { deregisterImage } from '../shared/images';
 import { describeInstances } from '../shared/instances';
+import type { LitterType } from '../shared/litter';
 import type { Plan } from '../shared/plan/plan';
 import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
@@ -16,6 +17,8 @@ export interface Input extends Step {
   readonly clones: readonly Clone[];
   readonly imageId: string;
   readonly snapshots: readonly VolumeSnapshot[];
+  /** Null: there was none. */
+  readonly isolationGroupId?: string | null;
 }
 export interface Output {
   /** Snapshots that stay. */
@@ -29,12 +32,12 @@ export interface Output {
 const RESOURCES_PER_CALL = 1000;
 
 /** Removes what the clones no longer need, protects them as the source is, and signs them as finished, which comes last. */
-export async function handler({ plan, clones, imageId, snapshots, execution, owner }: Input): Promise<Output> {
+export async function handler({ plan, clones, imageId, snapshots, isolationGroupId, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
   await deregisterImage(imageId);
   const kept = plan.keepSnapshots === 'none' ? [] : snapshots.map(({ snapshotId }) => snapshotId);
   const needless = (await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id));
-  const first = await removeSnapshots(needless, execution);
+  const first = await removeAll('snapshot', needless, execution);
 
   for (const { instanceId } of clones) await protect(instanceId, plan);
   // kept snapshots with the first clone: they never stay without any
@@ -46,27 +49,30 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   const tagged = await removeExecutionTag(resources, execution);
   // earlier ones go only now; and for a moment after its image went a snapshot may still count as in use
   const earlier = plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : { found: [], leftOver: [] };
-  const second = await removeIfPossible([...first.leftOver.map(({ id }) => id), ...earlier.found], execution);
+  const second = await removeIfPossible('snapshot', [...first.leftOver.map(({ id }) => id), ...earlier.found], execution);
+  const group = await removeIfPossible('security-group', isolationGroupId ? [isolationGroupId] : [], execution);
   return {
-    kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...earlier.leftOver, ...tagged],
+    kept,
+    removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed, ...group.removed],
+    leftOver: [...second.leftOver, ...group.leftOver, ...earlier.leftOver, ...tagged],
   };
 }
 
-function removeSnapshots(ids: readonly string[], execution: string) {
-  return removeLitter(ids.map(id => ({ type: 'snapshot' as const, id, execution, source: null, state: 'completed' })), undefined);
+function removeAll(type: LitterType, ids: readonly string[], execution: string) {
+  return removeLitter(ids.map(id => ({ type, id, execution, source: null, state: 'completed' })), undefined);
 }
 
 /** Stops at the first call that fares badly for reasons of the moment: the others would too, and a step has a minute. */
-async function removeIfPossible(ids: readonly string[], execution: string): Promise<{ removed: Removed[]; leftOver: LeftOver[] }> {
+async function removeIfPossible(type: LitterType, ids: readonly string[], execution: string): Promise<{ removed: Removed[]; leftOver: LeftOver[] }> {
   const removed: Removed[] = [];
   const leftOver: LeftOver[] = [];
   for (const [index, id] of ids.entries()) {
     try {
-      const pass = await removeSnapshots([id], execution);
+      const pass = await removeAll(type, [id], execution);
       removed.push(...pass.removed);
       leftOver.push(...pass.leftOver);
     } catch (error) {
-      return { removed, leftOver: [...leftOver, ...ids.slice(index).map(left => ({ type: 'snapshot' as const, id: left, reason: reasonOf(error) }))] };
+      return { removed, leftOver: [...leftOver, ...ids.slice(index).map(left => ({ type, id: left, reason: reasonOf(error) }))] };
     }
   }
   return { removed, leftOver };

@@ -16,7 +16,10 @@ export interface Input extends Step {
   /** Base64, when `userData` is `given`. */
   readonly givenUserData?: string | null;
   readonly sourceInstanceId: string;
+  /** Instead of what the launch says of groups and profile; null: as it says. */
+  readonly isolation?: Isolation | null;
 }
+export interface Isolation { readonly groupId: string; readonly profileArn: string }
 export interface Output {
   readonly instanceIds: readonly string[];
   /** ISO 8601. */
@@ -24,11 +27,13 @@ export interface Output {
 }
 
 /** Launches all clones in one call: every one of them or none. */
-export async function handler({ launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, execution, owner }: Input): Promise<Output> {
+export async function handler(
+  { launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input,
+): Promise<Output> {
   const UserData = userData === 'source' ? await readUserData(sourceInstanceId) : userData === 'given' ? givenUserData ?? undefined : undefined;
   try {
     const { Instances = [] } = await ec2.send(new RunInstancesCommand({
-      ...withMobilityTags(launch, { execution, owner }, sourceInstanceId),
+      ...withMobilityTags(isolated(launch, isolation ?? null), { execution, owner }, sourceInstanceId),
       ...launch.BlockDeviceMappings ? { BlockDeviceMappings: launch.BlockDeviceMappings.map(mapping => withSnapshot(mapping, snapshots)) } : {},
       ...UserData ? { UserData } : {},
       ImageId: imageId,
@@ -42,6 +47,16 @@ export async function handler({ launch, count, imageId, snapshots, userData, giv
     if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
     throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);
   }
+}
+
+/** Every interface in the one group, and a profile that serves for nothing but Systems Manager. */
+function isolated(launch: Launch, isolation: Isolation | null): Launch {
+  if (isolation === null) return launch;
+  return {
+    ...launch,
+    IamInstanceProfile: { Arn: isolation.profileArn },
+    NetworkInterfaces: (launch.NetworkInterfaces ?? []).map(one => ({ ...one, Groups: [isolation.groupId] })),
+  };
 }
 
 /**

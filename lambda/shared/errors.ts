@@ -50,6 +50,10 @@ export class InstanceTypeNotPossible extends verdict('InstanceTypeNotPossible') 
 export class TagKeyNotAllowed extends verdict('TagKeyNotAllowed') {}
 /** `volumeInitializationRate` does not exist in Local Zones, Wavelength Zones and on Outposts: leave it out. */
 export class InitializationRateNotPossible extends verdict('InitializationRateNotPossible') {}
+/** Nobody can run the identity documents on the clone: make the source managed, or say `identity: "keep"` and `isolation: false`. */
+export class IdentityNotVerifiable extends verdict('IdentityNotVerifiable') {}
+/** One security group can not isolate interfaces in several VPCs: choose another `subnetId`, or say `isolation: false`. */
+export class IsolationNotPossible extends verdict('IsolationNotPossible') {}
 /** The subnet has too few free addresses: free some, or choose another `subnetId`. */
 export class InsufficientAddresses extends verdict('InsufficientAddresses') {}
 /** A quota of the account would be exceeded: have it raised, or clone fewer. */
@@ -84,6 +88,16 @@ export class PlatformLost extends verdict('PlatformLost') {}
 export class LaunchedAndGone extends verdict('LaunchedAndGone') {}
 /** A clone did not come up: the message has EC2's reason. */
 export class InstanceFailedToStart extends verdict('InstanceFailedToStart') {}
+/** The rules of the isolation group are not what they were set to yet: ask again in a moment. */
+export class IsolationGroupUnsettled extends verdict('IsolationGroupUnsettled') {}
+/** A clone does not come online in Systems Manager: the message says what may be in its way. */
+export class CloneNotManagedBySsm extends verdict('CloneNotManagedBySsm') {}
+/** The identity of a clone could not be reset or read: the message has what the clone said. */
+export class IdentityNotReset extends verdict('IdentityNotReset') {}
+/** A clone is still its source, or another clone, by machine id, host key or registration: the message lists them. Nothing was let out of isolation. */
+export class IdentityNotVerified extends verdict('IdentityNotVerified') {}
+/** The real security groups or instance profile do not show on a clone. Start again. */
+export class CloneNotAdmitted extends verdict('CloneNotAdmitted') {}
 /** A clone is not as planned: the message lists every difference. */
 export class CloneDiffersFromPlan extends verdict('CloneDiffersFromPlan') {}
 

@@ -1,10 +1,11 @@
 import {
-  paginateDescribeImages, paginateDescribeInstances, paginateDescribeNetworkInterfaces, paginateDescribeSnapshots, paginateDescribeVolumes, type Tag,
+  paginateDescribeImages, paginateDescribeInstances, paginateDescribeNetworkInterfaces, paginateDescribeSecurityGroups, paginateDescribeSnapshots,
+  paginateDescribeVolumes, type Tag,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from './ec2';
 import { CREATED_BY, EXECUTION, OWNER, PHASE, SET, SOURCE, tagMap } from './tags';
 
-export type LitterType = 'instance' | 'image' | 'snapshot' | 'volume' | 'network-interface';
+export type LitterType = 'instance' | 'image' | 'snapshot' | 'volume' | 'network-interface' | 'security-group';
 
 /** Something that an execution made and did not finish. */
 export interface Litter {
@@ -23,7 +24,9 @@ export async function findLitter(owner: string, execution: string | null): Promi
     { Name: `tag:${OWNER}`, Values: [owner] },
     execution === null ? { Name: 'tag-key', Values: [EXECUTION] } : { Name: `tag:${EXECUTION}`, Values: [execution] },
   ];
-  const all = await Promise.all([findInstances(Filters), findImages(Filters), findSnapshots(Filters), findVolumes(Filters), findInterfaces(Filters)]);
+  const all = await Promise.all([
+    findInstances(Filters), findImages(Filters), findSnapshots(Filters), findVolumes(Filters), findInterfaces(Filters), findGroups(Filters),
+  ]);
   return all.flat().flatMap(({ tags, ...found }) => {
     const { [OWNER]: itsOwner, [EXECUTION]: itsExecution, [CREATED_BY]: finished, [PHASE]: phase, [SOURCE]: source = null, [SET]: set } = tagMap(tags);
     // somebody's backup of an unfinished clone, its tags copied
@@ -78,6 +81,14 @@ async function findInterfaces(filters: Filters): Promise<Found[]> {
   for await (const { NetworkInterfaces } of paginateDescribeNetworkInterfaces({ client: ec2, pageSize: 1000 }, { Filters: filters })) {
     found.push(...(NetworkInterfaces ?? []).map(({ NetworkInterfaceId = '', Status, TagSet }) =>
       ({ type: 'network-interface' as const, id: NetworkInterfaceId, state: Status ?? '', tags: TagSet })));
+  }
+  return found;
+}
+
+async function findGroups(filters: Filters): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const { SecurityGroups } of paginateDescribeSecurityGroups({ client: ec2, pageSize: 1000 }, { Filters: filters })) {
+    found.push(...(SecurityGroups ?? []).map(({ GroupId = '', Tags }) => ({ type: 'security-group' as const, id: GroupId, state: 'available', tags: Tags })));
   }
   return found;
 }

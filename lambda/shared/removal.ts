@@ -1,5 +1,6 @@
 import {
-  DeleteNetworkInterfaceCommand, DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand, ModifyInstanceAttributeCommand, TerminateInstancesCommand,
+  DeleteNetworkInterfaceCommand, DeleteSecurityGroupCommand, DeleteSnapshotCommand, DeleteVolumeCommand, DeregisterImageCommand,
+  ModifyInstanceAttributeCommand, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from './ec2';
 import { errorMessage, errorName } from './error-name';
@@ -17,8 +18,8 @@ export interface Pass {
   readonly promising: boolean;
 }
 
-/** Volumes and interfaces go with their instance, snapshots after their image. */
-const ORDER: readonly LitterType[] = ['instance', 'image', 'snapshot', 'volume', 'network-interface'];
+/** Volumes and interfaces go with their instance, snapshots after their image, groups after the last interface that has them. */
+const ORDER: readonly LitterType[] = ['instance', 'image', 'snapshot', 'volume', 'network-interface', 'security-group'];
 
 /** They tell that the work is done already. */
 const GONE = /\.(NotFound|Unavailable)$/;
@@ -67,7 +68,8 @@ async function remove({ type, id, state }: Litter): Promise<string | undefined> 
         if (state === 'deleting') break;
         await ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
         break;
-      case 'network-interface': await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
+      case 'network-interface': await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id })); break;
+      case 'security-group': await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }));
     }
     return undefined;
   } catch (error) {

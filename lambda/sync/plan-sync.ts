@@ -73,7 +73,7 @@ async function planLaunch(
   const asClone = { ...asked, tags: { ...asked.tags, [tag.key]: tag.value } };
   const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, subnetIds));
   const planned = buildPlan(asClone, source, subnets, subnetIds, prices);
-  const launch = { ...planned, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
+  const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
 }

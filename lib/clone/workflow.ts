@@ -13,6 +13,7 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+import { checkIdentity, isolatedProfile, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
 
@@ -26,6 +27,8 @@ const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOu
 /** The share of the machine's timeout after which waiting for an approval ends, and after which snapshots and images have taken too long. */
 const APPROVAL_SHARE = 0.5;
 const WAIT_SHARE = 0.9;
+/** After which clones are handed over although their volumes are cold. */
+const WARM_UP_SHARE = 0.85;
 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
@@ -38,12 +41,15 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly timeout: Duration;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
+  /** Address ranges that isolated clones may speak HTTPS to; empty: as the VPC has it. */
+  readonly isolationEgress: string[];
   readonly encryptionKey?: kms.IKeyRef;
 }
 
 /**
  * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw →
- * Are snapshots ready → Make image → launch → Verify clones → Schedule expiry → Tidy up ] → Release lease; any failure in the brackets → Roll back.
+ * Are snapshots ready → Make image → isolation → launch → identity → Verify clones → Schedule expiry → Tidy up ] → Release lease;
+ * any failure in the brackets → Roll back.
  */
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
@@ -99,19 +105,21 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
 
   const planClone = step('Plan clone', {
     input: {
-      request: '{% $request %}', source: '{% $source %}', prices: props.prices,
+      request: '{% $request %}', source: '{% $source %}', prices: props.prices, isolationEgress: props.isolationEgress,
       subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null, expiresAt: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
+      isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null,
     },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
+      describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
       ...createSnapshots,
+      ...makeGroup(arns, owner),
       { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
     ],
   });
@@ -209,11 +217,12 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const tidyUp = step('Tidy up', {
-    input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
+    input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}', isolationGroupId: '{% $isolationGroupId %}' },
     allow: [
       describe('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
+      { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: madeBy(owner), because: 'the group that isolated the clones has served' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
       ...([['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]] as const).map(([action, tag]) => ({
         actions: [action],
@@ -267,12 +276,19 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
-    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}', expiresAt: '{% $expiresAt %}' },
+    outputs: {
+      clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}',
+      identity: '{% $identity %}', warmUp: '{% $warmUp %}', expiresAt: '{% $expiresAt %}',
+    },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
   const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
-  const launch = launchLike(scope, { ...props, then: verifyClones.next(expires) });
+  const isolated = isolatedProfile(scope);
+  const identity = { step, owner, ledger, source, passableRoles: props.passableRoles, warmUpWithin: share(WARM_UP_SHARE) };
+  const launch = isolateFirst(scope, {
+    ...identity, then: launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones.next(expires) }) }),
+  });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
 
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })

@@ -7,6 +7,7 @@ export class Ec2Arns {
   readonly volumes: string;
   readonly networkInterfaces: string;
   readonly securityGroups: string;
+  readonly vpcs: string;
   readonly keyPairs: string;
   readonly placementGroups: string;
   readonly subnets: string;
@@ -24,6 +25,7 @@ export class Ec2Arns {
     this.elasticIps = this.arn('elastic-ip');
     // another account may share these (AWS RAM), and its id then stands in their ARNs
     this.securityGroups = this.arn('security-group', '*', '*');
+    this.vpcs = this.arn('vpc', '*', '*');
     this.placementGroups = this.arn('placement-group', '*', '*');
     this.subnets = this.subnet('*');
     this.licenseConfigurations = Stack.of(scope).formatArn({

@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ShellDocument, ShellDocumentParameter } from './shell-document';
+import { EXECUTION_PARAMETER, ShellDocument, ShellDocumentParameter } from './shell-document';
 
 const OWNER: ShellDocumentParameter = {
+  ...EXECUTION_PARAMETER,
   description: 'Who freezes: the ARN of the execution. Nobody else can thaw.',
-  allowedPattern: '^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$',
-  maxChars: 512,
 };
 
 /** Freezes the filesystems on the named volumes, never the root's, and thaws them by itself after some seconds. */

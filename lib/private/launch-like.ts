@@ -52,12 +52,23 @@ export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTar
   ];
 }
 
+/** A profile for instances that may do nothing yet. */
+export interface IsolatedProfile {
+  readonly profileArn: string;
+  readonly role: iam.IRoleRef;
+}
+
 export interface LaunchLikeProps extends LaunchTargets {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
   /** The source whose user data may be read. */
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  /**
+   * The profile of instances that begin in the group `$isolationGroupId`, where that is not null.
+   * @default - instances begin as they shall stay
+   */
+  readonly isolated?: IsolatedProfile;
   /** Reads `$plan`, `$imageId`, `$snapshots` and `$lease`; `$instanceIds` is set when it is over. */
   readonly then: sfn.IChainable;
 }
@@ -108,11 +119,14 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
       // read from the execution's input, so that it is in no other state
       givenUserData: "{% $plan.userData = 'given' ? $states.context.Execution.Input.userData : null %}",
       sourceInstanceId: '{% $plan.sourceInstanceId %}',
+      ...(props.isolated && {
+        isolation: `{% $isolationGroupId = null ? null : {'groupId': $isolationGroupId, 'profileArn': '${props.isolated.profileArn}'} %}`,
+      }),
     },
     // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
     assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
     allow: [
-      ...launchInstances(arns, owner, props, {
+      ...launchInstances(arns, owner, { ...props, passableRoles: [...props.passableRoles, ...(props.isolated ? [props.isolated.role] : [])] }, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',
       }),
       ...useVolumeKeys(props.volumeKeys),

@@ -11,7 +11,7 @@ export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules
   const because = 'removes what this construct made and has not finished; a finished clone carries created-by, what serves carries its phase: both are out of reach';
   return [
     {
-      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
+      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
       on: ['*'],
       because: 'EC2 describes have no resource-level permissions',
     },
@@ -24,5 +24,6 @@ export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules
       schedules.list('finds the schedules of clones that were not finished, by their names'),
       ...schedules.manage('and deletes them', 'DeleteSchedule'),
     ] : []),
+    { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: made, because },
   ];
 }

@@ -31,6 +31,12 @@ export interface ShellDocumentParameter {
   readonly default?: string;
 }
 
+/** The ARN of an execution, as documents take it. */
+export const EXECUTION_PARAMETER = {
+  allowedPattern: '^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$',
+  maxChars: 512,
+};
+
 export interface ShellDocumentProps {
   /** The script below documents/, such as `filesystem/freeze.sh`; see `scriptText`. */
   readonly script: string;

@@ -11,6 +11,8 @@ export interface Decision {
 
 /** Decides by the policies of the caller's role. */
 export interface Gate {
+  /** Whether the policies of a role are known. */
+  knows?(roleArn: string): boolean;
   decide(principal: Principal, need: Need): Decision;
 }
 

@@ -10,6 +10,8 @@ export interface AgentResult extends Reply {
 
 /** The first agent that knows `interpolationType` (Systems Manager User Guide, "Troubleshooting parameter handling issues"). */
 const interpolatingAgent = '3.3.2746.0';
+/** By which a script on Linux asks to be run again after a reboot. */
+const rebootCode = 194;
 
 /**
  * What the SSM agent does with a command: runs the document's script, within the document's time.
@@ -22,21 +24,29 @@ export async function runDocument(
   guest: Guest, { parameters, step }: CommandDocument, values: Readonly<Record<string, string>>, commandId: string,
   killable: (kill: () => void) => void,
 ): Promise<AgentResult> {
-  const { clock, region } = guest.account;
+  const { clock } = guest.account;
   const startedAt = clock.now();
   if (step.platform !== undefined && step.platform !== guest.platform) {
     return { outcome: 'Success', exitCode: 0, stdout: '', stderr: '', startedAt, endedAt: startedAt };
   }
   const script = step.script.replace(/\{\{\s*(\w+)\s*\}\}/g, (text, name: string) => values[name] ?? text);
-  const environment: Record<string, string> = {
-    AWS_SSM_INSTANCE_ID: guest.instanceId, AWS_SSM_REGION_NAME: region, AWS_SSM_PLATFORM_NAME: 'Amazon Linux', SSM_COMMAND_ID: commandId,
-  };
-  for (const [name, value] of Object.entries(values)) {
-    if (parameters[name]?.interpolationType === 'ENV_VAR' && atLeast(guest.agentVersion, interpolatingAgent)) environment[`SSM_${name}`] = value;
-  }
+  let result: AgentResult | undefined;
+  // "The exit code instructs SSM Agent to reboot the managed node, and then restart the script" (User Guide, "Handling reboots …")
+  do {
+    if (result) await guest.reboot();
+    const run = await once(guest, script, environmentOf(guest, parameters, values, commandId), step.timeoutSeconds, killable);
+    result = { ...run, startedAt, endedAt: clock.now() };
+  } while (result.exitCode === rebootCode && guest.running);
+  return result;
+}
+
+/** One run of the script; each has the document's time anew (unverified against AWS). */
+async function once(
+  guest: Guest, script: string, environment: Record<string, string>, timeoutSeconds: number, killable: (kill: () => void) => void,
+): Promise<Omit<AgentResult, 'startedAt' | 'endedAt'>> {
   let late = false;
   let kill = () => { /* not started yet */ };
-  const limit = clock.after(step.timeoutSeconds * 1000, () => {
+  const limit = guest.account.clock.after(timeoutSeconds * 1000, () => {
     late = true;
     kill();
   });
@@ -48,10 +58,22 @@ export async function runDocument(
     },
   });
   limit.cancel();
-  return { ...reply, outcome: late ? 'TimedOut' : reply.exitCode === 0 ? 'Success' : 'Failed', startedAt, endedAt: clock.now() };
+  return { ...reply, outcome: late ? 'TimedOut' : reply.exitCode === 0 ? 'Success' : 'Failed' };
 }
 
-function atLeast(version: string, least: string): boolean {
+function environmentOf(
+  guest: Guest, parameters: CommandDocument['parameters'], values: Readonly<Record<string, string>>, commandId: string,
+): Record<string, string> {
+  const environment: Record<string, string> = {
+    AWS_SSM_INSTANCE_ID: guest.registeredAs, AWS_SSM_REGION_NAME: guest.account.region, AWS_SSM_PLATFORM_NAME: 'Amazon Linux', SSM_COMMAND_ID: commandId,
+  };
+  for (const [name, value] of Object.entries(values)) {
+    if (parameters[name]?.interpolationType === 'ENV_VAR' && atLeast(guest.agentVersion, interpolatingAgent)) environment[`SSM_${name}`] = value;
+  }
+  return environment;
+}
+
+export function atLeast(version: string, least: string): boolean {
   const [a, b] = [version, least].map(each => each.split('.').map(Number));
   for (let index = 0; index < 4; index++) {
     const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);

@@ -1,9 +1,10 @@
 import type { Guest } from './guest';
+import { identityCommands } from './identity-commands';
 import { CommandError, parse } from './options';
 
 /** Does what a command does, and tells what it prints. */
 export function play(guest: Guest, name: string, argv: readonly string[]): string {
-  const command = commands[name];
+  const command = commands[name] ?? identityCommands[name];
   if (!command) throw new Error(`the rehearsal's guest has no command ${name}`);
   return command(guest, argv);
 }

@@ -1,8 +1,11 @@
 import type { Account } from '../cloud/account';
+import { reboot } from '../cloud/ec2/lifecycle';
+import { mayRegister } from './agent-access';
 import { play } from './commands';
 import { Disks } from './disks';
 import { CommandError } from './options';
 import { runShell, type Reply, type RunningShell } from './sandbox';
+import { System } from './system';
 import { Systemd } from './systemd';
 
 /** How a command is broken, for scenarios in which something goes wrong inside an instance. */
@@ -37,12 +40,13 @@ interface Work {
   wait(milliseconds: number): Promise<void>;
 }
 
-const commandNames = ['date', 'findmnt', 'fsfreeze', 'lsblk', 'sleep', 'sync', 'systemctl', 'systemd-run', 'timedatectl', 'true'] as const;
+const commandNames = [
+  'cat', 'cloud-init', 'curl', 'date', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'readlink', 'rm', 'sha256sum', 'sleep', 'ssh-keygen', 'sync',
+  'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'timedatectl', 'true',
+] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
 export class Guest {
-  /** Whether SSM knows this instance at all: with an instance profile, unless told otherwise. */
-  managed: boolean;
   /** Whether the agent answers just now. */
   online = true;
   agentVersion = '3.3.3572.0';
@@ -61,13 +65,19 @@ export class Guest {
   readonly history: string[] = [];
   readonly disks: Disks;
   readonly systemd: Systemd;
+  readonly system: System;
+  /** The instance id under which the agent has registered; its own, as it should be. */
+  registeredAs: string;
+  private told: boolean | undefined;
   private readonly breakages: { name: string; left: number; breakage: Breakage }[] = [];
   private bootedAt: number | undefined;
 
   constructor(readonly account: Account, readonly instanceId: string) {
     const { ec2, clock } = account;
-    this.managed = ec2.get(ec2.instances, instanceId).IamInstanceProfile !== undefined;
+    this.registeredAs = instanceId;
     this.disks = new Disks(ec2, instanceId);
+    this.system = new System(ec2, instanceId);
+    this.system.boot();
     this.systemd = new Systemd(clock, async (argv, stoppable) => {
       const [name = '', ...rest] = argv;
       if (name !== 'sh') return this.alone(name, rest);
@@ -82,9 +92,31 @@ export class Guest {
     this.breakages.push({ name, left: breakage.times ?? Infinity, breakage });
   }
 
-  /** Whether the agent takes commands: the instance runs, SSM knows it, and nothing froze what the agent writes to. */
+  /** Whether SSM knows this instance at all: where profile and network let the agent register, unless told otherwise. */
+  get managed(): boolean {
+    return this.told ?? mayRegister(this.account, this);
+  }
+
+  set managed(managed: boolean) {
+    this.told = managed;
+  }
+
+  /** Whether the agent takes commands: the instance is up, SSM knows it, and nothing froze what the agent writes to. */
   get reachable(): boolean {
-    return this.running && this.managed && this.online && !this.disks.isFrozenAt('/');
+    return this.up && this.managed && this.online && !this.disks.isFrozenAt('/');
+  }
+
+  /** Runs, and is not in the middle of a reboot. */
+  get up(): boolean {
+    return this.running && (this.runningSince() ?? Infinity) <= this.account.clock.now();
+  }
+
+  /** Goes down and comes up again, as the agent makes it when a script asks for it. */
+  async reboot(): Promise<void> {
+    const { ec2, clock } = this.account;
+    reboot(ec2, ec2.get(ec2.instances, this.instanceId));
+    await clock.sleep(ec2.timing.instanceReboot * 1000);
+    this.noticeReboot();
   }
 
   get running(): boolean {
@@ -98,6 +130,7 @@ export class Guest {
     this.bootedAt = this.runningSince();
     this.disks.reboot();
     this.systemd.reboot();
+    this.system.boot();
   }
 
   /** Runs a script; virtual time stands still while bash is at work, and goes on where the script waits. */

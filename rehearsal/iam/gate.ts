@@ -53,6 +53,10 @@ export class PolicyGate implements Gate {
     this.roles.delete(roleArn);
   }
 
+  knows(roleArn: string): boolean {
+    return this.roles.has(roleArn);
+  }
+
   role(roleArn: string): RoleRecord | undefined {
     return this.roles.get(roleArn);
   }

@@ -2,9 +2,11 @@ import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
 import { expiry } from './clone-expiry';
 import { freeze } from './clone-freeze';
+import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
 import { clone } from './clone';
+import { warmed } from './clone-warmed';
 import type { Scenario } from './scenario';
 import { sync } from './sync';
 import { syncAbort } from './sync-abort';
@@ -14,5 +16,5 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  clone, isolated, warmed, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

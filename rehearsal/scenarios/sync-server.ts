@@ -5,8 +5,8 @@ import type { StagedPair } from './hosts';
 import type { App } from './scenario';
 import type { Stage } from './stage';
 
-/** What an instance must carry to be moved; a launched target gets it with the other tags of its source. */
-export const movable = { movable: 'true' };
+/** What an instance must carry to be moved: the default of bin/app.ts. */
+export const movable = { 'instance-mobility:movable': 'true' };
 
 /** What the apps of these scenarios name, and the account then has. */
 const vpcId = 'vpc-0d0a7aba5e0d0a7ab';
@@ -27,7 +27,7 @@ export const moving = { mountPoints: names.mounts, services: names.services, tar
 export const syncing: App = {
   machine: 'InstanceStoreSync',
   context: {
-    constructs: 'InstanceStoreSync', movableTag: 'movable=true', passableRoleArns: `arn:aws:iam::111122223333:role/${profile}`, vpcId, targetGroupArns: groupArn, hostedZoneIds: hostedZoneId,
+    constructs: 'InstanceStoreSync', passableRoleArns: `arn:aws:iam::111122223333:role/${profile}`, vpcId, targetGroupArns: groupArn, hostedZoneIds: hostedZoneId,
     onRetirement: 'sync', retirementRequest: JSON.stringify({ ...moving, traffic: { targetGroupArns: [groupArn], records: [{ hostedZoneId, name: record, type: 'A' }] } }),
   },
 };

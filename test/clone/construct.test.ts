@@ -94,7 +94,7 @@ describe('least privilege', () => {
     expect(actions.filter(action => action.includes('*') && !/^kms:(GenerateDataKey|ReEncrypt)\*$/.test(action))).toEqual([]);
   });
 
-  test.each(['snapshot-volumes', 'make-image', 'discard-image', 'launch-instances', 'finish-instances', 'tidy-up', 'roll-back', 'sweep'])('%s changes only what the owner tag marks', file => {
+  test.each(['snapshot-volumes', 'make-image', 'discard-image', 'launch-instances', 'finish-instances', 'make-isolation-group', 'admit-clones', 'restart-clones', 'tidy-up', 'roll-back', 'sweep'])('%s changes only what the owner tag marks', file => {
     for (const built of [defaults, everything]) {
       const changing = statementsOf(built, file).filter(({ Action }) => listed(Action).some(action => writes.test(action)));
       expect(changing.length).toBeGreaterThan(0);
@@ -102,7 +102,10 @@ describe('least privilege', () => {
         const text = JSON.stringify(Condition ?? {});
         const source = JSON.stringify(resource).includes(':instance/') && /clonable|i-0123456789abcdef0/.test(text + JSON.stringify(resource));
         const neverChanged = listed(Action).every(action => ['ec2:RunInstances', 'ec2:CreateSnapshots'].includes(action)) && Condition === undefined;
-        expect({ Action, resource, bound: source || neverChanged || text.includes('instance-mobility:owner') }).toMatchObject({ bound: true });
+        // a group is made in somebody's VPC, and an interface joins somebody's group: neither is changed
+        const elsewhere = Condition === undefined && /:(vpc|security-group)\/\*/.test(JSON.stringify(resource))
+          && listed(Action).every(action => ['ec2:CreateSecurityGroup', 'ec2:ModifyNetworkInterfaceAttribute'].includes(action));
+        expect({ Action, resource, bound: source || neverChanged || elsewhere || text.includes('instance-mobility:owner') }).toMatchObject({ bound: true });
       }
     }
   });
@@ -136,25 +139,46 @@ describe('least privilege', () => {
     expect(role.Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
       StringEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesGroup/), 'Arn'] }, 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
     });
-    const policies = Object.values(defaults.resources('AWS::IAM::Policy')).filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id));
-    expect(policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
+    expect(policiesOf(defaults).filter(policy => policy.role === id).flatMap(({ statements }) => statements)).toEqual([
       { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CloneLifetimeExpire/) } },
     ]);
   });
 
   test('no role can be passed unless it is named, and then only to EC2', () => {
-    const passed = Object.values(defaults.resources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
-      .filter(({ Action }) => listed(Action).includes('iam:PassRole'));
-    // the one role that the construct makes itself, for its schedules
-    for (const { Resource: role, Condition } of passed) {
+    const passing = (built: typeof defaults, file: string): unknown[] => statementsOf(built, file).filter(({ Action }) => listed(Action).includes('iam:PassRole'))
+      .map(({ Resource: resource, Condition }) => {
+        expect(Condition).toMatchObject({ StringEquals: { 'iam:PassedToService': expect.arrayContaining(['ec2.amazonaws.com']) } });
+        return listed(resource).map(one => (one as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0]!.replace(/Role.*|[0-9A-F]{8}$/, ''));
+      });
+    // the role of isolated clones may do nothing that the construct's user would have to name
+    expect(passing(defaults, 'launch-instances')).toEqual([['CloneWorkflowIsolated']]);
+    expect([...passing(defaults, 'plan-clone'), ...passing(defaults, 'admit-clones')]).toEqual([]);
+    // besides, only the one role that the construct makes itself for its schedules
+    const others = policiesOf(defaults).flatMap(({ statements }) => statements).filter(({ Action, Condition }) =>
+      listed(Action).includes('iam:PassRole') && !JSON.stringify(Condition).includes('ec2.'));
+    expect(others.length).toBeGreaterThan(0);
+    for (const { Resource: role, Condition } of others) {
       expect(role).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesRole/), 'Arn'] });
       expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
     }
-    const passing = statementsOf(everything, 'launch-instances').filter(({ Action }) => listed(Action).includes('iam:PassRole'));
-    expect(passing).toEqual([expect.objectContaining({
-      Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Web/), 'Arn'] },
-      Condition: { StringEquals: { 'iam:PassedToService': expect.arrayContaining(['ec2.amazonaws.com']) } },
-    })]);
+    expect(passing(everything, 'launch-instances')).toEqual([['Web', 'CloneWorkflowIsolated']]);
+    expect(passing(everything, 'admit-clones')).toEqual([['Web']]);
+  });
+
+  test('isolated clones may take commands, and nothing else', () => {
+    const actions = policiesOf(defaults).filter(policy => policy.role.includes('IsolatedRole')).flatMap(({ statements }) => statements.flatMap(({ Action }) => listed(Action)));
+    expect(actions.filter(action => !action.startsWith('ec2messages:')).sort())
+      .toEqual(['ssm:UpdateInstanceInformation', 'ssmmessages:CreateControlChannel', 'ssmmessages:OpenControlChannel']);
+    const [role] = Object.entries(defaults.resources('AWS::IAM::Role')).filter(([id]) => id.includes('IsolatedRole'));
+    expect(role![1].Properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test('no step that may send to the source can reset an identity', () => {
+    const sending = (file: string) => statementsOf(everything, file).filter(({ Action }) => listed(Action).includes('ssm:SendCommand')).map(statement => JSON.stringify(statement));
+    expect(sending('reset-identity').join()).not.toContain('i-0123456789abcdef0');
+    expect(sending('reset-identity').filter(statement => statement.includes('instance/')).every(statement => statement.includes('instance-mobility:owner'))).toBe(true);
+    expect(sending('read-identity').join()).toContain('i-0123456789abcdef0');
+    expect(sending('read-identity').join()).not.toContain('ResetIdentityDocument');
   });
 
   test('keys are used only through EC2, and grants only for AWS resources', () => {
@@ -288,6 +312,9 @@ describe('misuse is refused at construction', () => {
     [/timeout must be between 10 minutes and 365 days, got 5 minutes/, () => ({ timeout: Duration.minutes(5) })],
     [/timeout must be between 10 minutes and 365 days, got 366 days/, () => ({ timeout: Duration.days(366) })],
     [/subnets must name at least one subnet/, () => ({ subnets: [] })],
+    [/isolationEgress must name 1 to 60 address ranges, got 0/, () => ({ isolationEgress: [] })],
+    [/isolationEgress must be address ranges like 10.0.1.0\/24, got '10.0.0.0'/, () => ({ isolationEgress: ['10.0.0.0'] })],
+    [/isolationEgress must be address ranges like 10.0.1.0\/24, got '10.0.0.0\/33'/, () => ({ isolationEgress: ['10.0.0.0/33'] })],
     [/prices must not be negative, got -1 for 'instance-hour:t3.micro'/, () => ({ prices: { 'instance-hour:t3.micro': -1 } })],
     [/not start with 'aws:', got 'aws:x'/, () => ({ source: CloneSource.tagged('aws:x', 'y') })],
   ])('%s', (message, props) => {

@@ -45,8 +45,8 @@ describe('clones', () => {
       'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Plan only?', 'Needs approval?', 'Freeze first?',
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
-      'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
-      'Finish instances', 'Verify clones', 'Expires?', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
+      'Isolate clones?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
+      'Finish instances', 'Check identity?', 'Warm up?', 'Are they isolated?', 'Verify clones', 'Expires?', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
 
@@ -327,7 +327,7 @@ describe('a clone of a clone', () => {
     const first = await bench.run();
     const { clones: [clone] } = first.output as Any;
     bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: Infinity, where: input => input.DryRun !== true });
-    const second = await bench.finish(bench.rehearsal.startExecution('Clone', { sourceInstanceId: clone.instanceId }));
+    const second = await bench.finish(bench.start({ sourceInstanceId: clone.instanceId }));
     expect(second).toMatchObject({ status: 'FAILED', error: 'InsufficientInstanceCapacity' });
     expect(bench.account.ec2.instances.get(clone.instanceId)!.State.Name).toBe('running');
     for (const { volumeId } of clone.volumes) expect(bench.account.ec2.volumes.get(volumeId)!.State).toBe('in-use');

@@ -19,14 +19,14 @@ test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
-    consistency: 'crash', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', expireAfter: null, approve: false, planOnly: false,
+    consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', expireAfter: null, approve: false, planOnly: false,
   });
 });
 
 test('a full request is taken as it is, its user data left behind', () => {
   const given = {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
-    instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem',
+    instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem', isolation: false, identity: 'keep', ready: 'warmed',
     volumes: { '/dev/sdf': { exclude: true }, xvdb: { type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
     volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', approve: true, planOnly: false,
   };
@@ -50,6 +50,9 @@ test.each<[string, unknown, string[]]>([
   ['a field of the prototype', JSON.parse(`{"sourceInstanceId":"${SOURCE_ID}","__proto__":1,"constructor":2}`), ['__proto__', 'constructor']],
   ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 20']],
   ['count 21', withId({ count: 21 }), ['count']],
+  ['isolation as text', withId({ isolation: 'false' }), ['isolation: got "false", allowed is true or false']],
+  ['an identity of its own kind', withId({ identity: 'new' }), ['identity: got "new", allowed is "reset" or "keep"']],
+  ['a readiness of its own kind', withId({ ready: true }), ['ready: got true, allowed is "launched" or "warmed"']],
   ['count as text', withId({ count: '2' }), ['count: got "2"']],
   ['half a clone', withId({ count: 1.5 }), ['count']],
   ['a subnet of wrong form', withId({ subnetId: 'vpc-0123456789abcdef0' }), ['subnetId']],

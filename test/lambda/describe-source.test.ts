@@ -22,6 +22,7 @@ function account(described: Partial<Instance> | undefined, more: Parameters<type
     DescribeInstanceTypes: ({ InstanceTypes: [InstanceType] }: { InstanceTypes: string[] }) =>
       ({ InstanceTypes: [{ InstanceType, VCpuInfo: { DefaultVCpus: 2, DefaultCores: 1, DefaultThreadsPerCore: 2 } }] }),
     DescribeKeyPairs: () => ({ KeyPairs: [{ KeyName: 'operators' }] }),
+    DescribeInstanceInformation: () => ({ InstanceInformationList: [{ PingStatus: 'Online', PlatformType: 'Linux' }] }),
     GetInstanceProfile: () => ({ InstanceProfile: { Arn: 'arn:aws:iam::111122223333:instance-profile/path/app', Roles: [{ Arn: ROLE }] } }),
     ...more,
   });
@@ -97,13 +98,15 @@ test('a key pair that is gone is noted; one that the request names is EC2\'s to 
   expect(asked(calls)).toEqual([]);
 });
 
-test('SSM is asked only when something is to be frozen', async () => {
-  const online = { DescribeInstanceInformation: () => ({ InstanceInformationList: [{ PingStatus: 'Online', PlatformType: 'Linux' }] }) };
-  const calls = account({}, online);
+test('SSM is asked only when something is to be frozen, reset or verified', async () => {
+  account({});
   expect((await describe_({ consistency: 'filesystem' })).source.managedBySsm).toBe(true);
-  calls.length = 0;
-  account({ State: { Name: 'stopped' } }, online);
-  expect((await describe_({ consistency: 'filesystem' })).source).toMatchObject({ managedBySsm: null, warnings: expect.arrayContaining([expect.stringContaining('nothing needs to be frozen')]) });
+  expect((await describe_()).source.managedBySsm).toBe(true);
+  expect((await describe_({ identity: 'keep', isolation: false })).source.managedBySsm).toBeNull();
+  account({}, { DescribeInstanceInformation: () => ({ InstanceInformationList: [] }) });
+  expect((await describe_()).source.managedBySsm).toBe(false);
+  account({ State: { Name: 'stopped' } });
+  expect((await describe_({ consistency: 'filesystem', identity: 'keep', isolation: false })).source).toMatchObject({ managedBySsm: null, warnings: expect.arrayContaining([expect.stringContaining('nothing needs to be frozen')]) });
 });
 
 test('an image that is gone, credits and UEFI only where there are any', async () => {

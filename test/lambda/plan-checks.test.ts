@@ -8,7 +8,7 @@ const dryRun = () => { throw awsError('DryRunOperation', 'Request would have suc
 function account(more: Parameters<typeof fakeAws>[0] = {}) {
   return fakeAws({
     DescribeSubnets: () => ({ Subnets: [{ SubnetId: SUBNET.subnetId, VpcId: SUBNET.vpcId, AvailabilityZone: 'eu-west-1a', AvailableIpAddressCount: 100 }] }),
-    RunInstances: dryRun, CreateSnapshots: dryRun, CreateImage: dryRun,
+    DescribeVpcEndpoints: () => ({}), RunInstances: dryRun, CreateSnapshots: dryRun, CreateImage: dryRun, CreateSecurityGroup: dryRun,
     GetServiceQuota: ({ QuotaCode }: { QuotaCode: string }) => ({ Quota: { Value: { 'L-1216C47A': 32, 'L-7A658B76': 50 }[QuotaCode] ?? 100_000 } }),
     DescribeInstances: () => ({ Reservations: [{ Instances: [
       { InstanceType: 'm5.large', CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 } }, { InstanceType: 'p4d.24xlarge', CpuOptions: { CoreCount: 48, ThreadsPerCore: 2 } },
@@ -30,6 +30,7 @@ test('asks before anything is made, and tells what it asked', async () => {
     { check: 'snapshots in the Region', result: 'passed', detail: '2 needed, 1 in use, the quota is 100000' },
     { check: 'DryRun CreateSnapshots', result: 'passed', detail: 'EC2 would do it' },
     { check: 'DryRun RunInstances', result: 'passed', detail: 'EC2 would do it' },
+    { check: 'DryRun CreateSecurityGroup', result: 'passed', detail: 'EC2 would do it' },
   ]);
   expect(expectedSeconds).toBeGreaterThan(1024);
   const run = calls.find(({ command }) => command === 'RunInstances')?.input;
@@ -58,9 +59,10 @@ test('what else EC2 would refuse shows under its own name', async () => {
 
 test('an image that is gone can not be tried', async () => {
   account();
-  expect((await plan({}, source({ image: null }))).plan.checks.at(-1)).toMatchObject({ result: 'not possible' });
+  const launch = async (from = source()) => (await plan({}, from)).plan.checks.find(({ check }) => check === 'DryRun RunInstances');
+  expect(await launch(source({ image: null }))).toMatchObject({ result: 'not possible' });
   account({ RunInstances: () => { throw awsError('InvalidAMIID.NotFound'); } });
-  expect((await plan()).plan.checks.at(-1)).toMatchObject({ result: 'not possible' });
+  expect(await launch()).toMatchObject({ result: 'not possible' });
 });
 
 test('quotas that would be exceeded', async () => {

@@ -9,14 +9,15 @@ const MINE = { 'instance-mobility:owner': OWNER, 'instance-mobility:execution': 
 const DONE = { ...MINE, 'instance-mobility:created-by': EXECUTION };
 const OTHERS = { ...MINE, 'instance-mobility:execution': `${EXECUTION}-other` };
 
-interface World { instances?: object[]; images?: object[]; snapshots?: object[]; volumes?: object[]; interfaces?: object[] }
-function world({ instances = [], images = [], snapshots = [], volumes = [], interfaces = [] }: World, more: Parameters<typeof fakeAws>[0] = {}) {
+interface World { instances?: object[]; images?: object[]; snapshots?: object[]; volumes?: object[]; interfaces?: object[]; groups?: object[] }
+function world({ instances = [], images = [], snapshots = [], volumes = [], interfaces = [], groups = [] }: World, more: Parameters<typeof fakeAws>[0] = {}) {
   return fakeAws({
     DescribeInstances: () => ({ Reservations: [{ Instances: instances }] }),
     DescribeImages: () => ({ Images: images }), DescribeSnapshots: () => ({ Snapshots: snapshots }),
     DescribeVolumes: () => ({ Volumes: volumes }), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: interfaces }),
+    DescribeSecurityGroups: () => ({ SecurityGroups: groups }),
     TerminateInstances: () => ({}), ModifyInstanceAttribute: () => ({}),
-    DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}),
+    DeregisterImage: () => ({}), DeleteSnapshot: () => ({}), DeleteVolume: () => ({}), DeleteNetworkInterface: () => ({}), DeleteSecurityGroup: () => ({}),
     ListSchedules: () => ({ Schedules: [] }),
     ...more,
   });
@@ -38,10 +39,10 @@ describe('roll back', () => {
     expect(await rollBack({ ...begin, removed: answer.removed })).toMatchObject({ done: false, quiet: false });
     expect(made(second)).toEqual([]);
 
-    const third = world({ instances: [clone({ State: { Name: 'terminated' } })], ...parts, interfaces: [{ NetworkInterfaceId: 'eni-1', TagSet: tags(MINE) }] });
+    const third = world({ instances: [clone({ State: { Name: 'terminated' } })], ...parts, interfaces: [{ NetworkInterfaceId: 'eni-1', TagSet: tags(MINE) }], groups: [{ GroupId: 'sg-1', Tags: tags(MINE) }] });
     const last = await rollBack({ ...begin, removed: answer.removed });
-    expect(made(third)).toEqual(['DeregisterImage ami-1', 'DeleteSnapshot snap-1', 'DeleteVolume vol-1', 'DeleteNetworkInterface eni-1']);
-    expect(last.removed.map(({ id }) => id)).toEqual(['i-clone', 'ami-1', 'snap-1', 'vol-1', 'eni-1']);
+    expect(made(third)).toEqual(['DeregisterImage ami-1', 'DeleteSnapshot snap-1', 'DeleteVolume vol-1', 'DeleteNetworkInterface eni-1', 'DeleteSecurityGroup sg-1']);
+    expect(last.removed.map(({ id }) => id)).toEqual(['i-clone', 'ami-1', 'snap-1', 'vol-1', 'eni-1', 'sg-1']);
   });
 
   test('is done only when two looks in a row find nothing: answers may have been lost', async () => {

@@ -73,8 +73,9 @@ export class Bench {
     return this.rehearsal.account;
   }
 
+  /** Without isolation and identity, which have tests of their own, unless told otherwise. */
   start(input: { [key: string]: Json } = {}): Execution {
-    return this.rehearsal.startExecution('Clone', { sourceInstanceId: this.sourceInstanceId, ...input });
+    return this.rehearsal.startExecution('Clone', { sourceInstanceId: this.sourceInstanceId, isolation: false, identity: 'keep', ...input });
   }
 
   /** Runs another machine of the construct to its end: Expire, Extend, Report. */

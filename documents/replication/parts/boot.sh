@@ -73,6 +73,7 @@ resume_target() {
     fi
     fail 9 PeerUnreachable "the other side is needed and is not there: $said"
   fi
+  engine_call follow
   start_services "${services[@]}" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said"
 }
 

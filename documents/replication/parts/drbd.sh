@@ -13,6 +13,8 @@
 #                        them before E_up, so this can still be undone: E_withdraw (the plain device is free again, and
 #                        the next E_offer is as the first)
 #   E_join SECONDS       target: waits until every block can be read here, locally or from the source; false with said
+#   E_hold, E_follow     target: keeps copying back while the switch has the link for itself, and lets it begin. It does
+#                        not outlive a reboot
 #   E_promote            makes all volumes writable here; false with said. After a reboot of a source that serves it comes
 #                        before E_connect: who serves must be known before the other side can ask
 #   E_attach, E_connect  the two halves of E_up: takes the plain devices; lets the other side come
@@ -184,6 +186,20 @@ drbd_connect() {
 drbd_up() {
   drbd_attach
   drbd_connect
+}
+
+# What is copied in the background waits in the same queue as what mounting reads: on a slow link that made the pause
+# longer than a minute.
+drbd_hold() {
+  local index
+  for index in "${!mounts[@]}"; do drbdsetup pause-sync "${settings[minor.$index]}" 2>/dev/null; done
+}
+
+drbd_follow() {
+  local index
+  for index in "${!mounts[@]}"; do
+    ! drbd_configured "$index" || drbdsetup resume-sync "${settings[minor.$index]}" 2>/dev/null
+  done
 }
 
 drbd_state() { # volume

@@ -4,6 +4,7 @@ import { lifetime } from '../lifetime/duration';
 import type { Source } from '../source/source';
 import { inventoryDifferences } from './differences';
 import { costLines, expectedSteps } from './estimate';
+import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
 import { planNetwork } from './network';
@@ -16,11 +17,13 @@ import { planVolumes } from './volumes';
 const INITIALIZATION_MIB_PER_SECOND = 5000;
 
 export type Unchecked = Omit<Plan, 'checks'>;
+/** As far as it can be told without looking into the VPC. */
+export type Unisolated = Omit<Unchecked, 'isolation'>;
 
 /** Everything that is going to happen, as far as it follows from what is known; nothing is asked or made here. */
 export function buildPlan(
   request: Request, source: Source, subnets: readonly SubnetFacts[], allowed: readonly string[], prices: Readonly<Record<string, number>>,
-): Unchecked {
+): Unisolated {
   const route = routeOf(source);
   const freeze = request.consistency === 'filesystem' && source.state === 'running';
   const { volumes, excluded, differences: volumeDifferences } = planVolumes(source, request);
@@ -29,7 +32,8 @@ export function buildPlan(
   refuseInstanceType(source, request, launch);
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
-  const steps = expectedSteps({ freeze, route, approve }, volumes, request.expireAfter !== null);
+  const identity = planIdentity(request, source);
+  const steps = expectedSteps({ freeze, route, approve, identity }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
@@ -37,6 +41,8 @@ export function buildPlan(
     image: plannedImage(source),
     launch,
     userData: request.userData,
+    identity,
+    ready: request.ready,
     finish,
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
     tags: request.tags,
@@ -45,7 +51,7 @@ export function buildPlan(
     approve,
     creates: creates(request, volumes, launch),
     differences: [...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch)],
-    warnings: [...source.warnings, ...planWarnings(request, volumes, source, launch)],
+    warnings: [...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch)],
     steps,
     expectedSeconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
     cost: costLines(volumes, launch, request, launch.Placement?.Tenancy === 'host', prices),
@@ -77,7 +83,9 @@ function refuseInitializationRate({ volumeInitializationRate }: Request, launch:
     + ' leave volumeInitializationRate out');
 }
 
-function creates({ count, keepSnapshots, volumeInitializationRate, expireAfter }: Request, volumes: readonly PlannedVolume[], launch: Launch): Plan['creates'] {
+function creates(
+  { count, keepSnapshots, volumeInitializationRate, expireAfter, isolation }: Request, volumes: readonly PlannedVolume[], launch: Launch,
+): Plan['creates'] {
   return [
     { resource: 'instance', quantity: count, detail: String(launch.InstanceType) },
     ...volumes.map(({ device, size, type, iops, throughput }) => ({
@@ -90,6 +98,7 @@ function creates({ count, keepSnapshots, volumeInitializationRate, expireAfter }
     { resource: 'snapshot', quantity: volumes.length, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` },
     { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
     ...expireAfter === null ? [] : [{ resource: 'schedule', quantity: count, detail: `removes a clone ${expireAfter} after it is verified` }],
+    ...isolation ? [{ resource: 'security-group', quantity: 1, detail: 'isolates the clones until their identity is verified, then removed' }] : [],
   ];
 }
 
@@ -102,6 +111,8 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
     volumes.some(({ encrypted }) => !encrypted)
       && 'unencrypted volumes are encrypted on the way if the account encrypts by default; its key must then be among volumeKeys',
     mounted > 0 && `${mounted} volume(s) are not cloned: the clone does not boot if its fstab mounts them without "nofail"`,
+    request.ready === 'warmed' && request.volumeInitializationRate === null && 'AWS promises no rate at which volumes are loaded from their snapshots: warming up'
+      + ' may take hours; volumeInitializationRate makes it known, for a charge per GiB',
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
     request.expireAfter !== null && `each clone is terminated ${request.expireAfter} after it is verified, and its volumes are deleted, protected or not:`
       + ' the machine Extend clone puts that off',

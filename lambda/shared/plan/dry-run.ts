@@ -1,19 +1,20 @@
-import { CreateImageCommand, CreateSnapshotsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateImageCommand, CreateSecurityGroupCommand, CreateSnapshotsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import { errorMessage, errorName } from '../error-name';
 import { DryRunDenied } from '../errors';
 import { imageName } from '../image-name';
+import { isolationGroup } from '../isolation-group';
 import type { Source } from '../source/source';
 import type { Step } from '../step';
 import { mobilityTags, tagList } from '../tags';
 import type { Unchecked } from './build';
 import { excludedMappings } from './excluded';
 import { withMobilityTags } from './launch-tags';
-import type { Check, Launch } from './plan';
+import type { Check, IsolationPlan, Launch } from './plan';
 
 /** Asks EC2 whether it would do what the plan says, so that a denial shows before anything is made. */
 export async function dryRuns(plan: Unchecked, source: Source, step: Step): Promise<Check[]> {
-  return [await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step)];
+  return [await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step), ...plan.isolation ? [await dryRunGroup(plan.isolation, plan, step)] : []];
 }
 
 async function dryRunSnapshots({ route, sourceInstanceId, excluded, tags }: Unchecked, step: Step): Promise<Check> {
@@ -45,6 +46,10 @@ async function dryRunLaunch(plan: Unchecked, { image, volumes }: Source, step: S
     MaxCount: plan.count,
     DryRun: true,
   })));
+}
+
+async function dryRunGroup({ vpcId }: IsolationPlan, { sourceInstanceId, tags }: Unchecked, step: Step): Promise<Check> {
+  return dryRun('CreateSecurityGroup', () => ec2.send(new CreateSecurityGroupCommand({ ...isolationGroup(step, vpcId, sourceInstanceId, tags), DryRun: true })));
 }
 
 /** Without the snapshots there is no initialization rate, and encryption is not inherited from them. */

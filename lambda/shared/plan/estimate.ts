@@ -6,10 +6,17 @@ import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
 const SNAPSHOT_MIB_PER_SECOND = 100;
 /** Both status checks of a new instance pass within some minutes. */
 const BOOT_SECONDS = 240;
+/** Engineering assumption: without a rate EBS loads a volume at about so many MiB/s; it "fluctuates" (EBS user guide, "initalize-volume"). */
+const LOADED_MIB_PER_SECOND = 40;
+/** Resetting an identity includes a reboot. */
+const RESET_SECONDS = 120;
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
-export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[], expires: boolean): Plan['steps'] {
-  const snapshots = Math.max(30, ...volumes.map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
+export function expectedSteps(
+  { freeze, route, approve, identity }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity'>,
+  { isolation, ready, volumeInitializationRate, expireAfter }: Pick<Request, 'isolation' | 'ready' | 'volumeInitializationRate' | 'expireAfter'>, volumes: readonly PlannedVolume[],
+): Plan['steps'] {
+  const snapshots = Math.max(30, largest(volumes, SNAPSHOT_MIB_PER_SECOND));
   return [
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
     ...freeze ? [{ step: 'Freeze filesystems', seconds: 15 }] : [],
@@ -18,13 +25,24 @@ export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 
     { step: 'Are snapshots ready', seconds: snapshots },
     { step: 'Make image', seconds: 5 },
     { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+    ...isolation ? [{ step: 'Make isolation group', seconds: 5 }] : [],
     { step: 'Launch instances', seconds: 10 },
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
+    ...identity ? [{ step: 'Are clones managed', seconds: 30 }] : [],
+    ...identity?.mode === 'reset' ? [{ step: 'Are identities reset', seconds: RESET_SECONDS }] : [],
+    ...identity ? [{ step: 'Verify identity', seconds: 15 }] : [],
+    ...ready === 'warmed' ? [{ step: 'Are volumes warm', seconds: largest(volumes, volumeInitializationRate ?? LOADED_MIB_PER_SECOND) }] : [],
+    ...isolation ? [{ step: 'Admit clones', seconds: 20 }] : [],
     { step: 'Verify clones', seconds: 5 },
-    ...expires ? [{ step: 'Schedule expiry', seconds: 5 }] : [],
+    ...expireAfter === null ? [] : [{ step: 'Schedule expiry', seconds: 5 }],
     { step: 'Tidy up', seconds: 5 },
   ];
+}
+
+/** Volumes are worked on side by side, so that the largest decides. */
+function largest(volumes: readonly PlannedVolume[], mibPerSecond: number): number {
+  return Math.max(0, ...volumes.map(({ size }) => Math.round(size * 1024 / mibPerSecond)));
 }
 
 /** What the clones cost, in units; in money where the user gave a price for the unit. */

@@ -55,6 +55,22 @@ export interface Finish {
   readonly interfaceTags: readonly (InterfacePlace & { readonly tags: Tags })[];
 }
 
+/** How clones are kept apart until their identity is verified. */
+export interface IsolationPlan {
+  readonly vpcId: string;
+  /** Address ranges that they may speak HTTPS to, and nothing else. */
+  readonly egress: readonly string[];
+  /** `endpoints` of the VPC, what the construct was `given`, or, without either, the `internet`. */
+  readonly via: 'endpoints' | 'given' | 'internet';
+}
+
+/** What is asked of the clones by Systems Manager. */
+export interface IdentityPlan {
+  readonly mode: 'reset' | 'report';
+  /** Whether the source can be asked what it is; a stopped one can not. */
+  readonly askSource: boolean;
+}
+
 /** One attribute in which the clone differs: by choice, by nature, or because it can not be carried over. */
 export interface Difference {
   readonly attribute: string;
@@ -86,6 +102,11 @@ export interface Plan {
   readonly image: PlannedImage;
   readonly launch: Launch;
   readonly userData: Request['userData'];
+  /** Null: clones are launched as they shall stay. */
+  readonly isolation: IsolationPlan | null;
+  /** Null: nothing is asked, changed or verified inside of the clones. */
+  readonly identity: IdentityPlan | null;
+  readonly ready: Request['ready'];
   readonly finish: Finish;
   readonly protections: { readonly termination: boolean; readonly stop: boolean };
   /** The request's own: snapshots and image carry them too. */

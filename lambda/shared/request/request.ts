@@ -27,6 +27,11 @@ export interface Request {
   readonly userData: 'none' | 'source' | 'given';
   readonly tags: Tags;
   readonly consistency: 'crash' | 'filesystem';
+  /** Until their identity is verified clones have no network but what Systems Manager needs, and no profile but for it. */
+  readonly isolation: boolean;
+  readonly identity: 'reset' | 'keep';
+  /** Whether the clones' volumes shall have been loaded from their snapshots when the execution ends. */
+  readonly ready: 'launched' | 'warmed';
   /** By device name. */
   readonly volumes: Readonly<Record<string, VolumeOverride>>;
   /** MiB/s. */

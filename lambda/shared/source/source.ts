@@ -78,6 +78,7 @@ export interface Source {
   readonly keyPairGone: boolean;
   /** The profile that the clone shall have. */
   readonly profile: { readonly name: string; readonly arn: string; readonly roleArn: string | null } | null;
+  /** Null: nobody asked. */
   readonly managedBySsm: boolean | null;
   readonly warnings: readonly string[];
 }

@@ -33,7 +33,9 @@ const groupFilters: Filters<SecurityGroupRecord> = {
 };
 
 export function describeSecurityGroups(input: DescribeSecurityGroupsRequest, { account }: Call): DescribeSecurityGroupsResult {
-  const records = selected(account, account.ec2.securityGroups, { kind: 'securityGroup', ids: input.GroupIds, maxResults: input.MaxResults });
+  const records = selected(account, account.ec2.securityGroups, {
+    kind: 'securityGroup', ids: input.GroupIds, maxResults: input.MaxResults, createdAt: id => account.ec2.groupsMadeAt.get(id),
+  });
   for (const name of input.GroupNames ?? []) {
     if (!records.some(group => group.GroupName === name)) throw notFound('securityGroup', name);
   }

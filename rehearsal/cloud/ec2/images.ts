@@ -7,11 +7,12 @@ import { AwsError, type Call } from '../service';
 import { mappingOf, volumesOf } from './attachments';
 import { existing, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
+import { reboot } from './lifecycle';
 import { availableWithSnapshots, checkMappings, checkName, makeImage } from './make-image';
 import { need, snapshotOf as snapshotSubject } from './needs/contexts';
 import { selected } from './reading';
 import { imageOf, removeSnapshot } from './snapshots';
-import type { Ec2, ImageRecord, InstanceRecord } from './state';
+import type { Ec2, ImageRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { takeSnapshots } from './take-snapshots';
 import { refuseUnmodelled, told } from './volumes';
@@ -57,13 +58,6 @@ export function createImage(input: CreateImageRequest, { account }: Call): Creat
   if (!noReboot && instance.State.Name === 'running') reboot(ec2, instance);
   availableWithSnapshots(ec2, image, snapshots);
   return { ImageId: image.ImageId };
-}
-
-/** Without NoReboot the guest goes down and comes up again: its status checks start over. No event tells of a reboot. */
-function reboot(ec2: Ec2, instance: InstanceRecord): void {
-  const model = ec2.get(ec2.instanceModels, instance.InstanceId);
-  model.runningSince = ec2.account.clock.now() + ec2.timing.instanceReboot * 1000;
-  model.reboots += 1;
 }
 
 export function deregisterImage(input: DeregisterImageRequest, call: Call): DeregisterImageResult {

@@ -1,12 +1,12 @@
 import type {
-  DescribeInstancesRequest, DescribeInstancesResult, Instance, Reservation, StartInstancesRequest, StartInstancesResult, StopInstancesRequest,
-  StopInstancesResult, TerminateInstancesRequest, TerminateInstancesResult,
+  DescribeInstancesRequest, DescribeInstancesResult, Instance, RebootInstancesRequest, Reservation, StartInstancesRequest, StartInstancesResult,
+  StopInstancesRequest, StopInstancesResult, TerminateInstancesRequest, TerminateInstancesResult,
 } from '@aws-sdk/client-ec2';
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { allExisting, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
-import { start, stop, terminate } from './lifecycle';
+import { reboot, start, stop, terminate } from './lifecycle';
 import { checkVcpus } from './limits';
 import { selected } from './reading';
 import type { Ec2, InstanceRecord } from './state';
@@ -104,6 +104,16 @@ export function startInstances(input: StartInstancesRequest, { account }: Call):
     if (instance.State.Name === 'stopped') checkVcpus(ec2, instance.InstanceType, 1);
   });
   return { StartingInstances: instances.map(instance => instance.State.Name === 'stopped' ? start(ec2, instance) : unchanged(instance)) };
+}
+
+/** Asked of an instance that does not run, nothing happens to any (the code is that of the error list's other state errors). */
+export function rebootInstances(input: RebootInstancesRequest, { account }: Call): object {
+  const ec2 = account.ec2;
+  const instances = all(ec2, input.InstanceIds, instance => {
+    if (instance.State.Name !== 'running') throw incorrectState(instance, 'rebooted');
+  });
+  for (const instance of instances) reboot(ec2, instance);
+  return {};
 }
 
 export function terminateInstances(input: TerminateInstancesRequest, { account }: Call): TerminateInstancesResult {

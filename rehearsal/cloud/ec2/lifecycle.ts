@@ -82,6 +82,13 @@ export function start(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
   return change;
 }
 
+/** The guest goes down and comes up again: its status checks start over. No event tells of a reboot. */
+export function reboot(ec2: Ec2, instance: InstanceRecord): void {
+  const model = ec2.get(ec2.instanceModels, instance.InstanceId);
+  model.runningSince = ec2.account.clock.now() + ec2.timing.instanceReboot * 1000;
+  model.reboots += 1;
+}
+
 /** An address that is not an elastic one is released at stop and termination (EC2 user guide, "EC2 instance IP addressing"). */
 function losePublicAddresses(ec2: Ec2, instance: InstanceRecord): void {
   for (const record of interfacesOf(ec2, instance.InstanceId)) {

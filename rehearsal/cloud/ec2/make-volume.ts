@@ -56,6 +56,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     changedMiB: source && snapshot.KmsKeyId === volume.KmsKeyId ? 0 : written,
     createdAt: now,
     platform: platform ?? source?.platform,
+    ...source?.files && { files: new Map(source.files) },
     ...source && {
       initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 },
     },

@@ -12,12 +12,17 @@ import {
   describeInstanceAttribute, describeInstanceCreditSpecifications, getInstanceUefiData, modifyInstanceAttribute, modifyInstanceMetadataOptions,
 } from './instance-attributes';
 import { describeInstanceStatus } from './instance-status';
-import { describeInstances, startInstances, stopInstances, terminateInstances } from './instances';
+import { describeInstances, rebootInstances, startInstances, stopInstances, terminateInstances } from './instances';
 import { registerImage } from './make-image';
+import {
+  describeIamInstanceProfileAssociations, disassociateIamInstanceProfile, replaceIamInstanceProfileAssociation,
+} from './profile-associations';
 import { runInstances } from './run-instances';
+import { authorizeSecurityGroupEgress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupEgress } from './security-groups';
 import { createSnapshot, createSnapshots, deleteSnapshot, describeSnapshots } from './snapshots';
 import { createTags, deleteTags, describeTags } from './tags';
 import { describeVolumeStatus } from './volume-status';
+import { describeVpcEndpoints } from './vpc-endpoints';
 import { attachVolume, createVolume, deleteVolume, describeVolumes, detachVolume } from './volumes';
 import { describeAvailabilityZones } from './zones';
 
@@ -25,12 +30,15 @@ import { describeAvailabilityZones } from './zones';
 export const operations: Readonly<Record<string, Operation>> = {
   AssociateAddress: associateAddress,
   AttachVolume: attachVolume,
+  AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   CreateImage: createImage,
+  CreateSecurityGroup: createSecurityGroup,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
   CreateVolume: createVolume,
   DeleteNetworkInterface: deleteNetworkInterface,
+  DeleteSecurityGroup: deleteSecurityGroup,
   DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeleteVolume: deleteVolume,
@@ -38,6 +46,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeAccountAttributes: describeAccountAttributes,
   DescribeAddresses: describeAddresses,
   DescribeAvailabilityZones: describeAvailabilityZones,
+  DescribeIamInstanceProfileAssociations: describeIamInstanceProfileAssociations,
   DescribeImages: describeImages,
   DescribeInstanceAttribute: describeInstanceAttribute,
   DescribeInstanceCreditSpecifications: describeInstanceCreditSpecifications,
@@ -54,15 +63,20 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeTags: describeTags,
   DescribeVolumes: describeVolumes,
   DescribeVolumeStatus: describeVolumeStatus,
+  DescribeVpcEndpoints: describeVpcEndpoints,
   DetachVolume: detachVolume,
   DisassociateAddress: disassociateAddress,
+  DisassociateIamInstanceProfile: disassociateIamInstanceProfile,
   GetEbsDefaultKmsKeyId: getEbsDefaultKmsKeyId,
   GetEbsEncryptionByDefault: getEbsEncryptionByDefault,
   GetInstanceUefiData: getInstanceUefiData,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
+  RebootInstances: rebootInstances,
   RegisterImage: registerImage,
+  ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,
+  RevokeSecurityGroupEgress: revokeSecurityGroupEgress,
   RunInstances: runInstances,
   StartInstances: startInstances,
   StopInstances: stopInstances,

@@ -1,5 +1,6 @@
 import type {
-  Address, Image, Instance, InstanceStatusEvent, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
+  Address, IamInstanceProfileAssociation, Image, Instance, InstanceStatusEvent, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet,
+  Volume, Vpc, VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { Account } from '../account';
 import { addInstance, type Added, type InstanceSpec } from './builder';
@@ -10,6 +11,7 @@ import { Keys } from './keys';
 import { defaultLimits, type Limits } from './limits';
 import { executionTag, tagsOf } from './tags';
 import { defaultTiming, type Timing } from './timing';
+import { addVpcEndpoint, type EndpointSpec } from './vpc-endpoints';
 import { Writers, type WriterOptions } from './writers';
 
 /** A record of the SDK whose named members are always there. */
@@ -56,6 +58,8 @@ export interface VolumeModel {
   /** The loading of blocks from a snapshot. */
   initialization?: { readonly type: 'default' | 'provisioned-rate'; readonly from: number; readonly until: number };
   readonly createdAt: number;
+  /** What the guest's system keeps of itself there, by path; made when it is first looked for. */
+  files?: Map<string, string>;
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
 }
@@ -76,6 +80,7 @@ export interface SnapshotModel {
   /** When the copy to S3 is through. */
   readonly completesAt: number;
   readonly createdAt: number;
+  readonly files?: ReadonlyMap<string, string>;
   readonly platform?: PlatformData;
   /** Members of one CreateSnapshots call. */
   readonly set?: string;
@@ -102,6 +107,10 @@ export class Ec2 {
   readonly subnets = new Map<string, SubnetRecord>();
   readonly vpcs = new Map<string, Vpc>();
   readonly securityGroups = new Map<string, SecurityGroupRecord>();
+  /** When the groups were made that calls made; others were there before. */
+  readonly groupsMadeAt = new Map<string, number>();
+  readonly vpcEndpoints = new Map<string, VpcEndpoint>();
+  readonly profileAssociations = new Map<string, IamInstanceProfileAssociation>();
   readonly keyPairs = new Map<string, KeyPairInfo>();
   readonly placementGroups = new Map<string, PlacementGroup>();
   readonly addresses = new Map<string, Address>();
@@ -133,6 +142,11 @@ export class Ec2 {
   /** Puts an instance with its volumes, interfaces, image and network into the account, running unless told otherwise. */
   addInstance(spec: InstanceSpec = {}): Added {
     return addInstance(this, spec);
+  }
+
+  /** Puts an interface endpoint into a subnet. */
+  addVpcEndpoint(spec: EndpointSpec): VpcEndpoint {
+    return addVpcEndpoint(this, spec);
   }
 
   /** Takes in real resources, from what the AWS CLI's describing commands print. Returns what had to be assumed. */

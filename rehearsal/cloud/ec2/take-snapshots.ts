@@ -3,6 +3,7 @@ import { inaccessible } from './encryption';
 import { checkSnapshotLimits } from './limits';
 import { tellSnapshot, tellSnapshotSet } from './notices';
 import type { Ec2, SnapshotRecord, VolumeRecord } from './state';
+import { systemFiles } from './system-files';
 
 interface Member {
   readonly volume: VolumeRecord;
@@ -55,6 +56,7 @@ function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, set: s
   ec2.snapshots.set(snapshot.SnapshotId, snapshot);
   ec2.snapshotModels.set(snapshot.SnapshotId, {
     blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, completesAt: now + seconds * 1000, createdAt: now, platform: model.platform, set,
+    files: new Map(systemFiles(ec2, volume)),
   });
   model.lastSnapshotAt = now;
   model.changedMiB = 0;

@@ -13,8 +13,10 @@ export interface Timing {
   instanceTermination: number;
   /** How long a terminated instance is still described; AWS says "a short while (usually less than an hour)". */
   terminatedVisible: number;
-  /** A reboot, as CreateImage without NoReboot makes it. */
+  /** A reboot, as RebootInstances and CreateImage without NoReboot make it. */
   instanceReboot: number;
+  /** associating → associated of an instance profile, and likewise away. */
+  profileAssociation: number;
   /** A snapshot takes at least this long. */
   snapshotLeast: number;
   /** How fast changed blocks are copied to the snapshot, in MiB/s. */
@@ -45,6 +47,7 @@ export function defaultTiming(): Timing {
     instanceTermination: 45,
     terminatedVisible: 3600,
     instanceReboot: 60,
+    profileAssociation: 5,
     snapshotLeast: 20,
     snapshotRate: 100,
     volumeCreation: 5,

@@ -37,6 +37,7 @@ export class Pair {
     const pair = new Pair(options, network, await machine('source', '10.9.0.1', 'A'), await machine('target', '10.9.0.2', 'B'), acknowledgements, run);
     try {
       await Promise.all([pair.source.start(), pair.target.start()]);
+      await Promise.all([pair.source, pair.target].map(each => pair.checkBoot(each)));
       await pair.furnish();
     } catch (error) {
       await pair.end();
@@ -75,6 +76,12 @@ export class Pair {
   /** From here on the network is as fast as the emulator can. */
   async unshape(): Promise<void> {
     for (const machine of [this.source, this.target]) await this.network.shape(machine.tap, undefined);
+  }
+
+  /** Every unit of a fresh machine must have started: a test that begins with less would tell of the lab, not of the data plane. */
+  private async checkBoot(machine: Machine): Promise<void> {
+    const state = await machine.settled();
+    if (state !== 'running') throw new Error(`${machine.name} is ${state || 'not up'}:\n${await machine.run('systemctl --no-pager --failed; systemctl --no-pager list-jobs')}`);
   }
 
   other(machine: Machine): Machine {

@@ -33,7 +33,7 @@ describe.each(engines)('%s: back to the source', engine => {
     await replication.midway();
     await target.powerOff();
     const lost = acknowledgements.newest();
-    await sleep(3);
+    await until('a connection that is known to be gone', 60, async () => !(await replication.status(source)).peerConnected);
     // not without the word that it is gone for good
     const refused = await replication.attempt(source, 'fall-back');
     expect(refused).toMatchObject({ status: 9, answer: { error: 'PeerUnreachable' } });
@@ -50,7 +50,7 @@ describe.each(engines)('%s: back to the source', engine => {
     await replication.begin();
     await replication.midway();
     await target.powerOff();
-    await sleep(3);
+    await until('a connection that is known to be gone', 60, async () => !(await replication.status(source)).peerConnected);
     await replication.step(source, 'fall-back', { PeerLost: 'yes' });
     const before = acknowledgements.newest();
     await until('records of the source', 30, () => acknowledgements.newest() > before + 20);

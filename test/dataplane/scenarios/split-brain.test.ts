@@ -7,7 +7,8 @@ describe.each(engines)('%s: split brain', engine => {
     await replication.begin();
     await replication.synchronised();
     await pair.cut(target);
-    await until('a connection that is known to be gone', 60, async () => !(await replication.status(target)).peerConnected);
+    await until('a connection that is known to be gone', 60, async () =>
+      (await Promise.all([source, target].map(machine => replication.status(machine)))).every(({ peerConnected }) => !peerConnected));
     // the wrong word of an operator: the target lives
     await replication.step(source, 'fall-back', { PeerLost: 'yes' });
     const both = Date.now();

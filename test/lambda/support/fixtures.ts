@@ -61,7 +61,7 @@ export function source(over: Partial<Source> = {}, described: Partial<Instance> 
     image: { imageId: 'ami-0123456789abcdef0', imdsSupport: 'v2.0', bootMode: 'uefi-preferred', tpmSupport: null, ephemeral: [] },
     instanceType: TYPE, cloneType: TYPE, keyPairGone: false,
     profile: { name: 'app', arn: 'arn:aws:iam::111122223333:instance-profile/path/app', roleArn: 'arn:aws:iam::111122223333:role/app' },
-    managedBySsm: null, warnings: [], ...over,
+    managedBySsm: true, warnings: [], ...over,
   };
 }
 
@@ -76,5 +76,5 @@ export function request(over: object = {}) {
 }
 
 export function planFor(over: object = {}, from: Source = source(), allowed: readonly string[] = [], prices: Record<string, number> = {}): Unchecked {
-  return buildPlan(request(over), from, [SUBNET, OTHER_ZONE, OTHER_VPC], allowed, prices);
+  return { ...buildPlan(request(over), from, [SUBNET, OTHER_ZONE, OTHER_VPC], allowed, prices), isolation: null };
 }

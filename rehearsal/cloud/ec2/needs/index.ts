@@ -6,6 +6,7 @@ import { mappingOf } from '../attachments';
 import { allExisting, existing } from '../errors';
 import { associateAddressNeeds, disassociateAddressNeeds } from './addresses';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
+import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, replaceProfileNeeds } from './isolation';
 import { runInstancesNeeds } from './launch';
 import {
   attachVolumeNeeds, createImageNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
@@ -61,9 +62,11 @@ function groups(account: Account, action: string, ids: readonly string[] | undef
 }
 
 const readings = [
-  'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeImages', 'DescribeInstanceCreditSpecifications',
+  'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeIamInstanceProfileAssociations', 'DescribeImages',
+  'DescribeInstanceCreditSpecifications',
   'DescribeInstances', 'DescribeInstanceStatus', 'DescribeInstanceTypeOfferings', 'DescribeInstanceTypes', 'DescribeKeyPairs', 'DescribeNetworkInterfaces',
   'DescribePlacementGroups', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags', 'DescribeVolumes', 'DescribeVolumeStatus',
+  'DescribeVpcEndpoints',
   'GetEbsDefaultKmsKeyId', 'GetEbsEncryptionByDefault',
 ];
 
@@ -76,13 +79,16 @@ export const needs: Readonly<Record<string, Needs>> = {
   ...Object.fromEntries(readings.map(action => [action, reading(action)])),
   AssociateAddress: associateAddressNeeds,
   AttachVolume: attachVolumeNeeds,
+  AuthorizeSecurityGroupEgress: onSecurityGroup('AuthorizeSecurityGroupEgress'),
   CreateImage: createImageNeeds,
+  CreateSecurityGroup: createSecurityGroupNeeds,
   CreateSnapshot: createSnapshotNeeds,
   CreateSnapshots: createSnapshotsNeeds,
   CreateTags: createTagsNeeds,
   CreateVolume: createVolumeNeeds,
   DeleteNetworkInterface: (input: { NetworkInterfaceId?: string }, account: Account) =>
     [need(account, 'DeleteNetworkInterface', networkInterface(account, input.NetworkInterfaceId))],
+  DeleteSecurityGroup: onSecurityGroup('DeleteSecurityGroup'),
   DeleteSnapshot: deleteSnapshotNeeds,
   DeleteTags: deleteTagsNeeds,
   DeleteVolume: deleteVolumeNeeds,
@@ -90,12 +96,16 @@ export const needs: Readonly<Record<string, Needs>> = {
   DescribeInstanceAttribute: onInstance('DescribeInstanceAttribute'),
   DetachVolume: detachVolumeNeeds,
   DisassociateAddress: disassociateAddressNeeds,
+  DisassociateIamInstanceProfile: disassociateProfileNeeds,
   GetInstanceUefiData: onInstance('GetInstanceUefiData'),
   ModifyInstanceAttribute: modifyInstanceAttributeNeeds,
   ModifyInstanceMetadataOptions: (input: ModifyInstanceMetadataOptionsRequest, account: Account) =>
     [need(account, 'ModifyInstanceMetadataOptions', instance(account, input.InstanceId), attributeKeys(input))],
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttributeNeeds,
+  RebootInstances: onInstances('RebootInstances'),
   RegisterImage: registerImageNeeds,
+  ReplaceIamInstanceProfileAssociation: replaceProfileNeeds,
+  RevokeSecurityGroupEgress: onSecurityGroup('RevokeSecurityGroupEgress'),
   RunInstances: runInstancesNeeds,
   StartInstances: onInstances('StartInstances'),
   StopInstances: onInstances('StopInstances'),

@@ -7,6 +7,7 @@ import { namedProfile } from '../launch-checks';
 import { groupsFor } from '../network';
 import type { ImageRecord, SecurityGroupRecord, SubnetRecord } from '../state';
 import { arnOf, filled, future, image, need, networkInterface, securityGroup, snapshot, subnet } from './contexts';
+import { passRole } from './isolation';
 import { taggingNeeds, tagsGiven } from './tagging';
 
 /**
@@ -34,7 +35,7 @@ export function runInstancesNeeds(input: RunInstancesRequest, account: Account):
     ...input.KeyName === undefined ? [] : [run(keyPair(account, input.KeyName))],
     ...placementGroups(account, input).map(run),
     ...managedElsewhere(input).map(resource => ({ action: 'ec2:RunInstances', resource, context: { 'ec2:Region': account.region } })),
-    ...passRole(account, input),
+    ...passRole(account, input.IamInstanceProfile),
     ...taggingNeeds(account, 'RunInstances', input.TagSpecifications, ['instance', 'volume', 'network-interface']),
   ];
 }
@@ -120,12 +121,4 @@ function placementGroups(account: Account, { Placement: placement }: RunInstance
     kind: 'placement-group' as const, arn: arnOf(account, 'placement-group', group.GroupName!),
     context: filled({ 'ec2:PlacementGroupName': group.GroupName, 'ec2:PlacementGroupStrategy': group.Strategy }),
   }];
-}
-
-/** IAM user guide, "Grant a user permissions to pass a role to an AWS service": the role of the profile, and to whom it goes. */
-function passRole(account: Account, input: RunInstancesRequest): Need[] {
-  const service = account.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
-  return (namedProfile(account.ec2, input.IamInstanceProfile)?.Roles ?? []).map(role => ({
-    action: 'iam:PassRole', resource: role.Arn!, context: { 'iam:PassedToService': service },
-  }));
 }
