@@ -86,12 +86,18 @@ function completeSubnet(ec2: Ec2, id: string | undefined, vpcId: string | undefi
   const zone = instance.Placement.AvailabilityZone ?? zones(ec2.account.region)[0]!.name;
   if (known) {
     known.AvailabilityZone ??= zone;
+    completeVpc(ec2, known.VpcId);
     known.AvailableIpAddressCount ??= known.CidrBlock ? usableAddresses(known.CidrBlock) : 200;
     return;
   }
   const cidr = /^\d+\.\d+\.\d+\.\d+$/.test(address ?? '') ? `${address!.split('.').slice(0, 3).join('.')}.0/24` : '10.0.0.0/24';
-  makeSubnet(ec2, { id, vpcId: vpcId ?? ec2.id('vpc'), cidr, zone, zoneId: zoneId(ec2.account.region, zone) });
+  completeVpc(ec2, makeSubnet(ec2, { id, vpcId: vpcId ?? ec2.id('vpc'), cidr, zone, zoneId: zoneId(ec2.account.region, zone) }).VpcId);
   say(`assumed ${cidr} for ${id} (describe-subnets would tell)`);
+}
+
+/** All that anybody asks of a VPC here is that it exists: nothing about it has to be assumed. */
+function completeVpc(ec2: Ec2, id: string | undefined): void {
+  if (id !== undefined && !ec2.vpcs.has(id)) ec2.vpcs.set(id, { VpcId: id, State: 'available', InstanceTenancy: 'default' });
 }
 
 function completeGroup(ec2: Ec2, { GroupId: id, GroupName: name }: { GroupId?: string; GroupName?: string }, vpcId: string | undefined, say: Say): void {
