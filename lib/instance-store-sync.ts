@@ -131,7 +131,7 @@ export interface InstanceStoreSyncProps {
  * **Input.** `sourceInstanceId` (required); `target` (`{ "launch": { "instanceType", "subnetId", "securityGroupIds", "keyName",
  * "instanceProfile", "tags" } }`, default `{ "launch": {} }`: like the source, or `{ "instanceId" }`: an existing instance); `mountPoints`
  * (default: all that lie on instance store); `services` (systemd units that use the data, in the order in which they are stopped;
- * default none); `engine` (`auto` | `drbd` | `md`, default `auto`); `encryption` (`wireguard` | `nitro` | `none`, default `wireguard`);
+ * default none); `engine` (`auto` | `drbd`, default `auto`); `encryption` (`wireguard` | `nitro` | `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
  * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
  * `records`, `elasticIps`: what follows the workload); `approve` (list of `switch`, `release`); `releaseSource` (`keep` | `stop` |

@@ -37,7 +37,8 @@
 # part: hot-files.sh
 
 fallen_back_answer() {
-  answer "{\"session\":\"$SSM_Session\",\"phase\":\"$(phase)\",\"serving\":$(truth all_mounted),\"volumes\":$(volumes_json ''),\"pausedAt\":$(quote_or_null "${settings[pausedBackAt]}"),\"clockSynchronized\":$(clock_synchronized)}"
+  answer "{\"session\":\"$SSM_Session\",\"phase\":\"$(phase)\",\"serving\":$(truth all_mounted),\"volumes\":$(volumes_json ''),\
+\"pausedAt\":$(quote_or_null "${settings[pausedBackAt]}"),\"clockSynchronized\":$(clock_synchronized)}"
 }
 
 # The source must be there to take over; a target that is alone may have writes that nobody else has.

@@ -52,7 +52,8 @@ disks_json() {
     id=$(stable_name "$path")
     [[ $id == /dev/disk/by-id/* ]] || continue
     printf '%s{"id":%s,"bytes":%s,"blockSize":%s,"model":%s,"instanceStore":%s,"inUse":%s}' "$comma" "$(quote "$id")" \
-      "$(bytes_of "$path")" "$(block_size_of "$path")" "$(quote "$(model_of "$path")")" "$(truth is_instance_store "$path")" "$(quote_or_null "$(use_of "$path")")"
+      "$(bytes_of "$path")" "$(block_size_of "$path")" "$(quote "$(model_of "$path")")" \
+      "$(truth is_instance_store "$path")" "$(quote_or_null "$(use_of "$path")")"
     comma=,
   done < <(lsblk --nodeps --noheadings --raw --paths --output NAME,TYPE)
   printf ']'
@@ -83,8 +84,9 @@ mount_json() { # mount point
   for each in $(mount_field "$1" OPTIONS | tr , ' '); do
     case $each in seclabel | sunit=* | swidth=* | stripe=* | *[!A-Za-z0-9_=.-]*) ;; *) options+=${options:+,}$each ;; esac
   done
-  printf '{"mountPoint":%s,"device":%s,"bytes":%s,"blockSize":%s,"fstype":%s,"options":%s,"layout":%s,"disks":%s,"onInstanceStore":%s,"usedBytes":%s,"boot":%s}' \
-    "$(quote "$1")" "$(quote "$(stable_name "$plain")")" "$(bytes_of "$plain")" "$(block_size_of "$plain")" "$(quote "$(mount_field "$1" FSTYPE)")" \
+  printf '{"mountPoint":%s,"device":%s,"bytes":%s,"blockSize":%s,"fstype":%s,' \
+    "$(quote "$1")" "$(quote "$(stable_name "$plain")")" "$(bytes_of "$plain")" "$(block_size_of "$plain")" "$(quote "$(mount_field "$1" FSTYPE)")"
+  printf '"options":%s,"layout":%s,"disks":%s,"onInstanceStore":%s,"usedBytes":%s,"boot":%s}' \
     "$(quote "$options")" "$(quote "$(layout_of "$plain")")" "$(list "${ids[@]}")" "$store" \
     "$(df --block-size=1 --output=used "$1" | tail -n 1 | tr -d ' ')" "$(truth fstab_names "$1")"
 }

@@ -40,7 +40,8 @@ check_volumes() { # sets asked: the fields of each volume
   ((${#SSM_Volumes} <= 4096)) || fail 2 InvalidParameter 'Volumes is longer than 4096 characters'
   for one in ${SSM_Volumes//;/ }; do
     [[ $one =~ ^$volume$ ]] || fail 2 InvalidParameter 'Volumes is not a list of volumes, separated by semicolons'
-    fields=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[5]}" "${BASH_REMATCH[6]//+\/dev\// /dev/}" "${BASH_REMATCH[8]:-defaults}")
+    fields=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[5]}"
+      "${BASH_REMATCH[6]//+\/dev\// /dev/}" "${BASH_REMATCH[8]:-defaults}")
     check_mount "${fields[0]}"
     ((${#fields[1]} <= 18)) || fail 2 InvalidParameter "${fields[0]}: the size is out of range"
     [[ $seen != *",${fields[0]},"* ]] || fail 2 InvalidParameter "${fields[0]} is given twice"
@@ -66,14 +67,14 @@ check_fitness() { # that each volume fits, and what stands in the way; sets obst
     IFS='|' read -r mount bytes block fstype layout paths options <<<"$one"
     supports_filesystem "$fstype" || fail 12 TargetUnfit "this kernel can not mount $fstype"
     if [[ -z ${room[$paths]} ]]; then
-      room[$paths]=$((0 - $(layout_overhead "$layout" "$(wc -w <<<"$paths")")))
+      room[$paths]=0
       for each in $paths; do
         [[ -b $each ]] || fail 4 NotFound "there is no device $each" "\"device\":$(quote "$each")"
         [[ $reals != *" $(readlink -f "$each") "* ]] || fail 2 InvalidParameter "$each is another name of a device given before"
         reals+="$(readlink -f "$each") "
         (($(block_size_of "$each") == block)) ||
           fail 12 TargetUnfit "$each has logical blocks of $(block_size_of "$each") bytes, the source of $block"
-        room[$paths]=$((room[$paths] + $(bytes_of "$each")))
+        room[$paths]=$((room[$paths] + $(layout_room "$layout" "$(bytes_of "$each")")))
         check_not_system "$each"
         use=$(use_of "$each")
         [[ -z $use ]] || obstacles+=("$use")

@@ -37,7 +37,9 @@ switched_answer() {
   local hot=''
   [[ ! -r $directory/hot-files.sent ]] || hot=$(<"$directory/hot-files.sent")
   read -ra stopped <<<"${settings[stopped]}"
-  answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"stoppedServices\":$(list "${stopped[@]}"),\"pausedAt\":$(quote "${settings[pausedAt]}"),\"hotFiles\":$(quote "$hot"),\"clockSynchronized\":${settings[clock]},\"volumes\":$(volumes_json '')}"
+  answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"stoppedServices\":$(list "${stopped[@]}"),\
+\"pausedAt\":$(quote "${settings[pausedAt]}"),\"hotFiles\":$(quote "$hot"),\
+\"clockSynchronized\":${settings[clock]},\"volumes\":$(volumes_json '')}"
 }
 
 check_before() { # everything that can be known before the first change

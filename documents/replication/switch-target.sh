@@ -83,4 +83,5 @@ engine_call follow
 ((started == 0)) ||
   fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
 [[ -n ${settings[servingAt]} ]] || remember servingAt "$(now)"
-answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"servingAt\":$(quote "${settings[servingAt]}"),\"volumes\":$(volumes_json bytes_left_json),\"services\":$(services_json),\"clockSynchronized\":$(clock_synchronized)}"
+answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"servingAt\":$(quote "${settings[servingAt]}"),\
+\"volumes\":$(volumes_json bytes_left_json),\"services\":$(services_json),\"clockSynchronized\":$(clock_synchronized)}"

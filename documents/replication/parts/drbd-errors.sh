@@ -9,7 +9,7 @@ drbd_errors() { # volume, after drbd_state
       ;;
   esac
   if [[ $(drbd_line "$1") == *'cs:StandAlone '* ]]; then
-    log=$(dmesg | grep "drbd.*\($resource\|drbd${settings[minor.$1]}\b\)" | grep -i 'split-brain detected\|unrelated data' | tail -n 1)
+    log=$(dmesg | grep "drbd${settings[minor.$1]}: \|drbd $resource" | grep -i 'split-brain detected\|unrelated data' | tail -n 1)
     case $log in
       *[Ss]plit*)
         printf '%s: split brain: both sides were written while they could not see each other. Nothing is resolved by itself. ' "${mounts[$1]}"

@@ -8,6 +8,13 @@ group_name() { # volume: of the first volume of its group
   done
 }
 
+alone_in_group() { # volume
+  local index
+  for index in "${!members[@]}"; do
+    ((index == $1)) || [[ ${members[index]} != "${members[$1]}" ]] || return 1
+  done
+}
+
 last_of_group() { # volume
   local index last=$1
   for index in "${!members[@]}"; do
@@ -16,11 +23,12 @@ last_of_group() { # volume
   ((last == $1))
 }
 
-layout_overhead() { # layout, number of devices: the bytes that the layout takes at most
+layout_room() { # layout, bytes of a device: what of it the layout can use
   case $1 in
-    lvm) printf '%d' $(($2 * 5 * 1048576)) ;;
-    raid0) printf '%d' $(($2 * 3 * 1048576)) ;;
-    *) printf 0 ;;
+    # a mebibyte for itself, the rest in whole extents
+    lvm) printf '%d' $((($2 - 1048576) / 4194304 * 4194304)) ;;
+    raid0) printf '%d' $(($2 - 3 * 1048576)) ;;
+    *) printf '%d' "$2" ;;
   esac
 }
 
@@ -54,8 +62,8 @@ build_logical_volume() { # volume
     ((smallest != 0 && smallest <= size)) || smallest=$size
     ((largest >= size)) || largest=$size
   done
-  # striped where that loses no room; the last volume takes what is left
-  ((smallest != largest)) || stripes=${#disks[@]}
+  # striped where that loses no room, as it might between several volumes; the last volume takes what is left
+  ((smallest != largest)) || ! alone_in_group "$1" || stripes=${#disks[@]}
   extents="$(((sizes[$1] + 4194303) / 4194304))"
   ! last_of_group "$1" || extents=100%FREE
   must 12 TargetUnfit 'can not make a logical volume' lvcreate --yes --wipesignatures y --stripes "$stripes" \

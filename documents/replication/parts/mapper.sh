@@ -35,8 +35,13 @@ mapper_swap() { # volume, device below from now on, command
   # an earlier run may have been killed half-way: then the upper one waits and the lower one is an error already
   [[ $before == *error* ]] || dmsetup load "$lower" --table "0 $length error" || return
   began=$(milliseconds)
-  # this freezes the filesystem, so that what the other side has last is whole
-  dmsetup suspend "$upper" || return
+  # This freezes the filesystem, so that what the other side has last is whole. One that has met lost blocks may have
+  # stopped itself and can not be frozen any more.
+  if ! dmsetup suspend "$upper" && ! { [[ ${settings[lossAccepted]} == yes ]] && dmsetup suspend --nolockfs "$upper"; }; then
+    said='the filesystem can not be frozen'
+    dmsetup clear "$lower"
+    return 1
+  fi
   # resuming changes over to the table that was loaded; suspended again at once, so that whoever looks at new tables,
   # such as udev, waits and does not read the error
   if ! { dmsetup suspend "$lower" && dmsetup resume --noudevsync "$lower" && dmsetup suspend "$lower"; }; then

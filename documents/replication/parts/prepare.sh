@@ -27,11 +27,13 @@ clear_old_sessions() { # mount points and devices
     case $(phase_of "$session") in
       preparing | prepared)
         each=" $(for ((index = 0; index < $(of_session "$session" volumes); index++)); do
-          printf '%s %s %s ' "$(of_session "$session" "mount.$index")" "$(of_session "$session" "device.$index")" "$(of_session "$session" "members.$index")"
+          printf '%s %s %s ' "$(of_session "$session" "mount.$index")" "$(of_session "$session" "device.$index")" \
+            "$(of_session "$session" "members.$index")"
         done)"
         for path in "$@"; do
           [[ $each == *" $path "* ]] || continue
-          dissolve_session "$session" open >/dev/null || fail 3 HeldByAnother "session $session is prepared here and can not be undone" "\"session\":\"$session\""
+          dissolve_session "$session" open >/dev/null ||
+            fail 3 HeldByAnother "session $session is prepared here and can not be undone" "\"session\":\"$session\""
           break
         done
         ;;
@@ -100,7 +102,8 @@ whole_blocks() { # bytes
 
 same_request() { # role: whether what is prepared is what this call asks for, but for the peer's key
   local old
-  old="${settings[role]} ${settings[owner]} ${settings[engine]} ${settings[services]} ${settings[ownAddress]} ${settings[peerAddress]} ${settings[port]} ${settings[encryption]} ${settings[metadataDirectory]} ${settings[request]}"
+  old="${settings[role]} ${settings[owner]} ${settings[engine]} ${settings[services]} "
+  old+="${settings[ownAddress]} ${settings[peerAddress]} ${settings[port]} ${settings[encryption]} ${settings[metadataDirectory]} ${settings[request]}"
   [[ $old == "$1 $SSM_Owner $SSM_Engine $SSM_Services $SSM_OwnAddress $SSM_PeerAddress $SSM_Port $SSM_Encryption $SSM_MetadataDirectory $2" ]]
 }
 
@@ -122,5 +125,6 @@ check_engine_known() {
 }
 
 prepared_answer() { # public key, whether the peer answers
-  answer "{\"session\":\"$SSM_Session\",\"role\":\"$role\",\"engine\":\"$engine\",\"publicKey\":$(quote_or_null "$1"),\"installed\":$(list "${installed[@]}"),\"volumes\":$(volumes_json ''),\"peerReachable\":$2}"
+  answer "{\"session\":\"$SSM_Session\",\"role\":\"$role\",\"engine\":\"$engine\",\
+\"publicKey\":$(quote_or_null "$1"),\"installed\":$(list "${installed[@]}"),\"volumes\":$(volumes_json ''),\"peerReachable\":$2}"
 }

@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   target: () => undefined, // targetProblems
   mountPoints: inOneParameter(listOf(mountPoint, 0, MOST_MOUNTS, 'mount points like "/data"')),
   services: inOneParameter(listOf(unit, 0, 50, 'systemd units like "postgresql.service"')),
-  engine: oneOf('auto', 'drbd', 'md'),
+  engine: oneOf('auto', 'drbd'),
   encryption: oneOf('wireguard', 'nitro', 'none'),
   installPackages: flag,
   overwriteTarget: flag,

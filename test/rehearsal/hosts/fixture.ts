@@ -15,7 +15,7 @@ export const names: PairNames = {
   target: { address: '10.9.0.2', disks: ['/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWSBBBBBBBBBBBBBB0'] },
 };
 const Session = names.session;
-const volume = (side: Side, more: object = {}) => ({ index: 0, mountPoint: '/srv/data', device: names[side].disks[0], bytes, ...more });
+const volume = (side: Side, more: object = {}) => ({ index: 0, mountPoint: '/srv/data', device: names[side].disks[0]!, bytes, ...more });
 const key = (side: Side) => (side === 'source' ? 'S'.repeat(43) : 'T'.repeat(43)) + '=';
 
 /** Tells the recorder a story, step by step. */
