@@ -16,10 +16,13 @@ export function scriptText(script: string): string {
     readFileSync(path.join(path.dirname(file), 'parts', part), 'utf8').replace(/^#!.*\n/, '').trimEnd());
 }
 
-/** A script without its comments and indentation: a document holds 64 KiB. No script may have text in which those matter. */
-function commandLines(text: string): string[] {
+/**
+ * A script without its comments and indentation: a document holds 64 KiB, and a template a megabyte. No script may have text in which
+ * those matter. One text, for a line of its own for each would be indented in the template.
+ */
+function command(text: string): string {
   const [interpreter = '', ...lines] = text.trimEnd().split('\n').map(line => line.trimStart());
-  return [interpreter, ...lines.filter(line => line !== '' && !line.startsWith('#'))];
+  return [interpreter, ...lines.filter(line => line !== '' && !line.startsWith('#'))].join('\n');
 }
 
 /** A parameter of a shell document: always text, always held to a pattern. */
@@ -75,7 +78,7 @@ export class ShellDocument extends Construct {
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: String(props.timeout.toSeconds()),
-            runCommand: commandLines(scriptText(props.script)),
+            runCommand: [command(scriptText(props.script))],
           },
         }],
       },

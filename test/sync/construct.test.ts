@@ -142,6 +142,13 @@ describe('least privilege', () => {
     expect(text(defaults)).not.toContain('iam:PassRole');
   });
 
+  test('the template stays below the megabyte that CloudFormation takes, as CDK writes it', () => {
+    for (const built of [defaults, everything]) {
+      expect(Buffer.byteLength(JSON.stringify(built.template.toJSON(), undefined, 1))).toBeLessThan(1_048_576);
+      expect(Object.keys(built.template.toJSON().Resources).length).toBeLessThan(450);
+    }
+  });
+
   test('a permissions boundary reaches every role', () => {
     const stack = new Stack(new App(), 'Bound', { permissionsBoundary: PermissionsBoundary.fromName('boundary') });
     new InstanceStoreSync(stack, 'Sync', { instances });
