@@ -21,7 +21,7 @@ export function reportWorkflow(scope: Construct, { owner, schedules, clone, pric
     input: { request: '{% $states.context.Execution.Input %}', scheduleGroup: schedules.groupName, prices },
     allow: [
       {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
+        actions: ['Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'].map(what => `ec2:Describe${what}`),
         on: ['*'], because: 'EC2 describes have no resource-level permissions',
       },
       schedules.list('tells which clones have no schedule'),

@@ -98,7 +98,7 @@ describe('a clone whose time has come', () => {
   test('that is being cloned is removed when that is over', () => rehearse(full, SERVER, async bench => {
     const { ids: [id] } = await cloned(bench, { expireAfter: 'PT10M' });
     // a person takes her time to approve
-    const again = bench.rehearsal.startExecution('Clone', { sourceInstanceId: id!, approve: true });
+    const again = bench.rehearsal.startExecution('Clone', { sourceInstanceId: id!, approve: true, isolation: false, identity: 'keep' });
     await bench.account.clock.advance(20 * 60_000);
     expect([again.status, stateOf(bench, id!)]).toEqual(['RUNNING', 'running']);
     bench.account.states.tokens!.succeed(/--task-token '([^']+)'/.exec(bench.account.sns.published[0]!.message)![1]!, '{}');

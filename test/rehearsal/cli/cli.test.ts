@@ -10,7 +10,7 @@ test('--list tells the scenarios', () => {
   const { status, stdout } = rehearse('--list');
   expect(status).toBe(0);
   expect(stdout.trim().split('\n').map(line => line.split(' ')[0])).toEqual([
-    'clone', 'clone-plan-only', 'clone-freeze', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails', 'clone-expiry',
+    'clone', 'clone-isolated', 'clone-warmed', 'clone-plan-only', 'clone-freeze', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails', 'clone-expiry',
     'sync', 'sync-plan-only', 'sync-fall-back', 'sync-target-lost', 'sync-abort',
   ]);
 }, 30_000);
@@ -38,7 +38,8 @@ test('an imported account: what is assumed is said, what can not be cloned is re
   const instance = (InstanceId: string, more: object) => ({
     InstanceId, InstanceType: 't3.micro', ImageId: 'ami-0123456789abcdef0', State: { Code: 16, Name: 'running' }, RootDeviceName: '/dev/xvda',
     Placement: { AvailabilityZone: 'eu-west-1a' }, SubnetId: 'subnet-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef0', PrivateIpAddress: '10.0.0.5',
-    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeId: InstanceId.replace('i-', 'vol-'), DeleteOnTermination: true } }], ...more,
+    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeId: InstanceId.replace('i-', 'vol-'), DeleteOnTermination: true } }],
+    SecurityGroups: [{ GroupId: 'sg-0aaaaaaaaaaaaaaaa', GroupName: 'web' }], ...more,
   });
   writeFileSync(join(folder, 'instances.json'), JSON.stringify({ Reservations: [{ OwnerId: '444455556666', Instances: [
     instance('i-0aaaaaaaaaaaaaaaa', {}),
