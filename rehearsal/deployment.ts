@@ -150,13 +150,13 @@ export class Deployment {
   private putRole({ resource, properties, identity }: Deployed, stack: readonly Deployed[]): void {
     const inline = ((properties.Policies ?? []) as { PolicyDocument: Json }[]).map(({ PolicyDocument }, index) =>
       ({ document: PolicyDocument, source: (resource.properties.Policies as { PolicyDocument: Json }[])[index]!.PolicyDocument }));
-    const attached = stack
-      .filter(other => other.resource.type.startsWith('AWS::IAM::') && ((other.properties.Roles ?? []) as string[]).includes(identity.ref))
+    const attached = (type: string) => stack
+      .filter(other => other.resource.type === type && ((other.properties.Roles ?? []) as string[]).includes(identity.ref))
       .filter(({ properties: { PolicyDocument } }) => PolicyDocument !== undefined)
       .map(other => ({ document: other.properties.PolicyDocument!, source: other.resource.properties.PolicyDocument! }));
     putRole(this.account, this.gate, {
       name: identity.ref, arn: identity.attributes.Arn!, roleId: identity.attributes.RoleId!, label: resource.path,
-      properties, policies: [...inline, ...attached],
+      properties, policies: [...inline, ...attached('AWS::IAM::Policy')], attached: attached('AWS::IAM::ManagedPolicy'),
     }, this.managedPolicies);
   }
 

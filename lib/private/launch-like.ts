@@ -43,12 +43,12 @@ export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTar
       because: 'a clone stands where its source stands, unless the construct or the request says otherwise',
     },
     tagOnCreate(owner, [arns.instances, arns.volumes, arns.networkInterfaces], 'RunInstances'),
-    ...(roles.length === 0 ? [] : [{
+    ...roles.map(role => ({
       actions: ['iam:PassRole'],
-      on: roles,
+      on: [role],
       where: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', `ec2.${Aws.URL_SUFFIX}`] } },
       because: 'a launched instance gets the role of its source',
-    }]),
+    })),
   ];
 }
 

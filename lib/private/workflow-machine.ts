@@ -22,8 +22,8 @@ export interface WorkflowMachineProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** A managed policy holds 6,144 characters; the ARN of a function takes up to 200 once it is resolved, which CDK can not know. */
-const FUNCTIONS_PER_POLICY = 25;
+/** A managed policy holds 6,144 characters; the statement on a function takes up to 300 once it is resolved, which CDK can not know. */
+const FUNCTIONS_PER_POLICY = 18;
 
 /** Invokes what its managed policies name: the grants that the states ask for would not fit into it. */
 class MachineRole extends iam.Role {
@@ -80,13 +80,13 @@ export class WorkflowMachine extends Construct {
     const functions = handlers.node.findAll().filter(node => node instanceof lambda.Function);
     const policies: iam.ManagedPolicy[] = [];
     for (let first = 0; first < functions.length; first += FUNCTIONS_PER_POLICY) {
-      const invoke = {
+      const invoke = functions.slice(first, first + FUNCTIONS_PER_POLICY).map(fn => ({
         actions: ['lambda:InvokeFunction'],
-        on: functions.slice(first, first + FUNCTIONS_PER_POLICY).map(everyVersion),
+        on: [everyVersion(fn)],
         because: 'an execution goes on with the versions it was started with, also after an update of the stack',
-      };
-      const policy = new iam.ManagedPolicy(this, `Invoke${policies.length + 1}`, { roles: [role], statements: [statement(invoke)] });
-      acknowledgeWildcards(policy, [invoke]);
+      }));
+      const policy = new iam.ManagedPolicy(this, `Invoke${policies.length + 1}`, { roles: [role], statements: invoke.map(statement) });
+      acknowledgeWildcards(policy, invoke);
       policies.push(policy);
     }
     return policies;

@@ -17,7 +17,10 @@ export interface RoleParts {
   readonly roleId: string;
   readonly label: string;
   readonly properties: JsonObject;
+  /** Inline ones, within the role or beside it. */
   readonly policies: readonly PolicyText[];
+  /** Managed policies that say themselves which roles they are attached to. */
+  readonly attached: readonly PolicyText[];
 }
 
 /** AWS's own policies that functions usually carry (AWS managed policy reference). */
@@ -38,7 +41,7 @@ export function putRole(account: Account, gate: PolicyGate, role: RoleParts, man
   for (const key of Object.keys(properties)) if (!KNOWN.has(key)) throw new UnknownTemplate(role.label, `unknown property ${key} of a role`);
   const { ManagedPolicyArns: attached = [], PermissionsBoundary: boundary } = properties;
   const tags = Object.fromEntries(((properties.Tags ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
-  const texts = [...role.policies, ...(attached as string[]).map(policyArn => managedPolicy(role.label, policyArn, managed))];
+  const texts = [...role.policies, ...role.attached, ...(attached as string[]).map(policyArn => managedPolicy(role.label, policyArn, managed))];
   checkSize(role.label, 'inline', role.policies.map(({ document }) => document));
   checkSize(role.label, 'trust', [properties.AssumeRolePolicyDocument ?? null]);
   gate.put({

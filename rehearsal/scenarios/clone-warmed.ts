@@ -11,7 +11,7 @@ export const warmed: Scenario = {
   async play(stage) {
     const { ec2, clock } = stage.account;
     const source = databaseServer(stage).keepWriting();
-    const run = await stage.run({ sourceInstanceId: source.instanceId, ready: 'warmed', volumeInitializationRate: 200 });
+    const run = await stage.run({ sourceInstanceId: source.instanceId, ready: 'warmed', volumeInitializationRate: 100 });
     const clones = source.prove(run);
     const { warmUp } = (run.output ?? {}) as unknown as Output;
     const told = run.events.flatMap(event => event.taskSucceededEventDetails?.output ?? [])

@@ -161,7 +161,7 @@ describe('least privilege', () => {
       expect(role).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesRole/), 'Arn'] });
       expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
     }
-    expect(passing(everything, 'launch-instances')).toEqual([['Web', 'CloneWorkflowIsolated']]);
+    expect(passing(everything, 'launch-instances')).toEqual([['Web'], ['CloneWorkflowIsolated']]);
     expect(passing(everything, 'admit-clones')).toEqual([['Web']]);
   });
 

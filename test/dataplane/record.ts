@@ -53,6 +53,8 @@ const stories: Record<string, Story> = {
     await replication.status(target);
     await target.powerOff();
     recorder.power('target', false);
+    // the engine of the source has to notice first: a peer that is still seen is not lost
+    while ((await replication.status(source)).peerConnected) await sleep(2);
     await replication.step(source, 'fall-back', { PeerLost: 'yes' });
     await replication.step(source, 'finalize');
   },

@@ -40,7 +40,7 @@ function account(over: Over = {}, more: Parameters<typeof fakeAws>[0] = {}): Wor
     },
     DeleteTags: ({ Resources, Tags }) => { for (const id of Resources) for (const { Key } of Tags) delete w.tags[id]![Key]; },
     StopInstances: change('stop'), TerminateInstances: change('terminate'),
-    DescribeImages: () => ({ Images: [] }), DescribeSnapshots: () => ({ Snapshots: [] }), ModifyInstanceAttribute: ({ InstanceId }) => { w.calls.push(`protect ${InstanceId}`); return {}; },
+    DescribeSecurityGroups: () => ({ SecurityGroups: [] }), DescribeImages: () => ({ Images: [] }), DescribeSnapshots: () => ({ Snapshots: [] }), ModifyInstanceAttribute: ({ InstanceId }) => { w.calls.push(`protect ${InstanceId}`); return {}; },
     ...more,
   });
   return w;

@@ -74,7 +74,7 @@ test.each<[string, unknown, string[]]>([
   ['mount points longer than the parameter', withId({ mountPoints: Array.from({ length: 8 }, (_, i) => `/${'m'.repeat(200)}${i}`) }), ['mountPoints']],
   ['a service without its kind', withId({ services: ['postgresql'] }), ['services']],
   ['a service with a shell in it', withId({ services: ['$(reboot).service'] }), ['services']],
-  ['an unknown engine', withId({ engine: 'rsync' }), ['engine: got "rsync", allowed is "auto" or "drbd" or "md"']],
+  ['an unknown engine', withId({ engine: 'rsync' }), ['engine: got "rsync", allowed is "auto" or "drbd"']],
   ['no rate at all', withId({ rateLimit: 0 }), ['rateLimit']],
   ['a time without a zone', withId({ finishBy: '2026-05-02T06:00:00' }), ['finishBy']],
   ['a time that has gone', withId({ finishBy: '2026-04-30T06:00:00Z' }), ['finishBy: got "2026-04-30T06:00:00Z", allowed is a time in the future: it is 2026-05-01']],
