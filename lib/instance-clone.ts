@@ -7,9 +7,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { CloneBatch, mayRunBatches } from './clone/batch';
 import { Lifetime } from './clone/lifetime';
 import { reportWorkflow } from './clone/report-workflow';
-import { cloneWorkflow } from './clone/workflow';
+import { cloneWorkflow, CloneWorkflowProps } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
 import { Ec2Arns } from './private/ec2-arns';
@@ -96,7 +97,8 @@ export interface InstanceCloneProps {
  * { "sourceInstanceId": "i-0123456789abcdef0", "count": 2, "consistency": "filesystem", "planOnly": false }
  * ```
  *
- * **Input.** `sourceInstanceId` (required); `count` (1–20, default 1); `subnetId`, `instanceType`, `keyName`,
+ * **Input.** `sourceInstanceId` (required); `count` (1–1000, default 1); `minCount` (default `count`: fewer clones undo all);
+ * `subnetId`, `instanceType`, `keyName`,
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
@@ -106,7 +108,8 @@ export interface InstanceCloneProps {
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
  * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
- * interval in which filesystems were frozen, or null), `expiresAt` (when the clones are removed, or null). With `planOnly` the output is `plan` alone.
+ * interval in which filesystems were frozen, or null), `expiresAt` (when the clones are removed, or null),
+ * `failures` (clones of a fleet that did not come to be, by reason). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.
@@ -152,30 +155,33 @@ export class InstanceClone extends Construct {
 
     const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, encryptionKey: props.encryptionKey });
 
+    const shared: CloneWorkflowProps = {
+      owner,
+      ledger,
+      lifetime,
+      source: {
+        arns: [instanceId ? arns.instance(instanceId) : arns.instances],
+        where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
+      },
+      subnets: props.subnets,
+      passableRoles: props.passableRoles ?? [],
+      volumeKeys: props.volumeKeys ?? [],
+      notificationTopic: props.notificationTopic,
+      timeout,
+      prices: props.prices ?? {},
+      encryptionKey: props.encryptionKey,
+    };
+    const batch = new CloneBatch(this, 'Batch', shared).machine;
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
       handlers: workflow,
-      workflow: cloneWorkflow(workflow, {
-        owner,
-        ledger,
-        lifetime,
-        source: {
-          arns: [instanceId ? arns.instance(instanceId) : arns.instances],
-          where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
-        },
-        subnets: props.subnets,
-        passableRoles: props.passableRoles ?? [],
-        volumeKeys: props.volumeKeys ?? [],
-        notificationTopic: props.notificationTopic,
-        timeout,
-        prices: props.prices ?? {},
-        encryptionKey: props.encryptionKey,
-      }),
+      workflow: cloneWorkflow(workflow, shared, batch),
       comment: 'Clones an EC2 instance.',
       timeout,
       encryptionKey: props.encryptionKey,
     });
     this.stateMachine = machine.machine;
+    mayRunBatches(this.stateMachine, batch);
     this.failureAlarm = machine.failureAlarm;
     const { schedules } = lifetime;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, schedules, encryptionKey: props.encryptionKey }).failureAlarm;

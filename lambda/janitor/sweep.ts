@@ -23,6 +23,9 @@ export interface Output {
 
 const states = new SFNClient({});
 
+/** A state's data holds 256 KiB, and a fleet leaves many thousand resources. */
+const MOST_TOLD = 300;
+
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
   const executions = executionToSweep === null ? [...new Set((await findLitter(owner, null)).map(({ execution }) => execution))] : [executionToSweep];
@@ -38,7 +41,7 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     swept.promising ||= promising;
     if (over.sourceInstanceId !== undefined) await releaseLease(table, over.sourceInstanceId, execution);
   }
-  return { clean: !swept.promising, removed: swept.removed, leftOver: swept.leftOver };
+  return { clean: !swept.promising, removed: swept.removed.slice(0, MOST_TOLD), leftOver: swept.leftOver.slice(0, MOST_TOLD) };
 }
 
 /** What is left to know of an execution that is over; undefined while it runs. */

@@ -13,8 +13,10 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+import { cloneFleet } from './batch';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
+import { verifyClones } from './verify-clones';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -27,6 +29,8 @@ const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOu
 const APPROVAL_SHARE = 0.5;
 const WAIT_SHARE = 0.9;
 
+const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 };
+
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
   /** The instances that may be cloned. */
@@ -38,14 +42,14 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly timeout: Duration;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
-  readonly encryptionKey?: kms.IKeyRef;
+  readonly encryptionKey?: kms.IKey;
 }
 
 /**
  * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw →
  * Are snapshots ready → Make image → launch → Verify clones → Schedule expiry → Tidy up ] → Release lease; any failure in the brackets → Roll back.
  */
-export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChainable {
+export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey });
@@ -104,7 +108,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null, expiresAt: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null, expiresAt: null, batch: null, failures: null,
     },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
@@ -200,13 +204,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     retry: ['InvalidSnapshot.InUse'],
   });
 
-  const verifyClones = step('Verify clones', {
-    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', snapshots: '{% $snapshots %}' },
-    assign: { clones: '{% $states.result.Payload.clones %}' },
-    allow: [describe('Instances', 'InstanceAttribute', 'InstanceCreditSpecifications', 'Volumes')],
-    // tags and source/destination checks that were set a moment ago may show late, and a difference undoes the clones
-    retry: ['CloneDiffersFromPlan'],
-  });
+  const verify = verifyClones(scope, { owner, encryptionKey });
 
   const tidyUp = step('Tidy up', {
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}' },
@@ -227,7 +225,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const rollBack = step('Roll back', {
     input: {
       sourceInstanceId: '{% $request.sourceInstanceId %}', scheduleGroup: lifetime.schedules.groupName,
-      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
+      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
     allow: removeLitter(arns, owner, lifetime.schedules),
@@ -250,29 +248,40 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
         succeeded: false,
         error: '{% $outcome.error %}',
         // a cause holds 32,768 characters: long lists are cut, and their length told
-        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $count($rollBack.removed), "
-          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $count($rollBack.leftOver)}) %}",
+        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $rollBack.removedInAll, "
+          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $rollBack.leftOverInAll}) %}",
       },
     },
   });
   reportRollBack.next(release);
+  // clones of a fleet that failed are removed in the same way, and change nothing for the others
+  const reportFailed = sfn.Pass.jsonata(scope, 'Report failed clones', {
+    assign: { outcome: "{% $merge([$outcome, {'output': $merge([$outcome.output, {'leftOver': [$outcome.output.leftOver, $rollBack.leftOver]}])}]) %}" },
+  });
+  reportFailed.next(release);
+  const told = sfn.Choice.jsonata(scope, 'Others succeeded?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), reportFailed)
+    .otherwise(reportRollBack);
   const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), told)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
   rollBack.next(rolledBack);
-  rollBack.addCatch(reportRollBack, {
+  rollBack.addCatch(told, {
     assign: {
-      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
+      rollBack: "{% $merge([$rollBack, {'leftOverInAll': 1, 'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
     },
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
-    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}', expiresAt: '{% $expiresAt %}' },
+    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}', expiresAt: '{% $expiresAt %}', failures: '{% $failures = null ? [] : $failures %}' },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
-  const launch = launchLike(scope, { ...props, then: verifyClones.next(expires) });
+  tidyUp.next(done);
+  const launchAll = launchLike(scope, { ...props, then: verify.next(scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp })) });
+  const launch = sfn.Choice.jsonata(scope, 'Fleet?')
+    .when(sfn.Condition.jsonata('{% $plan.fleet != null %}'), cloneFleet(scope, { batch, then: tidyUp }))
+    .otherwise(launchAll);
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
 
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })
@@ -314,11 +323,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   clone.addCatch(rollBack, {
     assign: {
       outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% ${message} %}` },
-      rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+      rollBack: BEGIN_ROLL_BACK,
     },
     outputs: {},
   });
-  clone.next(release);
+  clone.next(sfn.Choice.jsonata(scope, 'Did some fail?')
+    .when(sfn.Condition.jsonata('{% $exists($outcome.output.failures) and $count($outcome.output.failures) > 0 %}'), rollBack, { assign: { rollBack: BEGIN_ROLL_BACK } })
+    .otherwise(release));
 
   const refused = {
     assign: {

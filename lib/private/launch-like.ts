@@ -56,9 +56,14 @@ export interface LaunchLikeProps extends LaunchTargets {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
+  /** The ARN of the execution that everything belongs to, as a JSONata expression. */
+  readonly execution?: string;
   /** The source whose user data may be read. */
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
-  /** Reads `$plan`, `$imageId`, `$snapshots` and `$lease`; `$instanceIds` is set when it is over. */
+  /**
+   * Reads `$plan`, `$imageId`, `$snapshots`, `$lease` and `$batch` (null: none may fail); `$instanceIds` is set when it is over, and of a batch
+   * `$failures`.
+   */
   readonly then: sfn.IChainable;
 }
 
@@ -66,7 +71,7 @@ export interface LaunchLikeProps extends LaunchTargets {
 export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey });
+  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution });
 
   const finish = step('Finish instances', {
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
@@ -79,8 +84,11 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
   });
 
   const areRunning = step('Are instances running', {
-    input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
-    assign: { ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}' },
+    input: { instanceIds: '{% $instanceIds %}', failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: {
+      ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}',
+      instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}',
+    },
     allow: [
       { actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       renewLease(ledger),
@@ -102,6 +110,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
     input: {
       launch: '{% $plan.launch %}',
       count: '{% $plan.count %}',
+      batch: '{% $batch %}',
       imageId: '{% $imageId %}',
       snapshots: '{% $snapshots %}',
       userData: '{% $plan.userData %}',
@@ -110,7 +119,10 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
       sourceInstanceId: '{% $plan.sourceInstanceId %}',
     },
     // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
-    assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
+    assign: {
+      instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $batch = null ? null : $states.result.Payload.failures %}',
+      ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}',
+    },
     allow: [
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',

@@ -1,6 +1,7 @@
 import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
 import { expiry } from './clone-expiry';
+import { fleet } from './clone-fleet';
 import { freeze } from './clone-freeze';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
@@ -8,4 +9,4 @@ import { clone } from './clone';
 import type { Scenario } from './scenario';
 
 /** Every scenario; the first is played when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry];
+export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, fleet];

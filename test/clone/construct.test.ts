@@ -46,7 +46,7 @@ describe('naming law', () => {
   const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', ''));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
-    .filter(([, state]) => state.Type === 'Task')
+    .filter(([, state]) => state.Type === 'Task' && state.Resource.includes(':lambda:invoke'))
     .map(([name]) => name.toLowerCase().replaceAll(' ', '-'));
 
   test('every handler file is a function, and every function has its file', () => expect([...new Set(handlers)].sort()).toEqual([...files].sort()));
@@ -66,7 +66,7 @@ describe('the machines', () => {
 
   test('every task is bounded in time and retries a busy AWS', () => {
     const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
-      .flatMap(resource => Object.values(statesOf(definitionOf(resource)))).filter(state => state.Type === 'Task');
+      .flatMap(resource => Object.values(statesOf(definitionOf(resource)))).filter(state => state.Type === 'Task' && state.Resource.includes(':lambda:invoke'));
     for (const task of tasks) {
       expect(task.TimeoutSeconds).toBeGreaterThan(0);
       expect(task.Retry[0].ErrorEquals).toEqual(expect.arrayContaining(['RequestLimitExceeded', 'Lambda.TooManyRequestsException']));
@@ -143,6 +143,15 @@ describe('least privilege', () => {
     const policies = Object.values(defaults.resources('AWS::IAM::Policy')).filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id));
     expect(policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
       { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CloneLifetimeExpire/) } },
+    ]);
+  });
+
+  test('the distributed Map may run and stop its own batches, and nobody may redrive what was rolled back', () => {
+    expect(JSON.stringify(defaults.template.toJSON())).not.toContain('RedriveExecution');
+    const [policy] = Object.entries(defaults.resources('AWS::IAM::Policy')).filter(([id]) => /^CloneMachineBatches/.test(id)).map(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    expect(policy).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CloneMachine/) } },
+      { Effect: 'Allow', Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: expect.anything() },
     ]);
   });
 
@@ -244,7 +253,7 @@ describe('deploys anywhere', () => {
 
   test('the example synthesizes', () => {
     const app = new App();
-    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 5);
+    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 6);
   });
 });
 

@@ -18,7 +18,7 @@ const withId = (over: object) => ({ sourceInstanceId: SOURCE_ID, ...over });
 test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
-    sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
+    sourceInstanceId: SOURCE_ID, count: 1, minCount: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
     consistency: 'crash', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', expireAfter: null, approve: false, planOnly: false,
   });
 });
@@ -31,7 +31,7 @@ test('a full request is taken as it is, its user data left behind', () => {
     volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
-    ...given, userData: 'given',
+    ...given, userData: 'given', minCount: 20,
     volumes: {
       '/dev/sdf': { exclude: true, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
       xvdb: { exclude: false, type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
@@ -48,8 +48,11 @@ test.each<[string, unknown, string[]]>([
   ['an id with more behind it', { sourceInstanceId: `${SOURCE_ID}\n` }, ['sourceInstanceId']],
   ['an unknown field', withId({ subnet: 'x' }), ['subnet: unknown, allowed is only sourceInstanceId, ']],
   ['a field of the prototype', JSON.parse(`{"sourceInstanceId":"${SOURCE_ID}","__proto__":1,"constructor":2}`), ['__proto__', 'constructor']],
-  ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 20']],
-  ['count 21', withId({ count: 21 }), ['count']],
+  ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 1000']],
+  ['count 1001', withId({ count: 1001 }), ['count']],
+  ['more than all', withId({ count: 5, minCount: 6 }), ['minCount: got 6, allowed is at most count, which is 5']],
+  ['more than one', withId({ minCount: 2 }), ['minCount: got 2, allowed is at most count, which is 1']],
+  ['none at least', withId({ count: 5, minCount: 0 }), ['minCount: got 0']],
   ['count as text', withId({ count: '2' }), ['count: got "2"']],
   ['half a clone', withId({ count: 1.5 }), ['count']],
   ['a subnet of wrong form', withId({ subnetId: 'vpc-0123456789abcdef0' }), ['subnetId']],
@@ -92,7 +95,7 @@ test.each<[string, unknown, string[]]>([
   ['41 excluded', withId({ volumes: Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`/dev/sd${String.fromCharCode(97 + i % 26)}${i}`, { exclude: true }])) }),
     ['volumes: got "41 excluded", allowed is at most 40']],
   ['approval without anybody to ask', withId({ approve: true }), ['approve: got true']],
-  ['several problems', { sourceInstanceId: 'x', count: 99, foo: 1 }, ['foo', 'sourceInstanceId', 'count']],
+  ['several problems', { sourceInstanceId: 'x', count: 9999, foo: 1 }, ['foo', 'sourceInstanceId', 'count']],
 ])('refuses %s', (_, input, expected) => {
   const problems = problemsOf(input);
   expect(problems).toHaveLength(expected.length);
