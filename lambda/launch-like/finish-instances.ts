@@ -40,7 +40,8 @@ async function tagVolumes(instances: readonly Instance[], { volumeTags }: Finish
 
 async function tagInterfaces(instances: readonly Instance[], { interfaceTags }: Finish): Promise<void> {
   for (const { tags, ...place } of interfaceTags) {
-    if (instances.length > 0) await ec2.send(new CreateTagsCommand({ Resources: instances.map(instance => interfaceAt(instance, place).id), Tags: tagList(tags) }));
+    const Resources = instances.map(instance => interfaceAt(instance, place).id);
+    if (Resources.length > 0) await ec2.send(new CreateTagsCommand({ Resources, Tags: tagList(tags) }));
   }
 }
 

@@ -38,7 +38,7 @@ export const fleet: Scenario = {
         expect('every volume belongs to a living clone: those of the dead one are gone, too',
           volumes.length === 78 && volumes.every(each => living.includes(each.Attachments[0]?.InstanceId ?? '')), `${volumes.length} volumes of clones`),
         expect('two calls launched them', makers.length === 2, `${makers.length}`),
-        expect('each volume holds the snapshot\'s content', volumes.every(each => ec2.content(each.VolumeId).size > 0)),
+        expect('every block of every volume is the source\'s at the snapshot\'s instant, and none later', volumes.every(each => source.isTrue(each.VolumeId))),
         source.wroteOn(), source.noticedNothing(), nothingLeft(account, run),
         expect('the execution is far from the limit of 25,000 events', run.events.length < 1_000, `${run.events.length}`),
       ],

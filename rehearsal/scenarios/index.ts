@@ -1,5 +1,6 @@
 import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
+import { elsewhere } from './clone-elsewhere';
 import { expiry } from './clone-expiry';
 import { fleet } from './clone-fleet';
 import { freeze } from './clone-freeze';
@@ -9,4 +10,4 @@ import { clone } from './clone';
 import type { Scenario } from './scenario';
 
 /** Every scenario; the first is played when none is named. */
-export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, fleet];
+export const scenarios: readonly [Scenario, ...Scenario[]] = [clone, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, fleet, elsewhere];

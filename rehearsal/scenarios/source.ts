@@ -70,6 +70,14 @@ export class Source {
     })) ?? [];
   }
 
+  /** Whether a volume, found in the account, holds just what the source's held at the instant of the snapshot that it was made from. */
+  isTrue(volumeId: string): boolean {
+    const { ec2, calls } = this.stage.account;
+    const snapshot = snapshotsIn(calls).get(ec2.volumes.get(volumeId)?.SnapshotId ?? '');
+    const compared = snapshot && this.taps.get(snapshot.volumeId)?.compare(ec2.content(volumeId), snapshot.instant);
+    return compared !== undefined && compared.equal && compared.blocksCompared > 0 && compared.laterWritesSeen === 0;
+  }
+
   noticedNothing(what?: string): Expectation {
     return this.untouched.expectation(what);
   }

@@ -45,8 +45,8 @@ describe('clones', () => {
       'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Plan only?', 'Needs approval?', 'Freeze first?',
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
-      'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
-      'Finish instances', 'Verify clones', 'Expires?', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
+      'Fleet?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
+      'Finish instances', 'Verify clones', 'Expires?', 'Tidy up', 'Report clones', 'Did some fail?', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
 
