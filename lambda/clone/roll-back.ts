@@ -39,7 +39,7 @@ export async function handler(
 ): Promise<Output> {
   const source = typeof sourceInstanceId === 'string' ? sourceInstanceId : undefined;
   const { removed, leftOver, promising } = together(
-    await removeLitter(await findLitter(owner, execution), source), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+    await removeLitter(await findLitter(owner, execution), source, { again: true }), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
   // what a call made whose answer was lost is seen late: one look is not enough
   const quiet = !promising;
   const earlier = new Set(before.map(({ id }) => id));

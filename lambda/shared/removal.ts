@@ -31,8 +31,11 @@ const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
 const LONGEST_REASON = 300;
 const SPARED = 'it is the source, which is never removed';
 
-/** Removes what can be removed by now; never a source, whatever tags it carries. */
-export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined): Promise<Pass> {
+/**
+ * Removes what can be removed by now; never a source, whatever tags it carries. Being throttled fails the pass, so that the step is tried
+ * again; where `again` says that another pass follows anyhow, only if it came in the way of the very first removal.
+ */
+export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined, { again = false } = {}): Promise<Pass> {
   const spared = [sourceInstanceId, ...litter.map(({ source }) => source)];
   const doomed = litter.filter(({ id }) => !spared.includes(id));
   const instances = doomed.filter(({ type }) => type === 'instance');
@@ -40,7 +43,7 @@ export async function removeLitter(litter: readonly Litter[], sourceInstanceId: 
   const leftOver: LeftOver[] = [];
   const together = await terminateTogether(instances);
   for (const one of [...doomed].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))) {
-    const reason = together.has(one.id) ? undefined : waitsFor(one, instances.length > 0) ?? await remove(one, removed.length > 0);
+    const reason = together.has(one.id) ? undefined : waitsFor(one, instances.length > 0) ?? await remove(one, again && removed.length > 0);
     if (reason === undefined) removed.push({ type: one.type, id: one.id });
     else leftOver.push({ type: one.type, id: one.id, reason });
   }
@@ -73,7 +76,6 @@ async function remove({ type, id, state }: Litter, gotOn: boolean): Promise<stri
     return undefined;
   } catch (error) {
     if (GONE.test(errorName(error))) return undefined;
-    // a pass that removed something is followed by another; one that could do nothing is tried again
     if (PASSING.test(errorName(error)) && !gotOn) throw error;
     return reasonOf(error);
   }
