@@ -35,7 +35,9 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     if (!over) continue;
     // looked for only now that it is over: what it finished in its last moments is signed
     const { removed, leftOver, promising } = together(
-      await removeLitter(await findLitter(owner, execution), over.sourceInstanceId, { again: true }), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+      await removeLitter(await findLitter(owner, execution), over.sourceInstanceId, { again: true }),
+      await removeAbandonedSchedules(scheduleGroup, { execution, owner }),
+    );
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);
     swept.promising ||= promising;
