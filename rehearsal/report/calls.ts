@@ -12,7 +12,7 @@ export function storyOf({ time, service, operation, input, output, error }: Call
 
 /** What the calls that make something make. */
 const makes: Readonly<Record<string, string>> = {
-  RunInstances: 'i-', CreateSnapshots: 'snap-', CreateSnapshot: 'snap-', CreateImage: 'ami-', RegisterImage: 'ami-', CreateVolume: 'vol-',
+  RunInstances: 'i-', CreateSnapshots: 'snap-', CreateSnapshot: 'snap-', CreateImage: 'ami-', RegisterImage: 'ami-', CreateVolume: 'vol-', CopyVolumes: 'vol-',
 };
 
 /** The ids of what a call made; where it made nothing, of what it was about. */

@@ -59,8 +59,8 @@ export function createImage(input: CreateImageRequest, { account }: Call): Creat
   return { ImageId: image.ImageId };
 }
 
-/** Without NoReboot the guest goes down and comes up again: its status checks start over. No event tells of a reboot. */
-function reboot(ec2: Ec2, instance: InstanceRecord): void {
+/** The guest goes down and comes up again: its status checks start over. No event tells of a reboot. */
+export function reboot(ec2: Ec2, instance: InstanceRecord): void {
   const model = ec2.get(ec2.instanceModels, instance.InstanceId);
   model.runningSince = ec2.account.clock.now() + ec2.timing.instanceReboot * 1000;
   model.reboots += 1;

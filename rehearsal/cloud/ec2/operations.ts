@@ -2,6 +2,7 @@ import type { Operation } from '../service';
 import {
   describeAccountAttributes, describeInstanceTypeOfferings, describeInstanceTypes, getEbsDefaultKmsKeyId, getEbsEncryptionByDefault,
 } from './account-settings';
+import { copyVolumes } from './copy-volumes';
 import {
   deleteNetworkInterface, describeAddresses, describeKeyPairs, describeNetworkInterfaces, describePlacementGroups, describeSecurityGroups, describeSubnets,
   modifyNetworkInterfaceAttribute,
@@ -13,6 +14,7 @@ import {
 import { describeInstanceStatus } from './instance-status';
 import { describeInstances, startInstances, stopInstances, terminateInstances } from './instances';
 import { registerImage } from './make-image';
+import { createReplaceRootVolumeTask, describeReplaceRootVolumeTasks } from './replace-root';
 import { runInstances } from './run-instances';
 import { createSnapshot, createSnapshots, deleteSnapshot, describeSnapshots } from './snapshots';
 import { createTags, deleteTags, describeTags } from './tags';
@@ -23,7 +25,9 @@ import { describeAvailabilityZones } from './zones';
 /** The operations of EC2 and EBS that the rehearsal knows. */
 export const operations: Readonly<Record<string, Operation>> = {
   AttachVolume: attachVolume,
+  CopyVolumes: copyVolumes,
   CreateImage: createImage,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
@@ -46,6 +50,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeKeyPairs: describeKeyPairs,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribePlacementGroups: describePlacementGroups,
+  DescribeReplaceRootVolumeTasks: describeReplaceRootVolumeTasks,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,

@@ -1,5 +1,5 @@
 import type {
-  Address, Image, Instance, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
+  Address, Image, Instance, KeyPairInfo, NetworkInterface, PlacementGroup, ReplaceRootVolumeTask, SecurityGroup, Snapshot, Subnet, Volume, Vpc,
 } from '@aws-sdk/client-ec2';
 import type { Account } from '../account';
 import { addInstance, type Added, type InstanceSpec } from './builder';
@@ -52,8 +52,8 @@ export interface VolumeModel {
   /** MiB written since the last snapshot, which the next one copies; everything while there is none. */
   changedMiB: number;
   lastSnapshotAt?: number;
-  /** The loading of blocks from a snapshot. */
-  initialization?: { readonly type: 'default' | 'provisioned-rate'; readonly from: number; readonly until: number };
+  /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
+  initialization?: { readonly type: 'default' | 'provisioned-rate' | 'volume-copy'; readonly from: number; readonly until: number };
   readonly createdAt: number;
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
@@ -80,6 +80,9 @@ export interface SnapshotModel {
   readonly set?: string;
 }
 
+/** A task that gives an instance another root volume. */
+export type ReplaceRootTask = Known<ReplaceRootVolumeTask, 'ReplaceRootVolumeTaskId' | 'InstanceId' | 'TaskState'>;
+
 export interface ImageModel {
   readonly createdAt: number;
   uefiData?: string;
@@ -104,6 +107,7 @@ export class Ec2 {
   readonly keyPairs = new Map<string, KeyPairInfo>();
   readonly placementGroups = new Map<string, PlacementGroup>();
   readonly addresses = new Map<string, Address>();
+  readonly replaceRootTasks = new Map<string, ReplaceRootTask>();
 
   readonly timing: Timing = defaultTiming();
   readonly limits: Limits = defaultLimits();
@@ -115,6 +119,8 @@ export class Ec2 {
   defaultKeyArn?: string;
   /** What RegisterImage finds in the metadata of a snapshot; a scenario may let it find nothing, as happens on AWS. */
   platformFromSnapshot: (snapshotId: string) => PlatformData | undefined = id => this.snapshotModels.get(id)?.platform;
+  /** How replacements of root volumes end that EC2 has accepted, where a scenario does not let them succeed. */
+  rootReplacementFails?: 'failed' | 'failed-detached';
   /** Whether the guest holds writes to a volume back, because its filesystem is frozen; set by who plays the guest. */
   writesHeld: (volumeId: string) => boolean = () => false;
 

@@ -28,7 +28,9 @@ async function inputs() {
   };
   const given: Record<string, object[]> = {
     AttachVolume: [{ VolumeId: data, InstanceId: instanceId, Device: '/dev/sdg' }],
+    CopyVolumes: [{ SourceVolumeId: data, VolumeType: 'io2', Iops: 500, Size: 200, Throughput: 125, Encrypted: true, ...specified('volume') }],
     CreateImage: [{ InstanceId: instanceId, Name: 'x', ...specified('image', 'snapshot') }],
+    CreateReplaceRootVolumeTask: [{ InstanceId: instanceId, VolumeId: data, ...specified('replace-root-volume-task') }],
     CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }],
     CreateSnapshots: [{ InstanceSpecification: { InstanceId: instanceId }, ...specified('snapshot') }],
     CreateTags: [{ Resources: [instanceId, root, snapshotId, imageId], Tags: tags }],

@@ -7,7 +7,7 @@ import { allExisting, existing } from '../errors';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
 import { runInstancesNeeds } from './launch';
 import {
-  attachVolumeNeeds, createImageNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
+  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';
@@ -62,7 +62,7 @@ function groups(account: Account, action: string, ids: readonly string[] | undef
 const readings = [
   'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeImages', 'DescribeInstanceCreditSpecifications',
   'DescribeInstances', 'DescribeInstanceStatus', 'DescribeInstanceTypeOfferings', 'DescribeInstanceTypes', 'DescribeKeyPairs', 'DescribeNetworkInterfaces',
-  'DescribePlacementGroups', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags', 'DescribeVolumes', 'DescribeVolumeStatus',
+  'DescribePlacementGroups', 'DescribeReplaceRootVolumeTasks', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags', 'DescribeVolumes', 'DescribeVolumeStatus',
   'GetEbsDefaultKmsKeyId', 'GetEbsEncryptionByDefault',
 ];
 
@@ -74,7 +74,9 @@ const readings = [
 export const needs: Readonly<Record<string, Needs>> = {
   ...Object.fromEntries(readings.map(action => [action, reading(action)])),
   AttachVolume: attachVolumeNeeds,
+  CopyVolumes: copyVolumesNeeds,
   CreateImage: createImageNeeds,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTaskNeeds,
   CreateSnapshot: createSnapshotNeeds,
   CreateSnapshots: createSnapshotsNeeds,
   CreateTags: createTagsNeeds,
