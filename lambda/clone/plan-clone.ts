@@ -1,9 +1,11 @@
+import { readCopyFacts } from '../shared/copies';
 import { PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
 import type { Plan } from '../shared/plan/plan';
-import { quotaChecks } from '../shared/plan/quotas';
+import { quotaChecks, readCopyLimit } from '../shared/plan/quotas';
+import { type CopyFacts, NO_COPIES } from '../shared/plan/strategies';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { Request } from '../shared/request/request';
 import type { Source } from '../shared/source/source';
@@ -28,7 +30,7 @@ const MOST_BYTES_AT_THE_END = 250_000;
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
 export async function handler({ request, source, subnetIds, prices, execution, owner }: Input): Promise<Output> {
   const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));
-  const plan = buildPlan(request, source, subnets, subnetIds, prices);
+  const plan = buildPlan(request, source, subnets, subnetIds, prices, await copyFacts(request, source));
   const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>
     ({ check: 'free addresses', result: 'passed' as const, detail }));
   const checks = [...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
@@ -43,4 +45,12 @@ export async function handler({ request, source, subnetIds, prices, execution, o
       + ' Step Functions holds 262,144: make fewer at a time');
   }
   return { plan: checked };
+}
+
+/** Asked only where it may matter: the account's volumes are counted for it. */
+async function copyFacts({ strategy, count, consistency, volumes }: Request, source: Source): Promise<CopyFacts> {
+  const several = source.volumes.filter(({ device }) => volumes[device]?.exclude !== true).length > 1;
+  const pointless = count > 1 || (several && consistency === 'crash' && source.state === 'running');
+  const wanted = [strategy, ...Object.values(volumes).map(override => override.strategy ?? strategy)];
+  return pointless || wanted.every(one => one === 'snapshot') ? NO_COPIES : readCopyFacts(await readCopyLimit(NO_COPIES.limit));
 }

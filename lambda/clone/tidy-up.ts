@@ -14,7 +14,8 @@ import type { Clone } from './verify-clones';
 export interface Input extends Step {
   readonly plan: Plan;
   readonly clones: readonly Clone[];
-  readonly imageId: string;
+  /** Null when the clone was made from copies. */
+  readonly imageId: string | null;
   readonly snapshots: readonly VolumeSnapshot[];
 }
 export interface Output {
@@ -31,7 +32,7 @@ const RESOURCES_PER_CALL = 1000;
 /** Removes what the clones no longer need, protects them as the source is, and signs them as finished, which comes last. */
 export async function handler({ plan, clones, imageId, snapshots, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
-  await deregisterImage(imageId);
+  if (imageId !== null) await deregisterImage(imageId);
   const kept = plan.keepSnapshots === 'none' ? [] : snapshots.map(({ snapshotId }) => snapshotId);
   const needless = (await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id));
   const first = await removeSnapshots(needless, execution);
@@ -48,7 +49,7 @@ export async function handler({ plan, clones, imageId, snapshots, execution, own
   const earlier = plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : { found: [], leftOver: [] };
   const second = await removeIfPossible([...first.leftOver.map(({ id }) => id), ...earlier.found], execution);
   return {
-    kept, removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...earlier.leftOver, ...tagged],
+    kept, removed: [...imageId === null ? [] : [{ type: 'image' as const, id: imageId }], ...first.removed, ...second.removed], leftOver: [...second.leftOver, ...earlier.leftOver, ...tagged],
   };
 }
 

@@ -13,6 +13,7 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -101,10 +102,11 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], imageId: null, failure: null,
     },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'Snapshots'),
+      describe('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots'),
+      ...copyVolumes(arns, owner),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
@@ -148,7 +150,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const areThawed = step('Are filesystems thawed', {
     input: {
       plan: '{% $plan %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}', polls: '{% $polls %}',
-      freeze: '{% $freezing %}', verify: '{% $failure = null %}',
+      freeze: '{% $freezing %}', copies: '{% $copies %}', verify: '{% $failure = null %}',
     },
     assign: { ...LOOKED, frozenInterval: '{% $states.result.Payload.interval %}', filesystemsThawed: '{% $states.result.Payload.thawed %}' },
     allow: [commandOutput, describe('Snapshots')],
@@ -268,16 +270,21 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  const launch = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
+  const { launch, waitForInstances } = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
+  const copies = volumeCopies(scope, { ...props, then: waitForInstances, again: freezeFirst });
+  const copying = '$plan.copying';
 
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout });
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout })
+    .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.launch);
 
   const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
-    .when(sfn.Condition.jsonata('{% $failure = null %}'), areReady)
+    .when(sfn.Condition.jsonata('{% $failure = null and $plan.snapshotting %}'), areReady)
+    .when(sfn.Condition.jsonata('{% $failure = null %}'), copies.launch)
+    .when(sfn.Condition.jsonata(`{% ${copying} and ${MAY_FALL_BACK} %}`), copies.fallBack)
     .otherwise(sfn.Fail.jsonata(scope, 'No snapshots', {
       error: '{% $failure.Error %}', cause: "{% $exists($failure.Cause) ? $failure.Cause : '' %}",
     }));
@@ -287,17 +294,23 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     .when(sfn.Condition.jsonata('{% $plan.freeze %}'), thawFilesystems)
     .otherwise(snapshotsTaken);
   snapshotVolumes.next(thawNow);
-  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: '{% $filesystemsFrozen %}', then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow });
+  copies.copy.next(sfn.Choice.jsonata(scope, 'Snapshot the others?')
+    .when(sfn.Condition.jsonata('{% $plan.snapshotting %}'), snapshotVolumes)
+    .otherwise(thawNow));
+  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: `{% $filesystemsFrozen and $not(${copying}) %}`, then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow })
+    .when(sfn.Condition.jsonata('{% $filesystemsFrozen %}'), copies.copy);
   freezeFilesystems.next(areFrozen);
   // whatever happens from here to the snapshots, the filesystems are thawed before anything else
-  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes]) {
+  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes, copies.copy]) {
     state.addCatch(thawNow, { assign: { failure: '{% $states.errorOutput %}', ...BEGIN_WAIT } });
   }
   // the first failure is the one to tell; the timer on the instance thaws what the command could not
   for (const state of [thawFilesystems, areThawed]) {
     state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
   }
-  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems).otherwise(snapshotVolumes);
+  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems)
+    .when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
+    .otherwise(snapshotVolumes);
 
   const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')
     .when(sfn.Condition.jsonata('{% $request.planOnly %}'), planned)

@@ -62,8 +62,14 @@ export interface LaunchLikeProps extends LaunchTargets {
   readonly then: sfn.IChainable;
 }
 
+export interface LaunchLike {
+  readonly launch: sfn.State;
+  /** Where to go on with instances that were launched otherwise: reads `$instanceIds` and `$since`. */
+  readonly waitForInstances: sfn.State;
+}
+
 /** Launch instances → Are instances running (until they are) → Finish instances: instances like another, ready to use. */
-export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State {
+export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey });
@@ -121,5 +127,5 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
     retry: ['InvalidAMIID.NotFound', 'InvalidSnapshot.NotFound', 'InsufficientInstanceCapacity'],
   });
   launch.next(areRunning);
-  return launch;
+  return { launch, waitForInstances: areRunning };
 }

@@ -19,22 +19,22 @@ test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
-    consistency: 'crash', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', approve: false, planOnly: false,
+    consistency: 'crash', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', approve: false, planOnly: false,
   });
 });
 
 test('a full request is taken as it is, its user data left behind', () => {
   const given = {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
-    instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem',
-    volumes: { '/dev/sdf': { exclude: true }, xvdb: { type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
+    instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem', strategy: 'snapshot',
+    volumes: { '/dev/sdf': { exclude: true }, xvdb: { strategy: 'volume-copy', type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
     volumeInitializationRate: 300, keepSnapshots: 'latest', approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given',
     volumes: {
-      '/dev/sdf': { exclude: true, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
-      xvdb: { exclude: false, type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
+      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
+      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
     },
   });
 });

@@ -7,18 +7,34 @@ const SNAPSHOT_MIB_PER_SECOND = 100;
 /** Both status checks of a new instance pass within some minutes. */
 const BOOT_SECONDS = 240;
 
+/** Seconds of the steps that make a clone from copies; engineering assumptions, like the others. */
+const COPY_STEPS: Plan['steps'] = [
+  { step: 'Are copies ready', seconds: 15 },
+  { step: 'Launch placeholder', seconds: 10 },
+  { step: 'Is placeholder running', seconds: 40 },
+  { step: 'Attach copies', seconds: 5 },
+  { step: 'Are copies attached', seconds: 10 },
+  { step: 'Replace root', seconds: 5 },
+  { step: 'Is root replaced', seconds: 180 },
+];
+
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
-export function expectedSteps({ freeze, route, approve }: Pick<Plan, 'freeze' | 'route' | 'approve'>, volumes: readonly PlannedVolume[]): Plan['steps'] {
-  const snapshots = Math.max(30, ...volumes.map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
+export function expectedSteps(
+  { freeze, route, approve, copying, snapshotting }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'copying' | 'snapshotting'>, volumes: readonly PlannedVolume[],
+): Plan['steps'] {
+  const snapshots = Math.max(30, ...volumes.filter(({ strategy }) => strategy === 'snapshot').map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
   return [
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
     ...freeze ? [{ step: 'Freeze filesystems', seconds: 15 }] : [],
-    { step: 'Snapshot volumes', seconds: 5 },
+    ...copying ? [{ step: 'Copy volumes', seconds: 5 }] : [],
+    ...snapshotting ? [{ step: 'Snapshot volumes', seconds: 5 }] : [],
     ...freeze ? [{ step: 'Thaw filesystems', seconds: 15 }] : [],
-    { step: 'Are snapshots ready', seconds: snapshots },
-    { step: 'Make image', seconds: 5 },
-    { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
-    { step: 'Launch instances', seconds: 10 },
+    ...snapshotting ? [{ step: 'Are snapshots ready', seconds: snapshots }] : [],
+    ...copying ? COPY_STEPS : [
+      { step: 'Make image', seconds: 5 },
+      { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+      { step: 'Launch instances', seconds: 10 },
+    ],
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
     { step: 'Verify clones', seconds: 5 },
@@ -51,6 +67,8 @@ export function costLines(
       ];
     }),
     ...request.keepSnapshots === 'none' ? [] : line('snapshots that are kept, per month, at most (only changed blocks are stored)', gib, 'snapshot-gib-month'),
+    ...line('copies of volumes, once, at most (only written blocks are charged)', sum(volumes.filter(({ strategy }) => strategy === 'volume-copy'), ({ size }) => size),
+      'copied-gib'),
     ...request.volumeInitializationRate === null ? [] : line('volume initialization, once, at most (only written blocks are read)', count * gib, 'initialized-gib'),
     ...line('public IPv4 addresses, per hour', launch.NetworkInterfaces?.some(one => one.AssociatePublicIpAddress) ? count : 0, 'public-ipv4-hour'),
   ];

@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   userData: value => (value === 'none' || value === 'source' ? undefined : base64(value)),
   tags: value => (isRecord(value) ? undefined : 'an object of texts, like {"Name": "test"}'),
   consistency: oneOf('crash', 'filesystem'),
+  strategy: oneOf('auto', 'volume-copy', 'snapshot'),
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
@@ -87,6 +88,7 @@ function withDefaults(given: Given): Request {
     userData: given.userData === undefined || given.userData === 'none' ? 'none' : given.userData === 'source' ? 'source' : 'given',
     tags: given.tags ?? {},
     consistency: given.consistency ?? 'crash',
+    strategy: given.strategy ?? 'auto',
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',

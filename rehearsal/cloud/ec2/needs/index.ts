@@ -7,7 +7,8 @@ import { allExisting, existing } from '../errors';
 import { instance, need, networkInterface, securityGroup, volume } from './contexts';
 import { runInstancesNeeds } from './launch';
 import {
-  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
+  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds,
+  deleteSnapshotNeeds, deleteVolumeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';
