@@ -98,12 +98,13 @@ export interface InstanceCloneProps {
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
- * `exclude`, or `strategy`, `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
+ * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
  * `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `plan` (what was created, how each
- * volume came about and why, what differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
+ * volume came about and why, what differs from the source and why, checks, expected seconds and cost), `shares` (what the clones
+ * read of the source's volumes, and where), `kept` (snapshots), `leftOver`, `freeze` (the
  * interval in which filesystems were frozen, or null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its

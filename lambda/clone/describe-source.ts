@@ -28,8 +28,9 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   const profile = profileName ? await readProfile(profileName) : null;
   refuseRole(profile, passableRoleArns);
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
-  const management = freeze ? await readManagement(request.sourceInstanceId) : null;
-  if (management) refuseFreeze(instance, management);
+  const share = Object.values(request.volumes).some(({ strategy }) => strategy === 'shared') && instance.State?.Name === 'running';
+  const management = freeze || share ? await readManagement(request.sourceInstanceId) : null;
+  if (management && freeze) refuseFreeze(instance, management);
   const instanceType = await readInstanceType(instance.InstanceType);
   const cloneType = request.instanceType === null ? instanceType : await readInstanceType(request.instanceType);
   refuseType(request, cloneType);

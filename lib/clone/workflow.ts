@@ -13,6 +13,7 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
+import { shareVolumes } from './shared-volumes';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
@@ -102,7 +103,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], shares: [], imageId: null, failure: null,
     },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots'),
@@ -266,11 +267,15 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
-    outputs: { clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}' },
+    outputs: { clones: '{% $clones %}', shares: '{% $shares %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}' },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  const { launch, waitForInstances } = launchLike(scope, { ...props, then: verifyClones.next(tidyUp).next(done) });
+  const { launch, waitForInstances } = launchLike(scope, { ...props, then: verifyClones });
+  tidyUp.next(done);
+  verifyClones.next(sfn.Choice.jsonata(scope, 'Share volumes?')
+    .when(sfn.Condition.jsonata('{% $count($plan.shared) > 0 %}'), shareVolumes(scope, { ...props, then: tidyUp }))
+    .otherwise(tidyUp));
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
   const copies = volumeCopies(scope, { ...props, then: waitForInstances, again: freezeFirst });
   const copying = '$plan.copying';

@@ -37,7 +37,10 @@ interface Work {
   wait(milliseconds: number): Promise<void>;
 }
 
-const commandNames = ['date', 'findmnt', 'fsfreeze', 'lsblk', 'sleep', 'sync', 'systemctl', 'systemd-run', 'timedatectl', 'true'] as const;
+const commandNames = [
+  'blockdev', 'cat', 'date', 'findmnt', 'fsfreeze', 'lsblk', 'mkdir', 'mount', 'nvme', 'sleep', 'sync', 'systemctl', 'systemd-run', 'tee', 'timedatectl', 'true',
+  'udevadm',
+] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
 export class Guest {
@@ -59,6 +62,8 @@ export class Guest {
   readonly without = new Set<string>();
   /** Every command that ran, with its arguments. */
   readonly history: string[] = [];
+  /** Small files that scripts read and write. */
+  readonly files = new Map<string, string>([['/etc/fstab', '']]);
   readonly disks: Disks;
   readonly systemd: Systemd;
   private readonly breakages: { name: string; left: number; breakage: Breakage }[] = [];

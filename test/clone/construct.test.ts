@@ -41,7 +41,7 @@ function statementsOf(template: { resources: (type: string) => Record<string, Re
 const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries(built.resources('AWS::StepFunctions::StateMachine')).find(([logicalId]) => id.test(logicalId))![1];
 
 describe('naming law', () => {
-  const folders = ['clone', 'launch-like', 'lease', 'janitor', 'volume-copies'];
+  const folders = ['clone', 'launch-like', 'lease', 'janitor', 'volume-copies', 'shared-volumes'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')));
   const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', ''));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))

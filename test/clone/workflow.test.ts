@@ -46,7 +46,7 @@ describe('clones', () => {
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
       'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
-      'Finish instances', 'Verify clones', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
+      'Finish instances', 'Verify clones', 'Share volumes?', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
 

@@ -20,7 +20,7 @@ const COPY_STEPS: Plan['steps'] = [
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
 export function expectedSteps(
-  { freeze, route, approve, copying, snapshotting }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'copying' | 'snapshotting'>, volumes: readonly PlannedVolume[],
+  { freeze, route, approve, copying, snapshotting, shared }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'copying' | 'snapshotting' | 'shared'>, volumes: readonly PlannedVolume[],
 ): Plan['steps'] {
   const snapshots = Math.max(30, ...volumes.filter(({ strategy }) => strategy === 'snapshot').map(({ size }) => Math.round(size * 1024 / SNAPSHOT_MIB_PER_SECOND)));
   return [
@@ -38,6 +38,7 @@ export function expectedSteps(
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
     { step: 'Verify clones', seconds: 5 },
+    ...shared.length > 0 ? [{ step: 'Fence clones', seconds: 15 }, { step: 'Attach shared volumes', seconds: 15 }, { step: 'Mount shared volumes', seconds: 15 }] : [],
     { step: 'Tidy up', seconds: 5 },
   ];
 }

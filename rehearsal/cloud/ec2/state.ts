@@ -55,6 +55,10 @@ export interface VolumeModel {
   /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
   initialization?: { readonly type: 'default' | 'provisioned-rate' | 'volume-copy'; readonly from: number; readonly until: number };
   readonly createdAt: number;
+  /** What a guest finds on it; xfs unless told otherwise. */
+  filesystem?: string;
+  /** The type of the NVMe reservation on it, where there is one. */
+  reservation?: number;
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
 }

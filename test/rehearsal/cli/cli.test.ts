@@ -10,7 +10,7 @@ test('--list tells the scenarios', () => {
   const { status, stdout } = rehearse('--list');
   expect(status).toBe(0);
   expect(stdout.trim().split('\n').map(line => line.split(' ')[0])).toEqual([
-    'clone', 'clone-plan-only', 'clone-freeze', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails',
+    'clone', 'clone-plan-only', 'clone-freeze', 'clone-volume-copy', 'clone-shared', 'clone-launch-failure', 'clone-abort', 'clone-of-clone-fails',
   ]);
 }, 30_000);
 
