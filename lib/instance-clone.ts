@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { ownVolumeWorkflow } from './clone/own-volume-workflow';
 import { cloneWorkflow } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
@@ -17,6 +18,8 @@ import { WorkflowMachine } from './private/workflow-machine';
 
 /** A Standard workflow ends after a year at the latest. */
 const LONGEST_EXECUTION = Duration.days(365);
+/** A swap takes minutes; each of its waits ends within a quarter of an hour. */
+const OWN_VOLUME_TIMEOUT = Duration.hours(2);
 
 /**
  * Properties for `InstanceClone`.
@@ -119,6 +122,12 @@ export class InstanceClone extends Construct {
   public readonly stateMachine: sfn.StateMachine;
 
   /**
+   * The state machine that gives a clone a volume of its own in the place of one that it shares with its source. Start it with
+   * `{ "cloneInstanceId": "i-…", "volumeId": "vol-…" }`; its output tells the new volume and for how long nothing could be read.
+   */
+  public readonly ownVolumeMachine: sfn.StateMachine;
+
+  /**
    * In alarm when an execution failed, timed out or was aborted in the last five minutes.
    */
   public readonly failureAlarm: cloudwatch.Alarm;
@@ -160,10 +169,21 @@ export class InstanceClone extends Construct {
       encryptionKey: props.encryptionKey,
     });
     this.stateMachine = machine.machine;
+    const ownVolume = new Construct(this, 'OwnVolume');
+    const ownVolumeMachine = new WorkflowMachine(ownVolume, 'Machine', {
+      handlers: ownVolume,
+      workflow: ownVolumeWorkflow(ownVolume, { owner, ledger, encryptionKey: props.encryptionKey, volumeKeys: props.volumeKeys ?? [] }),
+      comment: 'Gives a clone a volume of its own instead of a shared one.',
+      timeout: OWN_VOLUME_TIMEOUT,
+      encryptionKey: props.encryptionKey,
+    });
+    this.ownVolumeMachine = ownVolumeMachine.machine;
     this.failureAlarm = machine.failureAlarm;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, encryptionKey: props.encryptionKey }).failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', {
+      machines: [this.stateMachine, this.ownVolumeMachine], owner, ledger, encryptionKey: props.encryptionKey,
+    }).failureAlarm;
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      for (const alarm of [this.failureAlarm, ownVolumeMachine.failureAlarm, this.janitorAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

@@ -50,6 +50,8 @@ async function readOver(executionArn: string): Promise<{ readonly sourceInstance
 
 function sourceOf(input: string | undefined): string | undefined {
   const parsed: unknown = JSON.parse(input ?? '{}');
-  const id = typeof parsed === 'object' && parsed !== null && 'sourceInstanceId' in parsed ? parsed.sourceInstanceId : undefined;
+  const { sourceInstanceId, cloneInstanceId } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Readonly<Record<string, unknown>>;
+  // the clone, of an execution that gives it a volume of its own: its lease, and it is no litter either
+  const id = sourceInstanceId ?? cloneInstanceId;
   return typeof id === 'string' && id.startsWith('i-') ? id : undefined;
 }

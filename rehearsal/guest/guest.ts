@@ -38,8 +38,8 @@ interface Work {
 }
 
 const commandNames = [
-  'blockdev', 'cat', 'date', 'findmnt', 'fsfreeze', 'lsblk', 'mkdir', 'mount', 'nvme', 'sleep', 'sync', 'systemctl', 'systemd-run', 'tee', 'timedatectl', 'true',
-  'udevadm',
+  'blockdev', 'cat', 'date', 'findmnt', 'fsfreeze', 'lsblk', 'mkdir', 'mount', 'nvme', 'rm', 'sleep', 'sync', 'systemctl', 'systemd-run', 'tee', 'timedatectl', 'true',
+  'udevadm', 'umount',
 ] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
