@@ -11,8 +11,10 @@ import { warnings } from './warnings';
 /** A state's data holds 256 KiB; the plan is made from source and request together. */
 const MOST_BYTES = 200_000;
 
-/** Reads all that a faithful launch needs to know of an instance. */
-export async function readSource(instance: Instance, request: Request, passableRoleArns: readonly string[]): Promise<Source> {
+/** Reads all that a faithful launch needs to know of an instance; whether Systems Manager reaches it is told, where somebody looked. */
+export async function readSource(
+  instance: Instance, request: Request, passableRoleArns: readonly string[], managedBySsm: boolean | null = null,
+): Promise<Source> {
   const profileName = request.instanceProfile === 'source' ? instance.IamInstanceProfile?.Arn?.split('/').at(-1)
     : request.instanceProfile === 'none' ? undefined : request.instanceProfile;
   const profile = profileName ? await readProfile(profileName) : null;
@@ -34,7 +36,7 @@ export async function readSource(instance: Instance, request: Request, passableR
     state: instance.State?.Name === 'running' ? 'running' as const : 'stopped' as const,
     availabilityZone: instance.Placement?.AvailabilityZone ?? '',
     instance: plain(instance), attributes, volumes, interfaceTags, securityGroups, image, instanceType, cloneType, keyPairGone, profile,
-    managedBySsm: null,
+    managedBySsm,
   };
   const source = { ...facts, warnings: warnings(facts, request) };
   if (bytes(source) > MOST_BYTES) {

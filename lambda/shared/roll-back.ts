@@ -1,0 +1,44 @@
+import { removeAbandonedSchedules, together } from './lifetime/abandoned';
+import { findLitter } from './litter';
+import { type LeftOver, type Removed, removeLitter } from './removal';
+import type { Step } from './step';
+
+export interface Input extends Step {
+  /** From the execution's input, which may be wrong in every way: what equals it is spared. */
+  readonly sourceInstanceId: unknown;
+  /** The group with the schedules of clones; none: this machine makes none. */
+  readonly scheduleGroup?: string | null;
+  readonly polls: number;
+  /** What the former pass said; false at first. */
+  readonly quiet: boolean;
+  /** What former passes removed; empty at first. */
+  readonly removed: readonly Removed[];
+}
+export interface Output {
+  readonly done: boolean;
+  /** Nothing was found that could be removed now or later. */
+  readonly quiet: boolean;
+  readonly waitSeconds: number;
+  readonly removed: readonly Removed[];
+  readonly leftOver: readonly LeftOver[];
+}
+
+/** An instance may take minutes to shut down, bare metal longer: about fifteen minutes in all. */
+const MOST_POLLS = 60;
+const WAIT_SECONDS = 15;
+
+/** Removes what the execution made and what carries no phase, in the order that EC2 needs; called until two passes in a row find nothing more to do. */
+export async function handler({ sourceInstanceId, scheduleGroup = null, polls, quiet: wasQuiet, removed: before, execution, owner }: Input): Promise<Output> {
+  const source = typeof sourceInstanceId === 'string' ? sourceInstanceId : undefined;
+  const { removed, leftOver, promising } = together(
+    await removeLitter(await findLitter(owner, execution), source), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+  // what a call made whose answer was lost is seen late: one look is not enough
+  const quiet = !promising;
+  return {
+    done: (quiet && wasQuiet) || polls >= MOST_POLLS,
+    quiet,
+    waitSeconds: WAIT_SECONDS,
+    removed: [...before, ...removed.filter(({ id }) => !before.some(earlier => earlier.id === id))],
+    leftOver,
+  };
+}
