@@ -72,9 +72,10 @@ export interface LambdaStepsProps {
 /** The steps of one machine or fragment; their handlers are the files of one folder of lambda/. */
 export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineStep {
   const code = lambda.Code.fromAsset(path.join(ASSETS, props.folder));
+  const logGroup = handlerLogs(scope, props.encryptionKey);
   const execution = props.execution ?? '{% $states.context.Execution.Id %}';
   return (name, step) => {
-    const handler = defineHandler(new Construct(scope, `${name} handler`), code, name, step.allow, props.encryptionKey);
+    const handler = defineHandler(new Construct(scope, `${name} handler`), code, name, step.allow, logGroup);
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
       lambdaFunction: handler,
       payload: sfn.TaskInput.fromObject({ ...step.input, execution, owner: props.owner }),
@@ -91,8 +92,17 @@ export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineSt
   };
 }
 
-function defineHandler(scope: Construct, code: lambda.Code, name: string, allow: Allow[], encryptionKey?: kms.IKeyRef): lambda.IFunction {
-  const logGroup = new logs.LogGroup(scope, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY, encryptionKey });
+/**
+ * The log group that all handlers of one scope share: a machine's steps are read in one place, and a stack holds 500 resources.
+ * Lambda names the streams of a custom log group after function and version (Lambda Developer Guide, "Configuring CloudWatch log groups").
+ */
+function handlerLogs(scope: Construct, encryptionKey?: kms.IKeyRef): logs.ILogGroup {
+  const id = 'Handler logs';
+  return scope.node.tryFindChild(id) as logs.LogGroup | undefined
+    ?? new logs.LogGroup(scope, id, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY, encryptionKey });
+}
+
+function defineHandler(scope: Construct, code: lambda.Code, name: string, allow: Allow[], logGroup: logs.ILogGroup): lambda.IFunction {
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Step '${name}'`,

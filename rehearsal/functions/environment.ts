@@ -46,6 +46,7 @@ export function contextOf({ memoryMb, logGroup }: FunctionConfiguration, { name,
   };
 }
 
-export function logStreamOf(clock: Clock, version: string): string {
-  return `${clock.timestamp().slice(0, 10).replaceAll('-', '/')}/[${version}]rehearsal`;
+/** As Lambda names the streams of a log group of one's own: "Configuring CloudWatch log groups" of the developer guide. */
+export function logStreamOf(clock: Clock, name: string, version: string): string {
+  return `${clock.timestamp().slice(0, 10).replaceAll('-', '/')}/${name}[${version}]rehearsal`;
 }

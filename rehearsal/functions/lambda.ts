@@ -201,7 +201,7 @@ export class Lambda {
     const alarm = clock.at(deadline, () => sandbox.kill(timedOut(requestId, configuration.timeoutSeconds)));
     const outcome = fault && !fault.afterwards ? { error: fault.error } : await sandbox.invoke(clock, {
       event, deadline, port: this.port(), seed: Math.floor(this.account.random.next() * 2 ** 32),
-      context: contextOf(configuration, { name, version, arn, requestId, logStream: logStreamOf(clock, version) }),
+      context: contextOf(configuration, { name, version, arn, requestId, logStream: logStreamOf(clock, name, version) }),
     });
     this.busy.delete(sandbox);
     if (sandbox.alive) this.warm.set(key, [...this.warm.get(key) ?? [], sandbox]);
@@ -220,7 +220,7 @@ export class Lambda {
   private mayLog(name: string, version: string, { roleArn, logGroup, tracing }: FunctionConfiguration): boolean {
     const { gate } = this.account;
     const principal = this.principal(name, roleArn);
-    const stream = this.account.arn('logs', `log-group:${logGroup}:log-stream:${logStreamOf(this.account.clock, version)}`);
+    const stream = this.account.arn('logs', `log-group:${logGroup}:log-stream:${logStreamOf(this.account.clock, name, version)}`);
     const allowed = (action: string, resource: string) => gate?.decide(principal, { action, resource }).allowed ?? true;
     if (tracing) ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].forEach(action => allowed(action, '*'));
     return ['logs:CreateLogStream', 'logs:PutLogEvents'].map(action => allowed(action, stream)).every(Boolean);

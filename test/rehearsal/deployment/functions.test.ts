@@ -187,7 +187,7 @@ describe('the environment of a handler', () => {
       event: { a: 1 },
       context: {
         functionName: 'echo', functionVersion: '1', invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:echo:1', memoryLimitInMB: '128',
-        awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/), logGroupName: 'g', logStreamName: expect.stringContaining('2026/01/05/[1]'),
+        awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/), logGroupName: 'g', logStreamName: expect.stringContaining('2026/01/05/echo[1]'),
         callbackWaitsForEmptyEventLoop: true, left: 60_000,
       },
       env: expect.objectContaining({
