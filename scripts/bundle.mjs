@@ -1,4 +1,4 @@
-// Bundles the handlers: one asset per folder of lambda/, one entry point per file. Consumers need no esbuild.
+// Bundles the handlers into one asset that all functions share: one entry point per file, the SDK once. Consumers need no esbuild.
 import { readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -8,9 +8,10 @@ const folders = readdirSync('lambda', { withFileTypes: true })
   .map(entry => entry.name);
 
 rmSync('assets', { recursive: true, force: true });
-await Promise.all(folders.map(folder => build({
-  entryPoints: readdirSync(`lambda/${folder}`).filter(file => file.endsWith('.ts')).map(file => `lambda/${folder}/${file}`),
-  outdir: `assets/${folder}`,
+await build({
+  entryPoints: folders.flatMap(folder => readdirSync(`lambda/${folder}`).filter(file => file.endsWith('.ts')).map(file => `lambda/${folder}/${file}`)),
+  outbase: 'lambda',
+  outdir: 'assets',
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -24,4 +25,4 @@ await Promise.all(folders.map(folder => build({
   legalComments: 'none',
   logLevel: 'warning',
   banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-})));
+});

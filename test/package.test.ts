@@ -13,8 +13,8 @@ afterAll(() => rmSync(blank, { recursive: true, force: true }));
 
 test('the packed tarball, in a blank app with an empty environment, synthesizes the machines with their handlers', () => {
   const [{ filename, size }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', blank], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] }).toString());
-  // what a consumer downloads: each folder of handlers brings its SDK
-  expect(size).toBeLessThan(3 * 1_048_576);
+  // what a consumer downloads
+  expect(size).toBeLessThan(1_500_000);
 
   const installed = join(blank, 'node_modules', 'cdk-instance-mobility');
   mkdirSync(installed, { recursive: true });

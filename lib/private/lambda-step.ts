@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
 import { Allow, statement } from './statement';
 
+/** All handlers, which share what they bundle: each function gets the whole, half a megabyte, and loads its own part. */
 const ASSETS = path.join(__dirname, '..', '..', 'assets');
 
 /** How long a handler may work; what takes longer is a loop of the workflow, not a longer function. */
@@ -71,11 +72,11 @@ export interface LambdaStepsProps {
 
 /** The steps of one machine or fragment; their handlers are the files of one folder of lambda/. */
 export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineStep {
-  const code = lambda.Code.fromAsset(path.join(ASSETS, props.folder));
+  const code = lambda.Code.fromAsset(ASSETS);
   const logGroup = handlerLogs(scope, props.encryptionKey);
   const execution = props.execution ?? '{% $states.context.Execution.Id %}';
   return (name, step) => {
-    const handler = defineHandler(new Construct(scope, `${name} handler`), code, name, step.allow, logGroup);
+    const handler = defineHandler(new Construct(scope, `${name} handler`), { code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, logGroup });
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
       lambdaFunction: handler,
       payload: sfn.TaskInput.fromObject({ ...step.input, execution, owner: props.owner }),
@@ -102,7 +103,15 @@ function handlerLogs(scope: Construct, encryptionKey?: kms.IKeyRef): logs.ILogGr
     ?? new logs.LogGroup(scope, id, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY, encryptionKey });
 }
 
-function defineHandler(scope: Construct, code: lambda.Code, name: string, allow: Allow[], logGroup: logs.ILogGroup): lambda.IFunction {
+interface Handler {
+  readonly code: lambda.Code;
+  readonly handler: string;
+  readonly name: string;
+  readonly allow: Allow[];
+  readonly logGroup: logs.ILogGroup;
+}
+
+function defineHandler(scope: Construct, { code, handler, name, allow, logGroup }: Handler): lambda.IFunction {
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Step '${name}'`,
@@ -119,7 +128,7 @@ function defineHandler(scope: Construct, code: lambda.Code, name: string, allow:
   acknowledgeWildcards(role, allow);
   const fn = new lambda.Function(scope, 'Function', {
     code,
-    handler: `${fileOf(name)}.handler`,
+    handler,
     runtime: lambda.determineLatestNodeRuntime(scope),
     architecture: lambda.Architecture.ARM_64,
     timeout: STEP_TIMEOUT,

@@ -31,7 +31,7 @@ export class FunctionFaults {
 
   /** The fault that this invocation meets, if any. */
   take(handler: string, event: string): FunctionFault | undefined {
-    const fault = this.faults.find(one => one.times > 0 && handler.startsWith(`${one.handler}.`) && one.where(JSON.parse(event) as Json));
+    const fault = this.faults.find(one => one.times > 0 && handler.split('/').at(-1)!.startsWith(`${one.handler}.`) && one.where(JSON.parse(event) as Json));
     if (fault) fault.times--;
     return fault;
   }

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { App, Aws, Duration, NestedStack, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -28,7 +29,7 @@ const everything = stackOf(stack => {
 
 /** The statements of the role of one step, by the handler's file. */
 function statementsOf(template: { resources: (type: string) => Record<string, Resource> }, file: string): Statement[] {
-  const fn = Object.values(template.resources('AWS::Lambda::Function')).find(({ Properties }) => Properties.Handler === `${file}.handler`)!;
+  const fn = Object.values(template.resources('AWS::Lambda::Function')).find(({ Properties }) => basename(Properties.Handler, '.handler') === file)!;
   const role = fn.Properties.Role['Fn::GetAtt'][0];
   return policiesOf(template).filter(({ role: name }) => name === role).flatMap(({ statements }) => statements);
 }
@@ -39,7 +40,7 @@ describe('naming law', () => {
   const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
-  const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', ''));
+  const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
     .filter(([, state]) => state.Type === 'Task')

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { App, Aws, Duration, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -38,7 +39,7 @@ const everything = stackOf(stack => { new InstanceStoreSync(stack, 'Sync', withE
 
 /** The statements of the roles of one step, in every machine that has it, by the handler's file. */
 function statementsOf(built: typeof defaults, file: string): Statement[] {
-  const roles = Object.values(built.resources('AWS::Lambda::Function')).filter(({ Properties }) => Properties.Handler === `${file}.handler`)
+  const roles = Object.values(built.resources('AWS::Lambda::Function')).filter(({ Properties }) => basename(Properties.Handler, '.handler') === file)
     .map(({ Properties }) => Properties.Role['Fn::GetAtt'][0] as string);
   expect(roles.length).toBeGreaterThan(0);
   return policiesOf(built).filter(({ role }) => roles.includes(role)).flatMap(({ statements }) => statements);
@@ -51,7 +52,7 @@ const text = (built: typeof defaults): string => JSON.stringify(built.template.t
 describe('naming law', () => {
   const folders = ['sync', 'replication', 'cut-over', 'triggers', 'launch-like', 'lease', 'janitor'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')));
-  const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', ''));
+  const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
     .filter(([, state]) => state.Type === 'Task' && JSON.stringify(state).includes('lambda:invoke'))
@@ -91,7 +92,7 @@ describe('nothing destroys what serves', () => {
       Condition: { StringEquals: { 'aws:ResourceTag/movable': 'yes' }, Null: { 'aws:ResourceTag/instance-mobility:verified': 'false' } },
     })]);
     // and by no other step, but for litter
-    const others = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', '') as string)
+    const others = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'))
       .filter(file => !['release-source', 'roll-back', 'sweep'].includes(file));
     for (const file of new Set(others)) expect(JSON.stringify(statementsOf(everything, file))).not.toMatch(/ec2:(Stop|Terminate)Instances/);
   });
@@ -105,7 +106,7 @@ describe('nothing destroys what serves', () => {
   });
 
   test('only the verification sets the tag that it asks for', () => {
-    const setting = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler.replace('.handler', '') as string)
+    const setting = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'))
       .filter(file => statementsOf(everything, file).some(({ Action, Condition }) =>
         listed(Action).includes('ec2:CreateTags') && JSON.stringify(Condition?.['ForAllValues:StringEquals'] ?? {}).includes('instance-mobility:verified')));
     expect([...new Set(setting)]).toEqual(['mark-verified']);
