@@ -9,7 +9,7 @@ import { type Identity, Intrinsics } from './deployment/intrinsics';
 import { LambdaTasks } from './deployment/lambda-task';
 import { Machines } from './deployment/machines';
 import { putSecurityGroup } from './deployment/security-groups';
-import { functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
+import { bucketEncryption, functionConfiguration, machineConfiguration, onlyKnown, tableSpec, tagsOf } from './deployment/properties';
 import { checkSize, type PolicyText, putRole } from './deployment/roles';
 import { connectSchedules } from './deployment/schedule-targets';
 import type { Json, JsonObject } from './json';
@@ -125,6 +125,7 @@ export class Deployment {
           this.eventTargets.topicPolicies.set(topic, readPolicy(path, properties.PolicyDocument, 'resource'));
         }
         break;
+      case 'AWS::S3::Bucket': account.s3.addBucket(ref, bucketEncryption(account, properties)); break;
       case 'AWS::EC2::SecurityGroup': putSecurityGroup(account, ref, path, properties); break;
       case 'AWS::Scheduler::ScheduleGroup': account.scheduler.addGroup(ref); break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;

@@ -11,6 +11,7 @@ import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
 import { Route53 } from './route53/state';
+import { S3 } from './s3/state';
 import { Scheduler } from './scheduler/state';
 import { operationSchemas, wireOf } from './schemas';
 import { AwsError, type Call, type Principal, type Service } from './service';
@@ -62,6 +63,7 @@ export class Account {
   readonly route53: Route53;
   readonly states: States;
   readonly scheduler: Scheduler;
+  readonly s3: S3;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -93,6 +95,7 @@ export class Account {
     this.elbv2 = new LoadBalancing(this);
     this.route53 = new Route53(this);
     this.scheduler = new Scheduler(this);
+    this.s3 = new S3(this);
   }
 
   /** The ARN of something that belongs to this account and Region. */

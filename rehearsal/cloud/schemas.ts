@@ -1,9 +1,11 @@
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as ebs from '@aws-sdk/client-ebs';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as elbv2 from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
 import * as route53 from '@aws-sdk/client-route-53';
+import * as s3 from '@aws-sdk/client-s3';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import * as quotas from '@aws-sdk/client-service-quotas';
 import * as sfn from '@aws-sdk/client-sfn';
@@ -26,6 +28,8 @@ export interface Wire {
   readonly jsonVersion?: '1.0' | '1.1';
   /** A JSON service that used to speak the query protocol tells its old error codes in a header. */
   readonly queryCompatible?: boolean;
+  /** The first part of a path is the bucket, though the service's model has it in the host's name. */
+  readonly bucketInPath?: boolean;
   readonly client: Readonly<Record<string, unknown>>;
 }
 
@@ -40,6 +44,8 @@ const wires: readonly Wire[] = [
     xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/', client: elbv2,
   },
   { id: 'ROUTE_53', signingName: 'route53', protocol: 'rest-xml', xmlNamespace: 'https://route53.amazonaws.com/doc/2013-04-01/', client: route53 },
+  { id: 'S3', signingName: 's3', protocol: 'rest-xml', xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/', bucketInPath: true, client: s3 },
+  { id: 'EBS', signingName: 'ebs', protocol: 'rest-json', client: ebs },
   { id: 'SSM', signingName: 'ssm', protocol: 'json', jsonVersion: '1.1', client: ssm },
   { id: 'DYNAMODB', signingName: 'dynamodb', protocol: 'json', jsonVersion: '1.0', client: dynamodb },
   { id: 'SFN', signingName: 'states', protocol: 'json', jsonVersion: '1.0', client: sfn },
@@ -75,6 +81,11 @@ export function httpOperations(wire: Wire): { readonly operation: string; readon
     const { http } = traits as { http?: readonly [method: string, path: string, status: number] };
     return http ? [{ operation, method: http[0], path: http[1] }] : [];
   });
+}
+
+/** The query parameters by which paths of a service tell its operations apart. */
+export function fixedQueryNames(wire: Wire): string[] {
+  return httpOperations(wire).flatMap(({ path }) => [...new URLSearchParams(path.split('?')[1] ?? '').keys()]);
 }
 
 /** The schemas of an operation's input and output, or undefined where the service has no such operation. */

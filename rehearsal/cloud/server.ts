@@ -36,7 +36,7 @@ const global = new Set(['IAM', 'ROUTE_53']);
 async function handle(
   account: Account, principalOf: (accessKeyId: string) => Principal | undefined, request: IncomingMessage, response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyOf(request);
+  const bytes = await bytesOf(request);
   const requestId = account.random.uuid();
   let wire: Wire | undefined;
   try {
@@ -48,7 +48,7 @@ async function handle(
     }
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);
-    const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
+    const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: textOf(request, bytes), bytes };
     const operation = operationOf(wire, asked);
     const input = readInput(wire, operation, asked);
     const output = await account.call(wire.id, operation, input, principal, requestId);
@@ -64,12 +64,15 @@ async function handle(
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
+  return Buffer.concat(chunks);
+}
+
+function textOf({ headers }: IncomingMessage, bytes: Buffer): string {
   // PutMetricData compresses what is large
-  return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+  return (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
 }
 
 interface Scope {

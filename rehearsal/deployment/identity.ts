@@ -79,6 +79,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::Scheduler::ScheduleGroup': named('Name', 64, 'scheduler', name => `schedule-group/${name}`),
   'AWS::Logs::LogGroup': named('LogGroupName', 512, 'logs', name => `log-group:${name}:*`),
   'AWS::CloudWatch::Alarm': named('AlarmName', 255, 'cloudwatch', name => `alarm:${name}`),
+  'AWS::S3::Bucket': {
+    nameProperty: 'BucketName', longest: 63,
+    identify: ({ account, name }) => ({ ref: name.toLowerCase(), attributes: { Arn: account.s3.arn(name.toLowerCase()) } }),
+  },
+  'AWS::S3::BucketPolicy': { identify: ({ name }) => ({ ref: name, attributes: { Id: name } }) },
   'AWS::KMS::Key': {
     identify: ({ account, hex }) => {
       const id = `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;

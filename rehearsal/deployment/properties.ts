@@ -1,4 +1,6 @@
+import type { Account } from '../cloud/account';
 import type { TableSpec } from '../cloud/dynamodb/state';
+import type { Encryption } from '../cloud/s3/state';
 import type { FunctionConfiguration } from '../functions/lambda';
 import type { Json, JsonObject } from '../json';
 import { UnknownTemplate } from '../template';
@@ -88,4 +90,13 @@ export function tableSpec(where: string, name: string, properties: JsonObject): 
     }),
     tags: tagsOf(properties.Tags),
   };
+}
+
+/** What a bucket encrypts objects by; S3's own keys if the template does not say. */
+export function bucketEncryption(account: Account, { BucketEncryption: encryption }: JsonObject): Encryption {
+  const [rule] = ((encryption as JsonObject | undefined)?.ServerSideEncryptionConfiguration ?? []) as
+    { ServerSideEncryptionByDefault?: { SSEAlgorithm: string; KMSMasterKeyID?: string } }[];
+  const { SSEAlgorithm: algorithm, KMSMasterKeyID: key } = rule?.ServerSideEncryptionByDefault ?? { SSEAlgorithm: 'AES256' };
+  if (algorithm !== 'aws:kms') return { algorithm: 'AES256' };
+  return { algorithm, ...key !== undefined && { keyArn: key.startsWith('arn:') ? key : account.arn('kms', `key/${key}`) } };
 }

@@ -1,8 +1,10 @@
+import type { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError } from '../service';
 import { errorSchema, operationSchemas, type Wire } from '../schemas';
 import { readJson, writeJson } from './json';
 import { readQuery } from './query';
-import { readRest, routeOf } from './rest';
+import { writeBindings } from './bindings';
+import { readRest, type RestRequest, routeOf } from './rest';
 import { readRestXml } from './rest-xml';
 import { element, escapeXml, writeXml } from './xml';
 
@@ -10,20 +12,11 @@ import { element, escapeXml, writeXml } from './xml';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** A request as HTTP brought it. */
-export interface Request {
-  readonly method: string;
-  /** Path and query. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** The operation that a request names; JSON services name it in a header, behind their own name, REST services by method and path. */
-export function operationOf(wire: Wire, request: Request): string {
+export function operationOf(wire: Wire, request: RestRequest): string {
   const { headers, body } = request;
   if (wire.protocol === 'rest-xml' || wire.protocol === 'rest-json') return routeOf(wire, request)?.operation ?? '';
   if (wire.protocol !== 'json') return new URLSearchParams(body).get('Action') ?? '';
@@ -31,7 +24,7 @@ export function operationOf(wire: Wire, request: Request): string {
 }
 
 /** The input of an operation, as the SDK's types describe it. */
-export function readInput(wire: Wire, operation: string, request: Request): object {
+export function readInput(wire: Wire, operation: string, request: RestRequest): object {
   const { body } = request;
   const schemas = operationSchemas(wire, operation);
   if (!schemas) throw new AwsError('NotEmulated', `${wire.id} has no operation ${operation || '(none was named)'}`, 501);
@@ -52,18 +45,30 @@ export function writeOutput(wire: Wire, operation: string, output: object, reque
   const schemas = operationSchemas(wire, operation);
   if (!schemas) throw new Error(`${wire.id} has no operation ${operation}`);
   const content = schemas.output.isUnitSchema() ? {} : output;
-  if (wire.protocol === 'json' || wire.protocol === 'rest-json') {
+  if (wire.protocol === 'rest-xml' || wire.protocol === 'rest-json') return writeRest(wire, operation, schemas.output, content, requestId);
+  if (wire.protocol === 'json') {
     const json = schemas.output.isUnitSchema() ? {} : writeJson(schemas.output, content);
     return { status: 200, headers: jsonHeaders(wire, requestId), body: JSON.stringify(json) };
   }
   const inner = schemas.output.isUnitSchema() ? '' : writeXml(schemas.output, content);
-  // a REST service's answer holds nothing but its members; the request id is in a header
-  if (wire.protocol === 'rest-xml') return xml(200, `<${operation}Response xmlns="${wire.xmlNamespace}">${inner}</${operation}Response>`, requestId);
   const members = wire.protocol === 'ec2'
     ? element('requestId', requestId) + inner
     : (schemas.output.isUnitSchema() ? '' : element(`${operation}Result`, inner))
       + element('ResponseMetadata', element('RequestId', requestId));
   return xml(200, `<${operation}Response xmlns="${wire.xmlNamespace}">${members}</${operation}Response>`, requestId);
+}
+
+/** A REST service's answer: headers, and a body that holds nothing but members, or is one itself. */
+function writeRest(wire: Wire, operation: string, schema: NormalizedSchema, output: object, requestId: string): Answer {
+  const { headers, payload, rest } = schema.isUnitSchema() ? { headers: {}, payload: undefined, rest: {} } : writeBindings(schema, output);
+  if (payload !== undefined) return { status: 200, headers: { ...headers, 'x-amzn-requestid': requestId }, body: payload };
+  if (wire.protocol === 'rest-json') {
+    const json = schema.isUnitSchema() ? {} : writeJson(schema, rest);
+    return { status: 200, headers: { ...jsonHeaders(wire, requestId), ...headers }, body: JSON.stringify(json) };
+  }
+  const inner = schema.isUnitSchema() ? '' : writeXml(schema, rest);
+  const answer = xml(200, `<${operation}Response xmlns="${wire.xmlNamespace}">${inner}</${operation}Response>`, requestId);
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** A refusal on its way to the client, spelled as the protocol spells it. */

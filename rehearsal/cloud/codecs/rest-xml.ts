@@ -1,25 +1,19 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
-import type { Wire } from '../schemas';
+import { fixedQueryNames, type Wire } from '../schemas';
 import { AwsError } from '../service';
-import { type RestRequest, routeOf } from './rest';
+import { queryNames, readBindings, scalar } from './bindings';
+import type { RestRequest } from './rest';
 import { type Element, readXml } from './xml-reader';
 
-/** The input of an operation: labels from the path, some members from the query, the rest from the XML body (Smithy, "AWS restXml protocol"). */
+/** The input of an operation: some members from path, query and headers, the rest from the XML body (Smithy, "AWS restXml protocol"). */
 export function readRestXml(wire: Wire, schema: NormalizedSchema, request: RestRequest): object {
   if (schema.isUnitSchema()) return {};
-  const labels = routeOf(wire, request)?.labels ?? {};
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '');
-  const input: Record<string, unknown> = {};
-  const inBody = new Map<string, [name: string, member: NormalizedSchema]>();
-  for (const [name, member] of schema.structIterator()) {
-    const { httpQuery, httpLabel, xmlName } = member.getMergedTraits() as { httpQuery?: string; httpLabel?: 1; xmlName?: string };
-    const text = httpLabel === 1 ? decodeURIComponent(labels[name] ?? '') : httpQuery === undefined ? null : query.get(httpQuery);
-    if (text !== null) input[name] = scalar(member, text, name);
-    else if (httpQuery === undefined) inBody.set(xmlName ?? name, [name, member]);
-  }
-  const known = [...schema.structIterator()].flatMap(([, member]) => (member.getMergedTraits() as { httpQuery?: string }).httpQuery ?? []);
-  for (const name of query.keys()) if (!known.includes(name)) throw unknown(name);
-  return request.body === '' ? input : { ...input, ...structure(inBody, parse(request.body), '') };
+  const { input, inBody } = readBindings(wire, schema, request);
+  const known = [...queryNames(schema), ...fixedQueryNames(wire)];
+  for (const name of new URLSearchParams(request.url.split('?')[1] ?? '').keys()) if (!known.includes(name)) throw unknown(name);
+  if (request.body === '' || inBody.length === 0) return input;
+  const members = new Map(inBody.map(([name, member]) => [(member.getMergedTraits() as { xmlName?: string }).xmlName ?? name, [name, member] as const]));
+  return { ...input, ...structure(members, parse(request.body), '') };
 }
 
 function parse(body: string): Element {
@@ -60,28 +54,6 @@ function read(schema: NormalizedSchema, element: Element, path: string): unknown
   return scalar(schema, element.text, path);
 }
 
-function scalar(schema: NormalizedSchema, text: string, path: string): unknown {
-  if (schema.isBooleanSchema()) {
-    if (text !== 'true' && text !== 'false') throw invalid(path, text);
-    return text === 'true';
-  }
-  if (schema.isNumericSchema()) {
-    const number = Number(text);
-    if (text === '' || Number.isNaN(number)) throw invalid(path, text);
-    return number;
-  }
-  if (schema.isTimestampSchema()) {
-    const date = new Date(text);
-    if (Number.isNaN(date.getTime())) throw invalid(path, text);
-    return date;
-  }
-  return schema.isBlobSchema() ? new Uint8Array(Buffer.from(text, 'base64')) : text;
-}
-
 function unknown(name: string): AwsError {
   return new AwsError('InvalidInput', `The parameter ${name} is not recognized`);
-}
-
-function invalid(path: string, text: string): AwsError {
-  return new AwsError('InvalidInput', `Value (${text}) for parameter ${path.replace(/\.$/, '')} is invalid.`);
 }

@@ -8,7 +8,10 @@ export function writeXml(schema: NormalizedSchema, value: unknown): string {
     let xml = '';
     for (const [name, member] of schema.structIterator()) {
       if (record[name] === undefined || record[name] === null) continue;
-      xml += element(member.getMemberTraits().xmlName ?? name, writeXml(member, record[name]));
+      const { xmlName = name, xmlFlattened } = member.getMemberTraits() as { xmlName?: string; xmlFlattened?: 1 };
+      // a flattened list has no element of its own: each entry stands under the member's name
+      if (xmlFlattened === 1) xml += (record[name] as readonly unknown[]).map(each => element(xmlName, writeXml(member.getValueSchema(), each))).join('');
+      else xml += element(xmlName, writeXml(member, record[name]));
     }
     return xml;
   }

@@ -10,7 +10,8 @@ let connection: Connection;
 beforeAll(async () => { connection = await connect({}, account); });
 afterAll(() => connection.close());
 
-const operations = Object.values(services).flatMap(({ id, operations: all }) => Object.keys(all).map(name => [id, name] as const));
+// S3 keeps most members in headers, which hold no such text as the samples: s3.test.ts sends what they may hold
+const operations = Object.values(services).filter(({ id }) => id !== 'S3').flatMap(({ id, operations: all }) => Object.keys(all).map(name => [id, name] as const));
 
 test('every service has operations, and needs for each of them', () => {
   for (const { id, operations: all, needs } of Object.values(services)) {

@@ -425,7 +425,7 @@ describe('places', () => {
 
 describe('what the rehearsal does not know it refuses', () => {
   test.each<[string, JsonObject, string]>([
-    ['a resource type', { X: { Type: 'AWS::S3::Bucket' } }, 'does not know resources of type AWS::S3::Bucket (X)'],
+    ['a resource type', { X: { Type: 'AWS::Kinesis::Stream' } }, 'does not know resources of type AWS::Kinesis::Stream (X)'],
     ['a custom resource', { X: { Type: 'Custom::S3AutoDelete', Properties: { ServiceToken: 'x' } } }, 'does not know resources of type Custom::S3AutoDelete (X)'],
     ['a property of a function', simple({ F: fn('echo', 'FR', { Layers: ['x'] }) }), 'does not know the property Layers'],
     ['another runtime', simple({ F: fn('echo', 'FR', { Runtime: 'python3.13' }) }), 'runs Node.js only, not python3.13'],
