@@ -13,7 +13,7 @@ export function storyOf({ time, service, operation, input, output, error }: Call
 /** What the calls that make something make. */
 const makes: Readonly<Record<string, string>> = {
   RunInstances: 'i-', CreateSnapshots: 'snap-', CreateSnapshot: 'snap-', CreateImage: 'ami-', RegisterImage: 'ami-', CreateVolume: 'vol-',
-  CreateSecurityGroup: 'sg-',
+  CopyVolumes: 'vol-', CreateSecurityGroup: 'sg-',
 };
 
 /** The ids of what a call made; where it made nothing, of what it was about. */

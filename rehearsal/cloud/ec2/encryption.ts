@@ -7,7 +7,8 @@ import type { Ec2, SnapshotRecord } from './state';
 export interface EncryptionRequest {
   readonly encrypted?: boolean;
   readonly kmsKeyId?: string;
-  readonly snapshot?: SnapshotRecord;
+  /** What the new volume comes from. */
+  readonly snapshot?: Pick<SnapshotRecord, 'SnapshotId' | 'Encrypted' | 'KmsKeyId'>;
   /** Who asks, for the permissions that EBS needs from the caller; undefined where nobody does. */
   readonly call?: Call;
 }
@@ -42,7 +43,7 @@ export function defaultKey(ec2: Ec2): Key | undefined {
   return ec2.defaultKeyArn === undefined ? ec2.keys.managed : ec2.keys.find(ec2.defaultKeyArn);
 }
 
-function failureOf(ec2: Ec2, key: Key | undefined, snapshot: SnapshotRecord | undefined, call: Call | undefined): string | undefined {
+function failureOf(ec2: Ec2, key: Key | undefined, snapshot: EncryptionRequest['snapshot'], call: Call | undefined): string | undefined {
   if (!key?.usable) return inaccessible;
   const source = snapshot?.Encrypted ? ec2.keys.find(snapshot.KmsKeyId ?? '') : undefined;
   if (snapshot?.Encrypted && !source?.usable) return inaccessible;

@@ -172,6 +172,31 @@ export function checkStorage(ec2: Ec2, type: VolumeType, size: number): void {
   }
 }
 
+/** Copies of volumes that are still being initialised. */
+function copiesInProgress(ec2: Ec2): VolumeRecord[] {
+  const now = ec2.account.clock.now();
+  return [...ec2.volumes.values()].filter(({ VolumeId }) => {
+    const initialization = ec2.volumeModels.get(VolumeId)?.initialization;
+    return initialization?.type === 'volume-copy' && initialization.until > now;
+  });
+}
+
+/** One copy of a volume at a time, five in the Region; a copy itself only when it is whole (EBS user guide, "ebs-copying-volume"). */
+export function checkCopies(ec2: Ec2, source: VolumeRecord): void {
+  const copies = copiesInProgress(ec2);
+  if (copies.includes(source)) {
+    // the code is unverified against AWS
+    throw new AwsError('IncorrectState', `Volume '${source.VolumeId}' is a copy that is still being initialized.`);
+  }
+  if (copies.some(each => each.SourceVolumeId === source.VolumeId)) {
+    // not in AWS's list of errors; reported by users (unverified against AWS)
+    throw new AwsError('ConcurrentCopyVolumeLimitExceeded', `Another copy of volume '${source.VolumeId}' is in progress.`);
+  }
+  if (copies.length >= ec2.account.quotas.value('L-39BD5252')) {
+    throw new AwsError('CopyVolumesLimitExceeded', 'The maximum number of in-progress volume copies has been reached.');
+  }
+}
+
 /** Volumes that are being loaded at a provisioned rate share a quota of the Region. */
 export function checkInitializationRate(ec2: Ec2, rate: number | undefined, snapshotId: string | undefined): void {
   if (rate === undefined) return;

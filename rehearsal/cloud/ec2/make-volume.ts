@@ -4,6 +4,7 @@ import { Blocks } from './content';
 import type { VolumeShape } from './limits';
 import { tellVolume } from './notices';
 import type { Ec2, PlatformData, SnapshotRecord, VolumeRecord } from './state';
+import { systemFiles } from './system-files';
 import { zoneId } from './zones';
 
 interface NewVolume {
@@ -13,6 +14,8 @@ interface NewVolume {
   readonly snapshot?: SnapshotRecord;
   /** Where the snapshot is not this account's to see. */
   readonly foreignSnapshotId?: string;
+  /** The volume that it is a copy of, as it is at this instant. */
+  readonly copyOf?: VolumeRecord;
   readonly initializationRate?: number;
   readonly multiAttach?: boolean;
   readonly tags?: Tag[];
@@ -24,7 +27,7 @@ interface NewVolume {
 
 /** Puts a new volume into the account, in state `creating`; whoever makes it says when that ends. */
 export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
-  const { shape, zone, encryption, snapshot, foreignSnapshotId, initializationRate, multiAttach = false, tags = [], platform, writtenMiB = 0 } = spec;
+  const { shape, zone, encryption, snapshot, foreignSnapshotId, copyOf, initializationRate, multiAttach = false, tags = [], platform, writtenMiB = 0 } = spec;
   const now = ec2.account.clock.now();
   const volume: VolumeRecord = {
     VolumeId: ec2.id('vol'),
@@ -36,6 +39,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     ...encryption.KmsKeyId !== undefined && { KmsKeyId: encryption.KmsKeyId },
     Size: shape.size,
     SnapshotId: snapshot?.SnapshotId ?? foreignSnapshotId ?? '',
+    ...copyOf && { SourceVolumeId: copyOf.VolumeId },
     State: 'creating',
     ...shape.iops !== undefined && { Iops: shape.iops },
     ...shape.throughput !== undefined && { Throughput: shape.throughput },
@@ -46,22 +50,32 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     Operator: { Managed: false },
   };
   const source = snapshot && ec2.snapshotModels.get(snapshot.SnapshotId);
-  const written = source?.writtenMiB ?? writtenMiB;
+  const original = copyOf && ec2.get(ec2.volumeModels, copyOf.VolumeId);
+  const written = source?.writtenMiB ?? original?.writtenMiB ?? writtenMiB;
+  // a copy holds the system as it is now
+  const files = copyOf ? systemFiles(ec2, copyOf) : source?.files;
   const rate = initializationRate ?? ec2.timing.initializationRate;
   ec2.volumes.set(volume.VolumeId, volume);
   ec2.volumeModels.set(volume.VolumeId, {
-    blocks: source?.blocks.thaw() ?? new Blocks(),
+    blocks: copyOf ? ec2.freeze(copyOf.VolumeId).thaw() : source?.blocks.thaw() ?? new Blocks(),
     writtenMiB: written,
     // a volume continues the chain of its snapshot unless it has another key (EBS user guide, "How Amazon EBS snapshots work")
     changedMiB: source && snapshot.KmsKeyId === volume.KmsKeyId ? 0 : written,
     createdAt: now,
-    platform: platform ?? source?.platform,
-    ...source?.files && { files: new Map(source.files) },
+    ...files && { files: new Map(files) },
+    platform: platform ?? source?.platform ?? original?.platform,
     ...source && {
       initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 },
     },
+    ...original && { initialization: { type: 'volume-copy', from: now, until: now + copySeconds(written) * 1000 } },
   });
   return volume;
+}
+
+/** EBS user guide, "ebs-copying-volume": up to 6 hours for the first TiB of data, 1.2 more for each to 16 TiB, 24 above. */
+function copySeconds(writtenMiB: number): number {
+  const tib = writtenMiB / 1024 / 1024;
+  return Math.max(60, 3600 * (tib > 16 ? 24 : 6 * Math.min(1, tib) + 1.2 * Math.max(0, tib - 1)));
 }
 
 /** Ends `creating`: available or in use, or, where the key turned out unusable, gone without a trace but an event. */

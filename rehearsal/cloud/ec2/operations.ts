@@ -2,6 +2,7 @@ import type { Operation } from '../service';
 import {
   describeAccountAttributes, describeInstanceTypeOfferings, describeInstanceTypes, getEbsDefaultKmsKeyId, getEbsEncryptionByDefault,
 } from './account-settings';
+import { copyVolumes } from './copy-volumes';
 import {
   deleteNetworkInterface, describeAddresses, describeKeyPairs, describeNetworkInterfaces, describePlacementGroups, describeSecurityGroups, describeSubnets,
   modifyNetworkInterfaceAttribute,
@@ -17,6 +18,7 @@ import { registerImage } from './make-image';
 import {
   describeIamInstanceProfileAssociations, disassociateIamInstanceProfile, replaceIamInstanceProfileAssociation,
 } from './profile-associations';
+import { createReplaceRootVolumeTask, describeReplaceRootVolumeTasks } from './replace-root';
 import { runInstances } from './run-instances';
 import { authorizeSecurityGroupEgress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupEgress } from './security-groups';
 import { createSnapshot, createSnapshots, deleteSnapshot, describeSnapshots } from './snapshots';
@@ -33,6 +35,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   CreateImage: createImage,
   CreateSecurityGroup: createSecurityGroup,
+  CopyVolumes: copyVolumes,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSnapshot: createSnapshot,
   CreateSnapshots: createSnapshots,
   CreateTags: createTags,
@@ -57,6 +61,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeKeyPairs: describeKeyPairs,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
   DescribePlacementGroups: describePlacementGroups,
+  DescribeReplaceRootVolumeTasks: describeReplaceRootVolumeTasks,
   DescribeSecurityGroups: describeSecurityGroups,
   DescribeSnapshots: describeSnapshots,
   DescribeSubnets: describeSubnets,

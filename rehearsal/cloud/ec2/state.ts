@@ -1,6 +1,6 @@
 import type {
-  Address, IamInstanceProfileAssociation, Image, Instance, InstanceStatusEvent, KeyPairInfo, NetworkInterface, PlacementGroup, SecurityGroup, Snapshot, Subnet,
-  Volume, Vpc, VpcEndpoint,
+  Address, IamInstanceProfileAssociation, Image, Instance, InstanceStatusEvent, KeyPairInfo, NetworkInterface, PlacementGroup, ReplaceRootVolumeTask,
+  SecurityGroup, Snapshot, Subnet, Volume, Vpc, VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import type { Account } from '../account';
 import { addInstance, type Added, type InstanceSpec } from './builder';
@@ -55,8 +55,8 @@ export interface VolumeModel {
   /** MiB written since the last snapshot, which the next one copies; everything while there is none. */
   changedMiB: number;
   lastSnapshotAt?: number;
-  /** The loading of blocks from a snapshot. */
-  initialization?: { readonly type: 'default' | 'provisioned-rate'; readonly from: number; readonly until: number };
+  /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
+  initialization?: { readonly type: 'default' | 'provisioned-rate' | 'volume-copy'; readonly from: number; readonly until: number };
   readonly createdAt: number;
   /** What the guest's system keeps of itself there, by path; made when it is first looked for. */
   files?: Map<string, string>;
@@ -85,6 +85,9 @@ export interface SnapshotModel {
   /** Members of one CreateSnapshots call. */
   readonly set?: string;
 }
+
+/** A task that gives an instance another root volume. */
+export type ReplaceRootTask = Known<ReplaceRootVolumeTask, 'ReplaceRootVolumeTaskId' | 'InstanceId' | 'TaskState'>;
 
 export interface ImageModel {
   readonly createdAt: number;
@@ -117,6 +120,7 @@ export class Ec2 {
   /** What DescribeInstanceStatus tells of an instance's future. */
   readonly scheduledEvents = new Map<string, InstanceStatusEvent[]>();
   readonly instanceStores = new InstanceStores(this);
+  readonly replaceRootTasks = new Map<string, ReplaceRootTask>();
 
   readonly timing: Timing = defaultTiming();
   readonly limits: Limits = defaultLimits();
@@ -128,6 +132,8 @@ export class Ec2 {
   defaultKeyArn?: string;
   /** What RegisterImage finds in the metadata of a snapshot; a scenario may let it find nothing, as happens on AWS. */
   platformFromSnapshot: (snapshotId: string) => PlatformData | undefined = id => this.snapshotModels.get(id)?.platform;
+  /** How replacements of root volumes end that EC2 has accepted, where a scenario does not let them succeed. */
+  rootReplacementFails?: 'failed' | 'failed-detached';
   /** Whether the guest holds writes to a volume back, because its filesystem is frozen; set by who plays the guest. */
   writesHeld: (volumeId: string) => boolean = () => false;
 

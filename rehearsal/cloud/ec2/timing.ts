@@ -26,6 +26,9 @@ export interface Timing {
   /** deleting → gone. */
   volumeDeletion: number;
   attachment: number;
+  /** Of a replacement of a root volume: until the old one is off, and until the instance has rebooted from the new one. */
+  rootDetachment: number;
+  rootReplacement: number;
   detachment: number;
   /** Background loading of a volume made from a snapshot, in MiB/s, where no rate is provisioned. */
   initializationRate: number;
@@ -53,6 +56,8 @@ export function defaultTiming(): Timing {
     volumeCreation: 5,
     volumeDeletion: 2,
     attachment: 3,
+    rootDetachment: 20,
+    rootReplacement: 60,
     detachment: 5,
     initializationRate: 40,
     imageRegistration: 10,

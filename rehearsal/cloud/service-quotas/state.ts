@@ -25,6 +25,7 @@ const known: readonly Quota[] = [
   vcpus('L-2C3B7624', 'Trn', 0),
   vcpus('L-7295265B', 'X', 0),
   ebs('L-309BACF6', 'Snapshots per Region', 100_000),
+  ebs('L-39BD5252', 'Concurrent volume copies per Region', 5),
   storage('L-D18FCD1D', 'General Purpose SSD (gp2)', 50),
   storage('L-7A658B76', 'General Purpose SSD (gp3)', 50),
   storage('L-FD252861', 'Provisioned IOPS SSD (io1)', 50),

@@ -39,6 +39,8 @@ async function inputs() {
     AuthorizeSecurityGroupEgress: [{ GroupId: group }],
     CreateImage: [{ InstanceId: instanceId, Name: 'x', ...specified('image', 'snapshot') }],
     CreateSecurityGroup: [{ GroupName: 'x', Description: 'x', VpcId, ...specified('security-group') }],
+    CopyVolumes: [{ SourceVolumeId: data, VolumeType: 'io2', Iops: 500, Size: 200, Throughput: 125, Encrypted: true, ...specified('volume') }],
+    CreateReplaceRootVolumeTask: [{ InstanceId: instanceId, VolumeId: data, ...specified('replace-root-volume-task') }],
     CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }],
     CreateSnapshots: [{ InstanceSpecification: { InstanceId: instanceId }, ...specified('snapshot') }],
     CreateTags: [{ Resources: [instanceId, root, snapshotId, imageId], Tags: tags }],

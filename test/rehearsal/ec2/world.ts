@@ -1,9 +1,10 @@
 import type {
-  AttachVolumeRequest, CreateImageRequest, CreateImageResult, CreateSnapshotRequest, CreateSnapshotsRequest, CreateSnapshotsResult, CreateVolumeRequest,
+  AttachVolumeRequest, CopyVolumesRequest, CopyVolumesResult, CreateImageRequest, CreateImageResult, CreateReplaceRootVolumeTaskRequest,
+  CreateReplaceRootVolumeTaskResult, CreateSnapshotRequest, CreateSnapshotsRequest, CreateSnapshotsResult, CreateVolumeRequest,
   DeregisterImageRequest, DeregisterImageResult, DescribeImagesRequest, DescribeImagesResult, DescribeInstanceAttributeRequest,
   DescribeInstanceCreditSpecificationsRequest, DescribeInstanceCreditSpecificationsResult, DescribeInstancesRequest, DescribeInstancesResult,
   DescribeInstanceStatusRequest, DescribeInstanceStatusResult, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult,
-  DescribeInstanceTypesRequest, DescribeInstanceTypesResult, DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult, DescribeSnapshotsRequest,
+  DescribeInstanceTypesRequest, DescribeInstanceTypesResult, DescribeReplaceRootVolumeTasksRequest, DescribeReplaceRootVolumeTasksResult, DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult, DescribeSnapshotsRequest,
   DescribeSnapshotsResult, DescribeSubnetsRequest, DescribeSubnetsResult, DescribeTagsRequest, DescribeTagsResult, DescribeVolumesRequest,
   DescribeVolumesResult, DescribeVolumeStatusRequest, DescribeVolumeStatusResult, DetachVolumeRequest, Instance, InstanceAttribute, RegisterImageRequest,
   RegisterImageResult, Reservation, RunInstancesRequest, Snapshot, StartInstancesRequest, StartInstancesResult, StopInstancesRequest, StopInstancesResult,
@@ -15,7 +16,9 @@ import type { Principal } from '../../../rehearsal/cloud/service';
 /** Input and output of the calls that tests look into; others take and give plain objects. */
 interface Calls {
   AttachVolume: [AttachVolumeRequest, VolumeAttachment];
+  CopyVolumes: [CopyVolumesRequest, Required<CopyVolumesResult>];
   CreateImage: [CreateImageRequest, CreateImageResult];
+  CreateReplaceRootVolumeTask: [CreateReplaceRootVolumeTaskRequest, Required<CreateReplaceRootVolumeTaskResult>];
   CreateSnapshot: [CreateSnapshotRequest, Snapshot];
   CreateSnapshots: [CreateSnapshotsRequest, CreateSnapshotsResult];
   CreateVolume: [CreateVolumeRequest, Volume];
@@ -28,6 +31,7 @@ interface Calls {
   DescribeInstanceTypeOfferings: [DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult];
   DescribeInstanceTypes: [DescribeInstanceTypesRequest, DescribeInstanceTypesResult];
   DescribeNetworkInterfaces: [DescribeNetworkInterfacesRequest, DescribeNetworkInterfacesResult];
+  DescribeReplaceRootVolumeTasks: [DescribeReplaceRootVolumeTasksRequest, Required<DescribeReplaceRootVolumeTasksResult>];
   DescribeSnapshots: [DescribeSnapshotsRequest, DescribeSnapshotsResult];
   DescribeSubnets: [DescribeSubnetsRequest, DescribeSubnetsResult];
   DescribeTags: [DescribeTagsRequest, DescribeTagsResult];

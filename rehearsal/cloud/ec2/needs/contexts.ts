@@ -8,7 +8,7 @@ import { zoneId } from '../zones';
 
 /** Types of resources as their ARNs spell them. */
 export type ResourceKind = 'instance' | 'volume' | 'snapshot' | 'image' | 'network-interface' | 'subnet' | 'security-group' | 'key-pair' | 'placement-group'
-  | 'vpc' | 'elastic-ip';
+  | 'vpc' | 'elastic-ip' | 'replace-root-volume-task';
 
 /** A resource that a call is about, with the condition keys that it fills (Service Authorization Reference, "Amazon EC2"). */
 export interface Subject {

@@ -9,7 +9,7 @@ import { instance, need, networkInterface, securityGroup, volume } from './conte
 import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, replaceProfileNeeds } from './isolation';
 import { runInstancesNeeds } from './launch';
 import {
-  attachVolumeNeeds, createImageNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
+  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';
@@ -65,8 +65,8 @@ const readings = [
   'DescribeAccountAttributes', 'DescribeAddresses', 'DescribeAvailabilityZones', 'DescribeIamInstanceProfileAssociations', 'DescribeImages',
   'DescribeInstanceCreditSpecifications',
   'DescribeInstances', 'DescribeInstanceStatus', 'DescribeInstanceTypeOfferings', 'DescribeInstanceTypes', 'DescribeKeyPairs', 'DescribeNetworkInterfaces',
-  'DescribePlacementGroups', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags', 'DescribeVolumes', 'DescribeVolumeStatus',
-  'DescribeVpcEndpoints',
+  'DescribePlacementGroups', 'DescribeReplaceRootVolumeTasks', 'DescribeSecurityGroups', 'DescribeSnapshots', 'DescribeSubnets', 'DescribeTags',
+  'DescribeVolumes', 'DescribeVolumeStatus', 'DescribeVpcEndpoints',
   'GetEbsDefaultKmsKeyId', 'GetEbsEncryptionByDefault',
 ];
 
@@ -82,6 +82,8 @@ export const needs: Readonly<Record<string, Needs>> = {
   AuthorizeSecurityGroupEgress: onSecurityGroup('AuthorizeSecurityGroupEgress'),
   CreateImage: createImageNeeds,
   CreateSecurityGroup: createSecurityGroupNeeds,
+  CopyVolumes: copyVolumesNeeds,
+  CreateReplaceRootVolumeTask: createReplaceRootVolumeTaskNeeds,
   CreateSnapshot: createSnapshotNeeds,
   CreateSnapshots: createSnapshotsNeeds,
   CreateTags: createTagsNeeds,

@@ -20,6 +20,15 @@ export function kmsNeeds(account: Account, key: Key, source?: Key): Need[] {
   ];
 }
 
+/**
+ * Attaching asks KMS for a grant by which the instance's host decrypts the volume (KMS developer guide, "How Amazon Elastic Block Store uses
+ * AWS KMS"). That a denial refuses the call itself, and does not show later, is unverified against AWS.
+ */
+export function attachingNeeds(account: Account, keyId: string | undefined): Need[] {
+  const key = keyId === undefined ? undefined : account.ec2.keys.find(keyId);
+  return key ? onKey(account, key, ['kms:CreateGrant'], { 'kms:GrantIsForAWSResource': 'true' }) : [];
+}
+
 function onKey(account: Account, key: Key, actions: readonly string[], more: Need['context'] = {}): Need[] {
   if (key.managedByAws) return [];
   const context = { 'kms:ViaService': `ec2.${account.region}.amazonaws.com`, 'kms:CallerAccount': account.accountId, ...more };

@@ -1,5 +1,5 @@
 import type {
-  AttachVolumeRequest, CreateImageRequest, CreateSnapshotRequest, CreateSnapshotsRequest, CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
+  AttachVolumeRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest, CreateSnapshotsRequest, CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
   DeregisterImageRequest, DetachVolumeRequest, RegisterImageRequest,
 } from '@aws-sdk/client-ec2';
 import type { Need } from '../../../iam/need';
@@ -7,7 +7,8 @@ import type { Account } from '../../account';
 import { volumesOf } from '../attachments';
 import { existing } from '../errors';
 import type { VolumeRecord } from '../state';
-import { filled, future, image, instance, need, snapshot, volume } from './contexts';
+import { arnOf, filled, future, image, instance, need, snapshot, volume } from './contexts';
+import { attachingNeeds } from './kms';
 import { taggingNeeds, tagsGiven } from './tagging';
 
 /** A snapshot that a call will make from a volume. */
@@ -89,12 +90,47 @@ export function createVolumeNeeds(input: CreateVolumeRequest, account: Account):
   ];
 }
 
+/**
+ * The source by its id, the copy as `volume/*` with what the request says of it. That the source fills no tags, and so that no tag of a source
+ * can limit the call, is how the Service Authorization Reference lists it; unverified against AWS.
+ */
+export function copyVolumesNeeds(input: CopyVolumesRequest, account: Account): Need[] {
+  const parent = existing(account.ec2.volumes, 'volume', input.SourceVolumeId);
+  const made = future(account, 'volume', {
+    ...filled({
+      'ec2:AvailabilityZone': parent.AvailabilityZone, 'ec2:AvailabilityZoneId': parent.AvailabilityZoneId,
+      'ec2:Encrypted': input.Encrypted ?? parent.Encrypted, 'ec2:ParentVolume': account.arn('ec2', `volume/${parent.VolumeId}`),
+      'ec2:VolumeSize': input.Size ?? parent.Size, 'ec2:VolumeType': input.VolumeType ?? 'gp2', 'ec2:VolumeIops': input.Iops,
+      'ec2:VolumeThroughput': input.Throughput,
+    }),
+    ...tagsGiven(input.TagSpecifications, 'volume'),
+  });
+  const source = { kind: 'volume' as const, arn: arnOf(account, 'volume', parent.VolumeId), context: {} };
+  return [need(account, 'CopyVolumes', source), need(account, 'CopyVolumes', made), ...taggingNeeds(account, 'CopyVolumes', input.TagSpecifications, ['volume'])];
+}
+
+/** The volume fills its id and no tags (Service Authorization Reference). */
+export function createReplaceRootVolumeTaskNeeds(input: CreateReplaceRootVolumeTaskRequest, account: Account): Need[] {
+  const { VolumeId, KmsKeyId } = existing(account.ec2.volumes, 'volume', input.VolumeId);
+  const kind = 'replace-root-volume-task' as const;
+  return [
+    need(account, 'CreateReplaceRootVolumeTask', instance(account, input.InstanceId)),
+    need(account, 'CreateReplaceRootVolumeTask', { kind: 'volume', arn: arnOf(account, 'volume', VolumeId), context: { 'ec2:VolumeID': VolumeId } }),
+    need(account, 'CreateReplaceRootVolumeTask', future(account, kind, tagsGiven(input.TagSpecifications, kind))),
+    ...taggingNeeds(account, 'CreateReplaceRootVolumeTask', input.TagSpecifications, [kind]),
+    ...attachingNeeds(account, KmsKeyId),
+  ];
+}
+
 export function deleteVolumeNeeds(input: DeleteVolumeRequest, account: Account): Need[] {
   return [need(account, 'DeleteVolume', volume(account, input.VolumeId))];
 }
 
 export function attachVolumeNeeds(input: AttachVolumeRequest, account: Account): Need[] {
-  return [need(account, 'AttachVolume', volume(account, input.VolumeId)), need(account, 'AttachVolume', instance(account, input.InstanceId))];
+  return [
+    need(account, 'AttachVolume', volume(account, input.VolumeId)), need(account, 'AttachVolume', instance(account, input.InstanceId)),
+    ...attachingNeeds(account, account.ec2.volumes.get(input.VolumeId ?? '')?.KmsKeyId),
+  ];
 }
 
 /** The instance counts only where the call names it. */
