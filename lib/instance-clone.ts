@@ -92,7 +92,7 @@ export interface InstanceCloneProps {
 
   /**
    * Prices that turn the plan's units into money, by unit: `snapshot-gib-month`, `volume-gib-month:<type>`,
-   * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `initialized-gib`.
+   * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `initialized-gib`, `copied-gib`.
    *
    * @default - plans count units only
    */
@@ -100,7 +100,7 @@ export interface InstanceCloneProps {
 }
 
 /**
- * Defines a state machine that clones a running (or stopped) EC2 instance by snapshots of its EBS volumes.
+ * Defines a state machine that clones a running (or stopped) EC2 instance by copies or snapshots of its EBS volumes.
  *
  * Start an execution of `stateMachine` for each clone, from the Step Functions console or from your own workflow:
  *
@@ -111,18 +111,18 @@ export interface InstanceCloneProps {
  * **Input.** `sourceInstanceId` (required); `count` (1–20, default 1); `subnetId`, `instanceType`, `keyName`,
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
- * `filesystem`, default `crash`); `volumes` (by device name: `exclude`, or `type`, `iops`, `throughput`, `size`,
- * `kmsKeyId`); `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified);
- * `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`);
- * `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default `none`);
- * `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is then removed by a schedule of its own;
+ * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
+ * `exclude`, or `strategy`, `type`, `iops`, `throughput`, `size`, `kmsKeyId`); `isolation` (default true: no network and no profile
+ * but for Systems Manager until the identity is verified); `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` |
+ * `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default
+ * `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is then removed by a schedule of its own;
  * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
- * **Output.** `clones` (instance ids, addresses, volumes with the snapshot each came from), `plan` (what was created, what
- * differs from the source and why, checks, expected seconds and cost), `kept` (snapshots), `leftOver`, `freeze` (the
- * interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and what they still
- * share), `warmUp` (how far their volumes were loaded, in percent). `expiresAt` (when the
- * clones are removed, or null). With `planOnly` the output is `plan` alone.
+ * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `plan` (what was created, how
+ * each volume came about and why, what differs from the source and why, checks, expected seconds and cost), `kept` (snapshots),
+ * `leftOver`, `freeze` (the interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and
+ * what they still share), `warmUp` (how far their volumes were loaded, in percent), `expiresAt` (when the clones are removed, or
+ * null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.

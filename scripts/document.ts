@@ -111,7 +111,7 @@ const cell = (values: string[]): string => [...new Set(values)].map(value => `\`
 function resourceName(resource: unknown): string {
   if (typeof resource === 'string') return resource;
   const text = JSON.stringify(resource);
-  const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:]\*"\]\]/.exec(text)?.[1];
+  const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:](?:vol-)?\*"\]\]/.exec(text)?.[1];
   if (name) return `${name}/*`;
   if (/StateMachine|Machine[0-9A-F]{8}/.test(text)) return 'the machine';
   if (/SchedulesGroup/.test(text)) return 'the schedule group';

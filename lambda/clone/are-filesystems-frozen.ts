@@ -14,6 +14,8 @@ export interface Freeze {
   readonly since: string | null;
   /** When the instance thaws itself. */
   readonly until: string | null;
+  /** Whether nothing can be written to any of the volumes that the command named. */
+  readonly held: boolean;
 }
 export interface Output {
   readonly frozen: boolean;
@@ -30,7 +32,7 @@ export async function handler({ instanceId, commandId, polls }: Input): Promise<
   if (!result && polls >= MOST_POLLS) throw new FreezeFailed(`${instanceId} did not answer command ${commandId}: look at its SSM agent, or ask for consistency "crash"`);
   if (!result) return { frozen: false, freeze: null, waitSeconds: 3 };
   if (!result.succeeded) throw new FreezeFailed(`${instanceId} could not freeze its filesystems: ${result.reason}. Remove the cause, or ask for consistency "crash"`);
-  const { frozen, since, until, clockSynchronized } = result.answer;
+  const { frozen, since, until, clockSynchronized, skipped, unmounted } = result.answer;
   if (clockSynchronized === false) {
     throw new FreezeFailed(`the clock of ${instanceId} is not synchronized, so its freeze could not be compared with the snapshots' times:`
       + ' set up chrony, or ask for consistency "crash"');
@@ -38,7 +40,14 @@ export async function handler({ instanceId, commandId, polls }: Input): Promise<
   if (!Array.isArray(frozen)) throw new FreezeFailed(`${instanceId} answered command ${commandId} without saying what it froze`);
   return {
     frozen: true,
-    freeze: { frozen: frozen.map(String), since: typeof since === 'string' ? since : null, until: typeof until === 'string' ? until : null },
+    freeze: {
+      frozen: frozen.map(String), since: typeof since === 'string' ? since : null, until: typeof until === 'string' ? until : null,
+      held: frozen.length > 0 && isEmpty(skipped) && isEmpty(unmounted),
+    },
     waitSeconds: 0,
   };
+}
+
+function isEmpty(list: unknown): boolean {
+  return Array.isArray(list) && list.length === 0;
 }

@@ -2,6 +2,7 @@ import type { Snapshot } from '@aws-sdk/client-ec2';
 import { SnapshotFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
+import { bySnapshot } from '../shared/plan/strategies';
 import { pollDelay } from '../shared/poll';
 import { findSnapshots, ofPlannedVolumes, tagDevices } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
@@ -27,7 +28,8 @@ const GONE_AFTER_MS = 600_000;
 const LOST_STATES = ['error', 'recoverable', 'recovering'];
 
 /** Looks how far the snapshots are; a KMS key that can not be used shows only here. */
-export async function handler({ plan, attempt, lease, since, execution, owner }: Input): Promise<Output> {
+export async function handler({ plan: whole, attempt, lease, since, execution, owner }: Input): Promise<Output> {
+  const plan = bySnapshot(whole);
   await renewLease(lease, execution);
   const described = await findSnapshots({ execution, owner }, attempt);
   const snapshots = ofPlannedVolumes(described, plan);

@@ -26,7 +26,9 @@ export async function handler({ plan, documentName, attempt, seconds, execution 
 }
 
 /** Xen instances know their volumes by device name only; Nitro ones by the serial number, so that names may go where they do not fit. */
-function volumeList({ volumes }: Plan): string {
+function volumeList({ volumes: all, copying }: Plan): string {
+  // the root, which is never frozen, may go on: whether all others are held is what copies depend on
+  const volumes = copying && all.length > 1 ? all.filter(({ root }) => !root) : all;
   const named = volumes.map(({ volumeId, device }) => (DEVICE.test(device) ? `${volumeId}=${device}` : volumeId)).join(',');
   return named.length <= MOST_CHARACTERS ? named : volumes.map(({ volumeId }) => volumeId).join(',');
 }

@@ -1,3 +1,4 @@
+import { readCopyFacts } from '../shared/copies';
 import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
 import { buildPlan } from '../shared/plan/build';
@@ -5,7 +6,8 @@ import { dryRuns } from '../shared/plan/dry-run';
 import { identityProblem } from '../shared/plan/identity';
 import { isolationWarnings, planIsolation } from '../shared/plan/isolation';
 import type { Plan } from '../shared/plan/plan';
-import { quotaChecks } from '../shared/plan/quotas';
+import { quotaChecks, readCopyLimit } from '../shared/plan/quotas';
+import { type CopyFacts, NO_COPIES } from '../shared/plan/strategies';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { Request } from '../shared/request/request';
 import type { Source } from '../shared/source/source';
@@ -34,7 +36,7 @@ export async function handler({ request, source, subnetIds, isolationEgress = []
   const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));
   const problem = identityProblem(request, source);
   if (problem !== undefined && !request.planOnly) throw new IdentityNotVerifiable(problem);
-  const unisolated = buildPlan(request, source, subnets, subnetIds, prices);
+  const unisolated = buildPlan(request, source, subnets, subnetIds, prices, await copyFacts(request, source));
   const isolation = request.isolation ? await planIsolation(unisolated.launch, subnets, isolationEgress) : null;
   const plan = { ...unisolated, isolation, warnings: [...unisolated.warnings, ...isolationWarnings(isolation)] };
   const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>
@@ -52,4 +54,12 @@ export async function handler({ request, source, subnetIds, isolationEgress = []
       + ' Step Functions holds 262,144: make fewer at a time');
   }
   return { plan: checked };
+}
+
+/** Asked only where it may matter: the account's volumes are counted for it. */
+async function copyFacts({ strategy, count, consistency, volumes }: Request, source: Source): Promise<CopyFacts> {
+  const several = source.volumes.filter(({ device }) => volumes[device]?.exclude !== true).length > 1;
+  const pointless = count > 1 || (several && consistency === 'crash' && source.state === 'running');
+  const wanted = [strategy, ...Object.values(volumes).map(override => override.strategy ?? strategy)];
+  return pointless || wanted.every(one => one === 'snapshot') ? NO_COPIES : readCopyFacts(await readCopyLimit(NO_COPIES.limit));
 }

@@ -4,7 +4,8 @@ import { SnapshotsNotVisible } from '../shared/errors';
 import { imageName } from '../shared/image-name';
 import { findImage, makeOnce } from '../shared/images';
 import { excludedMappings } from '../shared/plan/excluded';
-import type { Plan } from '../shared/plan/plan';
+import type { Plan, PlannedVolume } from '../shared/plan/plan';
+import { byCopy, bySnapshot } from '../shared/plan/strategies';
 import { deleteSnapshot, findSnapshots, ofPlannedVolumes, setsOf } from '../shared/snapshots';
 import type { Route, Step, VolumeSnapshot } from '../shared/step';
 import { mobilityTags, SET, tagList } from '../shared/tags';
@@ -23,16 +24,18 @@ export interface Output {
 }
 
 /** Snapshots all volumes of the source at one point in time. */
-export async function handler({ plan, route, attempt, execution, owner }: Input): Promise<Output> {
+export async function handler({ plan: whole, route, attempt, execution, owner }: Input): Promise<Output> {
+  const plan = bySnapshot(whole);
   const step = { execution, owner };
   const tags = tagList({ ...plan.tags, ...mobilityTags(step, plan.sourceInstanceId), [SET]: `${attempt}` });
-  return route === 'register-image'
-    ? { snapshots: await snapshotOnce(plan, step, attempt, tags), imageId: null }
+  // a placeholder brings its image with it
+  return route === 'register-image' || plan.copying
+    ? { snapshots: await snapshotOnce(plan, byCopy(whole), step, attempt, tags), imageId: null }
     : createImageOnce(plan, step, attempt, tags);
 }
 
 /** CreateSnapshots has no idempotency token: a set that an earlier call made is found by its tags, the oldest counts, later ones go. */
-async function snapshotOnce(plan: Plan, step: Step, attempt: number, Tags: Tag[]): Promise<VolumeSnapshot[]> {
+async function snapshotOnce(plan: Plan, copied: readonly PlannedVolume[], step: Step, attempt: number, Tags: Tag[]): Promise<VolumeSnapshot[]> {
   const [set, ...extras] = setsOf((await findSnapshots(step, attempt)).filter(({ State }) => State !== 'error'));
   for (const { SnapshotId } of extras.flat()) await deleteSnapshot(SnapshotId ?? '');
   if (set) {
@@ -40,10 +43,12 @@ async function snapshotOnce(plan: Plan, step: Step, attempt: number, Tags: Tag[]
     if (found.length < plan.volumes.length) throw notVisible(found, plan);
     return found;
   }
+  const left = [...plan.excluded, ...copied.filter(({ root }) => !root)].map(({ volumeId }) => volumeId);
   const { Snapshots = [] } = await ec2.send(new CreateSnapshotsCommand({
     InstanceSpecification: {
       InstanceId: plan.sourceInstanceId,
-      ...plan.excluded.length > 0 ? { ExcludeDataVolumeIds: plan.excluded.map(({ volumeId }) => volumeId) } : {},
+      ...left.length > 0 ? { ExcludeDataVolumeIds: left } : {},
+      ...plan.copying ? { ExcludeBootVolume: true } : {},
     },
     Description: `clone of ${plan.sourceInstanceId}`,
     TagSpecifications: [{ ResourceType: 'snapshot', Tags }],

@@ -15,7 +15,8 @@ import type { Clone } from './verify-clones';
 export interface Input extends Step {
   readonly plan: Plan;
   readonly clones: readonly Clone[];
-  readonly imageId: string;
+  /** Null when the clone was made from copies. */
+  readonly imageId: string | null;
   readonly snapshots: readonly VolumeSnapshot[];
   /** Null: there was none. */
   readonly isolationGroupId?: string | null;
@@ -34,7 +35,7 @@ const RESOURCES_PER_CALL = 1000;
 /** Removes what the clones no longer need, protects them as the source is, and signs them as finished, which comes last. */
 export async function handler({ plan, clones, imageId, snapshots, isolationGroupId, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
-  await deregisterImage(imageId);
+  if (imageId !== null) await deregisterImage(imageId);
   const kept = plan.keepSnapshots === 'none' ? [] : snapshots.map(({ snapshotId }) => snapshotId);
   const needless = (await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id));
   const first = await removeAll('snapshot', needless, execution);
@@ -53,7 +54,7 @@ export async function handler({ plan, clones, imageId, snapshots, isolationGroup
   const group = await removeIfPossible('security-group', isolationGroupId ? [isolationGroupId] : [], execution);
   return {
     kept,
-    removed: [{ type: 'image', id: imageId }, ...first.removed, ...second.removed, ...group.removed],
+    removed: [...imageId === null ? [] : [{ type: 'image' as const, id: imageId }], ...first.removed, ...second.removed, ...group.removed],
     leftOver: [...second.leftOver, ...group.leftOver, ...earlier.leftOver, ...tagged],
   };
 }

@@ -11,10 +11,18 @@ export interface Input extends Step {
   readonly instanceIds: readonly string[];
   readonly snapshots: readonly VolumeSnapshot[];
 }
+export interface ClonedVolume {
+  readonly device: string;
+  readonly volumeId: string;
+  /** Empty when it is a copy. */
+  readonly snapshotId: string;
+  /** The source's volume that it is a copy of; null when it comes from a snapshot. */
+  readonly copyOf: string | null;
+}
 export interface Clone {
   readonly instanceId: string;
   readonly privateIpAddress: string | null;
-  readonly volumes: readonly { readonly device: string; readonly volumeId: string; readonly snapshotId: string }[];
+  readonly volumes: readonly ClonedVolume[];
 }
 export interface Output { readonly clones: readonly Clone[] }
 
@@ -48,8 +56,9 @@ function summary({ instance, volumes }: CloneFacts): Clone {
   return {
     instanceId: instance.InstanceId ?? '',
     privateIpAddress: instance.PrivateIpAddress ?? null,
-    volumes: (instance.BlockDeviceMappings ?? []).map(({ DeviceName = '', Ebs }) => ({
-      device: DeviceName, volumeId: Ebs?.VolumeId ?? '', snapshotId: volumes.find(({ VolumeId }) => VolumeId === Ebs?.VolumeId)?.SnapshotId ?? '',
-    })),
+    volumes: (instance.BlockDeviceMappings ?? []).map(({ DeviceName = '', Ebs }) => {
+      const volume = volumes.find(({ VolumeId }) => VolumeId === Ebs?.VolumeId);
+      return { device: DeviceName, volumeId: Ebs?.VolumeId ?? '', snapshotId: volume?.SnapshotId ?? '', copyOf: volume?.SourceVolumeId ?? null };
+    }),
   };
 }

@@ -3,6 +3,7 @@ import { clientToken } from '../shared/client-token';
 import { ec2 } from '../shared/ec2';
 import { errorName } from '../shared/error-name';
 import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
+import { isolated, type Isolation } from '../shared/plan/isolated-launch';
 import { withMobilityTags } from '../shared/plan/launch-tags';
 import type { Launch } from '../shared/plan/plan';
 import type { Step, VolumeSnapshot } from '../shared/step';
@@ -19,7 +20,6 @@ export interface Input extends Step {
   /** Instead of what the launch says of groups and profile; null: as it says. */
   readonly isolation?: Isolation | null;
 }
-export interface Isolation { readonly groupId: string; readonly profileArn: string }
 export interface Output {
   readonly instanceIds: readonly string[];
   /** ISO 8601. */
@@ -47,16 +47,6 @@ export async function handler(
     if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
     throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);
   }
-}
-
-/** Every interface in the one group, and a profile that serves for nothing but Systems Manager. */
-function isolated(launch: Launch, isolation: Isolation | null): Launch {
-  if (isolation === null) return launch;
-  return {
-    ...launch,
-    IamInstanceProfile: { Arn: isolation.profileArn },
-    NetworkInterfaces: (launch.NetworkInterfaces ?? []).map(one => ({ ...one, Groups: [isolation.groupId] })),
-  };
 }
 
 /**

@@ -40,6 +40,8 @@ export class SourceTooLarge extends verdict('SourceTooLarge') {}
 
 /** What `volumes` asks for can not be had: the message lists every problem. */
 export class VolumeOverrideRefused extends verdict('VolumeOverrideRefused') {}
+/** A volume can not be cloned as `strategy` asks: the message lists every reason. Ask for another strategy, or remove the cause. */
+export class VolumeStrategyRefused extends verdict('VolumeStrategyRefused') {}
 /** The clone can not go into that subnet: choose another `subnetId`, or allow it in the construct. */
 export class SubnetNotPossible extends verdict('SubnetNotPossible') {}
 /** The source's security groups do not exist in the VPC of the subnet: give `securityGroupIds`. */
@@ -78,6 +80,14 @@ export class NotFrozenAtSnapshot extends verdict('NotFrozenAtSnapshot') {}
 export class SnapshotsNotVisible extends verdict('SnapshotsNotVisible') {}
 /** A snapshot failed: the message has EC2's reason (a KMS key that can not be used shows only here). */
 export class SnapshotFailed extends verdict('SnapshotFailed') {}
+/** A volume of the source has no filesystem that could be frozen, so that copies would not fit together. The execution goes on with snapshots. */
+export class WritesNotHeld extends verdict('WritesNotHeld') {}
+/** A copy of a volume did not come to be (a KMS key that can not be used shows so). The execution goes on with snapshots. */
+export class CopyFailed extends verdict('CopyFailed') {}
+/** The instance that was to take the copies did not come up. The execution goes on with snapshots. */
+export class PlaceholderFailed extends verdict('PlaceholderFailed') {}
+/** EC2 did not give the clone its copied root. The execution goes on with snapshots. */
+export class RootNotReplaced extends verdict('RootNotReplaced') {}
 /** An image of that name exists and is not this execution's: deregister or rename it. */
 export class ImageNameTaken extends verdict('ImageNameTaken') {}
 /** EC2 could not make the image: the message has its reason. */

@@ -16,6 +16,7 @@ import { Allow } from '../private/statement';
 import { checkIdentity, isolatedProfile, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
+import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -110,11 +111,12 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], imageId: null, failure: null,
       isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null,
     },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
+      describe('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
+      ...copyVolumes(arns, owner),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
@@ -159,7 +161,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const areThawed = step('Are filesystems thawed', {
     input: {
       plan: '{% $plan %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}', polls: '{% $polls %}',
-      freeze: '{% $freezing %}', verify: '{% $failure = null %}',
+      freeze: '{% $freezing %}', copies: '{% $copies %}', verify: '{% $failure = null %}',
     },
     assign: { ...LOOKED, frozenInterval: '{% $states.result.Payload.interval %}', filesystemsThawed: '{% $states.result.Payload.thawed %}' },
     allow: [commandOutput, describe('Snapshots')],
@@ -286,18 +288,24 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
   const isolated = isolatedProfile(scope);
   const identity = { step, owner, ledger, source, passableRoles: props.passableRoles, warmUpWithin: share(WARM_UP_SHARE) };
-  const launch = isolateFirst(scope, {
-    ...identity, then: launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones.next(expires) }) }),
-  });
+  const { launch, waitForInstances } = launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones.next(expires) }) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
+  const copying = '$plan.copying';
+  const fromCopies = sfn.Choice.jsonata(scope, 'Launch from copies?');
+  const isolate = isolateFirst(scope, { ...identity, then: fromCopies });
+  const copies = volumeCopies(scope, { ...props, isolated, whenReady: isolate, then: waitForInstances, again: freezeFirst });
+  fromCopies.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.launch).otherwise(launch);
 
-  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: launch, wait: 'Wait for image', ...beforeTimeout })
+  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  poll(scope, { look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout });
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout })
+    .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
 
   const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
-    .when(sfn.Condition.jsonata('{% $failure = null %}'), areReady)
+    .when(sfn.Condition.jsonata('{% $failure = null and $plan.snapshotting %}'), areReady)
+    .when(sfn.Condition.jsonata('{% $failure = null %}'), copies.areReady)
+    .when(sfn.Condition.jsonata(`{% ${copying} and ${MAY_FALL_BACK} %}`), copies.fallBack)
     .otherwise(sfn.Fail.jsonata(scope, 'No snapshots', {
       error: '{% $failure.Error %}', cause: "{% $exists($failure.Cause) ? $failure.Cause : '' %}",
     }));
@@ -307,17 +315,23 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     .when(sfn.Condition.jsonata('{% $plan.freeze %}'), thawFilesystems)
     .otherwise(snapshotsTaken);
   snapshotVolumes.next(thawNow);
-  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: '{% $filesystemsFrozen %}', then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow });
+  copies.copy.next(sfn.Choice.jsonata(scope, 'Snapshot the others?')
+    .when(sfn.Condition.jsonata('{% $plan.snapshotting %}'), snapshotVolumes)
+    .otherwise(thawNow));
+  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: `{% $filesystemsFrozen and $not(${copying}) %}`, then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow })
+    .when(sfn.Condition.jsonata('{% $filesystemsFrozen %}'), copies.copy);
   freezeFilesystems.next(areFrozen);
   // whatever happens from here to the snapshots, the filesystems are thawed before anything else
-  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes]) {
+  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes, copies.copy]) {
     state.addCatch(thawNow, { assign: { failure: '{% $states.errorOutput %}', ...BEGIN_WAIT } });
   }
   // the first failure is the one to tell; the timer on the instance thaws what the command could not
   for (const state of [thawFilesystems, areThawed]) {
     state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
   }
-  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems).otherwise(snapshotVolumes);
+  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems)
+    .when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
+    .otherwise(snapshotVolumes);
 
   const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')
     .when(sfn.Condition.jsonata('{% $request.planOnly %}'), planned)

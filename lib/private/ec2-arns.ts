@@ -5,6 +5,9 @@ import { Construct } from 'constructs';
 export class Ec2Arns {
   readonly instances: string;
   readonly volumes: string;
+  /** Those that exist: a volume that a call is about to make is `volume/*` to IAM, and not among them. */
+  readonly namedVolumes: string;
+  readonly replaceRootVolumeTasks: string;
   readonly networkInterfaces: string;
   readonly securityGroups: string;
   readonly vpcs: string;
@@ -20,6 +23,8 @@ export class Ec2Arns {
   constructor(private readonly scope: Construct) {
     this.instances = this.arn('instance');
     this.volumes = this.arn('volume');
+    this.namedVolumes = this.arn('volume', 'vol-*');
+    this.replaceRootVolumeTasks = this.arn('replace-root-volume-task');
     this.networkInterfaces = this.arn('network-interface');
     this.keyPairs = this.arn('key-pair');
     this.elasticIps = this.arn('elastic-ip');

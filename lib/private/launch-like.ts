@@ -58,6 +58,11 @@ export interface IsolatedProfile {
   readonly role: iam.IRoleRef;
 }
 
+/** What a launch is told of isolation: null where there is no group to begin in. */
+export function isolation({ profileArn }: IsolatedProfile): string {
+  return `{% $isolationGroupId = null ? null : {'groupId': $isolationGroupId, 'profileArn': '${profileArn}'} %}`;
+}
+
 export interface LaunchLikeProps extends LaunchTargets {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
@@ -73,8 +78,14 @@ export interface LaunchLikeProps extends LaunchTargets {
   readonly then: sfn.IChainable;
 }
 
+export interface LaunchLike {
+  readonly launch: sfn.State;
+  /** Where to go on with instances that were launched otherwise: reads `$instanceIds` and `$since`. */
+  readonly waitForInstances: sfn.State;
+}
+
 /** Launch instances → Are instances running (until they are) → Finish instances: instances like another, ready to use. */
-export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State {
+export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey });
@@ -119,9 +130,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
       // read from the execution's input, so that it is in no other state
       givenUserData: "{% $plan.userData = 'given' ? $states.context.Execution.Input.userData : null %}",
       sourceInstanceId: '{% $plan.sourceInstanceId %}',
-      ...(props.isolated && {
-        isolation: `{% $isolationGroupId = null ? null : {'groupId': $isolationGroupId, 'profileArn': '${props.isolated.profileArn}'} %}`,
-      }),
+      ...(props.isolated && { isolation: isolation(props.isolated) }),
     },
     // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
     assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
@@ -135,5 +144,5 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): sfn.State 
     retry: ['InvalidAMIID.NotFound', 'InvalidSnapshot.NotFound', 'InsufficientInstanceCapacity'],
   });
   launch.next(areRunning);
-  return launch;
+  return { launch, waitForInstances: areRunning };
 }

@@ -12,7 +12,7 @@ export const freeze: Scenario = {
   async play(stage) {
     const { ec2 } = stage.account;
     const source = databaseServer(stage).keepWriting();
-    const run = await stage.run({ sourceInstanceId: source.instanceId, consistency: 'filesystem' });
+    const run = await stage.run({ sourceInstanceId: source.instanceId, consistency: 'filesystem', strategy: 'snapshot' });
     const clones = source.prove(run);
     const interval = frozenInterval(run);
     const [from, to] = [Date.parse(interval?.from ?? ''), Date.parse(interval?.to ?? '')];

@@ -30,7 +30,7 @@ export function noNewInstance(account: Account, known: readonly string[]): Expec
 }
 
 /** Calls that only read a source, though they do not begin like it. */
-const harmless = new Set(['CreateSnapshots', 'CreateSnapshot', 'CreateImage', 'SendCommand']);
+const harmless = new Set(['CopyVolumes', 'CreateSnapshots', 'CreateSnapshot', 'CreateImage', 'SendCommand']);
 
 /** Watches instances that must notice nothing: what they are, and every call that names them or what is theirs. */
 export class Untouched {

@@ -5,6 +5,7 @@ import { freeze } from './clone-freeze';
 import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
+import { volumeCopy } from './clone-volume-copy';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
 import type { Scenario } from './scenario';
@@ -16,5 +17,6 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, launchFailure, abort, cloneOfCloneFails, expiry, sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  clone, isolated, warmed, planOnly, freeze, volumeCopy, launchFailure, abort, cloneOfCloneFails, expiry,
+  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

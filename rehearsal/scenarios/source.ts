@@ -10,7 +10,7 @@ import { Tap } from './tap';
 interface Output {
   readonly clones?: readonly {
     readonly instanceId: string;
-    readonly volumes: readonly { readonly device: string; readonly volumeId: string; readonly snapshotId: string }[];
+    readonly volumes: readonly { readonly device: string; readonly volumeId: string; readonly snapshotId: string; readonly copyOf?: string | null }[];
   }[];
 }
 
@@ -42,6 +42,11 @@ export class Source {
     return [...new Set(found.map(each => each.instant))];
   }
 
+  /** When its volumes were copied, each at an instant of its own. */
+  copyInstants(): number[] {
+    return [...copiesIn(this.stage.account.calls).values()].filter(({ volumeId }) => this.taps.has(volumeId)).map(each => each.instant);
+  }
+
   /** Whether a device is another than the root. */
   isData(device: string): boolean {
     return device !== this.instance().RootDeviceName;
@@ -57,13 +62,14 @@ export class Source {
   prove({ output }: Execution): CloneProof[] {
     const { ec2, calls } = this.stage.account;
     const snapshots = snapshotsIn(calls);
+    const copies = copiesIn(calls);
     for (const instant of this.snapshotInstants()) this.stage.recorder.mark('the snapshots’ instant', instant);
     return ((output ?? {}) as Output).clones?.map(({ instanceId, volumes }) => ({
       instanceId,
-      volumes: volumes.map(({ device, volumeId, snapshotId }) => {
-        const snapshot = snapshots.get(snapshotId);
+      volumes: volumes.map(({ device, volumeId, snapshotId, copyOf }) => {
+        const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(snapshotId);
         const tap = this.taps.get(snapshot?.volumeId ?? '');
-        if (!snapshot || !tap) throw new Error(`${volumeId} of ${instanceId} comes from ${snapshotId}, no snapshot of the source`);
+        if (!snapshot || !tap) throw new Error(`${volumeId} of ${instanceId} comes from ${copyOf ?? snapshotId}, which is neither a snapshot of the source nor a volume of it`);
         const { equal, blocksCompared, laterWritesSeen } = tap.compare(ec2.content(volumeId), snapshot.instant);
         return { device, volumeId, equalsSourceAtSnapshot: equal, blocksCompared, laterWritesSeen };
       }),
@@ -110,4 +116,11 @@ function snapshotsIn(calls: readonly CallRecord[]): Map<string, { instant: numbe
     }
   }
   return found;
+}
+
+/** The instant and the source of every copy that a call made, by the copy's id. */
+function copiesIn(calls: readonly CallRecord[]): Map<string, { instant: number; volumeId: string }> {
+  const made = calls.filter(({ operation, output }) => operation === 'CopyVolumes' && output)
+    .flatMap(({ output }) => (output as { Volumes?: readonly { VolumeId?: string; SourceVolumeId?: string; CreateTime?: Date }[] }).Volumes ?? []);
+  return new Map(made.map(({ VolumeId = '', SourceVolumeId = '', CreateTime }) => [VolumeId, { instant: Number(CreateTime), volumeId: SourceVolumeId }]));
 }

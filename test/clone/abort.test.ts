@@ -6,7 +6,7 @@ jest.setTimeout(120_000);
 
 const full = synthesized(everything);
 const spec = { ...SERVER, profile: 'web', terminationProtection: true };
-const input = { consistency: 'filesystem', approve: false };
+const input = { consistency: 'filesystem', strategy: 'snapshot', approve: false };
 
 /** The states that take time, in the order in which an execution with a freeze passes them. */
 const STATES = [
@@ -64,7 +64,7 @@ test('an execution that times out is swept, too', () => {
   return rehearse(hasty, { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
     // its own roll back begins in time, but gets nowhere
     bench.account.fail('DescribeSnapshots', 'RequestLimitExceeded', { times: Infinity, ...bench.by('Roll back') });
-    const run = bench.start();
+    const run = bench.start({ strategy: 'snapshot' });
     await bench.rehearsal.finish(run);
     expect(run.status).toBe('TIMED_OUT');
     expect(bench.account.ec2.ownedBy(run.arn)).not.toEqual([]);
@@ -75,7 +75,7 @@ test('an execution that times out is swept, too', () => {
 
 test('what takes longer than the machine may is rolled back before it times out', () => rehearse(full, { ...SERVER, volumes: [{ size: 4000, written: 3900 }] }, async bench => {
   bench.account.ec2.timing.snapshotRate = 0.01;
-  const run = await bench.run();
+  const run = await bench.run({ strategy: 'snapshot' });
   expect(run).toMatchObject({ status: 'FAILED', error: 'TookTooLong', cause: expect.stringContaining('Are snapshots ready') });
   expect(run.events.length).toBeLessThan(3000);
   bench.expectNothingHappened(run);

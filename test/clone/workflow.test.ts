@@ -45,7 +45,7 @@ describe('clones', () => {
       'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Plan only?', 'Needs approval?', 'Freeze first?',
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
-      'Isolate clones?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
+      'Isolate clones?', 'Launch from copies?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
       'Finish instances', 'Check identity?', 'Warm up?', 'Are they isolated?', 'Verify clones', 'Expires?', 'Tidy up', 'Report clones', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
@@ -192,10 +192,12 @@ describe('what a source can have', () => {
 });
 
 describe('filesystem consistency', () => {
+  // by snapshots; volume-copies.test.ts has the same by copies
+  const frozen = { consistency: 'filesystem', strategy: 'snapshot' };
   const managed: InstanceSpec = { ...SERVER, profile: 'web' };
 
   test('freezes, snapshots inside of the interval, thaws', () => rehearse(full, managed, async bench => {
-    const run = await bench.run({ consistency: 'filesystem' });
+    const run = await bench.run(frozen);
     expectSuccess(run);
     expect(run.trace).toEqual(expect.arrayContaining(['Freeze filesystems', 'Are filesystems frozen', 'Thaw filesystems', 'Are filesystems thawed']));
     expect((run.output as Any).freeze).not.toBeNull();
@@ -204,21 +206,21 @@ describe('filesystem consistency', () => {
 
   test('fails and removes the snapshots when the timer thawed before they were taken', () => rehearse(full, managed, async bench => {
     bench.account.fail('CreateSnapshots', 'SnapshotCreationPerVolumeRateExceeded', { times: 20, where: input => input.DryRun !== true, ...bench.by('Snapshot volumes') });
-    const run = await bench.run({ consistency: 'filesystem' });
+    const run = await bench.run(frozen);
     expect(run.status).toBe('FAILED');
     expect(run.trace).toContain('Thaw filesystems');
     bench.expectNothingHappened(run);
   }));
 
   test('an instance that Systems Manager does not see is refused with the way out', () => rehearse(full, SERVER, async bench => {
-    const run = await bench.run({ consistency: 'filesystem' });
+    const run = await bench.run(frozen);
     expect(run).toMatchObject({ status: 'FAILED', error: 'SourceNotManagedBySsm', cause: expect.stringContaining('crash') });
     bench.expectNothingHappened(run);
   }));
 
   test('the source is thawed when the snapshots fail, before anything else', () => rehearse(full, managed, async bench => {
     bench.account.fail('CreateSnapshots', 'SnapshotLimitExceeded', { times: Infinity, where: input => input.DryRun !== true });
-    const run = await bench.run({ consistency: 'filesystem' });
+    const run = await bench.run(frozen);
     expect(run).toMatchObject({ status: 'FAILED', error: 'SnapshotLimitExceeded' });
     expect(run.trace.indexOf('Thaw filesystems')).toBeLessThan(run.trace.indexOf('Roll back'));
     expect(run.trace.indexOf('Thaw filesystems')).toBeGreaterThan(-1);

@@ -19,7 +19,8 @@ test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
-    consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none', expireAfter: null, approve: false, planOnly: false,
+    consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none',
+    expireAfter: null, approve: false, planOnly: false,
   });
 });
 
@@ -27,14 +28,14 @@ test('a full request is taken as it is, its user data left behind', () => {
   const given = {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
     instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem', isolation: false, identity: 'keep', ready: 'warmed',
-    volumes: { '/dev/sdf': { exclude: true }, xvdb: { type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
+    strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true }, xvdb: { strategy: 'volume-copy', type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
     volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given',
     volumes: {
-      '/dev/sdf': { exclude: true, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
-      xvdb: { exclude: false, type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
+      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
+      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
     },
   });
 });

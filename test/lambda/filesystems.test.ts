@@ -64,7 +64,7 @@ describe('are filesystems frozen', () => {
 });
 
 describe('are filesystems thawed', () => {
-  const freezeAnswer = { frozen: ['/data'], since: '2026-01-05T09:00:00.000Z', until: '2026-01-05T09:01:00.000Z' };
+  const freezeAnswer = { frozen: ['/data'], since: '2026-01-05T09:00:00.000Z', until: '2026-01-05T09:01:00.000Z', held: true };
   const thawed = { thawed: ['/data'], since: '2026-01-05T09:00:00.000Z', frozenUntil: '2026-01-05T09:00:10.000Z', by: 'command', clockSynchronized: true };
   const ask = (answer: unknown, starts: string[], { verify = true, freeze: held = freezeAnswer as typeof freezeAnswer | null, status = 'Success', polls = 0 } = {}) => {
     fakeAws({

@@ -142,7 +142,7 @@ describe('verify clones', () => {
   test('a clone that is as planned', async () => {
     clones([cloneOf('i-1')]);
     expect(await verify()).toEqual({ clones: [{ instanceId: 'i-1', privateIpAddress: '10.0.0.10', volumes: [
-      { device: '/dev/xvda', volumeId: 'vol-i-1-xvda', snapshotId: 'snap-a' }, { device: '/dev/sdf', volumeId: 'vol-i-1-sdf', snapshotId: 'snap-b' }] }] });
+      { device: '/dev/xvda', volumeId: 'vol-i-1-xvda', snapshotId: 'snap-a', copyOf: null }, { device: '/dev/sdf', volumeId: 'vol-i-1-sdf', snapshotId: 'snap-b', copyOf: null }] }] });
   });
 
   test.each<[string, Partial<Instance>, object, string]>([

@@ -88,7 +88,7 @@ describe('volumes', () => {
   });
 
   test('the source image\'s instance stores are mapped again, but not over a volume', () => {
-    const image = { imageId: 'ami-1', imdsSupport: null, bootMode: null, tpmSupport: null, ephemeral: [{ device: '/dev/sdb', virtualName: 'ephemeral0' }, { device: '/dev/sdf', virtualName: 'ephemeral1' }] };
+    const image = { ...source().image!, ephemeral: [{ device: '/dev/sdb', virtualName: 'ephemeral0' }, { device: '/dev/sdf', virtualName: 'ephemeral1' }] };
     expect(planFor({}, source({ image })).launch.BlockDeviceMappings?.slice(2)).toEqual([{ DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' }]);
   });
 });

@@ -34,7 +34,7 @@ describe('snapshot volumes', () => {
 
   test('leaves excluded volumes out', async () => {
     const calls = fakeAws({ DescribeSnapshots: () => ({}), CreateSnapshots: () => ({ Snapshots: [] }) });
-    const without = { ...planFor({ volumes: { '/dev/sdf': { exclude: true } } }), checks: [] };
+    const without = { ...planFor({ strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true } } }), checks: [] };
     await snapshotVolumes({ ...STEP, plan: without, route: 'register-image', attempt: 0 });
     expect(calls.at(-1)?.input['InstanceSpecification']).toEqual({ InstanceId: SOURCE_ID, ExcludeDataVolumeIds: [DATA] });
   });
@@ -78,7 +78,7 @@ describe('snapshot volumes', () => {
       CreateImage: () => { made += 1; throw awsError('InvalidAMIName.Duplicate'); },
       DescribeSnapshots: () => ({ Snapshots: [snapshot('snap-a', ROOT)] }),
     });
-    const without = { ...planFor({ volumes: { '/dev/sdf': { exclude: true } } }), checks: [] };
+    const without = { ...planFor({ strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true } } }), checks: [] };
     expect(await snapshotVolumes({ ...STEP, plan: without, route: 'create-image', attempt: 0 })).toMatchObject({ imageId: 'ami-1', snapshots: [{ snapshotId: 'snap-a' }] });
     expect(calls.find(({ command }) => command === 'CreateImage')?.input).toMatchObject({ NoReboot: true, BlockDeviceMappings: [{ DeviceName: '/dev/sdf', NoDevice: '' }] });
     await snapshotVolumes({ ...STEP, plan: without, route: 'create-image', attempt: 0 });

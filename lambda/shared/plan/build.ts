@@ -11,6 +11,7 @@ import { planNetwork } from './network';
 import type { Launch, Plan, PlannedImage, PlannedVolume } from './plan';
 import { routeOf } from './route';
 import type { SubnetFacts } from './subnets';
+import { chooseStrategies, type CopyFacts, NO_COPIES } from './strategies';
 import { planVolumes } from './volumes';
 
 /** EBS user guide, "initalize-volume": the sum of all concurrent requests of a Region. */
@@ -23,21 +24,24 @@ export type Unisolated = Omit<Unchecked, 'isolation'>;
 /** Everything that is going to happen, as far as it follows from what is known; nothing is asked or made here. */
 export function buildPlan(
   request: Request, source: Source, subnets: readonly SubnetFacts[], allowed: readonly string[], prices: Readonly<Record<string, number>>,
+  copies: CopyFacts = NO_COPIES,
 ): Unisolated {
   const route = routeOf(source);
   const freeze = request.consistency === 'filesystem' && source.state === 'running';
-  const { volumes, excluded, differences: volumeDifferences } = planVolumes(source, request);
+  const { volumes: wanted, excluded, differences: volumeDifferences } = planVolumes(source, request);
   const network = planNetwork(source, request, subnets, allowed);
-  const { launch, finish, differences: launchDifferences } = planLaunch(source, request, volumes, network);
+  const { launch, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
+  const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, copies, subnets: subnetsOf(launch, subnets) });
+  const snapshotting = volumes.some(({ strategy }) => strategy === 'snapshot');
   refuseInstanceType(source, request, launch);
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
   const identity = planIdentity(request, source);
-  const steps = expectedSteps({ freeze, route, approve, identity }, request, volumes);
+  const steps = expectedSteps({ freeze, route, approve, identity, copying, snapshotting }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
-    route, freeze, volumes, excluded,
+    route, freeze, volumes, copying, snapshotting, placeholder, fellBack: null, excluded,
     image: plannedImage(source),
     launch,
     userData: request.userData,
@@ -50,12 +54,27 @@ export function buildPlan(
     expireAfter: request.expireAfter === null ? null : lifetime(request.expireAfter) ?? null,
     approve,
     creates: creates(request, volumes, launch),
-    differences: [...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch)],
+    differences: [
+      ...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch),
+      ...copying ? copyDifferences(source) : [],
+    ],
     warnings: [...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch)],
     steps,
     expectedSeconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
     cost: costLines(volumes, launch, request, launch.Placement?.Tenancy === 'host', prices),
   };
+}
+
+/** The placeholder has the variables that its image brings; what firmware or administrators added since is left behind. */
+function copyDifferences({ attributes }: Source): Plan['differences'] {
+  return attributes.uefiData ? [{
+    attribute: 'UefiData', source: 'as changed since the launch', clone: 'as in the image', kind: 'lost',
+    why: 'a placeholder takes the copied root, and EC2 can give it no UEFI variables; strategy "snapshot" carries them over',
+  }] : [];
+}
+
+function subnetsOf({ NetworkInterfaces = [] }: Launch, subnets: readonly SubnetFacts[]): SubnetFacts[] {
+  return subnets.filter(({ subnetId }) => NetworkInterfaces.some(({ SubnetId }) => SubnetId === subnetId));
 }
 
 function plannedImage({ instance, image, attributes }: Source): PlannedImage {
@@ -86,17 +105,22 @@ function refuseInitializationRate({ volumeInitializationRate }: Request, launch:
 function creates(
   { count, keepSnapshots, volumeInitializationRate, expireAfter, isolation }: Request, volumes: readonly PlannedVolume[], launch: Launch,
 ): Plan['creates'] {
+  const snapshots = volumes.filter(({ strategy }) => strategy === 'snapshot').length;
+  const copying = snapshots < volumes.length;
   return [
     { resource: 'instance', quantity: count, detail: String(launch.InstanceType) },
-    ...volumes.map(({ device, size, type, iops, throughput }) => ({
+    ...volumes.map(({ device, size, type, iops, throughput, strategy }) => ({
       resource: 'volume', quantity: count,
       detail: [`${device}: ${size} GiB ${type}`, iops === null ? '' : `${iops} IOPS`, throughput === null ? '' : `${throughput} MiB/s`,
+        strategy === 'volume-copy' ? 'a copy of the source\'s' : '',
         volumeInitializationRate === null ? '' : `initialized at ${volumeInitializationRate} MiB/s`].filter(Boolean).join(', '),
     })),
     { resource: 'network-interface', quantity: count * (launch.NetworkInterfaces?.length ?? 0),
       detail: [...new Set(launch.NetworkInterfaces?.map(({ SubnetId }) => SubnetId))].join(', ') },
-    { resource: 'snapshot', quantity: volumes.length, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` },
-    { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
+    ...snapshots === 0 ? []
+      : [{ resource: 'snapshot', quantity: snapshots, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` }],
+    copying ? { resource: 'volume', quantity: 1, detail: 'the placeholder\'s own root, removed when the copy has taken its place' }
+      : { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
     ...expireAfter === null ? [] : [{ resource: 'schedule', quantity: count, detail: `removes a clone ${expireAfter} after it is verified` }],
     ...isolation ? [{ resource: 'security-group', quantity: 1, detail: 'isolates the clones until their identity is verified, then removed' }] : [],
   ];

@@ -125,6 +125,7 @@ function volumeFindings(
       const tags = { ...tagsOf(launch, 'volume'), ...finish.volumeTags.find(({ device }) => device === one.device)?.tags };
       return [
         [`${path} snapshot`, snapshots.find(({ device }) => device === one.device)?.snapshotId, volume.SnapshotId],
+        [`${path} copied from`, one.strategy === 'volume-copy' ? one.volumeId : undefined, volume.SourceVolumeId],
         [`${path} size`, one.size, volume.Size],
         [`${path} type`, one.type, volume.VolumeType],
         [`${path} iops`, one.iops, volume.Iops],

@@ -1,4 +1,6 @@
-import { CreateImageCommand, CreateSecurityGroupCommand, CreateSnapshotsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  CopyVolumesCommand, CreateImageCommand, CreateSecurityGroupCommand, CreateSnapshotsCommand, RunInstancesCommand, type VolumeType,
+} from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import { errorMessage, errorName } from '../error-name';
 import { DryRunDenied } from '../errors';
@@ -11,10 +13,24 @@ import type { Unchecked } from './build';
 import { excludedMappings } from './excluded';
 import { withMobilityTags } from './launch-tags';
 import type { Check, IsolationPlan, Launch } from './plan';
+import { byCopy } from './strategies';
 
 /** Asks EC2 whether it would do what the plan says, so that a denial shows before anything is made. */
 export async function dryRuns(plan: Unchecked, source: Source, step: Step): Promise<Check[]> {
-  return [await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step), ...plan.isolation ? [await dryRunGroup(plan.isolation, plan, step)] : []];
+  return [
+    ...plan.copying ? [await dryRunCopy(plan, step)] : [], await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step),
+    ...plan.isolation ? [await dryRunGroup(plan.isolation, plan, step)] : [],
+  ];
+}
+
+/** One stands for all: the permission is the same. */
+async function dryRunCopy(plan: Unchecked, step: Step): Promise<Check> {
+  const Tags = tagList({ ...plan.tags, ...mobilityTags(step, plan.sourceInstanceId) });
+  const [volume] = byCopy(plan);
+  return dryRun('CopyVolumes', () => ec2.send(new CopyVolumesCommand({
+    SourceVolumeId: volume?.volumeId, VolumeType: volume?.type as VolumeType, Iops: volume?.iops ?? undefined,
+    TagSpecifications: [{ ResourceType: 'volume', Tags }], DryRun: true,
+  })));
 }
 
 async function dryRunSnapshots({ route, sourceInstanceId, excluded, tags }: Unchecked, step: Step): Promise<Check> {

@@ -11,22 +11,35 @@ const LOADED_MIB_PER_SECOND = 40;
 /** Resetting an identity includes a reboot. */
 const RESET_SECONDS = 120;
 
+/** Seconds of the steps that make a placeholder the clone; engineering assumptions, like the others. */
+const PLACEHOLDER_STEPS: Plan['steps'] = [
+  { step: 'Launch placeholder', seconds: 10 },
+  { step: 'Is placeholder running', seconds: 40 },
+  { step: 'Attach copies', seconds: 5 },
+  { step: 'Are copies attached', seconds: 10 },
+  { step: 'Replace root', seconds: 5 },
+  { step: 'Is root replaced', seconds: 180 },
+];
+
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
 export function expectedSteps(
-  { freeze, route, approve, identity }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity'>,
+  { freeze, route, approve, identity, copying, snapshotting }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting'>,
   { isolation, ready, volumeInitializationRate, expireAfter }: Pick<Request, 'isolation' | 'ready' | 'volumeInitializationRate' | 'expireAfter'>, volumes: readonly PlannedVolume[],
 ): Plan['steps'] {
-  const snapshots = Math.max(30, largest(volumes, SNAPSHOT_MIB_PER_SECOND));
+  const snapshots = Math.max(30, largest(volumes.filter(({ strategy }) => strategy === 'snapshot'), SNAPSHOT_MIB_PER_SECOND));
   return [
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
     ...freeze ? [{ step: 'Freeze filesystems', seconds: 15 }] : [],
-    { step: 'Snapshot volumes', seconds: 5 },
+    ...copying ? [{ step: 'Copy volumes', seconds: 5 }] : [],
+    ...snapshotting ? [{ step: 'Snapshot volumes', seconds: 5 }] : [],
     ...freeze ? [{ step: 'Thaw filesystems', seconds: 15 }] : [],
-    { step: 'Are snapshots ready', seconds: snapshots },
-    { step: 'Make image', seconds: 5 },
-    { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+    ...snapshotting ? [{ step: 'Are snapshots ready', seconds: snapshots }] : [],
+    ...copying ? [{ step: 'Are copies ready', seconds: 15 }] : [
+      { step: 'Make image', seconds: 5 },
+      { step: 'Is image ready', seconds: route === 'create-image' ? 60 : 30 },
+    ],
     ...isolation ? [{ step: 'Make isolation group', seconds: 5 }] : [],
-    { step: 'Launch instances', seconds: 10 },
+    ...copying ? PLACEHOLDER_STEPS : [{ step: 'Launch instances', seconds: 10 }],
     { step: 'Are instances running', seconds: BOOT_SECONDS },
     { step: 'Finish instances', seconds: 5 },
     ...identity ? [{ step: 'Are clones managed', seconds: 30 }] : [],
@@ -70,6 +83,8 @@ export function costLines(
       ];
     }),
     ...request.keepSnapshots === 'none' ? [] : line('snapshots that are kept, per month, at most (only changed blocks are stored)', gib, 'snapshot-gib-month'),
+    ...line('copies of volumes, once, at most (only written blocks are charged)', sum(volumes.filter(({ strategy }) => strategy === 'volume-copy'), ({ size }) => size),
+      'copied-gib'),
     ...request.volumeInitializationRate === null ? [] : line('volume initialization, once, at most (only written blocks are read)', count * gib, 'initialized-gib'),
     ...line('public IPv4 addresses, per hour', launch.NetworkInterfaces?.some(one => one.AssociatePublicIpAddress) ? count : 0, 'public-ipv4-hour'),
   ];

@@ -19,6 +19,9 @@ export interface PlannedVolume {
   readonly encrypted: boolean;
   readonly kmsKeyId: string | null;
   readonly deleteOnTermination: boolean;
+  readonly strategy: 'volume-copy' | 'snapshot';
+  /** Why it is that strategy, and what it costs in time. */
+  readonly why: string;
 }
 
 /** What RegisterImage has to be told, for its defaults are those of 2006. */
@@ -98,6 +101,14 @@ export interface Plan {
   readonly route: Route;
   readonly freeze: boolean;
   readonly volumes: readonly PlannedVolume[];
+  /** Whether the root is a copy, which a placeholder instance takes for its own; some of the other volumes may come from snapshots then. */
+  readonly copying: boolean;
+  /** Whether any volume comes from a snapshot. */
+  readonly snapshotting: boolean;
+  /** What the placeholder is launched from: the source's own image. */
+  readonly placeholder: { readonly imageId: string; readonly devices: readonly string[] } | null;
+  /** Why snapshots took the place of copies; null while they did not. */
+  readonly fellBack: { readonly error: string; readonly message: string } | null;
   readonly excluded: readonly { readonly device: string; readonly volumeId: string }[];
   readonly image: PlannedImage;
   readonly launch: Launch;

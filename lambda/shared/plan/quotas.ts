@@ -6,6 +6,7 @@ import { QuotaExceeded } from '../errors';
 import type { Source } from '../source/source';
 import type { Unchecked } from './build';
 import type { Check } from './plan';
+import { bySnapshot } from './strategies';
 
 const serviceQuotas = new ServiceQuotasClient({});
 
@@ -27,6 +28,9 @@ const SNAPSHOTS_PER_PAGE = 1000;
 /** EC2 gives no more at once. */
 const VOLUMES_PER_PAGE = 500;
 
+/** Copies of volumes in progress at a time in a Region. */
+const COPIES = 'L-39BD5252';
+
 /** Compares what the plan needs with what the account may still have. */
 export async function quotaChecks(plan: Unchecked, source: Source): Promise<Check[]> {
   const types = [...new Set(plan.volumes.map(({ type }) => type))].filter(type => STORAGE_QUOTAS[type]).sort();
@@ -34,7 +38,7 @@ export async function quotaChecks(plan: Unchecked, source: Source): Promise<Chec
   return Promise.all([
     ...plan.launch.Placement?.Tenancy === 'host' || vcpus === null ? [] : [vcpuCheck(plan, vcpus)],
     ...types.map(type => storageCheck(plan, type)),
-    snapshotCheck(plan),
+    ...plan.snapshotting ? [snapshotCheck(bySnapshot(plan))] : [],
   ]);
 }
 
@@ -95,6 +99,12 @@ async function compare(
       + ' have it raised in Service Quotas, or clone fewer');
   }
   return { check, result: 'passed', detail: `${round(needed)} needed, ${round(used)} in use, the quota is ${quota}` };
+}
+
+/** How many copies may be in progress; AWS's default where the quota can not be read. */
+export async function readCopyLimit(byDefault: number): Promise<number> {
+  const quota = await readQuota('ebs', COPIES);
+  return typeof quota === 'number' ? quota : byDefault;
 }
 
 /** The account's own value, else AWS's default; a text where it can not be read (then the launch itself will tell). */

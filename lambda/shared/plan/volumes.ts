@@ -53,6 +53,9 @@ function plannedVolume(volume: SourceVolume, override: VolumeOverride | undefine
     encrypted: volume.encrypted || Boolean(override?.kmsKeyId),
     kmsKeyId: override?.kmsKeyId ?? volume.kmsKeyId,
     deleteOnTermination: volume.deleteOnTermination,
+    // chooseStrategies decides, when it is known where the clone goes
+    strategy: 'snapshot',
+    why: '',
   };
 }
 
@@ -86,7 +89,7 @@ function volumeDifferences(volume: SourceVolume | undefined, planned: PlannedVol
       attribute: `volume ${planned.device} ${name}`, source: volume[name], clone: planned[name], kind: 'chosen', why: 'asked for by the request',
     }));
   const shared: Difference[] = volume.multiAttach
-    ? [{ attribute: `volume ${planned.device} multiAttach`, source: true, clone: false, kind: 'lost', why: 'Multi-Attach can not be enabled by a launch' }] : [];
+    ? [{ attribute: `volume ${planned.device} multiAttach`, source: true, clone: false, kind: 'lost', why: 'a volume of the clone\'s own is nobody else\'s' }] : [];
   return [...chosen, ...shared];
 }
 

@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   isolation: flag,
   identity: oneOf('reset', 'keep'),
   ready: oneOf('launched', 'warmed'),
+  strategy: oneOf('auto', 'volume-copy', 'snapshot'),
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
@@ -95,6 +96,7 @@ function withDefaults(given: Given): Request {
     isolation: given.isolation ?? true,
     identity: given.identity ?? 'reset',
     ready: given.ready ?? 'launched',
+    strategy: given.strategy ?? 'auto',
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',

@@ -1,8 +1,13 @@
 import type { Tags } from '../tags';
 
+/** How a volume of a clone comes about; `auto`: as the plan finds best. */
+export type WantedStrategy = 'auto' | 'volume-copy' | 'snapshot';
+
 /** What the clone's volume shall have instead of what the source's has; null: as the source. */
 export interface VolumeOverride {
   readonly exclude: boolean;
+  /** Null: as the request's own says for all volumes. */
+  readonly strategy: WantedStrategy | null;
   readonly type: string | null;
   readonly iops: number | null;
   /** MiB/s. */
@@ -32,6 +37,8 @@ export interface Request {
   readonly identity: 'reset' | 'keep';
   /** Whether the clones' volumes shall have been loaded from their snapshots when the execution ends. */
   readonly ready: 'launched' | 'warmed';
+  /** Of all volumes that do not say otherwise. */
+  readonly strategy: WantedStrategy;
   /** By device name. */
   readonly volumes: Readonly<Record<string, VolumeOverride>>;
   /** MiB/s. */

@@ -14,6 +14,7 @@ const kmsKey = matching(
 /** The widest range of any type: the exact one is known when the source's type is. */
 const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
   exclude: flag,
+  strategy: oneOf('auto', 'volume-copy', 'snapshot'),
   type: oneOf(...Object.keys(VOLUME_LIMITS)),
   iops: wholeNumber(100, 256000),
   throughput: wholeNumber(125, 2000),
@@ -44,9 +45,9 @@ function overrideProblems(path: string, override: unknown): string[] {
   return problems.length > 0 ? problems : combinationProblems(path, override as Partial<VolumeOverride>);
 }
 
-function combinationProblems(path: string, { exclude, type, iops, throughput, size, kmsKeyId }: Partial<VolumeOverride>): string[] {
+function combinationProblems(path: string, { exclude, strategy, type, iops, throughput, size, kmsKeyId }: Partial<VolumeOverride>): string[] {
   if (exclude) {
-    return [type, iops, throughput, size, kmsKeyId].every(value => value === undefined || value === null) ? []
+    return [strategy, type, iops, throughput, size, kmsKeyId].every(value => value === undefined || value === null) ? []
       : [problem(path, { exclude }, '"exclude": true alone, for a volume that is not cloned has no settings')];
   }
   const limits = type ? VOLUME_LIMITS[type] : undefined;
@@ -66,6 +67,6 @@ function range(path: string, value: number | null | undefined, limits: readonly 
 
 /** Every field said. */
 export function normalised(override: Partial<VolumeOverride>): VolumeOverride {
-  const { exclude = false, type = null, iops = null, throughput = null, size = null, kmsKeyId = null } = override;
-  return { exclude, type, iops, throughput, size, kmsKeyId };
+  const { exclude = false, strategy = null, type = null, iops = null, throughput = null, size = null, kmsKeyId = null } = override;
+  return { exclude, strategy, type, iops, throughput, size, kmsKeyId };
 }

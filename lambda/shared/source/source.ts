@@ -88,6 +88,14 @@ export interface ImageFacts {
   readonly imdsSupport: string | null;
   readonly bootMode: string | null;
   readonly tpmSupport: string | null;
+  readonly state: string | null;
+  readonly architecture: string | null;
+  readonly virtualizationType: string | null;
+  readonly rootDeviceName: string | null;
+  readonly platformDetails: string | null;
+  readonly usageOperation: string | null;
+  /** The devices that it maps EBS volumes to. */
+  readonly devices: readonly string[];
   /** Instance store disks that the image maps; newer types bring theirs unasked. */
   readonly ephemeral: readonly { readonly device: string; readonly virtualName: string }[];
 }
@@ -117,6 +125,13 @@ export function imageFacts(image: Image): ImageFacts {
     imdsSupport: image.ImdsSupport ?? null,
     bootMode: image.BootMode ?? null,
     tpmSupport: image.TpmSupport ?? null,
+    state: image.State ?? null,
+    architecture: image.Architecture ?? null,
+    virtualizationType: image.VirtualizationType ?? null,
+    rootDeviceName: image.RootDeviceName ?? null,
+    platformDetails: image.PlatformDetails ?? null,
+    usageOperation: image.UsageOperation ?? null,
+    devices: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Ebs }) => (DeviceName && Ebs ? [DeviceName] : [])),
     ephemeral: (image.BlockDeviceMappings ?? []).flatMap(({ DeviceName, VirtualName }) =>
       (DeviceName && VirtualName?.startsWith('ephemeral') ? [{ device: DeviceName, virtualName: VirtualName }] : [])),
   };

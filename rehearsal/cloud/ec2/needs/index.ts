@@ -9,7 +9,8 @@ import { instance, need, networkInterface, securityGroup, volume } from './conte
 import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, replaceProfileNeeds } from './isolation';
 import { runInstancesNeeds } from './launch';
 import {
-  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
+  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds,
+  deleteSnapshotNeeds, deleteVolumeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';

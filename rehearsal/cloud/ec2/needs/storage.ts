@@ -1,5 +1,6 @@
 import type {
-  AttachVolumeRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest, CreateSnapshotsRequest, CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
+  AttachVolumeRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest, CreateSnapshotsRequest,
+  CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
   DeregisterImageRequest, DetachVolumeRequest, RegisterImageRequest,
 } from '@aws-sdk/client-ec2';
 import type { Need } from '../../../iam/need';
