@@ -112,17 +112,18 @@ export interface InstanceCloneProps {
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
- * `exclude`, or `strategy`, `type`, `iops`, `throughput`, `size`, `kmsKeyId`); `isolation` (default true: no network and no profile
- * but for Systems Manager until the identity is verified); `identity` (`reset` | `keep`, default `reset`); `ready` (`launched` |
- * `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s); `keepSnapshots` (`none` | `latest` | `all`, default
- * `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is then removed by a schedule of its own;
- * `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
+ * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
+ * `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified); `identity` (`reset` |
+ * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
+ * `keepSnapshots` (`none` | `latest` | `all`, default `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is
+ * then removed by a schedule of its own; `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before
+ * anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `plan` (what was created, how
- * each volume came about and why, what differs from the source and why, checks, expected seconds and cost), `kept` (snapshots),
- * `leftOver`, `freeze` (the interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and
- * what they still share), `warmUp` (how far their volumes were loaded, in percent), `expiresAt` (when the clones are removed, or
- * null). With `planOnly` the output is `plan` alone.
+ * each volume came about and why, what differs from the source and why, checks, expected seconds and cost), `shares` (what the clones
+ * read of the source's volumes, and where), `kept` (snapshots), `leftOver`, `freeze` (the interval in which filesystems were frozen,
+ * or null), `identity` (with whom the clones were compared, and what they still share), `warmUp` (how far their volumes were loaded,
+ * in percent), `expiresAt` (when the clones are removed, or null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.

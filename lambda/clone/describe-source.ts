@@ -1,3 +1,4 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import { needsSystemsManager } from '../shared/plan/identity';
 import type { Request } from '../shared/request/request';
 import { readSource } from '../shared/source/describe';
@@ -12,12 +13,17 @@ export interface Input extends Step {
 }
 export interface Output { readonly source: Source }
 
+/** Whether clones shall read volumes of a source that goes on writing: then their agents are needed. */
+function sharing({ volumes }: Request, { State }: Instance): boolean {
+  return State?.Name === 'running' && Object.values(volumes).some(({ strategy }) => strategy === 'shared');
+}
+
 /** Reads all that a faithful launch needs, and refuses early what can not be cloned. */
 export async function handler({ request, passableRoleArns }: Input): Promise<Output> {
   const instance = await readInstance(request.sourceInstanceId);
   refuseInstance(instance);
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
-  const management = freeze || needsSystemsManager(request) ? await readManagement(request.sourceInstanceId) : null;
+  const management = freeze || sharing(request, instance) || needsSystemsManager(request) ? await readManagement(request.sourceInstanceId) : null;
   if (management && freeze) refuseFreeze(instance, management);
   return { source: await readSource(instance, request, passableRoleArns, management?.online ?? null) };
 }

@@ -88,6 +88,8 @@ export class CopyFailed extends verdict('CopyFailed') {}
 export class PlaceholderFailed extends verdict('PlaceholderFailed') {}
 /** EC2 did not give the clone its copied root. The execution goes on with snapshots. */
 export class RootNotReplaced extends verdict('RootNotReplaced') {}
+/** A clone could not be kept from writing to what it shares, or could not get at it: the message has what it said. Nothing is shared. */
+export class ShareFailed extends verdict('ShareFailed') {}
 /** An image of that name exists and is not this execution's: deregister or rename it. */
 export class ImageNameTaken extends verdict('ImageNameTaken') {}
 /** EC2 could not make the image: the message has its reason. */

@@ -16,6 +16,7 @@ import { Allow } from '../private/statement';
 import { checkIdentity, isolatedProfile, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
+import { shareVolumes } from './shared-volumes';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
@@ -111,7 +112,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     },
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
-      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], imageId: null, failure: null,
+      attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], shares: [], imageId: null, failure: null,
       isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null,
     },
     allow: [
@@ -279,8 +280,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {
-      clones: '{% $clones %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}', freeze: '{% $frozenInterval %}',
-      identity: '{% $identity %}', warmUp: '{% $warmUp %}', expiresAt: '{% $expiresAt %}',
+      clones: '{% $clones %}', shares: '{% $shares %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}',
+      freeze: '{% $frozenInterval %}', identity: '{% $identity %}', warmUp: '{% $warmUp %}', expiresAt: '{% $expiresAt %}',
     },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
@@ -288,7 +289,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
   const isolated = isolatedProfile(scope);
   const identity = { step, owner, ledger, source, passableRoles: props.passableRoles, warmUpWithin: share(WARM_UP_SHARE) };
-  const { launch, waitForInstances } = launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones.next(expires) }) });
+  verifyClones.next(sfn.Choice.jsonata(scope, 'Share volumes?')
+    .when(sfn.Condition.jsonata('{% $count($plan.shared) > 0 %}'), shareVolumes(scope, { ...props, then: expires }))
+    .otherwise(expires));
+  const { launch, waitForInstances } = launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones }) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
   const copying = '$plan.copying';
   const fromCopies = sfn.Choice.jsonata(scope, 'Launch from copies?');

@@ -1,3 +1,4 @@
+import { blockCommands } from './block-devices';
 import type { Guest } from './guest';
 import { identityCommands } from './identity-commands';
 import { CommandError, parse } from './options';
@@ -10,6 +11,7 @@ export function play(guest: Guest, name: string, argv: readonly string[]): strin
 }
 
 const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
+  ...blockCommands,
   date,
   findmnt,
   fsfreeze,
@@ -36,10 +38,12 @@ function date(guest: Guest, argv: readonly string[]): string {
 
 function findmnt(guest: Guest, argv: readonly string[]): string {
   const { options, operands } = parse('findmnt', argv,
-    { noheadings: 'flag', raw: 'flag', nofsroot: 'flag', output: 'value', target: 'value' });
+    { noheadings: 'flag', raw: 'flag', nofsroot: 'flag', output: 'value', target: 'value', source: 'value', fstab: 'flag', evaluate: 'flag', 'first-only': 'flag' });
   if (operands.length > 0) throw new CommandError('findmnt: the rehearsal\'s guest takes no operands');
   const target = options.get('target')?.[0];
   const columns = columnsOf('findmnt', options);
+  const source = options.get('source')?.[0];
+  if (source !== undefined) return line(columns, options.has('fstab') ? inFstab(guest, source) : mountOf(guest, source));
   if (target === undefined) {
     return guest.disks.table().map(({ number, kind, mount, source }) =>
       line(columns, { 'MAJ:MIN': number, FSTYPE: kind, TARGET: mount, SOURCE: source })).join('');
@@ -49,12 +53,31 @@ function findmnt(guest: Guest, argv: readonly string[]): string {
   return line(columns, { 'MAJ:MIN': number });
 }
 
+/** findmnt fails where it finds nothing. */
+function mountOf({ disks }: Guest, device: string): Record<string, string> {
+  const found = disks.mountedAt(device);
+  if (!found) throw new CommandError('');
+  return { TARGET: found.mounts[0] ?? '', OPTIONS: found.options ?? 'rw,relatime' };
+}
+
+/** The line of fstab for a device; this guest's fstab names devices by their volume: `UUID=vol-… /data xfs defaults 0 2`. */
+function inFstab({ disks, system }: Guest, device: string): Record<string, string> {
+  const volumeId = disks.disks().find(({ name }) => device.startsWith(name))?.volumeId;
+  const found = (system.files.get('/etc/fstab') ?? '').split('\n').map(text => text.split(/\s+/)).find(([spec]) => spec === `UUID=${volumeId}`);
+  if (!found) throw new CommandError('');
+  return { TARGET: found[1] ?? '' };
+}
+
 function lsblk(guest: Guest, argv: readonly string[]): string {
   const { options, operands } = parse('lsblk', argv,
     { nodeps: 'flag', noheadings: 'flag', raw: 'flag', paths: 'flag', output: 'value' });
   const columns = columnsOf('lsblk', options);
   if (options.has('nodeps')) return guest.disks.disks().map(({ name, serial }) => line(columns, { NAME: name, SERIAL: serial })).join('');
-  return operands.flatMap(disk => guest.disks.tree(disk)).map(({ number, name }) => line(columns, { 'MAJ:MIN': number, NAME: name })).join('');
+  return operands.flatMap(disk => guest.disks.tree(disk)).map(({ number, name }) => {
+    const disk = guest.disks.disks().find(each => name.startsWith(each.name));
+    const kind = !disk || name === disk.name ? '' : guest.disks.mountedAt(name)?.kind ?? guest.disks.kindOf(disk.volumeId);
+    return line(columns, { 'MAJ:MIN': number, NAME: name, FSTYPE: kind });
+  }).join('');
 }
 
 function fsfreeze(guest: Guest, argv: readonly string[]): string {

@@ -12,6 +12,8 @@ export interface Filesystem {
   readonly volumes: readonly string[];
   /** Such as `/dev/mapper/vg-data`; by default the first partition of its volume's disk. */
   readonly device?: string;
+  /** As findmnt shows them; `rw,relatime` unless told otherwise. */
+  readonly options?: string;
 }
 
 /** A block device as lsblk shows it. */
@@ -40,6 +42,8 @@ export class Disks {
   readonly filesystems: Filesystem[] = [];
   /** Symbolic links, resolved before anything is looked for. */
   readonly links = new Map<string, string>();
+  /** Volumes whose disks the kernel keeps read-only here (blockdev --setro). */
+  readonly readOnly = new Set<string>();
   private readonly frozen = new Set<Filesystem>();
 
   constructor(private readonly ec2: Ec2, private readonly instanceId: string) {
@@ -57,6 +61,26 @@ export class Disks {
     const volumes = new Set(filesystems.flatMap(each => each.volumes));
     const kept = this.filesystems.filter(each => !each.volumes.some(volume => volumes.has(volume)));
     this.filesystems.splice(0, Infinity, ...kept, ...filesystems);
+    for (const { kind, volumes: [only, ...others] } of filesystems) {
+      if (only && others.length === 0) this.ec2.get(this.ec2.volumeModels, only).filesystem = kind;
+    }
+  }
+
+  /** What lies on the first partition of a volume, mounted or not. */
+  kindOf(volumeId: string): string {
+    return this.ec2.get(this.ec2.volumeModels, volumeId).filesystem ?? 'xfs';
+  }
+
+  /** Mounts one more filesystem; the replay of its journal is a write like any other. */
+  mount(filesystem: Filesystem, replays: boolean): void {
+    this.filesystems.push(filesystem);
+    const [volumeId] = filesystem.volumes;
+    if (replays && volumeId) this.ec2.write(volumeId, 0, `journal replayed by ${this.instanceId}`);
+  }
+
+  /** The filesystem of a device, as far as it is mounted here. */
+  mountedAt(device: string): Filesystem | undefined {
+    return this.mounted().find(each => each.name === device);
   }
 
   /** Whether a filesystem on this volume is frozen. */
@@ -107,7 +131,10 @@ export class Disks {
   tree(name: string): Device[] {
     const disk = this.disks().find(each => each.name === name);
     if (!disk) throw new CommandError(`lsblk: ${name}: not a block device`, 32);
-    return [disk, ...this.mounted().filter(each => each.volumes.includes(disk.volumeId))];
+    const mounted = this.mounted().filter(each => each.volumes.includes(disk.volumeId));
+    // what is not mounted is there all the same
+    const [major, minor] = disk.number.split(':');
+    return [disk, ...mounted.length > 0 ? mounted : [{ number: `${major}:${Number(minor) + 1}`, name: `${disk.name}p1` }]];
   }
 
   /** The mount table: one line for each mount. */

@@ -41,8 +41,8 @@ interface Work {
 }
 
 const commandNames = [
-  'cat', 'cloud-init', 'curl', 'date', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'readlink', 'rm', 'sha256sum', 'sleep', 'ssh-keygen', 'sync',
-  'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'timedatectl', 'true',
+  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
+  'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm',
 ] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */

@@ -10,7 +10,7 @@ export const deployedWith = { passableRoleArns: `arn:aws:iam::111122223333:role/
 const oldBlocks = 200;
 
 /** A database server as many have one: system, data and log each on a volume of their own, managed by SSM, protected. */
-export function databaseServer(stage: Stage): Source {
+export function databaseServer(stage: Stage, { multiAttach = false } = {}): Source {
   const { ec2 } = stage.account;
   const { instanceId, volumeIds } = ec2.addInstance({
     name: 'database', type: 'm5.xlarge', keyName: 'database', profile,
@@ -20,7 +20,7 @@ export function databaseServer(stage: Stage): Source {
     volumes: [
       { size: 20, written: 6 },
       { size: 200, written: 50, iops: 6000, throughput: 500, encrypted: true, deleteOnTermination: false, tags: { holds: 'data' } },
-      { size: 50, written: 20, type: 'io2', iops: 4000, encrypted: true, deleteOnTermination: false, tags: { holds: 'log' } },
+      { size: 50, written: 20, type: 'io2', iops: 4000, encrypted: true, multiAttach, deleteOnTermination: false, tags: { holds: 'log' } },
     ],
   });
   for (const volumeId of volumeIds) {

@@ -6,6 +6,7 @@ import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
 import { planOnly } from './clone-plan-only';
 import { volumeCopy } from './clone-volume-copy';
+import { shared } from './clone-shared';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
 import type { Scenario } from './scenario';
@@ -17,6 +18,6 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, volumeCopy, launchFailure, abort, cloneOfCloneFails, expiry,
+  clone, isolated, warmed, planOnly, freeze, volumeCopy, shared, launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

@@ -47,6 +47,11 @@ export class Source {
     return [...copiesIn(this.stage.account.calls).values()].filter(({ volumeId }) => this.taps.has(volumeId)).map(each => each.instant);
   }
 
+  /** The volume behind a device. */
+  volumeAt(device: string): string {
+    return this.instance().BlockDeviceMappings.find(mapping => mapping.DeviceName === device)?.Ebs?.VolumeId ?? '';
+  }
+
   /** Whether a device is another than the root. */
   isData(device: string): boolean {
     return device !== this.instance().RootDeviceName;

@@ -37,7 +37,7 @@ function statementsOf(template: { resources: (type: string) => Record<string, Re
 const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries(built.resources('AWS::StepFunctions::StateMachine')).find(([logicalId]) => id.test(logicalId))![1];
 
 describe('naming law', () => {
-  const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies'];
+  const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
   const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));

@@ -232,7 +232,8 @@ describe('faults', () => {
     const { clones: [clone], plan } = run.output as Any;
     expect(plan.fellBack).toBeNull();
     const ours = (record: { Tags?: { Key?: string }[] }): boolean => (record.Tags ?? []).some(({ Key }) => Key === 'instance-mobility:owner');
-    expect([...bench.account.ec2.volumes.values()].filter(ours).map(({ VolumeId }) => VolumeId).sort()).toEqual(clone.volumes.map((volume: Any) => volume.volumeId).sort());
+    const { volumes } = bench.account.ec2;
+    expect([...volumes.values()].filter(ours).map(({ VolumeId }) => VolumeId).sort()).toEqual(clone.volumes.map((volume: Any) => volume.volumeId).sort());
     bench.expectSourceUntouched();
   }));
 

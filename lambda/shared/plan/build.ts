@@ -11,6 +11,7 @@ import { planNetwork } from './network';
 import type { Launch, Plan, PlannedImage, PlannedVolume } from './plan';
 import { routeOf } from './route';
 import type { SubnetFacts } from './subnets';
+import { planShares } from './shares';
 import { chooseStrategies, type CopyFacts, NO_COPIES } from './strategies';
 import { planVolumes } from './volumes';
 
@@ -30,6 +31,7 @@ export function buildPlan(
   const freeze = request.consistency === 'filesystem' && source.state === 'running';
   const { volumes: wanted, excluded, differences: volumeDifferences } = planVolumes(source, request);
   const network = planNetwork(source, request, subnets, allowed);
+  const shared = planShares(source, request, subnets.filter(({ subnetId }) => network.interfaces.some(({ SubnetId }) => SubnetId === subnetId)));
   const { launch, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
   const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, copies, subnets: subnetsOf(launch, subnets) });
   const snapshotting = volumes.some(({ strategy }) => strategy === 'snapshot');
@@ -37,11 +39,11 @@ export function buildPlan(
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
   const identity = planIdentity(request, source);
-  const steps = expectedSteps({ freeze, route, approve, identity, copying, snapshotting }, request, volumes);
+  const steps = expectedSteps({ freeze, route, approve, identity, copying, snapshotting, shared }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
-    route, freeze, volumes, copying, snapshotting, placeholder, fellBack: null, excluded,
+    route, freeze, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,
     image: plannedImage(source),
     launch,
     userData: request.userData,
@@ -58,7 +60,9 @@ export function buildPlan(
       ...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch),
       ...copying ? copyDifferences(source) : [],
     ],
-    warnings: [...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch)],
+    warnings: [
+      ...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch), ...shareWarnings(shared),
+    ],
     steps,
     expectedSeconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),
     cost: costLines(volumes, launch, request, launch.Placement?.Tenancy === 'host', prices),
@@ -71,6 +75,16 @@ function copyDifferences({ attributes }: Source): Plan['differences'] {
     attribute: 'UefiData', source: 'as changed since the launch', clone: 'as in the image', kind: 'lost',
     why: 'a placeholder takes the copied root, and EC2 can give it no UEFI variables; strategy "snapshot" carries them over',
   }] : [];
+}
+
+function shareWarnings(shared: Plan['shared']): string[] {
+  if (shared.length === 0) return [];
+  const devices = shared.map(({ device }) => device).join(', ');
+  return [
+    `the clones read ${devices} while the source writes to it: they see what it has written out, may see files half-changed, and new files only after they mount again`,
+    'every attachment of a Multi-Attach volume can write, as far as EBS is concerned: the clones are kept from it by their own kernel, so nobody with root on them'
+      + ' may undo that; an NVMe reservation of the source (nvme resv-acquire) keeps them out for certain',
+  ];
 }
 
 function subnetsOf({ NetworkInterfaces = [] }: Launch, subnets: readonly SubnetFacts[]): SubnetFacts[] {

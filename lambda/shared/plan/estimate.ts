@@ -23,7 +23,8 @@ const PLACEHOLDER_STEPS: Plan['steps'] = [
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
 export function expectedSteps(
-  { freeze, route, approve, identity, copying, snapshotting }: Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting'>,
+  { freeze, route, approve, identity, copying, snapshotting, shared }:
+    Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting' | 'shared'>,
   { isolation, ready, volumeInitializationRate, expireAfter }: Pick<Request, 'isolation' | 'ready' | 'volumeInitializationRate' | 'expireAfter'>, volumes: readonly PlannedVolume[],
 ): Plan['steps'] {
   const snapshots = Math.max(30, largest(volumes.filter(({ strategy }) => strategy === 'snapshot'), SNAPSHOT_MIB_PER_SECOND));
@@ -48,6 +49,7 @@ export function expectedSteps(
     ...ready === 'warmed' ? [{ step: 'Are volumes warm', seconds: largest(volumes, volumeInitializationRate ?? LOADED_MIB_PER_SECOND) }] : [],
     ...isolation ? [{ step: 'Admit clones', seconds: 20 }] : [],
     { step: 'Verify clones', seconds: 5 },
+    ...shared.length > 0 ? [{ step: 'Fence clones', seconds: 15 }, { step: 'Attach shared volumes', seconds: 15 }, { step: 'Mount shared volumes', seconds: 15 }] : [],
     ...expireAfter === null ? [] : [{ step: 'Schedule expiry', seconds: 5 }],
     { step: 'Tidy up', seconds: 5 },
   ];

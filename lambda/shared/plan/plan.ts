@@ -3,6 +3,7 @@ import type { Json } from '../json';
 import type { Request } from '../request/request';
 import type { Route } from '../step';
 import type { Tags } from '../tags';
+import type { PlannedShare } from './shares';
 
 /** A volume that every clone gets. */
 export interface PlannedVolume {
@@ -109,6 +110,9 @@ export interface Plan {
   readonly placeholder: { readonly imageId: string; readonly devices: readonly string[] } | null;
   /** Why snapshots took the place of copies; null while they did not. */
   readonly fellBack: { readonly error: string; readonly message: string } | null;
+  /** Volumes of the source that the clones use with it. */
+  readonly shared: readonly PlannedShare[];
+  /** What is neither copied nor in a snapshot: left out, or shared. */
   readonly excluded: readonly { readonly device: string; readonly volumeId: string }[];
   readonly image: PlannedImage;
   readonly launch: Launch;

@@ -1,5 +1,5 @@
 import { VolumeStrategyRefused } from '../errors';
-import type { Request, WantedStrategy } from '../request/request';
+import type { Request, VolumeStrategy } from '../request/request';
 import type { Source } from '../source/source';
 import type { Plan, PlannedVolume } from './plan';
 import type { SubnetFacts } from './subnets';
@@ -35,7 +35,7 @@ export interface Strategies {
  * copied a placeholder is launched, the copies are attached to it, and the root's copy takes the place of its root. The rest follows from that.
  */
 export function chooseStrategies(volumes: readonly PlannedVolume[], situation: Situation): Strategies {
-  const wanted = (device: string): WantedStrategy => situation.request.volumes[device]?.strategy ?? situation.request.strategy;
+  const wanted = (device: string): VolumeStrategy => situation.request.volumes[device]?.strategy ?? situation.request.strategy;
   const asked = volumes.filter(({ device }) => wanted(device) === 'volume-copy');
   const free = volumes.filter(({ device }) => wanted(device) !== 'snapshot');
   // `auto` copies all or nothing: one volume that comes from a snapshot makes the clone wait for it anyway

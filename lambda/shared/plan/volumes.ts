@@ -5,6 +5,7 @@ import type { Request, VolumeOverride } from '../request/request';
 import type { Source, SourceVolume } from '../source/source';
 import { GP3_BASELINE, GP3_THROUGHPUT_PER_IOPS, VOLUME_LIMITS } from '../volume-limits';
 import type { Difference, PlannedVolume } from './plan';
+import { isShared } from './shares';
 
 export interface VolumePlan {
   readonly volumes: readonly PlannedVolume[];
@@ -16,9 +17,9 @@ export interface VolumePlan {
 export function planVolumes(source: Source, request: Request): VolumePlan {
   const unknown = Object.keys(request.volumes).filter(device => !source.volumes.some(volume => volume.device === device));
   const problems = unknown.map(device => `volumes.${device}: the source has no such device, but ${source.volumes.map(volume => volume.device).join(', ')}`);
-  const isExcluded = ({ device }: SourceVolume) => request.volumes[device]?.exclude === true;
+  const isExcluded = ({ device }: SourceVolume) => request.volumes[device]?.exclude === true || isShared(request, device);
   const excluded = source.volumes.filter(isExcluded);
-  problems.push(...excluded.filter(({ root }) => root).map(({ device }) => `volumes.${device}: the root volume can not be excluded`));
+  problems.push(...excluded.filter(({ root, device }) => root && !isShared(request, device)).map(({ device }) => `volumes.${device}: the root volume can not be excluded`));
   const volumes = source.volumes.filter(volume => !isExcluded(volume)).map(volume => {
     const override = request.volumes[volume.device];
     const planned = plannedVolume(volume, override);
@@ -30,8 +31,10 @@ export function planVolumes(source: Source, request: Request): VolumePlan {
     volumes,
     excluded: excluded.map(({ device, volumeId }) => ({ device, volumeId })),
     differences: [
-      ...excluded.map(({ device, volumeId, size }): Difference =>
-        ({ attribute: `volume ${device}`, source: `${volumeId}, ${size} GiB`, clone: null, kind: 'chosen', why: 'excluded by the request' })),
+      ...excluded.map(({ device, volumeId, size }): Difference => ({
+        attribute: `volume ${device}`, source: `${volumeId}, ${size} GiB`, kind: 'chosen',
+        ...isShared(request, device) ? { clone: `${volumeId}, read-only`, why: 'shared by the request' } : { clone: null, why: 'excluded by the request' },
+      })),
       ...volumes.flatMap(planned => volumeDifferences(source.volumes.find(({ device }) => device === planned.device), planned)),
     ],
   };

@@ -3,11 +3,14 @@ import type { Tags } from '../tags';
 /** How a volume of a clone comes about; `auto`: as the plan finds best. */
 export type WantedStrategy = 'auto' | 'volume-copy' | 'snapshot';
 
+/** Of a single volume; `shared`: the clone has none of its own, but uses the source's, read-only. */
+export type VolumeStrategy = WantedStrategy | 'shared';
+
 /** What the clone's volume shall have instead of what the source's has; null: as the source. */
 export interface VolumeOverride {
   readonly exclude: boolean;
   /** Null: as the request's own says for all volumes. */
-  readonly strategy: WantedStrategy | null;
+  readonly strategy: VolumeStrategy | null;
   readonly type: string | null;
   readonly iops: number | null;
   /** MiB/s. */

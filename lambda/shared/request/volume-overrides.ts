@@ -14,7 +14,7 @@ const kmsKey = matching(
 /** The widest range of any type: the exact one is known when the source's type is. */
 const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
   exclude: flag,
-  strategy: oneOf('auto', 'volume-copy', 'snapshot'),
+  strategy: oneOf('auto', 'volume-copy', 'snapshot', 'shared'),
   type: oneOf(...Object.keys(VOLUME_LIMITS)),
   iops: wholeNumber(100, 256000),
   throughput: wholeNumber(125, 2000),
@@ -49,6 +49,9 @@ function combinationProblems(path: string, { exclude, strategy, type, iops, thro
   if (exclude) {
     return [strategy, type, iops, throughput, size, kmsKeyId].every(value => value === undefined || value === null) ? []
       : [problem(path, { exclude }, '"exclude": true alone, for a volume that is not cloned has no settings')];
+  }
+  if (strategy === 'shared' && [type, iops, throughput, size, kmsKeyId].some(value => value !== undefined && value !== null)) {
+    return [problem(path, { strategy }, '"strategy": "shared" alone, for a volume that is shared is as the source has it')];
   }
   const limits = type ? VOLUME_LIMITS[type] : undefined;
   if (!limits) return [];

@@ -6,7 +6,7 @@ type Facts = Omit<Source, 'warnings'>;
 /** What a user should know of this source before it is cloned. */
 export function warnings({ instance, attributes, volumes, instanceType, state }: Facts, request: Request): string[] {
   const interfaces = instance.NetworkInterfaces ?? [];
-  const shared = volumes.filter(({ attachments }) => attachments > 1).map(({ device }) => device);
+  const shared = volumes.filter(({ attachments, device }) => attachments > 1 && request.volumes[device]?.strategy !== 'shared').map(({ device }) => device);
   const lines: readonly (string | false)[] = [
     Boolean(instanceType && instanceType.instanceStoreGb > 0)
       && `the source has ${instanceType?.instanceStoreGb} GB of instance store: its content is not cloned, the clone's is empty`,

@@ -67,6 +67,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     ...source && {
       initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 },
     },
+    ...original?.filesystem !== undefined && { filesystem: original.filesystem },
     ...original && { initialization: { type: 'volume-copy', from: now, until: now + copySeconds(written) * 1000 } },
   });
   return volume;

@@ -60,6 +60,10 @@ export interface VolumeModel {
   readonly createdAt: number;
   /** What the guest's system keeps of itself there, by path; made when it is first looked for. */
   files?: Map<string, string>;
+  /** What a guest finds on it; xfs unless told otherwise. */
+  filesystem?: string;
+  /** The type of the NVMe reservation on it, where there is one. */
+  reservation?: number;
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
 }

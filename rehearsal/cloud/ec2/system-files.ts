@@ -20,6 +20,7 @@ function installed({ VolumeId: volumeId, Attachments: [attachment] }: VolumeReco
   const files = new Map([
     ['/etc/machine-id', `${digest(volumeId, 'machine-id').slice(0, 32)}\n`],
     ['/var/lib/dbus/machine-id', `${digest(volumeId, 'machine-id').slice(0, 32)}\n`],
+    ['/etc/fstab', ''],
     ['/etc/hostname', `server-${digest(volumeId, 'hostname').slice(0, 8)}\n`],
     ['/var/lib/cloud/instance', `/var/lib/cloud/instances/${instanceId}`],
     [`/var/lib/cloud/instances/${instanceId}/user-data.txt`, ''],

@@ -1,0 +1,51 @@
+#!/bin/bash
+# What the scripts of shared volumes have in common: how they answer, and how they find a volume and close it.
+# shellcheck disable=SC2034,SC2154 # the scripts use what is set here, and set what is used
+
+quote() { # text: as a JSON string
+  local text=${1//\\/\\\\}
+  text=${text//\"/\\\"}
+  printf '"%s"' "${text//[[:cntrl:]]/ }"
+}
+
+list() { # texts: as a JSON array
+  local comma='' text
+  printf '['
+  for text in "$@"; do
+    printf '%s%s' "$comma" "$(quote "$text")"
+    comma=,
+  done
+  printf ']'
+}
+
+fail() { # exit status, error, message, further members
+  printf '%s\n' "$3" >&2
+  printf '{"error":"%s","message":%s%s}\n' "$2" "$(quote "$3")" "${4:+,$4}"
+  exit "$1"
+}
+
+need() { # commands
+  local name
+  for name in "$@"; do
+    [[ -n $(command -v "$name") ]] || fail 7 NotSupported "this system has no command $name"
+  done
+}
+
+read_disks() { # fills disks
+  disks=$(lsblk --nodeps --noheadings --raw --paths --output NAME,SERIAL) || fail 7 NotSupported 'lsblk does not answer'
+}
+
+disk_of() { # volume: the path of its disk, or nothing
+  local name serial
+  while read -r name serial; do
+    [[ $serial != "${1/-/}" ]] || printf '%s' "$name"
+  done < <(printf '%s\n' "$disks")
+}
+
+set_read_only() { # disk: it and what stands on it; false if the kernel does not hold to it
+  local name rest
+  while read -r name rest; do
+    : "$(blockdev --setro "$name" 2>&1)"
+    [[ $(blockdev --getro "$name" 2>&1) == 1 ]] || return 1
+  done < <(lsblk --noheadings --raw --paths --output NAME,FSTYPE "$1")
+}

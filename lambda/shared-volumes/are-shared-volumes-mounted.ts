@@ -1,0 +1,53 @@
+import { readAll, type SentCommand } from '../shared/clone-commands';
+import { ShareFailed } from '../shared/errors';
+import { type Lease, renewLease } from '../shared/lease';
+import type { Plan } from '../shared/plan/plan';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly plan: Plan;
+  readonly commands: readonly SentCommand[];
+  readonly lease: Lease;
+}
+/** What a clone shares, by one filesystem (or the bare disk) of a volume. */
+export interface Share {
+  readonly instanceId: string;
+  readonly device: string;
+  readonly volumeId: string;
+  readonly filesystem: string | null;
+  /** Where it is mounted, read-only; null when it is not, for the reason. */
+  readonly mount: string | null;
+  readonly reason: string | null;
+  /** The type of the volume's NVMe reservation, 0 for none; null when the clone can not tell. */
+  readonly reservation: number | null;
+}
+export interface Output {
+  readonly mounted: boolean;
+  readonly shares: readonly Share[];
+  readonly waitSeconds: number;
+}
+
+const WAIT_SECONDS = 5;
+
+/** Looks what the clones have mounted. */
+export async function handler({ plan, commands, lease, execution }: Input): Promise<Output> {
+  await renewLease(lease, execution);
+  const results = await readAll(commands);
+  if (!results) return { mounted: false, shares: [], waitSeconds: WAIT_SECONDS };
+  const shares = results.flatMap(({ instanceId, result: { answer } }) => {
+    if (!Array.isArray(answer['shares'])) throw new ShareFailed(`${instanceId} did not say what it mounted`);
+    return answer['shares'].map(share => shareOf(instanceId, share as Readonly<Record<string, unknown>>, plan));
+  });
+  return { mounted: true, shares, waitSeconds: 0 };
+}
+
+function shareOf(instanceId: string, share: Readonly<Record<string, unknown>>, { shared }: Plan): Share {
+  const text = (name: string): string | null => (typeof share[name] === 'string' ? share[name] : null);
+  const volumeId = text('volume') ?? '';
+  return {
+    instanceId, volumeId,
+    device: shared.find(one => one.volumeId === volumeId)?.device ?? '',
+    filesystem: text('filesystem'), mount: text('mount'), reason: text('reason'),
+    reservation: typeof share['reservation'] === 'number' ? share['reservation'] : null,
+  };
+}

@@ -1,0 +1,48 @@
+import { VolumeStrategyRefused } from '../errors';
+import type { Request } from '../request/request';
+import type { Source, SourceVolume } from '../source/source';
+import type { SubnetFacts } from './subnets';
+
+/** A volume of the source that the clones use with it, read-only. */
+export interface PlannedShare {
+  readonly device: string;
+  readonly volumeId: string;
+  readonly size: number;
+}
+
+/** EBS user guide, "ebs-volumes-multi". */
+const MOST_ATTACHMENTS = 16;
+
+/** The volumes that the request wants shared; refused with advice where AWS can not, and where data would be at stake. */
+export function planShares(source: Source, request: Request, subnets: readonly SubnetFacts[]): PlannedShare[] {
+  const wanted = source.volumes.filter(({ device }) => isShared(request, device));
+  const problems = wanted.flatMap(volume => problemsOf(volume, source, request, subnets).map(problem => `volumes.${volume.device}: ${problem}`));
+  if (problems.length > 0) throw new VolumeStrategyRefused(`these volumes can not be "shared":\n${problems.join('\n')}`);
+  return wanted.map(({ device, volumeId, size }) => ({ device, volumeId, size }));
+}
+
+export function isShared({ volumes }: Request, device: string): boolean {
+  return volumes[device]?.strategy === 'shared';
+}
+
+function problemsOf(volume: SourceVolume, source: Source, request: Request, subnets: readonly SubnetFacts[]): string[] {
+  if (volume.root) return ['the root can not be, for no Multi-Attach volume boots: ask for "volume-copy" or "snapshot"'];
+  const zone = subnets.find(({ availabilityZone }) => availabilityZone !== source.availabilityZone)?.availabilityZone;
+  const lines: readonly (string | false)[] = [
+    volume.type !== 'io2' && `it is ${volume.type}, and only io2 can be shared everywhere: \`aws ec2 modify-volume --volume-type io2 --iops …\`, then detach it, enable`
+      + ' Multi-Attach and attach it again; or ask for "volume-copy" or "snapshot"',
+    volume.type === 'io2' && !volume.multiAttach && 'it is not enabled for Multi-Attach, which can not be changed while it is attached: stop what uses it, detach it,'
+      + ' `aws ec2 modify-volume --multi-attach-enabled`, attach it again; or ask for "volume-copy" or "snapshot"',
+    volume.deleteOnTermination && 'it is deleted with the source, and the last instance that has it attached decides for all: '
+      + '`aws ec2 modify-instance-attribute --block-device-mappings …DeleteOnTermination=false` on the source',
+    volume.attachments + request.count > MOST_ATTACHMENTS
+      && `${volume.attachments} instances have it attached, and with ${request.count} more there would be more than ${MOST_ATTACHMENTS}`,
+    zone !== undefined && `the clone goes to ${zone}, and a volume is only in ${source.availabilityZone}`,
+    source.cloneType !== null && source.cloneType.hypervisor !== 'nitro' && !source.cloneType.bareMetal && `${source.cloneType.name} is not built on Nitro, which Multi-Attach needs`,
+    source.instance.Platform?.toLowerCase() === 'windows' && 'the clone is kept from writing on Linux only',
+    source.managedBySsm === false && 'the clone is kept from writing through Systems Manager, which does not see the source and so would not see the clone: give the source'
+      + ' the agent and the permissions of AmazonSSMManagedInstanceCore',
+    request.instanceProfile === 'none' && 'the clone is kept from writing through Systems Manager, which needs an instance profile: leave instanceProfile out',
+  ];
+  return lines.filter(line => line !== false);
+}

@@ -1,0 +1,56 @@
+import type { Disks } from './disks';
+import type { Guest } from './guest';
+import { CommandError, parse } from './options';
+
+/** The commands by which a guest closes, mounts and describes block devices. */
+export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
+  blockdev: ({ disks }, argv) => {
+    const { options, operands } = parse('blockdev', argv, { setro: 'flag', getro: 'flag' });
+    const volumeId = volumeOf(disks, operands[0]);
+    if (options.has('getro')) return `${disks.readOnly.has(volumeId) ? 1 : 0}\n`;
+    disks.readOnly.add(volumeId);
+    return '';
+  },
+  mkdir: (_guest, argv) => {
+    parse('mkdir', argv, { parents: 'flag' });
+    return '';
+  },
+  mount: ({ disks }, argv) => {
+    const { options, operands: [device, target] } = parse('mount', argv, { types: 'value', options: 'value' });
+    const wanted = (options.get('options')?.[0] ?? 'rw').split(',');
+    mount(disks, volumeOf(disks, device), options.get('types')?.[0] ?? '', wanted, target ?? '');
+    return '';
+  },
+  nvme: ({ disks, account }, argv) => {
+    if (argv[0] !== 'resv-report') throw new CommandError(`nvme: the rehearsal's guest knows no ${argv[0]}`);
+    const { operands } = parse('nvme', argv.slice(1), { 'output-format': 'value' });
+    const type = account.ec2.get(account.ec2.volumeModels, volumeOf(disks, operands[0])).reservation ?? 0;
+    return `{"gen":1,"rtype":${type},"regctl":0}\n`;
+  },
+  // the last argument is what it reads: see the sandbox
+  tee: ({ system }, argv) => {
+    const [file = '', text = ''] = argv;
+    system.files.set(file, text);
+    return text;
+  },
+  udevadm: (_guest, argv) => {
+    if (argv.join(' ') !== 'control --reload') throw new CommandError(`udevadm: the rehearsal's guest knows no ${argv.join(' ')}`);
+    return '';
+  },
+};
+
+function volumeOf(disks: Disks, device = ''): string {
+  const disk = disks.disks().find(({ name }) => device === name || device === `${name}p1`);
+  if (!disk) throw new CommandError(`${device}: No such file or directory`);
+  return disk.volumeId;
+}
+
+/** As Linux mounts a filesystem whose journal is dirty: it replays the journal, unless it is told not to, or can not write. */
+function mount(disks: Disks, volumeId: string, kind: string, options: readonly string[], target: string): void {
+  const recovers = !options.includes('noload') && !options.includes('norecovery');
+  if (disks.kindOf(volumeId) !== kind) throw new CommandError(`mount: ${target}: wrong fs type, bad option, bad superblock`, 32);
+  if (disks.readOnly.has(volumeId) && (recovers || !options.includes('ro'))) {
+    throw new CommandError(`mount: ${target}: cannot mount read-only: write access unavailable, cannot proceed`, 32);
+  }
+  disks.mount({ mounts: [target], kind, volumes: [volumeId], options: options.includes('ro') ? 'ro,relatime' : 'rw,relatime' }, recovers);
+}

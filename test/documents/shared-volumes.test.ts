@@ -1,0 +1,146 @@
+import { scriptText } from '../../lib/private/shell-document';
+import { Account } from '../../rehearsal/cloud/account';
+import type { Json } from '../../rehearsal/json';
+
+const person = { callerArn: 'arn:aws:iam::111122223333:user/console' };
+
+/** An original that uses an io2 volume, and a clone that is to share it; the clone's fstab is the original's. */
+async function pair(kind = 'xfs') {
+  const account = new Account();
+  const { ec2, clock } = account;
+  const original = ec2.addInstance({ type: 'm6i.large', profile: 'db', volumes: [{}, { type: 'io2', iops: 1000, multiAttach: true }] });
+  const clone = ec2.addInstance({ type: 'm6i.large', profile: 'db', volumes: [{}] });
+  const shared = original.volumeIds[1]!;
+  account.ssm.guest(original.instanceId).disks.format({ mounts: ['/data'], kind, volumes: [shared] });
+  const guest = account.ssm.guest(clone.instanceId);
+  guest.system.files.set('/etc/fstab', `UUID=${clone.volumeIds[0]} / xfs defaults 0 1\nUUID=${shared} /data ${kind} defaults,nofail 0 2\n`);
+  const run = async (script: string, Volumes = shared) => {
+    const { exitCode, stdout } = await clock.run(guest.run({ script: scriptText(`volumes/${script}.sh`), environment: { SSM_Volumes: Volumes } }));
+    return { exitCode, json: JSON.parse(stdout) as { [key: string]: Json } };
+  };
+  return {
+    account, ec2, guest, shared, run,
+    fence: () => run('fence'),
+    attach: async () => {
+      await account.call('EC2', 'AttachVolume', { VolumeId: shared, InstanceId: clone.instanceId, Device: '/dev/sdf' }, person);
+      await clock.advance(10_000);
+    },
+    mount: () => run('mount-read-only'),
+  };
+}
+
+describe('a share', () => {
+  test.each(['ext4', 'xfs', 'ext3'])('of a mounted %s with a dirty journal leaves every block as it is', async kind => {
+    const { ec2, guest, shared, fence, attach, mount } = await pair(kind);
+    ec2.keepWriting(shared)();
+    ec2.write(shared, 7, 'in the journal');
+    const before = new Map(ec2.content(shared));
+    expect(await fence()).toMatchObject({ exitCode: 0, json: { fenced: [shared] } });
+    await attach();
+    expect(await mount()).toEqual({ exitCode: 0, json: { shares: [{
+      volume: shared, device: '/dev/nvme1n1p1', filesystem: kind, mount: '/data', reason: null, reservation: 0,
+    }] } });
+    expect(new Map(ec2.content(shared))).toEqual(before);
+    expect(guest.disks.readOnly).toEqual(new Set([shared]));
+    expect(guest.disks.mountedAt('/dev/nvme1n1p1')).toMatchObject({ mounts: ['/data'], options: 'ro,relatime' });
+    const options = guest.history.find(line => line.startsWith('mount '));
+    expect(options).toContain(kind === 'xfs' ? 'ro,norecovery,nouuid' : 'ro,noload');
+  });
+
+  test('which a plain read-only mount would not do', async () => {
+    const { ec2, shared, attach, guest, account } = await pair('ext4');
+    await attach();
+    const before = new Map(ec2.content(shared));
+    await account.clock.run(guest.run({ script: 'mount --types ext4 --options ro /dev/nvme1n1p1 /data', environment: {} }));
+    expect(new Map(ec2.content(shared))).not.toEqual(before);
+  });
+
+  test('is fenced for good: the rule names the volume, and fstab mounts it no more', async () => {
+    const { guest, shared, fence, attach, mount } = await pair();
+    await fence();
+    const rule = guest.system.files.get(`/etc/udev/rules.d/99-instance-mobility-${shared}.rules`);
+    expect(rule).toMatch(new RegExp(`ATTRS\\{serial\\}=="${shared.replace('-', '')}"`));
+    expect(rule).toMatch(/SYSTEMD_READY\}="0".*blockdev --setro \$devnode"/);
+    expect(guest.history).toContain('udevadm control --reload');
+    await attach();
+    await mount();
+    const lines = guest.system.files.get('/etc/fstab')!.split('\n');
+    expect(lines[0]).toMatch(/^UUID=vol-\w+ \/ xfs/);
+    expect(lines[1]).toMatch(/^# instance-mobility: .*\/data xfs/);
+  });
+
+  test('may be asked for twice', async () => {
+    const { fence, attach, mount, guest } = await pair();
+    await fence();
+    await attach();
+    const first = await mount();
+    expect(await fence()).toMatchObject({ exitCode: 0 });
+    expect(await mount()).toEqual(first);
+    expect(guest.history.filter(line => line.startsWith('mount '))).toHaveLength(1);
+  });
+
+  test('without a line in fstab has a place of its own', async () => {
+    const { guest, shared, fence, attach, mount } = await pair();
+    guest.system.files.set('/etc/fstab', '');
+    await fence();
+    await attach();
+    expect((await mount()).json).toMatchObject({ shares: [{ mount: `/mnt/instance-mobility/${shared}` }] });
+  });
+
+  test.each(['gfs2', 'btrfs', 'LVM2_member'])('of %s is read-only, and stays unmounted', async kind => {
+    const { guest, shared, fence, attach, mount } = await pair(kind);
+    await fence();
+    await attach();
+    expect((await mount()).json).toMatchObject({ shares: [{ filesystem: kind, mount: null, reason: expect.stringContaining('only ext3') }] });
+    expect(guest.disks.readOnly).toEqual(new Set([shared]));
+  });
+
+  test('tells of an NVMe reservation', async () => {
+    const { ec2, shared, fence, attach, mount } = await pair();
+    ec2.volumeModels.get(shared)!.reservation = 5;
+    await fence();
+    await attach();
+    expect((await mount()).json).toMatchObject({ shares: [{ reservation: 5 }] });
+  });
+});
+
+describe('nothing is mounted', () => {
+  test('that the kernel does not hold read-only', async () => {
+    const { guest, ec2, shared, fence, attach, mount } = await pair();
+    await fence();
+    await attach();
+    const before = new Map(ec2.content(shared));
+    guest.breakCommand('blockdev', { exitCode: 1, stderr: 'blockdev: ioctl error on BLKROSET: Permission denied\n', where: argv => argv[0] === '--setro' });
+    expect(await mount()).toMatchObject({ exitCode: 5, json: { error: 'NotReadOnly', volumes: [shared] } });
+    expect(guest.history.some(line => line.startsWith('mount '))).toBe(false);
+    expect(new Map(ec2.content(shared))).toEqual(before);
+  });
+
+  test('that somebody has mounted writable', async () => {
+    const { guest, shared, fence, attach, mount } = await pair();
+    await fence();
+    await attach();
+    guest.disks.mount({ mounts: ['/data'], kind: 'xfs', volumes: [shared] }, false);
+    expect(await mount()).toMatchObject({ exitCode: 6, json: { error: 'MountedWritable', mounts: ['/data'] } });
+  });
+
+  test('that is not there, or that mount refuses', async () => {
+    const { guest, shared, fence, attach, mount } = await pair();
+    await fence();
+    expect(await mount()).toMatchObject({ exitCode: 4, json: { error: 'VolumeNotFound', volumes: [shared] } });
+    await attach();
+    guest.breakCommand('mount', { exitCode: 32, stderr: 'mount: bad superblock\n' });
+    expect(await mount()).toMatchObject({ exitCode: 8, json: { error: 'MountFailed', message: expect.stringContaining('bad superblock') } });
+  });
+
+  test.each(['', 'vol-1', 'vol-0123456789abcdef0; reboot', 'vol-0123456789abcdef0,', '{{ Volumes }}'])('for the parameter %j', async Volumes => {
+    const { run } = await pair();
+    for (const script of ['fence', 'mount-read-only']) expect(await run(script, Volumes)).toMatchObject({ exitCode: 2, json: { error: 'InvalidParameter' } });
+  });
+
+  test('where a command is missing', async () => {
+    const { guest, fence } = await pair();
+    guest.without.add('udevadm');
+    expect(await fence()).toMatchObject({ exitCode: 7, json: { error: 'NotSupported', message: expect.stringContaining('udevadm') } });
+  });
+});
