@@ -6,7 +6,7 @@ import type { Plan } from '../../lambda/shared/plan/plan';
 import { awsError, fakeAws, tags } from './support/fake-aws';
 import { EXECUTION, OWNER, planFor, SOURCE_ID, STEP } from './support/fixtures';
 
-const plan = { ...planFor({ consistency: 'filesystem' }), checks: [] } as Plan;
+const plan = { ...planFor({ consistency: 'filesystem', strategy: 'snapshot' }), checks: [] } as Plan;
 /** The patterns of the documents' parameters. */
 const OWNER_PATTERN = /^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$/;
 const VOLUMES_PATTERN = /^vol-[0-9a-f]{8,17}(=\/dev\/[a-z0-9]{1,16})?(,vol-[0-9a-f]{8,17}(=\/dev\/[a-z0-9]{1,16})?)*$/;
