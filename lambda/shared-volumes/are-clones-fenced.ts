@@ -1,9 +1,10 @@
-import { readAll, type SentCommand } from '../shared/clone-commands';
+import { readAll } from '../shared/clone-commands';
+import type { Sent } from '../shared/commands';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
-  readonly commands: readonly SentCommand[];
+  readonly commands: readonly Sent[];
   readonly lease: Lease;
 }
 export interface Output { readonly fenced: boolean; readonly waitSeconds: number }

@@ -1,4 +1,5 @@
-import { readAll, type SentCommand } from '../shared/clone-commands';
+import { readAll } from '../shared/clone-commands';
+import type { Sent } from '../shared/commands';
 import { ShareFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
@@ -6,7 +7,7 @@ import type { Step } from '../shared/step';
 
 export interface Input extends Step {
   readonly plan: Plan;
-  readonly commands: readonly SentCommand[];
+  readonly commands: readonly Sent[];
   readonly lease: Lease;
 }
 /** What a clone shares, by one filesystem (or the bare disk) of a volume. */

@@ -1,4 +1,5 @@
-import { type SentCommand, tellAll } from '../shared/clone-commands';
+import { tellAll } from '../shared/clone-commands';
+import type { Sent } from '../shared/commands';
 import type { Plan } from '../shared/plan/plan';
 import type { Step } from '../shared/step';
 
@@ -7,7 +8,7 @@ export interface Input extends Step {
   readonly instanceIds: readonly string[];
   readonly documentName: string;
 }
-export interface Output { readonly commands: readonly SentCommand[] }
+export interface Output { readonly commands: readonly Sent[] }
 
 /** Tells every clone what it may never write to, before it can. */
 export async function handler({ plan, instanceIds, documentName }: Input): Promise<Output> {

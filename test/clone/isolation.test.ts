@@ -38,6 +38,31 @@ function when(bench: Bench, state: string, act: () => void): void {
 const filesOf = (bench: Bench, id: string): string => JSON.stringify([...bench.account.ssm.guest(id).system.files]);
 
 describe('by default', () => {
+  test('a clone by volume copies is in isolation from its placeholder on, and again when it falls back to snapshots', () => rehearse(
+    full, { ...MANAGED, volumes: [{ size: 20, deleteOnTermination: true }] }, async bench => {
+      const source = cageOf(bench, bench.sourceInstanceId);
+      const seen: ReturnType<typeof cageOf>[] = [];
+      for (const state of ['Is placeholder running', 'Attach copies', 'Replace root', 'Is root replaced', 'Are instances running', 'Reset identity', 'Verify identity']) {
+        when(bench, state, () => { for (const id of clonesOf(bench)) seen.push(cageOf(bench, id)); });
+      }
+      bench.account.ec2.rootReplacementFails = 'failed';
+      const run = await bench.run(DEFAULTS);
+      expectSuccess(run);
+      const { clones: [clone], plan, identity } = run.output as Any;
+      expect(plan.fellBack).not.toBeNull();
+      expect(run.trace.filter(state => state === 'Make isolation group')).toHaveLength(2);
+      expect(seen.length).toBeGreaterThan(8);
+      for (const cage of seen) {
+        expect(cage.profile).toMatch(/IsolatedProfile/);
+        expect(cage.groups).not.toEqual(expect.arrayContaining(source.groups));
+      }
+      expect(cageOf(bench, clone.instanceId)).toMatchObject({ profile: 'web', groups: source.groups });
+      expect(identity.clones).toEqual([expect.objectContaining({ instanceId: clone.instanceId, shared: [] })]);
+      expect([...bench.account.ec2.securityGroups.values()].filter(({ GroupName }) => GroupName.startsWith('instance-mobility'))).toEqual([]);
+      expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+      bench.expectSourceUntouched();
+    }));
+
   test('clones begin without network and rights, get an identity of their own, and only then what their source has', () => rehearse(full, MANAGED, async bench => {
     const { ec2, ssm } = bench.account;
     const source = cageOf(bench, bench.sourceInstanceId);

@@ -94,7 +94,7 @@ export function sessionOf(execution: string): string {
 /** The request as the launch fragment's planning takes it: one instance, whole, without user data, which would run again. */
 export function launchRequest({ sourceInstanceId, target }: SyncRequest): Request {
   // an existing target has its own profile, whatever the source's is
-  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep' }, false);
+  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot' }, false);
 }
 
 function givenFields(input: unknown, least: string): Readonly<Record<string, unknown>> {
