@@ -16,17 +16,20 @@ export interface MobilityLedgerProps {
 }
 
 /**
- * Defines the ledger in which executions note which instance they work on, so that no two of them ever work on the same.
+ * Defines the ledger in which executions note which instance they work on, so that no two of them ever work on the same,
+ * and what they take of which link at what time, so that no link is ever overbooked.
  *
  * Every construct makes its own ledger unless it is given one. Give all constructs of one account and Region the same
- * ledger: a lease only holds among those that look into the same book.
+ * ledger: a lease or a reservation only holds among those that look into the same book.
  *
- * The table holds one short item per instance at work: who holds the lease, until when, and how often it was taken
- * (the fencing token). Nothing in it has to be kept: it is deleted with its stack.
+ * The table holds one short item per instance at work (`lease#<instance>`): who holds the lease, until when, and how often
+ * it was taken (the fencing token); and one item per direction of a link and UTC day (`link#<link>#<direction>#<day>`): its
+ * version, and the reservations that touch this day. Expiries are compared; DynamoDB's time to live only tidies up. Nothing
+ * in it has to be kept: it is deleted with its stack.
  */
 export class MobilityLedger extends Construct {
   /**
-   * The table that holds the leases.
+   * The table that holds leases and reservations.
    */
   public readonly table: dynamodb.ITable;
 

@@ -190,3 +190,9 @@ export class InterfaceGroupsFull extends verdict('InterfaceGroupsFull') {}
 export class PortsNotPossible extends verdict('PortsNotPossible') {}
 /** The instance is no finished clone of this construct, or is gone, or its tags were changed: nothing is done to it. Correct the id, or its tags. */
 export class NotAClone extends verdict('NotAClone') {}
+/** The link has no room for the copy at that time: plan again, or wait. The message says when there is too little, and how much there is. */
+export class LinkIsFull extends verdict('LinkIsFull') {}
+/** Others changed the reservations of the link time and again while this one was made: start again. Steps retry it by themselves. */
+export class LinkIsContended extends verdict('LinkIsContended') {}
+/** The reservation ran out and is gone: reserve anew before anything more is sent. */
+export class ReservationLost extends verdict('ReservationLost') {}

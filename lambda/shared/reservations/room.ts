@@ -1,0 +1,62 @@
+/** A stretch of time, in seconds since the epoch. */
+export interface Span { readonly from: number; readonly to: number }
+
+/** What somebody holds of a link. */
+export interface Held extends Span {
+  readonly id: string;
+  /** Bytes per second, a whole number: sums of them are exact. */
+  readonly rate: number;
+  /** Seconds since the epoch; from then on it does not count. */
+  readonly expires: number;
+}
+
+/** Bytes per second that all migrations together may take, slot by slot. There is nothing outside of the slots. */
+export interface Room {
+  /** Seconds since the epoch. */
+  readonly start: number;
+  /** Seconds per slot. */
+  readonly step: number;
+  readonly values: ArrayLike<number>;
+}
+
+/** A time at which there is not enough. */
+export interface Lack { readonly at: number; readonly free: number }
+
+/** What of a span lies within another; nothing where they do not meet. */
+export function within(span: Span, { from, to }: Span): Span | undefined {
+  const part = { from: Math.max(span.from, from), to: Math.min(span.to, to) };
+  return part.from < part.to ? part : undefined;
+}
+
+/** The first time in the span at which the rate does not fit beside what others hold. */
+export function lackOf(room: Room, others: readonly (Span & { readonly rate: number })[], span: Span, rate: number): Lack | undefined {
+  const meeting = others.filter(other => within(other, span));
+  // both the room and what is held change at these times only
+  const times = new Set([span.from, ...meeting.map(({ from }) => from), ...boundaries(room, span)]);
+  for (const at of [...times].filter(time => time >= span.from && time < span.to).sort((a, b) => a - b)) {
+    const held = meeting.reduce((sum, other) => sum + (other.from <= at && at < other.to ? other.rate : 0), 0);
+    const free = Math.floor(roomAt(room, at)) - held;
+    if (rate > free) return { at, free: Math.max(0, free) };
+  }
+  return undefined;
+}
+
+/** The most that is held at any time of each slot, in bytes per second. */
+export function heldPerSlot(held: readonly Held[], { start, step, values }: Room): Float64Array {
+  return Float64Array.from({ length: values.length }, (_, slot) => {
+    const span = { from: start + slot * step, to: start + (slot + 1) * step };
+    const meeting = held.filter(each => within(each, span));
+    const times = [span.from, ...meeting.map(({ from }) => from).filter(from => from > span.from)];
+    return Math.max(...times.map(at => meeting.reduce((sum, each) => sum + (each.from <= at && at < each.to ? each.rate : 0), 0)));
+  });
+}
+
+function roomAt({ start, step, values }: Room, time: number): number {
+  return values[Math.floor((time - start) / step)] ?? 0;
+}
+
+function boundaries({ start, step, values }: Room, span: Span): number[] {
+  const first = Math.max(0, Math.ceil((span.from - start) / step));
+  const last = Math.min(values.length, Math.floor((span.to - start) / step));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => start + (first + i) * step);
+}

@@ -1,0 +1,272 @@
+/** Reservations through the real client, against the rehearsal's DynamoDB, with calls that overtake each other. */
+import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { extend, release, reservationId, reservationsOn, reserve, type Reservation, type Wanted } from '../../lambda/shared/reservations/reservations';
+import { heldPerSlot, lackOf, type Held, type Room } from '../../lambda/shared/reservations/room';
+import { Account } from '../../rehearsal/cloud/account';
+import { type Server, serve } from '../../rehearsal/cloud/server';
+
+jest.setTimeout(120_000);
+
+const TABLE = 'ledger';
+const BOOK = 'vpn/vpn-0123456789abcdef0#to-edge';
+const NOW = Date.parse('2026-01-05T20:00:00Z');
+const start = NOW / 1000;
+const SLOT = 900;
+const at = (slot: number): number => start + slot * SLOT;
+/** Two days of 100 bytes per second: midnight is at slot 16, the one after it at slot 112. */
+const room: Room = { start, step: SLOT, values: new Array<number>(192).fill(100) };
+
+let account: Account;
+let server: Server;
+beforeAll(async () => {
+  account = new Account();
+  server = await serve(account, () => ({ callerArn: 'arn:aws:iam::111122223333:user/somebody' }));
+  Object.assign(process.env, { AWS_ENDPOINT_URL: server.url, AWS_REGION: account.region, AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'none' });
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  account.dynamodb.addTable({ name: TABLE, partitionKey: { name: 'pk', type: 'S' } });
+  jest.spyOn(Date, 'now').mockReturnValue(NOW);
+});
+afterEach(() => jest.restoreAllMocks());
+
+const later = (seconds: number): void => { jest.spyOn(Date, 'now').mockReturnValue(NOW + seconds * 1000); };
+const wanted = (migration: string, from: number, to: number, rate: number, more: Partial<Wanted> = {}): Wanted =>
+  ({ table: TABLE, book: BOOK, execution: 'arn:fleet', migration, from: at(from), to: at(to), rate, ...more });
+const book = (migration: string, from: number, to: number, rate: number, more: Partial<Wanted> = {}): Promise<Reservation> => reserve(wanted(migration, from, to, rate, more), room);
+const days = (): Record<string, { version: number; ids: string[] }> => Object.fromEntries(account.dynamodb.table(TABLE).all()
+  .map(({ pk, version, held }) => [pk!.S!.split('#').at(-1)!, { version: Number(version!.N), ids: Object.keys(held!.M!) }]));
+const all = (): Promise<Held[]> => reservationsOn(TABLE, BOOK, { from: start - 86_400, to: start + 3 * 86_400 });
+const most = async (): Promise<number> => Math.max(...heldPerSlot(await all(), room));
+
+describe('a reservation', () => {
+  test('is an entry of its UTC day; the day has a version and a time at which DynamoDB may forget it', async () => {
+    const held = await book('i-1', 0, 4, 60);
+    expect(held).toEqual({ table: TABLE, book: BOOK, id: reservationId('arn:fleet', 'i-1'), from: at(0), to: at(4), rate: 60, expires: start + 3600 });
+    const [day] = account.dynamodb.table(TABLE).all();
+    expect(day).toEqual({
+      pk: { S: 'link#vpn/vpn-0123456789abcdef0#to-edge#2026-01-05' },
+      version: { N: '1' },
+      ttl: { N: `${Date.parse('2026-01-06T00:00:00Z') / 1000 + 30 * 86_400}` },
+      held: { M: { [held.id]: { M: { from: { N: `${at(0)}` }, to: { N: `${at(4)}` }, rate: { N: '60' }, expires: { N: `${start + 3600}` } } } } },
+    });
+  });
+
+  test('is refused where there is no room, with how much there is and when', async () => {
+    await book('i-1', 2, 6, 60);
+    await book('i-2', 4, 8, 30);
+    await expect(book('i-3', 0, 8, 20)).rejects.toMatchObject({ name: 'LinkIsFull', message: expect.stringContaining('0.0 Mbit/s free at 2026-01-05T21:00:00.000Z') });
+    await expect(book('i-3', 6, 8, 70)).resolves.toBeDefined();
+    await expect(book('i-4', 6, 8, 1)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    await expect(book('i-5', 191, 193, 1)).rejects.toMatchObject({ name: 'LinkIsFull' }); // beyond what is forecast there is nothing
+    expect(await most()).toBe(100);
+  });
+
+  test('over midnight stands on both days, or on none', async () => {
+    const held = await book('i-1', 12, 20, 60);
+    expect(days()).toEqual({ '2026-01-05': { version: 1, ids: [held.id] }, '2026-01-06': { version: 1, ids: [held.id] } });
+    await expect(book('i-2', 18, 22, 50)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    await expect(book('i-3', 0, 17, 50)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    expect(await release(held)).toBe(true);
+    expect(days()).toEqual({ '2026-01-05': { version: 2, ids: [] }, '2026-01-06': { version: 2, ids: [] } });
+    expect(await all()).toEqual([]);
+  });
+
+  test('that ends at midnight is on one day only', async () => {
+    await book('i-1', 12, 16, 60);
+    expect(Object.keys(days())).toEqual(['2026-01-05']);
+  });
+
+  test('is there once, however often it is asked for', async () => {
+    const held = await book('i-1', 12, 20, 60);
+    expect(await book('i-1', 12, 20, 60)).toEqual(held);
+    expect(await most()).toBe(60);
+    // another span of the same migration takes its place on all days
+    await book('i-1', 4, 14, 90);
+    expect(days()).toMatchObject({ '2026-01-05': { ids: [held.id] }, '2026-01-06': { ids: [] } });
+    expect((await all()).map(({ from, to, rate }) => ({ from, to, rate }))).toEqual([{ from: at(4), to: at(14), rate: 90 }]);
+    // and the same migration of another execution is another one
+    await expect(book('i-1', 4, 14, 20, { execution: 'arn:other' })).rejects.toMatchObject({ name: 'LinkIsFull' });
+  });
+
+  test('ends by its expiry, which is compared, and is swept up with the next change', async () => {
+    const first = await book('i-1', 0, 20, 90);
+    later(3599);
+    await expect(book('i-2', 10, 18, 20)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    later(3601);
+    expect(await all()).toEqual([]);
+    const second = await book('i-2', 10, 14, 20);
+    expect(days()).toMatchObject({ '2026-01-05': { ids: [second.id] }, '2026-01-06': { ids: [first.id] } });
+    await expect(extend(first, at(20), room)).rejects.toMatchObject({ name: 'ReservationLost' });
+    expect(await release(first)).toBe(false);
+    expect(days()).toMatchObject({ '2026-01-06': { ids: [] } });
+  });
+
+  test('can be renewed and prolonged where there is room', async () => {
+    const held = await book('i-1', 0, 4, 60);
+    await book('i-2', 6, 8, 60);
+    later(1800);
+    expect(await extend(held, at(4), room)).toMatchObject({ to: at(4), expires: start + 1800 + 3600 });
+    const longer = await extend(held, at(6), room);
+    await expect(extend(longer, at(7), room)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    expect(await extend(longer, at(2), room)).toMatchObject({ to: at(2) });
+    expect((await all()).map(({ to }) => to).sort()).toEqual([at(2), at(8)]);
+  });
+
+  test('that is held is not questioned when the forecast shrinks, but what is new is', async () => {
+    const held = await book('i-1', 0, 4, 60);
+    const less: Room = { ...room, values: new Array<number>(192).fill(50) };
+    await expect(extend(held, at(4), less)).resolves.toBeDefined();
+    await expect(extend(held, at(5), less)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    later(3601);
+    await expect(extend(held, at(4), less)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    await expect(extend(held, at(20), room)).resolves.toMatchObject({ to: at(20) }); // ran out, but nobody took it
+  });
+
+  test.each([[4, 4, 60], [4, 2, 60], [0, 4, 0]])('from slot %d to %d at %d is none', async (from, to, rate) => {
+    await expect(book('i-1', from, to, rate)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('when AWS fails', () => {
+  test('an answer that was lost changes nothing: the client asks again, and so may the step', async () => {
+    account.fail('TransactWriteItems', 'InternalServerError', { afterwards: true, connectionLost: true });
+    await book('i-1', 12, 20, 60);
+    expect(days()).toMatchObject({ '2026-01-05': { version: 1 }, '2026-01-06': { version: 1 } });
+    account.fail('TransactWriteItems', 'InternalServerError', { afterwards: true, status: 400 });
+    await expect(book('i-2', 0, 4, 40)).rejects.toMatchObject({ name: 'InternalServerError' });
+    await book('i-2', 0, 4, 40);
+    expect(await all()).toHaveLength(3); // i-1 in two parts
+  });
+
+  test('a conflict is tried again, a refusal for another reason is not', async () => {
+    const real = DynamoDBClient.prototype.send as (command: unknown) => Promise<object>;
+    const cancelled = (Code: string) => new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons: [{ Code }] });
+    const failing: string[] = [];
+    jest.spyOn(DynamoDBClient.prototype as unknown as { send: (command: object) => Promise<object> }, 'send').mockImplementation(async function (this: DynamoDBClient, command) {
+      const code = command.constructor.name === 'TransactWriteItemsCommand' ? failing.pop() : undefined;
+      if (code) throw cancelled(code);
+      return real.call(this, command);
+    });
+    failing.push('TransactionConflict', 'ConditionalCheckFailed');
+    await expect(book('i-1', 0, 4, 60)).resolves.toBeDefined();
+    failing.push('ItemCollectionSizeLimitExceeded');
+    await expect(book('i-2', 0, 4, 10)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+    failing.push(...new Array<string>(10).fill('TransactionConflict'));
+    await expect(book('i-2', 0, 4, 10)).rejects.toMatchObject({ name: 'LinkIsContended' });
+  });
+});
+
+/** What one execution does, in its order. */
+type Act = { readonly kind: 'reserve'; readonly from: number; readonly length: number; readonly rate: number; readonly twice: boolean }
+  | { readonly kind: 'release' } | { readonly kind: 'extend'; readonly by: number };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reserve' as const), from: fc.integer({ min: 0, max: 24 }), length: fc.integer({ min: 1, max: 12 }), rate: fc.integer({ min: 10, max: 70 }), twice: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('extend' as const), by: fc.integer({ min: -3, max: 8 }) }) },
+);
+
+/** Runs executions side by side; their calls reach DynamoDB in the order that the scheduler says. */
+async function interleaved(executions: readonly (readonly Act[])[], scheduler: fc.Scheduler): Promise<{ expected: Map<string, Held>; refused: number; wanted: number }> {
+  account.dynamodb.addTable({ name: TABLE, partitionKey: { name: 'pk', type: 'S' } });
+  const real = DynamoDBClient.prototype.send as (command: unknown) => Promise<object>;
+  const spy = jest.spyOn(DynamoDBClient.prototype as unknown as { send: (command: object) => Promise<object> }, 'send')
+    .mockImplementation(async function (this: DynamoDBClient, command) {
+      await scheduler.schedule(Promise.resolve(), command.constructor.name);
+      return real.call(this, command);
+    });
+  const expected = new Map<string, Held>();
+  let refused = 0;
+  // a step that met too many others is tried again
+  const persist = async <T>(call: () => Promise<T>): Promise<T> => call().catch((error: Error) => {
+    if (error.name !== 'LinkIsContended') throw error;
+    return persist(call);
+  });
+  const allowed = async <T>(call: Promise<T>): Promise<T | undefined> => call.catch((error: Error) => {
+    if (error.name !== 'LinkIsFull') throw error;
+    refused++;
+    return undefined;
+  });
+  const run = async (acts: readonly Act[], index: number): Promise<void> => {
+    const execution = `arn:execution-${index}`;
+    let mine: Reservation | undefined;
+    for (const each of acts) {
+      if (each.kind === 'reserve') {
+        const ask = () => persist(() => book('i-1', each.from, each.from + each.length, each.rate, { execution }));
+        const held = mine;
+        if (held) {
+          await persist(() => release(held));
+          expected.delete(held.id);
+        }
+        const answers = await Promise.all((each.twice ? [ask(), ask()] : [ask()]).map(allowed));
+        mine = answers.find(answer => answer !== undefined);
+      } else if (mine && each.kind === 'release') {
+        const held = mine;
+        expect(await persist(() => release(held))).toBe(true);
+        expected.delete(held.id);
+        mine = undefined;
+      } else if (mine && each.kind === 'extend') {
+        const held = mine;
+        const to = held.to + each.by * SLOT;
+        if (to > held.from) mine = await allowed(persist(() => extend(held, to, room))) ?? held;
+      }
+      if (mine) expected.set(mine.id, mine);
+    }
+  };
+  try {
+    await scheduler.waitFor(Promise.all(executions.map(run)));
+  } finally {
+    spy.mockRestore();
+  }
+  return { expected, refused, wanted: executions.flat().filter(({ kind }) => kind === 'reserve').length };
+}
+
+describe('executions side by side', () => {
+  test('never overbook a link, and hold exactly what they were told', async () => {
+    let [refusals, wishes] = [0, 0];
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 4 }), fc.scheduler(), async (executions, scheduler) => {
+      const { expected, refused, wanted: asked } = await interleaved(executions, scheduler);
+      refusals += refused;
+      wishes += asked;
+      expect(await most()).toBeLessThanOrEqual(100);
+      const held = new Map<string, { from: number; to: number }>();
+      for (const { id, from, to } of await all()) {
+        const known = held.get(id);
+        held.set(id, known ? { from: Math.min(known.from, from), to: Math.max(known.to, to) } : { from, to });
+      }
+      expect(new Map([...held].sort())).toEqual(new Map([...expected].sort().map(([id, { from, to }]) => [id, { from, to }])));
+    }), { numRuns: 40, seed: 7 });
+    // neither is everything refused nor nothing
+    expect(refusals).toBeGreaterThan(10);
+    expect(wishes - refusals).toBeGreaterThan(50);
+  });
+
+  test('are not refused for what all fits', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 2, maxLength: 5 }), fc.scheduler(), async (froms, scheduler) => {
+      const { refused, expected } = await interleaved(froms.map(from => [{ kind: 'reserve', from, length: 8, rate: 20, twice: true }]), scheduler);
+      expect(refused).toBe(0);
+      expect(expected.size).toBe(froms.length);
+    }), { numRuns: 20, seed: 11 });
+  });
+});
+
+describe('room', () => {
+  const held = fc.record({ from: fc.integer({ min: 0, max: 40 }), length: fc.integer({ min: 1, max: 20 }), rate: fc.integer({ min: 1, max: 5 }) })
+    .map(({ from, length, rate }) => ({ id: 'x', from, to: from + length, rate, expires: 100 }));
+
+  test('what fits and what is held agree with counting second by second', () => {
+    fc.assert(fc.property(fc.array(held, { maxLength: 8 }), held, fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 7 }),
+      (others, each, values, step) => {
+        const small: Room = { start: 5, step, values };
+        const taken = (second: number) => others.filter(({ from, to }) => from <= second && second < to).reduce((sum, { rate }) => sum + rate, 0);
+        const capacity = (second: number) => values[Math.floor((second - 5) / step)] ?? 0;
+        const seconds = Array.from({ length: each.to - each.from }, (_, i) => each.from + i);
+        const first = seconds.find(second => taken(second) + each.rate > capacity(second));
+        expect(lackOf(small, others, each, each.rate)?.at).toBe(first);
+        const slots = values.map((_, slot) => Math.max(...Array.from({ length: step }, (__, i) => taken(5 + slot * step + i))));
+        expect([...heldPerSlot(others, small)]).toEqual(slots);
+      }), { numRuns: 500 });
+  });
+});
