@@ -34,7 +34,8 @@ afterEach(() => jest.restoreAllMocks());
 const later = (seconds: number): void => { jest.spyOn(Date, 'now').mockReturnValue(NOW + seconds * 1000); };
 const wanted = (migration: string, from: number, to: number, rate: number, more: Partial<Wanted> = {}): Wanted =>
   ({ table: TABLE, book: BOOK, execution: 'arn:fleet', migration, from: at(from), to: at(to), rate, ...more });
-const book = (migration: string, from: number, to: number, rate: number, more: Partial<Wanted> = {}): Promise<Reservation> => reserve(wanted(migration, from, to, rate, more), room);
+const book = (migration: string, from: number, to: number, rate: number, more: Partial<Wanted> = {}): Promise<Reservation> =>
+  reserve(wanted(migration, from, to, rate, more), room);
 const days = (): Record<string, { version: number; ids: string[] }> => Object.fromEntries(account.dynamodb.table(TABLE).all()
   .map(({ pk, version, held }) => [pk!.S!.split('#').at(-1)!, { version: Number(version!.N), ids: Object.keys(held!.M!) }]));
 const all = (): Promise<Held[]> => reservationsOn(TABLE, BOOK, { from: start - 86_400, to: start + 3 * 86_400 });
@@ -163,13 +164,21 @@ type Act = { readonly kind: 'reserve'; readonly from: number; readonly length: n
   | { readonly kind: 'release' } | { readonly kind: 'extend'; readonly by: number };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reserve' as const), from: fc.integer({ min: 0, max: 24 }), length: fc.integer({ min: 1, max: 12 }), rate: fc.integer({ min: 10, max: 70 }), twice: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('reserve' as const), from: fc.integer({ min: 0, max: 24 }), length: fc.integer({ min: 1, max: 12 }),
+      rate: fc.integer({ min: 10, max: 70 }), twice: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('extend' as const), by: fc.integer({ min: -3, max: 8 }) }) },
 );
 
 /** Runs executions side by side; their calls reach DynamoDB in the order that the scheduler says. */
-async function interleaved(executions: readonly (readonly Act[])[], scheduler: fc.Scheduler): Promise<{ expected: Map<string, Held>; refused: number; wanted: number }> {
+async function interleaved(
+  executions: readonly (readonly Act[])[], scheduler: fc.Scheduler,
+): Promise<{ expected: Map<string, Held>; refused: number; wanted: number }> {
   account.dynamodb.addTable({ name: TABLE, partitionKey: { name: 'pk', type: 'S' } });
   const real = DynamoDBClient.prototype.send as (command: unknown) => Promise<object>;
   const spy = jest.spyOn(DynamoDBClient.prototype as unknown as { send: (command: object) => Promise<object> }, 'send')
@@ -226,7 +235,8 @@ async function interleaved(executions: readonly (readonly Act[])[], scheduler: f
 describe('executions side by side', () => {
   test('never overbook a link, and hold exactly what they were told', async () => {
     let [refusals, wishes] = [0, 0];
-    await fc.assert(fc.asyncProperty(fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 4 }), fc.scheduler(), async (executions, scheduler) => {
+    const several = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 4 });
+    await fc.assert(fc.asyncProperty(several, fc.scheduler(), async (executions, scheduler) => {
       const { expected, refused, wanted: asked } = await interleaved(executions, scheduler);
       refusals += refused;
       wishes += asked;
@@ -257,15 +267,16 @@ describe('room', () => {
     .map(({ from, length, rate }) => ({ id: 'x', from, to: from + length, rate, expires: 100 }));
 
   test('what fits and what is held agree with counting second by second', () => {
-    fc.assert(fc.property(fc.array(held, { maxLength: 8 }), held, fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 7 }),
-      (others, each, values, step) => {
-        const small: Room = { start: 5, step, values };
+    const values = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 8 });
+    fc.assert(fc.property(fc.array(held, { maxLength: 8 }), held, values, fc.integer({ min: 1, max: 7 }),
+      (others, each, perSlot, step) => {
+        const small: Room = { start: 5, step, values: perSlot };
         const taken = (second: number) => others.filter(({ from, to }) => from <= second && second < to).reduce((sum, { rate }) => sum + rate, 0);
-        const capacity = (second: number) => values[Math.floor((second - 5) / step)] ?? 0;
+        const capacity = (second: number) => perSlot[Math.floor((second - 5) / step)] ?? 0;
         const seconds = Array.from({ length: each.to - each.from }, (_, i) => each.from + i);
         const first = seconds.find(second => taken(second) + each.rate > capacity(second));
         expect(lackOf(small, others, each, each.rate)?.at).toBe(first);
-        const slots = values.map((_, slot) => Math.max(...Array.from({ length: step }, (__, i) => taken(5 + slot * step + i))));
+        const slots = perSlot.map((_, slot) => Math.max(...Array.from({ length: step }, (__, i) => taken(5 + slot * step + i))));
         expect([...heldPerSlot(others, small)]).toEqual(slots);
       }), { numRuns: 500 });
   });

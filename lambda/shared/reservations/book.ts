@@ -1,4 +1,4 @@
-import { type AttributeValue, DynamoDBClient, GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, type Put, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { LinkIsContended } from '../errors';
 import { type Held, type Span, within } from './room';
 
@@ -91,7 +91,7 @@ function key(book: string, day: number): { pk: { S: string } } {
   return { pk: { S: `link#${book}#${new Date(day * 1000).toISOString().slice(0, 10)}` } };
 }
 
-function putOf(table: string, book: string, { day, version, held }: Page) {
+function putOf(table: string, book: string, { day, version, held }: Page): Put {
   return {
     TableName: table,
     Item: {
@@ -100,9 +100,11 @@ function putOf(table: string, book: string, { day, version, held }: Page) {
       held: { M: Object.fromEntries(held.map(entry => [entry.id, attributeOf(entry)])) },
       ttl: { N: `${day + DAY + FORGET_AFTER}` },
     },
-    ConditionExpression: version === 0 ? 'attribute_not_exists(#pk)' : '#version = :version',
-    ExpressionAttributeNames: version === 0 ? { '#pk': 'pk' } : { '#version': 'version' },
-    ...version > 0 && { ExpressionAttributeValues: { ':version': { N: `${version}` } } },
+    ...version === 0 ? { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } } : {
+      ConditionExpression: '#version = :version',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: { ':version': { N: `${version}` } },
+    },
   };
 }
 
