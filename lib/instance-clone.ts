@@ -8,14 +8,18 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { CloneBatch, mayRunBatches } from './clone/batch';
+import { identityDocuments, isolatedProfile } from './clone/identity';
 import { Lifetime } from './clone/lifetime';
+import { ownVolumeWorkflow } from './clone/own-volume-workflow';
 import { reportWorkflow } from './clone/report-workflow';
-import { cloneWorkflow } from './clone/workflow';
+import { cloneWorkflow, CloneWorkflowProps } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
 import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
+import { mountReadOnlyDocument } from './private/volume-documents';
 import { WorkflowMachine } from './private/workflow-machine';
 
 /** A security group holds sixty rules. */
@@ -23,6 +27,8 @@ const MOST_RANGES = 60;
 
 /** A Standard workflow ends after a year at the latest. */
 const LONGEST_EXECUTION = Duration.days(365);
+/** A swap takes minutes; each of its waits ends within a quarter of an hour. */
+const OWN_VOLUME_TIMEOUT = Duration.hours(2);
 
 /**
  * Properties for `InstanceClone`.
@@ -108,7 +114,8 @@ export interface InstanceCloneProps {
  * { "sourceInstanceId": "i-0123456789abcdef0", "count": 2, "consistency": "filesystem", "planOnly": false }
  * ```
  *
- * **Input.** `sourceInstanceId` (required); `count` (1–20, default 1); `subnetId`, `instanceType`, `keyName`,
+ * **Input.** `sourceInstanceId` (required); `count` (1–1000, default 1); `minCount` (default `count`: fewer clones undo all);
+ * `subnetId`, `instanceType`, `keyName`,
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
@@ -119,11 +126,12 @@ export interface InstanceCloneProps {
  * then removed by a schedule of its own; `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before
  * anything happens.
  *
- * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `plan` (what was created, how
- * each volume came about and why, what differs from the source and why, checks, expected seconds and cost), `shares` (what the clones
- * read of the source's volumes, and where), `kept` (snapshots), `leftOver`, `freeze` (the interval in which filesystems were frozen,
- * or null), `identity` (with whom the clones were compared, and what they still share), `warmUp` (how far their volumes were loaded,
- * in percent), `expiresAt` (when the clones are removed, or null). With `planOnly` the output is `plan` alone.
+ * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `failures` (clones of a fleet
+ * that did not come to be, by reason), `plan` (what was created, how each volume came about and why, what differs from the source and
+ * why, checks, expected seconds and cost), `shares` (what the clones read of the source's volumes, and where), `kept` (snapshots),
+ * `leftOver`, `freeze` (the interval in which filesystems were frozen, or null), `identity` (with whom the clones were compared, and
+ * what they still share), `warmUp` (how far their volumes were loaded, in percent), `expiresAt` (when the clones are removed, or
+ * null). With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Whatever fails, all that the execution made is removed, and the execution ends with the first error; its
  * cause lists what was removed and what was left. `docs/clone.md` tells for each error what to do.
@@ -141,6 +149,12 @@ export class InstanceClone extends Construct {
    * `{ "cloneInstanceId": "i-…", "expireAfter": "P7D" }`, counted from then on, or `"never"`.
    */
   public readonly extendStateMachine: sfn.StateMachine;
+
+  /**
+   * The state machine that gives a clone a volume of its own in the place of one that it shares with its source. Start it with
+   * `{ "cloneInstanceId": "i-…", "volumeId": "vol-…" }`; its output tells the new volume and for how long nothing could be read.
+   */
+  public readonly ownVolumeStateMachine: sfn.StateMachine;
 
   /**
    * The state machine that tells what the clones of this construct cost, in units, and what is left over of those that
@@ -169,34 +183,54 @@ export class InstanceClone extends Construct {
 
     const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, encryptionKey: props.encryptionKey });
 
+    const shared: CloneWorkflowProps = {
+      owner,
+      ledger,
+      lifetime,
+      source: {
+        arns: [instanceId ? arns.instance(instanceId) : arns.instances],
+        where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
+      },
+      subnets: props.subnets,
+      passableRoles: props.passableRoles ?? [],
+      volumeKeys: props.volumeKeys ?? [],
+      notificationTopic: props.notificationTopic,
+      timeout,
+      prices: props.prices ?? {},
+      isolationEgress: props.isolationEgress ?? [],
+      isolated: isolatedProfile(this),
+      identityDocuments: identityDocuments(this),
+      mountReadOnly: mountReadOnlyDocument(this),
+      encryptionKey: props.encryptionKey,
+    };
+    const { machine: batch, handlers } = new CloneBatch(this, 'Batch', shared);
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
       handlers: workflow,
-      workflow: cloneWorkflow(workflow, {
-        owner,
-        ledger,
-        lifetime,
-        source: {
-          arns: [instanceId ? arns.instance(instanceId) : arns.instances],
-          where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
-        },
-        subnets: props.subnets,
-        passableRoles: props.passableRoles ?? [],
-        volumeKeys: props.volumeKeys ?? [],
-        notificationTopic: props.notificationTopic,
-        timeout,
-        prices: props.prices ?? {},
-        isolationEgress: props.isolationEgress ?? [],
-        encryptionKey: props.encryptionKey,
-      }),
+      workflow: cloneWorkflow(workflow, { ...shared, sharedHandlers: handlers }, batch),
       comment: 'Clones an EC2 instance.',
       timeout,
       encryptionKey: props.encryptionKey,
     });
     this.stateMachine = machine.machine;
+    mayRunBatches(this.stateMachine, batch);
     this.failureAlarm = machine.failureAlarm;
+
+    const swaps = new Construct(this, 'OwnVolume');
+    const swapSteps = new Construct(swaps, 'Workflow');
+    const ownVolume = new WorkflowMachine(swaps, 'Machine', {
+      handlers: swapSteps,
+      workflow: ownVolumeWorkflow(swapSteps, shared),
+      comment: 'Gives a clone a volume of its own instead of a shared one.',
+      timeout: OWN_VOLUME_TIMEOUT,
+      encryptionKey: props.encryptionKey,
+    });
+    this.ownVolumeStateMachine = ownVolume.machine;
+
     const { schedules } = lifetime;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machine: this.stateMachine, owner, ledger, schedules, encryptionKey: props.encryptionKey }).failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', {
+      machines: [this.stateMachine, this.ownVolumeStateMachine], owner, ledger, schedules, encryptionKey: props.encryptionKey,
+    }).failureAlarm;
     this.extendStateMachine = lifetime.extend;
     const reports = new Construct(this, 'Report');
     const reportSteps = new Construct(reports, 'Workflow');
@@ -211,7 +245,7 @@ export class InstanceClone extends Construct {
     });
     this.reportStateMachine = report.machine;
     if (props.notificationTopic) {
-      const alarms = [this.failureAlarm, this.janitorAlarm, ...lifetime.failureAlarms, report.failureAlarm];
+      const alarms = [this.failureAlarm, this.janitorAlarm, ...lifetime.failureAlarms, ownVolume.failureAlarm, report.failureAlarm];
       for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }

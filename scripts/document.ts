@@ -14,7 +14,7 @@ import { CloneSource, InstanceClone, InstanceStoreSync, MovableInstances, Retire
 
 interface State {
   readonly Type: string;
-  readonly Next?: string;
+  readonly Next?: string | undefined;
   readonly Default?: string;
   readonly Choices?: { readonly Next: string }[];
   readonly Catch?: { readonly Next: string }[];
@@ -26,12 +26,13 @@ interface Statement { readonly Action: string | string[]; readonly Resource: unk
 
 const listed = <T>(value: T | T[]): T[] => Array.isArray(value) ? value : [value];
 
-/** The machine as a Mermaid flowchart: questions are diamonds, waits are round, failures go the dotted way. */
+/** The machine as a Mermaid flowchart: questions are diamonds, steps that look until they see have double edges, failures go the dotted way. */
 export function diagram(machine: Machine): string {
   const lines = ['flowchart TB'];
   const ids = new Map<string, string>();
   const id = (name: string): string => ids.get(name) ?? ids.set(name, name.replace(/[^A-Za-z]+(.)?/g, (_, next?: string) => next?.toUpperCase() ?? '')).get(name)!;
-  const draw = ({ StartAt, States }: Machine, indent: string): void => {
+  const draw = (drawn: Machine, indent: string): void => {
+    const { looks, machine: { StartAt, States } } = folded(drawn);
     for (const name of inOrder({ StartAt, States })) {
       const state = States[name]!;
       if (state.Branches) {
@@ -39,7 +40,7 @@ export function diagram(machine: Machine): string {
         state.Branches.forEach(branch => draw(branch, `${indent}  `));
         lines.push(`${indent}end`);
       } else {
-        lines.push(`${indent}${id(name)}${shape(name, state.Type)}`);
+        lines.push(`${indent}${id(name)}${looks.has(name) ? `[["${name}"]]` : shape(name, state.Type)}`);
       }
       for (const target of successors(state)) lines.push(`${indent}${id(name)} --> ${id(target)}`);
       for (const target of failures(state)) lines.push(`${indent}${id(name)} -. fails .-> ${id(target)}`);
@@ -47,6 +48,22 @@ export function diagram(machine: Machine): string {
   };
   draw(machine, '  ');
   return ['```mermaid', ...lines, '```'].join('\n');
+}
+
+/** Makes one of each loop of looking, asking and waiting; that it ends when it takes too long goes without saying. */
+function folded({ StartAt, States }: Machine): { looks: ReadonlySet<string>; machine: Machine } {
+  const left: Record<string, State> = { ...States };
+  const looks = new Set<string>();
+  for (const [wait, { Type, Next: look }] of Object.entries(States)) {
+    const question = Type === 'Wait' && look !== undefined && States[look]?.Type === 'Task' ? States[look]!.Next : undefined;
+    if (look === undefined || question === undefined || States[question]?.Type !== 'Choice' || !successors(States[question]!).includes(wait)) continue;
+    const tooLong = `${wait}: too long`;
+    const onward = successors(States[question]!).filter(target => target !== wait && target !== tooLong);
+    looks.add(look);
+    left[look] = { ...States[look]!, Next: undefined, Choices: onward.map(Next => ({ Next })) };
+    for (const gone of [wait, question, tooLong]) delete left[gone];
+  }
+  return { looks, machine: { StartAt, States: left } };
 }
 
 const shape = (name: string, type: string): string =>

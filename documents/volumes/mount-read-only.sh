@@ -77,6 +77,8 @@ share() { # volume, disk: adds to shares
       reason="$kind is not mounted: only ext3, ext4 and xfs can be without a write"
     else
       target=$(findmnt --fstab --evaluate --noheadings --raw --first-only --output TARGET --source "$name")
+      # its line is commented out already: release-shared.sh has noted where it was
+      [[ $target =~ $plain ]] || read -r _ target < <(cat "/run/instance-mobility-$1" 2>&1)
       [[ $target =~ $plain ]] || target=/mnt/instance-mobility/$1
       comment_out "$target"
       : "$(mkdir --parents "$target" 2>&1)"

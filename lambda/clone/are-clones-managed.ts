@@ -1,6 +1,7 @@
 import { type InstanceInformation, paginateDescribeInstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { CloneNotManagedBySsm } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
+import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import type { Plan } from '../shared/plan/plan';
 import { pollDelay } from '../shared/poll';
 import type { Step } from '../shared/step';
@@ -8,11 +9,13 @@ import type { Step } from '../shared/step';
 export interface Input extends Step {
   readonly plan: Plan;
   readonly instanceIds: readonly string[];
+  /** Of a fleet: what failed so far, and may. Null: none may fail. */
+  readonly failures?: readonly Failure[] | null;
   readonly lease: Lease;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
 }
-export interface Output {
+export interface Output extends Sorted {
   readonly managed: boolean;
   readonly waiting: readonly string[];
   readonly waitSeconds: number;
@@ -26,14 +29,15 @@ const GIVE_UP_AFTER_MS = 900_000;
 const IDS_PER_CALL = 50;
 
 /** Looks whether Systems Manager sees every clone, each under its own id. */
-export async function handler({ plan, instanceIds, lease, since, execution }: Input): Promise<Output> {
+export async function handler({ plan, instanceIds, failures = null, lease, since, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
   const online = (await information(instanceIds)).filter(({ PingStatus }) => PingStatus === 'Online').map(({ InstanceId }) => InstanceId);
   const waiting = instanceIds.filter(id => !online.includes(id));
-  if (waiting.length > 0 && Date.now() - Date.parse(since) > GIVE_UP_AFTER_MS) {
-    throw new CloneNotManagedBySsm(`${waiting.join(', ')} did not come online in Systems Manager, so no identity could be verified. ${advice(plan)}`);
-  }
-  return { managed: waiting.length === 0, waiting, waitSeconds: pollDelay(since) };
+  const late = Date.now() - Date.parse(since) > GIVE_UP_AFTER_MS ? waiting : [];
+  const sorted = sortOut(instanceIds, failures, new Map(late.map(id => [id, 'did not come online in Systems Manager'])), () =>
+    new CloneNotManagedBySsm(`${late.join(', ')} did not come online in Systems Manager, so no identity could be verified. ${advice(plan)}`));
+  const waitedFor = waiting.filter(id => !late.includes(id));
+  return { ...sorted, managed: waitedFor.length === 0, waiting: waitedFor, waitSeconds: pollDelay(since) };
 }
 
 function advice({ isolation }: Plan): string {

@@ -2,16 +2,20 @@ import { readCommands, type Sent } from '../shared/commands';
 import { IdentityNotReset } from '../shared/errors';
 import { type Identity, identityOf } from '../shared/identity';
 import { type Lease, renewLease } from '../shared/lease';
+import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import { pollDelay } from '../shared/poll';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
+  readonly instanceIds: readonly string[];
+  /** Of a fleet: what failed so far, and may. Null: none may fail. */
+  readonly failures?: readonly Failure[] | null;
   readonly commands: readonly Sent[];
   readonly lease: Lease;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
 }
-export interface Output {
+export interface Output extends Sorted {
   readonly reset: boolean;
   /** What each clone was before: as a rule its source. */
   readonly found: readonly { readonly instanceId: string; readonly identity: Identity }[];
@@ -22,20 +26,20 @@ export interface Output {
 const GIVE_UP_AFTER_MS = 1_800_000;
 
 /** Looks whether the clones have reset their identity and come back from the reboot. */
-export async function handler({ commands, lease, since, execution }: Input): Promise<Output> {
+export async function handler({ instanceIds, failures = null, commands, lease, since, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
   const answers = await readCommands(commands);
-  const failed = answers.filter(({ result }) => result && !(result.succeeded && result.answer['found']));
-  if (failed.length > 0) {
-    throw new IdentityNotReset(failed.map(({ instanceId, result }) => `${instanceId} could not reset its identity: ${reasonOf(result?.reason)}`).join('; '));
-  }
-  const waiting = answers.filter(({ result }) => !result).map(({ instanceId }) => instanceId);
-  if (waiting.length > 0 && Date.now() - Date.parse(since) > GIVE_UP_AFTER_MS) {
-    throw new IdentityNotReset(`${waiting.join(', ')} did not come back from the reboot that belongs to the reset: look at the console output`);
-  }
+  const tooLate = Date.now() - Date.parse(since) > GIVE_UP_AFTER_MS;
+  const failed = new Map(answers.filter(({ instanceId }) => instanceIds.includes(instanceId)).flatMap(({ instanceId, result }) => {
+    if (!result) return tooLate ? [[instanceId, 'did not come back from the reboot that belongs to the reset: look at the console output']] : [];
+    return result.succeeded && result.answer['found'] ? [] : [[instanceId, `could not reset its identity: ${reasonOf(result.reason)}`]];
+  }));
+  const sorted = sortOut(instanceIds, failures, failed, lines => new IdentityNotReset(lines.join('; ')));
+  const going = answers.filter(({ instanceId }) => sorted.instanceIds.includes(instanceId));
   return {
-    reset: waiting.length === 0,
-    found: answers.flatMap(({ instanceId, result }) => (result ? [{ instanceId, identity: identityOf(result.answer['found'] as Record<string, unknown>) }] : [])),
+    ...sorted,
+    reset: going.every(({ result }) => result),
+    found: going.flatMap(({ instanceId, result }) => (result ? [{ instanceId, identity: identityOf(result.answer['found'] as Record<string, unknown>) }] : [])),
     waitSeconds: pollDelay(since),
   };
 }

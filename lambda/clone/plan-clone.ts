@@ -29,6 +29,8 @@ export interface Output { readonly plan: Plan }
 const MOST_BYTES = 200_000;
 /** At the end the plan travels with the ids of all clones: about so many bytes for each volume. */
 const BYTES_PER_CLONED_VOLUME = 110;
+/** Of a fleet's clones only ids, addresses and failures travel. */
+const BYTES_PER_FLEET_CLONE = 180;
 const MOST_BYTES_AT_THE_END = 250_000;
 
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
@@ -48,7 +50,8 @@ export async function handler({ request, source, subnetIds, isolationEgress = []
     throw new PlanTooLarge(`the plan for ${source.instanceId} with its ${source.volumes.length} volumes has ${bytes(checked)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes, or exclude some of them');
   }
-  const atTheEnd = bytes(checked) + (request.count + 1) * plan.volumes.length * BYTES_PER_CLONED_VOLUME;
+  const atTheEnd = bytes(checked) + (plan.fleet ? plan.volumes.length * BYTES_PER_CLONED_VOLUME + request.count * BYTES_PER_FLEET_CLONE
+    : (request.count + 1) * plan.volumes.length * BYTES_PER_CLONED_VOLUME);
   if (atTheEnd > MOST_BYTES_AT_THE_END) {
     throw new PlanTooLarge(`plan and ids of ${request.count} clones with ${plan.volumes.length} volumes each come to ${atTheEnd} bytes, but a state of`
       + ' Step Functions holds 262,144: make fewer at a time');

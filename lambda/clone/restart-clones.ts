@@ -7,6 +7,7 @@ export type Output = Record<string, never>;
 
 /** What started in isolation, and may have given up, starts once more with the network and the rights that the clones have now. */
 export async function handler({ instanceIds }: Input): Promise<Output> {
-  await ec2.send(new RebootInstancesCommand({ InstanceIds: [...instanceIds] }));
+  // every clone of a batch may have failed
+  if (instanceIds.length > 0) await ec2.send(new RebootInstancesCommand({ InstanceIds: [...instanceIds] }));
   return {};
 }

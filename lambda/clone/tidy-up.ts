@@ -14,7 +14,7 @@ import type { Clone } from './verify-clones';
 
 export interface Input extends Step {
   readonly plan: Plan;
-  readonly clones: readonly Clone[];
+  readonly clones: readonly Pick<Clone, 'instanceId'>[];
   /** Null when the clone was made from copies. */
   readonly imageId: string | null;
   readonly snapshots: readonly VolumeSnapshot[];
@@ -40,7 +40,8 @@ export async function handler({ plan, clones, imageId, snapshots, isolationGroup
   const needless = (await findSnapshots(step)).flatMap(({ SnapshotId }) => SnapshotId ?? []).filter(id => !kept.includes(id));
   const first = await removeAll('snapshot', needless, execution);
 
-  for (const { instanceId } of clones) await protect(instanceId, plan);
+  // a fleet's are protected batch by batch
+  if (!plan.fleet) for (const { instanceId } of clones) await protect(instanceId, plan);
   // kept snapshots with the first clone: they never stay without any
   const [firstClone = [], ...otherClones] = await resourcesOf(clones, plan);
   const resources = inCalls([[...firstClone, ...kept], ...otherClones]);
@@ -122,7 +123,7 @@ async function protect(InstanceId: string, { protections }: Plan): Promise<void>
 }
 
 /** Each clone with what its launch made; what others attached to it since is not ours to sign. */
-async function resourcesOf(clones: readonly Clone[], { volumes, launch }: Plan): Promise<string[][]> {
+async function resourcesOf(clones: Input['clones'], { volumes, launch }: Plan): Promise<string[][]> {
   const instances = await describeInstances(clones.map(({ instanceId }) => instanceId));
   return instances.map(({ InstanceId, BlockDeviceMappings = [], NetworkInterfaces = [] }) => [
     InstanceId ?? [],

@@ -1,18 +1,24 @@
 import { IdentityNotVerified } from '../shared/errors';
 import type { Identity, Report } from '../shared/identity';
+import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import type { Plan } from '../shared/plan/plan';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
   readonly plan: Plan;
   readonly instanceIds: readonly string[];
+  /** Of a fleet: what failed so far, and may. Null: none may fail. */
+  readonly failures?: readonly Failure[] | null;
   readonly source: Report | null;
   readonly clones: readonly { readonly id: string; readonly report: Report }[];
   /** What the clones were before the reset; empty without one. */
   readonly found: readonly { readonly instanceId: string; readonly identity: Identity }[];
 }
+export interface Output extends Sorted {
+  readonly identity: Identities;
+}
 /** What the execution tells of the identities. */
-export interface Output {
+export interface Identities {
   readonly mode: 'reset' | 'report';
   /** With whom the clones were compared: the source itself, or, where it did not answer, what they had taken over from it. */
   readonly comparedWith: 'source' | 'found';
@@ -25,18 +31,26 @@ export interface Output {
 }
 
 /** Fails the clones that are still their source, or one another; only afterwards is anything let out of isolation. */
-export async function handler({ plan, instanceIds, source, clones, found }: Input): Promise<Output> {
+export async function handler({ plan, instanceIds, failures = null, source, clones, found }: Input): Promise<Output> {
   const mode = plan.identity?.mode ?? 'report';
-  const wrong = [
-    ...instanceIds.filter(id => !clones.some(clone => clone.id === id)).map(id => `${id} did not say who it is`),
-    ...clones.flatMap(registrationProblems),
-    ...mode === 'reset' ? [...clones.flatMap(clone => resetProblems(clone, originalsOf(clone.id, source, found))), ...twins(clones)] : [],
-  ];
-  if (wrong.length > 0) throw new IdentityNotVerified(wrong.join('\n'));
+  const wrong = new Map(instanceIds.flatMap(id => {
+    const index = clones.findIndex(one => one.id === id);
+    const clone = clones[index];
+    const problems = clone ? [
+      ...registrationProblems(clone),
+      ...mode === 'reset' ? [...resetProblems(clone, originalsOf(id, source, found)), ...twins(clone, clones.slice(0, index))] : [],
+    ] : ['did not say who it is'];
+    return problems.length > 0 ? [[id, problems.join(', ')] as const] : [];
+  }));
+  const sorted = sortOut(instanceIds, failures, wrong, lines => new IdentityNotVerified(lines.join('\n')));
   return {
-    mode,
-    comparedWith: source ? 'source' : 'found',
-    clones: clones.map(({ id, report }) => ({ instanceId: id, hostname: report.hostname, shared: sharedWith(report, originalsOf(id, source, found)) })),
+    ...sorted,
+    identity: {
+      mode,
+      comparedWith: source ? 'source' : 'found',
+      clones: clones.filter(({ id }) => sorted.instanceIds.includes(id))
+        .map(({ id, report }) => ({ instanceId: id, hostname: report.hostname, shared: sharedWith(report, originalsOf(id, source, found)) })),
+    },
   };
 }
 
@@ -50,16 +64,16 @@ function originalsOf(id: string, source: Report | null, found: Input['found']): 
 /** Systems Manager spoke with the clone under the clone's id; agent and metadata have to say the same. */
 function registrationProblems({ id, report: { registration, instanceId } }: Clone): string[] {
   return [
-    ...registration === id ? [] : [`${id} is registered in Systems Manager as ${registration ?? 'nobody'}`],
-    ...instanceId === null || instanceId === id ? [] : [`the command for ${id} was run by ${instanceId}`],
+    ...registration === id ? [] : [`is registered in Systems Manager as ${registration ?? 'nobody'}`],
+    ...instanceId === null || instanceId === id ? [] : [`had its command run by ${instanceId}`],
   ];
 }
 
-function resetProblems({ id, report }: Clone, originals: readonly Identity[]): string[] {
+function resetProblems({ report }: Clone, originals: readonly Identity[]): string[] {
   return [
-    ...report.machineId === null ? [`${id} has no machine id`] : [],
-    ...originals.length === 0 ? [`there is nothing to compare ${id} with`] : [],
-    ...sharedWith(report, originals).filter(what => what !== 'hostname').map(what => `${id} has the ${what} of its source`),
+    ...report.machineId === null ? ['has no machine id'] : [],
+    ...originals.length === 0 ? ['can be compared with nothing'] : [],
+    ...sharedWith(report, originals).filter(what => what !== 'hostname').map(what => `has the ${what} of its source`),
   ];
 }
 
@@ -72,7 +86,6 @@ function sharedWith({ machineId, hostKeys, hostname }: Identity, originals: read
 }
 
 /** Of two clones that are one the second is told. */
-function twins(clones: readonly Clone[]): string[] {
-  return clones.flatMap(({ id, report }, index) => clones.slice(0, index).flatMap(other =>
-    sharedWith(report, [other.report]).filter(what => what !== 'hostname').map(what => `${id} has the ${what} of ${other.id}`)));
+function twins({ report }: Clone, earlier: readonly Clone[]): string[] {
+  return earlier.flatMap(other => sharedWith(report, [other.report]).filter(what => what !== 'hostname').map(what => `has the ${what} of ${other.id}`));
 }

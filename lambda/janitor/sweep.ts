@@ -23,6 +23,9 @@ export interface Output {
 
 const states = new SFNClient({});
 
+/** A state's data holds 256 KiB, and a fleet leaves many thousand resources. */
+const MOST_TOLD = 300;
+
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
   const executions = executionToSweep === null ? [...new Set((await findLitter(owner, null)).map(({ execution }) => execution))] : [executionToSweep];
@@ -32,13 +35,15 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     if (!over) continue;
     // looked for only now that it is over: what it finished in its last moments is signed
     const { removed, leftOver, promising } = together(
-      await removeLitter(await findLitter(owner, execution), over.sourceInstanceId), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+      await removeLitter(await findLitter(owner, execution), over.sourceInstanceId, { again: true }),
+      await removeAbandonedSchedules(scheduleGroup, { execution, owner }),
+    );
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);
     swept.promising ||= promising;
     if (over.sourceInstanceId !== undefined) await releaseLease(table, over.sourceInstanceId, execution);
   }
-  return { clean: !swept.promising, removed: swept.removed, leftOver: swept.leftOver };
+  return { clean: !swept.promising, removed: swept.removed.slice(0, MOST_TOLD), leftOver: swept.leftOver.slice(0, MOST_TOLD) };
 }
 
 /** What is left to know of an execution that is over; undefined while it runs. */
@@ -54,6 +59,8 @@ async function readOver(executionArn: string): Promise<{ readonly sourceInstance
 
 function sourceOf(input: string | undefined): string | undefined {
   const parsed: unknown = JSON.parse(input ?? '{}');
-  const id = typeof parsed === 'object' && parsed !== null && 'sourceInstanceId' in parsed ? parsed.sourceInstanceId : undefined;
+  const { sourceInstanceId, cloneInstanceId } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Readonly<Record<string, unknown>>;
+  // the clone, of an execution that gives it a volume of its own: its lease, and it is no litter either
+  const id = sourceInstanceId ?? cloneInstanceId;
   return typeof id === 'string' && id.startsWith('i-') ? id : undefined;
 }

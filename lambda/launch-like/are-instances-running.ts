@@ -3,15 +3,18 @@ import { ec2 } from '../shared/ec2';
 import { InstanceFailedToStart } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import { pollDelay } from '../shared/poll';
+import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
   readonly instanceIds: readonly string[];
+  /** Of a fleet: what failed so far, and may. Null: none may fail. */
+  readonly failures?: readonly Failure[] | null;
   readonly lease: Lease;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
 }
-export interface Output {
+export interface Output extends Sorted {
   readonly running: boolean;
   readonly waiting: readonly string[];
   readonly waitSeconds: number;
@@ -24,30 +27,38 @@ const UNHEALTHY_AFTER_MS = 3_600_000;
 const HEALTHY = 'ok and ok';
 
 /** Looks whether every instance runs and has passed both status checks. */
-export async function handler({ instanceIds, lease, since, execution }: Input): Promise<Output> {
+export async function handler({ instanceIds, failures = null, lease, since, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
-  // by filters: a call by ids fails as long as EC2 does not show one of them
-  const Filters = [{ Name: 'instance-id', Values: [...instanceIds] }];
-  const seen = new Map<string, string>();
-  const failed: string[] = [];
-  for await (const { Reservations } of paginateDescribeInstances({ client: ec2 }, { Filters })) {
+  const states = await readStates(instanceIds);
+  const waited = Date.now() - Date.parse(since);
+  const failed = new Map<string, string>();
+  for (const id of instanceIds) {
+    const { state, reason } = states.get(id) ?? {};
+    if (state !== undefined && state !== 'pending' && state !== 'running') failed.set(id, `is ${state}: ${reason ?? 'EC2 gives no reason'}`);
+    if (state === undefined && waited > GONE_AFTER_MS) failed.set(id, 'is gone');
+  }
+  const refuse = (lines: readonly string[]) => new InstanceFailedToStart(lines.join('; '));
+  sortOut(instanceIds, failures, failed, refuse);
+  const statuses = await readStatuses([...states].filter(([, { state }]) => state === 'running').map(([id]) => id));
+  const waiting = instanceIds.filter(id => !failed.has(id) && statuses.get(id) !== HEALTHY);
+  if (waiting.length > 0 && waited > UNHEALTHY_AFTER_MS) {
+    const unhealthy = waiting.splice(0).map(id => [id, `has the status checks ${statuses.get(id) ?? 'not begun'} after an hour:`
+      + ' look at its console output (a mount in its fstab may be missing)'] as const);
+    for (const [id, reason] of unhealthy) failed.set(id, reason);
+  }
+  return { running: waiting.length === 0, waiting, waitSeconds: pollDelay(since), ...sortOut(instanceIds, failures, failed, refuse) };
+}
+
+/** By filters: a call by ids fails as long as EC2 does not show one of them. */
+async function readStates(instanceIds: readonly string[]): Promise<Map<string, { readonly state: string; readonly reason: string | undefined }>> {
+  const found = new Map<string, { state: string; reason: string | undefined }>();
+  if (instanceIds.length === 0) return found;
+  for await (const { Reservations } of paginateDescribeInstances({ client: ec2 }, { Filters: [{ Name: 'instance-id', Values: [...instanceIds] }] })) {
     for (const { InstanceId = '', State, StateReason } of (Reservations ?? []).flatMap(({ Instances }) => Instances ?? [])) {
-      const state = State?.Name ?? 'pending';
-      seen.set(InstanceId, state);
-      if (state !== 'pending' && state !== 'running') failed.push(`${InstanceId} is ${state}: ${StateReason?.Message ?? StateReason?.Code ?? 'EC2 gives no reason'}`);
+      found.set(InstanceId, { state: State?.Name ?? 'pending', reason: StateReason?.Message ?? StateReason?.Code });
     }
   }
-  const waited = Date.now() - Date.parse(since);
-  if (waited > GONE_AFTER_MS) failed.push(...instanceIds.filter(id => !seen.has(id)).map(id => `${id} is gone`));
-  if (failed.length > 0) throw new InstanceFailedToStart(failed.join('; '));
-
-  const statuses = await readStatuses([...seen].filter(([, state]) => state === 'running').map(([id]) => id));
-  const waiting = instanceIds.filter(id => statuses.get(id) !== HEALTHY);
-  if (waiting.length > 0 && waited > UNHEALTHY_AFTER_MS) {
-    throw new InstanceFailedToStart(waiting.map(id => `${id} has the status checks ${statuses.get(id) ?? 'not begun'}`).join('; ')
-      + ' after an hour: look at its console output (a mount in its fstab may be missing)');
-  }
-  return { running: waiting.length === 0, waiting, waitSeconds: pollDelay(since) };
+  return found;
 }
 
 /** What both status checks say, by instance. */

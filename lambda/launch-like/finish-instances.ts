@@ -22,7 +22,9 @@ export async function handler({ instanceIds, finish }: Input): Promise<Output> {
 
 async function switchOffChecks(instance: Instance, { sourceDestCheck }: Finish): Promise<void> {
   for (const place of sourceDestCheck) {
-    await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: interfaceAt(instance, place), SourceDestCheck: { Value: false } }));
+    const { id, checked } = interfaceAt(instance, place);
+    // a repeated step goes on where it was throttled
+    if (checked) await ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: id, SourceDestCheck: { Value: false } }));
   }
 }
 
@@ -38,12 +40,14 @@ async function tagVolumes(instances: readonly Instance[], { volumeTags }: Finish
 
 async function tagInterfaces(instances: readonly Instance[], { interfaceTags }: Finish): Promise<void> {
   for (const { tags, ...place } of interfaceTags) {
-    await ec2.send(new CreateTagsCommand({ Resources: instances.map(instance => interfaceAt(instance, place)), Tags: tagList(tags) }));
+    const Resources = instances.map(instance => interfaceAt(instance, place).id);
+    if (Resources.length > 0) await ec2.send(new CreateTagsCommand({ Resources, Tags: tagList(tags) }));
   }
 }
 
-function interfaceAt({ InstanceId, NetworkInterfaces = [] }: Instance, { networkCardIndex, deviceIndex }: InterfacePlace): string {
+function interfaceAt({ InstanceId, NetworkInterfaces = [] }: Instance, place: InterfacePlace): { id: string; checked: boolean } {
+  const { networkCardIndex, deviceIndex } = place;
   const found = NetworkInterfaces.find(({ Attachment }) => (Attachment?.NetworkCardIndex ?? 0) === networkCardIndex && Attachment?.DeviceIndex === deviceIndex);
   if (!found?.NetworkInterfaceId) throw new Error(`${InstanceId} has no interface ${deviceIndex} on network card ${networkCardIndex}`);
-  return found.NetworkInterfaceId;
+  return { id: found.NetworkInterfaceId, checked: found.SourceDestCheck !== false };
 }

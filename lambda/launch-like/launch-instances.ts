@@ -5,12 +5,15 @@ import { errorName } from '../shared/error-name';
 import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
 import { isolated, type Isolation } from '../shared/plan/isolated-launch';
 import { withMobilityTags } from '../shared/plan/launch-tags';
+import type { Failure } from '../shared/plan/fleet';
 import type { Launch } from '../shared/plan/plan';
 import type { Step, VolumeSnapshot } from '../shared/step';
 
 export interface Input extends Step {
   readonly launch: Launch;
   readonly count: number;
+  /** Of a fleet: which batch this is; some of its instances may be wanting. */
+  readonly batch?: number | null;
   readonly imageId: string;
   readonly snapshots: readonly VolumeSnapshot[];
   readonly userData: 'none' | 'source' | 'given';
@@ -22,13 +25,15 @@ export interface Input extends Step {
 }
 export interface Output {
   readonly instanceIds: readonly string[];
+  /** Of a fleet: those that EC2 had no room for. */
+  readonly failures: readonly Failure[];
   /** ISO 8601. */
   readonly launchedAt: string;
 }
 
-/** Launches all clones in one call: every one of them or none. */
+/** Launches all clones in one call: every one of them or none, but of a fleet as many as there is room for. */
 export async function handler(
-  { launch, count, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input,
+  { launch, count, batch = null, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input,
 ): Promise<Output> {
   const UserData = userData === 'source' ? await readUserData(sourceInstanceId) : userData === 'given' ? givenUserData ?? undefined : undefined;
   try {
@@ -37,12 +42,17 @@ export async function handler(
       ...launch.BlockDeviceMappings ? { BlockDeviceMappings: launch.BlockDeviceMappings.map(mapping => withSnapshot(mapping, snapshots)) } : {},
       ...UserData ? { UserData } : {},
       ImageId: imageId,
-      MinCount: count,
+      MinCount: batch === null ? count : 1,
       MaxCount: count,
       // a repeated call answers with the instances of the first
-      ClientToken: clientToken(execution, 'launch-instances', imageId),
+      ClientToken: clientToken(execution, 'launch-instances', imageId, ...batch === null ? [] : [`${batch}`]),
     }));
-    return { instanceIds: Instances.flatMap(({ InstanceId }) => InstanceId ?? []), launchedAt: new Date().toISOString() };
+    const instanceIds = Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+    const wanting = count - instanceIds.length;
+    return {
+      instanceIds, launchedAt: new Date().toISOString(),
+      failures: wanting > 0 ? [{ clones: wanting, instanceIds: [], reason: 'EC2 launched fewer than were asked for: there was no room, address or quota for more' }] : [],
+    };
   } catch (error) {
     if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
     throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);

@@ -37,7 +37,7 @@ export async function handler({ instanceId, createdBy, scheduleGroup, polls, rem
   const snapshots = await isLast(instanceId, createdBy, owner) ? await findKeptSnapshots(createdBy, owner) : [];
   const pass = await removeLitter([
     ...own, ...mine.map(({ type, id, state }) => doomed(type, id, state)), ...snapshots.map(id => doomed('snapshot', id, 'completed')),
-  ], undefined);
+  ], undefined, { again: true });
   const done = !pass.promising || polls >= MOST_POLLS;
   const name = scheduleName({ instanceId, createdBy });
   const removed = [...pass.removed, ...done && await deleteSchedule(scheduleGroup, name) ? [{ type: 'schedule' as const, id: name }] : []];

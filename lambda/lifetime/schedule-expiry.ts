@@ -22,6 +22,7 @@ export interface Output {
 /** Gives each clone the schedule that removes it. It comes before the clones are finished: none that should expire is ever without. */
 export async function handler({ clones, expireAfter, from, expiry, execution, owner }: Input): Promise<Output> {
   const expiresAt = later(from, expireAfter);
+  if (clones.length === 0) return { expiresAt };
   const instanceIds = clones.map(({ instanceId }) => instanceId);
   await claimParts(instanceIds, owner, execution);
   await ec2.send(new CreateTagsCommand({ Resources: instanceIds, Tags: [{ Key: EXPIRES, Value: expiresAt }] }));

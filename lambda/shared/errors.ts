@@ -90,6 +90,12 @@ export class PlaceholderFailed extends verdict('PlaceholderFailed') {}
 export class RootNotReplaced extends verdict('RootNotReplaced') {}
 /** A clone could not be kept from writing to what it shares, or could not get at it: the message has what it said. Nothing is shared. */
 export class ShareFailed extends verdict('ShareFailed') {}
+/** There is no such share that could be given up: the message says what is wrong. */
+export class ShareNotFound extends verdict('ShareNotFound') {}
+/** The clone could not change from the shared volume to its own: the message has what it said. The share is as it was. */
+export class OwnVolumeFailed extends verdict('OwnVolumeFailed') {}
+/** The clone's own volume is not as it should be; both volumes are kept. Look at the clone. */
+export class OwnVolumeDiffers extends verdict('OwnVolumeDiffers') {}
 /** An image of that name exists and is not this execution's: deregister or rename it. */
 export class ImageNameTaken extends verdict('ImageNameTaken') {}
 /** EC2 could not make the image: the message has its reason. */

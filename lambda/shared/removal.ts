@@ -32,15 +32,19 @@ const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
 const LONGEST_REASON = 300;
 const SPARED = 'it is the source, which is never removed';
 
-/** Removes what can be removed by now; never a source, whatever tags it carries. */
-export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined): Promise<Pass> {
+/**
+ * Removes what can be removed by now; never a source, whatever tags it carries. Being throttled fails the pass, so that the step is tried
+ * again; where `again` says that another pass follows anyhow, only if it came in the way of the very first removal.
+ */
+export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined, { again = false } = {}): Promise<Pass> {
   const spared = [sourceInstanceId, ...litter.map(({ source }) => source)];
   const doomed = litter.filter(({ id }) => !spared.includes(id));
   const instances = doomed.filter(({ type }) => type === 'instance');
   const removed: Removed[] = [];
   const leftOver: LeftOver[] = [];
+  const together = await terminateTogether(instances);
   for (const one of [...doomed].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))) {
-    const reason = waitsFor(one, instances.length > 0) ?? await remove(one);
+    const reason = together.has(one.id) ? undefined : waitsFor(one, instances.length > 0) ?? await remove(one, again && removed.length > 0);
     if (reason === undefined) removed.push({ type: one.type, id: one.id });
     else leftOver.push({ type: one.type, id: one.id, reason });
   }
@@ -58,7 +62,7 @@ function waitsFor({ type, state }: Litter, instancesRemain: boolean): string | u
 }
 
 /** Why it could not be removed; undefined when it is gone, or going. */
-async function remove({ type, id, state }: Litter): Promise<string | undefined> {
+async function remove({ type, id, state }: Litter, gotOn: boolean): Promise<string | undefined> {
   try {
     switch (type) {
       case 'instance': return await terminate(id);
@@ -74,13 +78,34 @@ async function remove({ type, id, state }: Litter): Promise<string | undefined> 
     return undefined;
   } catch (error) {
     if (GONE.test(errorName(error))) return undefined;
-    if (PASSING.test(errorName(error))) throw error;
+    if (PASSING.test(errorName(error)) && !gotOn) throw error;
     return reasonOf(error);
   }
 }
 
 export function reasonOf(error: unknown): string {
   return `${errorName(error)}: ${errorMessage(error)}`.slice(0, LONGEST_REASON);
+}
+
+/** From here on single calls would take EC2's token bucket longer than a step may work. */
+const MANY = 20;
+/** TerminateInstances takes a thousand. */
+const TERMINATED_PER_CALL = 200;
+
+/** A fleet in few calls. What a call refuses, for a protection or a denial, is terminated one by one. */
+async function terminateTogether(instances: readonly Litter[]): Promise<Set<string>> {
+  const ids = instances.filter(({ state }) => state !== 'shutting-down').map(({ id }) => id);
+  const gone = new Set<string>();
+  for (let from = 0; ids.length > MANY && from < ids.length; from += TERMINATED_PER_CALL) {
+    const InstanceIds = ids.slice(from, from + TERMINATED_PER_CALL);
+    try {
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+      for (const id of InstanceIds) gone.add(id);
+    } catch (error) {
+      if (PASSING.test(errorName(error)) && gone.size === 0) throw error;
+    }
+  }
+  return gone;
 }
 
 /** Protections that tidy-up has set already must not save a clone that is rolled back. */

@@ -13,32 +13,44 @@ export interface Input extends Step {
   readonly quiet: boolean;
   /** What former passes removed; empty at first. */
   readonly removed: readonly Removed[];
+  readonly removedInAll: number;
 }
 export interface Output {
   readonly done: boolean;
   /** Nothing was found that could be removed now or later. */
   readonly quiet: boolean;
   readonly waitSeconds: number;
+  /** As many as a state's data can hold with the rest. */
   readonly removed: readonly Removed[];
+  readonly removedInAll: number;
   readonly leftOver: readonly LeftOver[];
+  readonly leftOverInAll: number;
 }
 
 /** An instance may take minutes to shut down, bare metal longer: about fifteen minutes in all. */
 const MOST_POLLS = 60;
 const WAIT_SECONDS = 15;
+/** A fleet of a thousand clones leaves many thousand resources. */
+const MOST_TOLD = 300;
 
 /** Removes what the execution made and what carries no phase, in the order that EC2 needs; called until two passes in a row find nothing more to do. */
-export async function handler({ sourceInstanceId, scheduleGroup = null, polls, quiet: wasQuiet, removed: before, execution, owner }: Input): Promise<Output> {
+export async function handler(
+  { sourceInstanceId, scheduleGroup = null, polls, quiet: wasQuiet, removed: before, removedInAll, execution, owner }: Input,
+): Promise<Output> {
   const source = typeof sourceInstanceId === 'string' ? sourceInstanceId : undefined;
   const { removed, leftOver, promising } = together(
-    await removeLitter(await findLitter(owner, execution), source), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+    await removeLitter(await findLitter(owner, execution), source, { again: true }), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
   // what a call made whose answer was lost is seen late: one look is not enough
   const quiet = !promising;
+  const earlier = new Set(before.map(({ id }) => id));
+  const news = removed.filter(({ id }) => !earlier.has(id));
   return {
     done: (quiet && wasQuiet) || polls >= MOST_POLLS,
     quiet,
     waitSeconds: WAIT_SECONDS,
-    removed: [...before, ...removed.filter(({ id }) => !before.some(earlier => earlier.id === id))],
-    leftOver,
+    removed: [...before, ...news].slice(0, MOST_TOLD),
+    removedInAll: removedInAll + news.length,
+    leftOver: leftOver.slice(0, MOST_TOLD),
+    leftOverInAll: leftOver.length,
   };
 }

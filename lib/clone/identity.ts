@@ -47,8 +47,19 @@ export function makeGroup(arns: Ec2Arns, owner: string): Allow[] {
   ];
 }
 
+/** The documents of reading and resetting; the machines of one construct share them. */
+export interface IdentityDocuments {
+  readonly read: ShellDocument;
+  readonly reset: ShellDocument;
+}
+
+export function identityDocuments(scope: Construct): IdentityDocuments {
+  return { read: readIdentityDocument(scope), reset: resetIdentityDocument(scope) };
+}
+
 export interface IdentityProps {
   readonly step: DefineStep;
+  readonly identityDocuments: IdentityDocuments;
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   /** The instances that may be asked who they are. */
@@ -57,6 +68,9 @@ export interface IdentityProps {
   readonly passableRoles: iam.IRoleRef[];
   /** How long after the begin of the execution volumes are waited for. */
   readonly warmUpWithin: Duration;
+  /** When that was, as a JSONata expression. @default - the begin of the machine's own execution */
+  readonly begin?: string;
+  /** Reads `$plan`, `$instanceIds`, `$failures` (null: none may fail), `$found` and `$lease`; clones that fail go from one list to the other. */
   readonly then: sfn.IChainable;
 }
 
@@ -93,16 +107,16 @@ export function isolateFirst(scope: Construct, { step, owner, then }: IdentityPr
 export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChainable {
   const { step, owner, ledger, source, then } = props;
   const arns = new Ec2Arns(scope);
-  const read = readIdentityDocument(scope);
-  const reset = resetIdentityDocument(scope);
-  const lookAt = { lease: '{% $lease %}', since: '{% $since %}' };
+  const { read, reset } = props.identityDocuments;
+  const lookAt = { failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}' };
+  const sorted = { instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}' };
   const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const onClones: Allow = { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and on clones of this construct' };
   const run = (document: ShellDocument): Allow => ({ actions: ['ssm:SendCommand'], on: [document.documentArn], because: 'runs this one document' });
 
   const areManaged = step('Are clones managed', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', ...lookAt },
-    assign: { ...LOOKED, clonesManaged: '{% $states.result.Payload.managed %}' },
+    assign: { ...LOOKED, ...sorted, clonesManaged: '{% $states.result.Payload.managed %}' },
     allow: [
       { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
       renewLease(ledger),
@@ -118,8 +132,8 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   });
 
   const areReset = step('Are identities reset', {
-    input: { commands: '{% $identityCommands %}', ...lookAt },
-    assign: { ...LOOKED, identitiesReset: '{% $states.result.Payload.reset %}', found: '{% $states.result.Payload.found %}' },
+    input: { instanceIds: '{% $instanceIds %}', commands: '{% $identityCommands %}', ...lookAt },
+    assign: { ...LOOKED, ...sorted, identitiesReset: '{% $states.result.Payload.reset %}', found: '{% $states.result.Payload.found %}' },
     allow: [commandOutput, renewLease(ledger)],
   });
 
@@ -134,17 +148,17 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   });
 
   const areKnown = step('Are identities known', {
-    input: { commands: '{% $identityCommands %}', ...lookAt },
-    assign: { ...LOOKED, identitiesKnown: '{% $states.result.Payload.known %}' },
+    input: { instanceIds: '{% $instanceIds %}', commands: '{% $identityCommands %}', ...lookAt },
+    assign: { ...LOOKED, ...sorted, identitiesKnown: '{% $states.result.Payload.known %}' },
     allow: [commandOutput, renewLease(ledger)],
   });
 
   const verifyIdentity = step('Verify identity', {
     input: {
-      plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', found: '{% $found %}',
+      plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', failures: '{% $failures %}', found: '{% $found %}',
       source: '{% $states.input.source %}', clones: '{% $states.input.clones %}',
     },
-    assign: { identity: '{% $states.result.Payload %}' },
+    assign: { ...sorted, identity: '{% $states.result.Payload.identity %}' },
     allow: [],
   });
 
@@ -172,7 +186,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   });
 
   const areAdmitted = step('Are clones admitted', {
-    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', ...lookAt },
+    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, clonesAdmitted: '{% $states.result.Payload.admitted %}' },
     allow: [describe('Instances', 'IamInstanceProfileAssociations'), renewLease(ledger)],
   });
@@ -190,7 +204,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     .when(sfn.Condition.jsonata('{% $plan.isolation != null %}'), admitClones.next(areAdmitted))
     .otherwise(then);
   // in isolation as well: whoever is let out is ready
-  const verified = warmUp(scope, { step, ledger, atMost: props.warmUpWithin, then: isolated });
+  const verified = warmUp(scope, { step, ledger, atMost: props.warmUpWithin, begin: props.begin, then: isolated });
   verifyIdentity.next(verified);
   poll(scope, { look: areKnown, question: 'Identities known?', until: '{% $identitiesKnown %}', then: verifyIdentity, wait: 'Wait for identities', atMost });
   readIdentity.next(areKnown);

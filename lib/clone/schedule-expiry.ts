@@ -8,13 +8,18 @@ import { expiryOf, LifetimeWorkflowProps } from './expire-workflow';
 export interface ScheduleExpiryProps extends LifetimeWorkflowProps {
   /** The machine that removes a clone. */
   readonly expire: sfn.IStateMachine;
+  /** The ARN of the execution that everything belongs to, as a JSONata expression. */
+  readonly execution?: string;
+  /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
+  readonly sharedHandlers?: Construct;
   readonly then: sfn.IChainable;
 }
 
 /** Expires? → Schedule expiry, before the clones are finished. Reads `$plan` and `$clones`, sets `$expiresAt`. */
-export function scheduleExpiry(scope: Construct, { owner, schedules, expire, encryptionKey, then }: ScheduleExpiryProps): sfn.Choice {
+export function scheduleExpiry(scope: Construct, props: ScheduleExpiryProps): sfn.Choice {
+  const { owner, schedules, expire, encryptionKey, execution, sharedHandlers, then } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey });
+  const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey, execution, sharedHandlers });
   const unfinished = (tag: string) => ({ ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } });
   const schedule = step('Schedule expiry', {
     input: {

@@ -8,15 +8,18 @@ import { lambdaSteps } from '../private/lambda-step';
 import { renewLease } from '../private/lease';
 import { madeBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 import { attachWithVolumeKeys } from '../private/volume-keys';
-import { fenceDocument, mountReadOnlyDocument } from '../private/volume-documents';
+import { fenceDocument } from '../private/volume-documents';
 
 export interface SharedVolumesProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
   readonly volumeKeys: kms.IKeyRef[];
+  /** Mounts what is shared. */
+  readonly mountReadOnly: ShellDocument;
   /** Reads `$plan`, `$instanceIds` and `$lease`; `$shares` is set when it is over. */
   readonly then: sfn.IChainable;
 }
@@ -33,7 +36,7 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'shared-volumes', owner, encryptionKey: props.encryptionKey });
   const fence = fenceDocument(scope);
-  const mount = mountReadOnlyDocument(scope);
+  const mount = props.mountReadOnly;
   const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const tell = (documentArn: string): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },

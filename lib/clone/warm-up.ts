@@ -11,15 +11,17 @@ export interface WarmUpProps {
   readonly ledger: dynamodb.ITable;
   /** How long after the begin of the execution clones are handed over although they are cold; well before its timeout. */
   readonly atMost: Duration;
+  /** When that was, as a JSONata expression. @default - the begin of the machine's own execution */
+  readonly begin?: string;
   readonly then: sfn.IChainable;
 }
 
 /** Warm up? → Are volumes warm, until they are; `$warmUp` tells how far it came. */
-export function warmUp(scope: Construct, { step, ledger, atMost, then }: WarmUpProps): sfn.IChainable {
+export function warmUp(scope: Construct, { step, ledger, atMost, begin = '$states.context.Execution.StartTime', then }: WarmUpProps): sfn.IChainable {
   const areWarm = step('Are volumes warm', {
     input: {
       plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}',
-      until: `{% $fromMillis($toMillis($states.context.Execution.StartTime) + ${atMost.toMilliseconds()}) %}`,
+      until: `{% $fromMillis($toMillis(${begin}) + ${atMost.toMilliseconds()}) %}`,
     },
     assign: { ...LOOKED, warmUp: '{% $states.result.Payload.warmUp %}', volumesWarm: '{% $states.result.Payload.over %}' },
     allow: [

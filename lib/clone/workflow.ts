@@ -7,16 +7,19 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { freezeDocument, thawDocument } from '../private/filesystem-documents';
 import { lambdaSteps, Patience } from '../private/lambda-step';
-import { launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
+import { IsolatedProfile, launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
-import { checkIdentity, isolatedProfile, isolateFirst, makeGroup } from './identity';
+import { cloneFleet } from './batch';
+import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
 import { shareVolumes } from './shared-volumes';
+import { verifyClones } from './verify-clones';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
@@ -30,7 +33,9 @@ const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOu
 const APPROVAL_SHARE = 0.5;
 const WAIT_SHARE = 0.9;
 /** After which clones are handed over although their volumes are cold. */
-const WARM_UP_SHARE = 0.85;
+export const WARM_UP_SHARE = 0.85;
+
+const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 };
 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
@@ -45,7 +50,14 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly prices: Record<string, number>;
   /** Address ranges that isolated clones may speak HTTPS to; empty: as the VPC has it. */
   readonly isolationEgress: string[];
-  readonly encryptionKey?: kms.IKeyRef;
+  /** The profile of clones in isolation. */
+  readonly isolated: IsolatedProfile;
+  readonly identityDocuments: IdentityDocuments;
+  /** Mounts what clones share with their source. */
+  readonly mountReadOnly: ShellDocument;
+  readonly encryptionKey?: kms.IKey;
+  /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
+  readonly sharedHandlers?: Construct;
 }
 
 /**
@@ -53,10 +65,10 @@ export interface CloneWorkflowProps extends LaunchTargets {
  * Are snapshots ready → Make image → isolation → launch → identity → Verify clones → Schedule expiry → Tidy up ] → Release lease;
  * any failure in the brackets → Roll back.
  */
-export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChainable {
+export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey });
+  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const freeze = freezeDocument(scope);
   const thaw = thawDocument(scope);
@@ -113,7 +125,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     assign: {
       plan: '{% $states.result.Payload.plan %}', route: '{% $states.result.Payload.plan.route %}',
       attempt: 0, freezing: null, frozenInterval: null, snapshots: [], copies: [], shares: [], imageId: null, failure: null,
-      isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null,
+      isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null, batch: null, failures: null,
     },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
@@ -211,13 +223,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
     retry: ['InvalidSnapshot.InUse'],
   });
 
-  const verifyClones = step('Verify clones', {
-    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', snapshots: '{% $snapshots %}' },
-    assign: { clones: '{% $states.result.Payload.clones %}' },
-    allow: [describe('Instances', 'InstanceAttribute', 'InstanceCreditSpecifications', 'Volumes')],
-    // tags and source/destination checks that were set a moment ago may show late, and a difference undoes the clones
-    retry: ['CloneDiffersFromPlan'],
-  });
+  const verify = verifyClones(scope, { owner, encryptionKey, sharedHandlers: props.sharedHandlers });
 
   const tidyUp = step('Tidy up', {
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}', isolationGroupId: '{% $isolationGroupId %}' },
@@ -239,7 +245,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   const rollBack = step('Roll back', {
     input: {
       sourceInstanceId: '{% $request.sourceInstanceId %}', scheduleGroup: lifetime.schedules.groupName,
-      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
+      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
     allow: removeLitter(arns, owner, lifetime.schedules),
@@ -262,43 +268,54 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
         succeeded: false,
         error: '{% $outcome.error %}',
         // a cause holds 32,768 characters: long lists are cut, and their length told
-        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $count($rollBack.removed), "
-          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $count($rollBack.leftOver)}) %}",
+        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $rollBack.removedInAll, "
+          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $rollBack.leftOverInAll}) %}",
       },
     },
   });
   reportRollBack.next(release);
+  // clones of a fleet that failed are removed in the same way, and change nothing for the others
+  const reportFailed = sfn.Pass.jsonata(scope, 'Report failed clones', {
+    assign: { outcome: "{% $merge([$outcome, {'output': $merge([$outcome.output, {'leftOver': [$outcome.output.leftOver[$not(id in $rollBack.removed.id)], $rollBack.leftOver]}])}]) %}" },
+  });
+  reportFailed.next(release);
+  const told = sfn.Choice.jsonata(scope, 'Others succeeded?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), reportFailed)
+    .otherwise(reportRollBack);
   const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), told)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
   rollBack.next(rolledBack);
-  rollBack.addCatch(reportRollBack, {
+  rollBack.addCatch(told, {
     assign: {
-      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
+      rollBack: "{% $merge([$rollBack, {'leftOverInAll': 1, 'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
     },
   });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {
-      clones: '{% $clones %}', shares: '{% $shares %}', plan: '{% $plan %}', kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}',
+      clones: '{% $clones %}', failures: '{% $failures = null ? [] : $failures %}', shares: '{% $shares %}', plan: '{% $plan %}',
+      kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}',
       freeze: '{% $frozenInterval %}', identity: '{% $identity %}', warmUp: '{% $warmUp %}', expiresAt: '{% $expiresAt %}',
     },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp.next(done) });
-  const isolated = isolatedProfile(scope);
-  const identity = { step, owner, ledger, source, passableRoles: props.passableRoles, warmUpWithin: share(WARM_UP_SHARE) };
-  verifyClones.next(sfn.Choice.jsonata(scope, 'Share volumes?')
+  tidyUp.next(done);
+  const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp });
+  const identity = { ...props, step, warmUpWithin: share(WARM_UP_SHARE) };
+  verify.next(sfn.Choice.jsonata(scope, 'Share volumes?')
     .when(sfn.Condition.jsonata('{% $count($plan.shared) > 0 %}'), shareVolumes(scope, { ...props, then: expires }))
     .otherwise(expires));
-  const { launch, waitForInstances } = launchLike(scope, { ...props, isolated, then: checkIdentity(scope, { ...identity, then: verifyClones }) });
+  const { launch, waitForInstances } = launchLike(scope, { ...props, then: checkIdentity(scope, { ...identity, then: verify }) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
   const copying = '$plan.copying';
-  const fromCopies = sfn.Choice.jsonata(scope, 'Launch from copies?');
-  const isolate = isolateFirst(scope, { ...identity, then: fromCopies });
-  const copies = volumeCopies(scope, { ...props, isolated, whenReady: isolate, then: waitForInstances, again: freezeFirst });
-  fromCopies.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.launch).otherwise(launch);
+  const launchHow = sfn.Choice.jsonata(scope, 'Launch how?');
+  const isolate = isolateFirst(scope, { ...identity, then: launchHow });
+  const copies = volumeCopies(scope, { ...props, whenReady: isolate, then: waitForInstances, again: freezeFirst });
+  launchHow.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.launch)
+    .when(sfn.Condition.jsonata('{% $plan.fleet != null %}'), cloneFleet(scope, { batch, then: tidyUp }))
+    .otherwise(launch);
 
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
@@ -348,11 +365,13 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.
   clone.addCatch(rollBack, {
     assign: {
       outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% ${message} %}` },
-      rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+      rollBack: BEGIN_ROLL_BACK,
     },
     outputs: {},
   });
-  clone.next(release);
+  clone.next(sfn.Choice.jsonata(scope, 'Did some fail?')
+    .when(sfn.Condition.jsonata('{% $exists($outcome.output.failures) and $count($outcome.output.failures) > 0 %}'), rollBack, { assign: { rollBack: BEGIN_ROLL_BACK } })
+    .otherwise(release));
 
   const refused = {
     assign: {

@@ -14,8 +14,8 @@ import { Schedules } from './schedules';
 import { WorkflowMachine } from './workflow-machine';
 
 export interface JanitorProps {
-  /** The machine whose executions are swept up after. */
-  readonly machine: sfn.StateMachine;
+  /** The machines whose executions are swept up after. */
+  readonly machines: readonly sfn.StateMachine[];
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   /** Of clones that expire. */
@@ -56,7 +56,8 @@ export class Janitor extends Construct {
         ...removeLitter(new Ec2Arns(this), owner, schedules),
         {
           actions: ['states:DescribeExecution'],
-          on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${props.machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+          on: props.machines.map(({ stateMachineName }) =>
+            Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })),
           because: 'only what belongs to an execution that is over is litter',
         },
         leaseItems(ledger, ['UpdateItem'], 'frees the lease of a swept execution'),
@@ -95,7 +96,7 @@ export class Janitor extends Construct {
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [props.machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
+        detail: { stateMachineArn: props.machines.map(({ stateMachineArn }) => stateMachineArn), status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
       },
       targets: [target],
     });

@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -68,17 +68,37 @@ export interface LambdaStepsProps {
   readonly execution?: string;
   /** Encrypts the handlers' logs. */
   readonly encryptionKey?: kms.IKeyRef;
+  /**
+   * The scope of another machine of the same construct: where it has a step of the same name, its handler serves here, too.
+   * @default - every step has a handler of its own
+   */
+  readonly sharedHandlers?: Construct;
+}
+
+/** A step's handler: a function of its own, or that of a step of the same name in another machine. */
+export class StepHandler extends Construct {
+  readonly fn: lambda.Function;
+  private readonly allowed: string;
+
+  constructor(scope: Construct, id: string, props: HandlerProps, shared?: StepHandler) {
+    super(scope, id);
+    this.allowed = JSON.stringify(Stack.of(this).resolve(props.allow.map(({ actions, on, where }) => ({ actions, on, where }))));
+    if (shared && shared.allowed !== this.allowed) throw new Error(`${this.node.path} and ${shared.node.path} ask for different permissions`);
+    this.fn = shared?.fn ?? defineHandler(this, props);
+  }
 }
 
 /** The steps of one machine or fragment; their handlers are the files of one folder of lambda/. */
 export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineStep {
   const code = lambda.Code.fromAsset(ASSETS);
-  const logGroup = handlerLogs(scope, props.encryptionKey);
   const execution = props.execution ?? '{% $states.context.Execution.Id %}';
   return (name, step) => {
-    const handler = defineHandler(new Construct(scope, `${name} handler`), { code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, logGroup });
+    const id = `${name} handler`;
+    const { fn } = new StepHandler(scope, id, {
+      code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, logs: () => handlerLogs(scope, props.encryptionKey),
+    }, props.sharedHandlers?.node.tryFindChild(id) as StepHandler | undefined);
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
-      lambdaFunction: handler,
+      lambdaFunction: pinned(fn),
       payload: sfn.TaskInput.fromObject({ ...step.input, execution, owner: props.owner }),
       assign: step.assign,
       outputs: '{% $states.result.Payload %}',
@@ -103,15 +123,16 @@ function handlerLogs(scope: Construct, encryptionKey?: kms.IKeyRef): logs.ILogGr
     ?? new logs.LogGroup(scope, id, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY, encryptionKey });
 }
 
-interface Handler {
+interface HandlerProps {
   readonly code: lambda.Code;
   readonly handler: string;
   readonly name: string;
   readonly allow: Allow[];
-  readonly logGroup: logs.ILogGroup;
+  readonly logs: () => logs.ILogGroup;
 }
 
-function defineHandler(scope: Construct, { code, handler, name, allow, logGroup }: Handler): lambda.IFunction {
+function defineHandler(scope: Construct, { code, handler, name, allow, logs: logsOf }: HandlerProps): lambda.Function {
+  const logGroup = logsOf();
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Step '${name}'`,
@@ -126,7 +147,7 @@ function defineHandler(scope: Construct, { code, handler, name, allow, logGroup 
     },
   });
   acknowledgeWildcards(role, allow);
-  const fn = new lambda.Function(scope, 'Function', {
+  return new lambda.Function(scope, 'Function', {
     code,
     handler,
     runtime: lambda.determineLatestNodeRuntime(scope),
@@ -139,7 +160,6 @@ function defineHandler(scope: Construct, { code, handler, name, allow, logGroup 
     description: `Step '${name}'`,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
   });
-  return pinned(fn);
 }
 
 /**

@@ -67,6 +67,10 @@ export interface LaunchLikeProps extends LaunchTargets {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
+  /** The ARN of the execution that everything belongs to, as a JSONata expression. */
+  readonly execution?: string;
+  /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
+  readonly sharedHandlers?: Construct;
   /** The source whose user data may be read. */
   readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
   /**
@@ -74,7 +78,10 @@ export interface LaunchLikeProps extends LaunchTargets {
    * @default - instances begin as they shall stay
    */
   readonly isolated?: IsolatedProfile;
-  /** Reads `$plan`, `$imageId`, `$snapshots` and `$lease`; `$instanceIds` is set when it is over. */
+  /**
+   * Reads `$plan`, `$imageId`, `$snapshots`, `$lease` and `$batch` (null: none may fail); `$instanceIds` is set when it is over, and of a batch
+   * `$failures`.
+   */
   readonly then: sfn.IChainable;
 }
 
@@ -88,7 +95,7 @@ export interface LaunchLike {
 export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey });
+  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers });
 
   const finish = step('Finish instances', {
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
@@ -101,8 +108,11 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
   });
 
   const areRunning = step('Are instances running', {
-    input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
-    assign: { ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}' },
+    input: { instanceIds: '{% $instanceIds %}', failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: {
+      ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}',
+      instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}',
+    },
     allow: [
       { actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       renewLease(ledger),
@@ -124,6 +134,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
     input: {
       launch: '{% $plan.launch %}',
       count: '{% $plan.count %}',
+      batch: '{% $batch %}',
       imageId: '{% $imageId %}',
       snapshots: '{% $snapshots %}',
       userData: '{% $plan.userData %}',
@@ -133,7 +144,10 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
       ...(props.isolated && { isolation: isolation(props.isolated) }),
     },
     // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
-    assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
+    assign: {
+      instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $batch = null ? null : $states.result.Payload.failures %}',
+      ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}',
+    },
     allow: [
       ...launchInstances(arns, owner, { ...props, passableRoles: [...props.passableRoles, ...(props.isolated ? [props.isolated.role] : [])] }, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',

@@ -27,3 +27,32 @@ export function mountReadOnlyDocument(scope: Construct): ShellDocument {
     parameters: { Volumes: VOLUMES },
   });
 }
+
+const VOLUME: ShellDocumentParameter = {
+  description: 'The id of the volume.',
+  allowedPattern: '^vol-[0-9a-f]{8,17}$',
+};
+
+/** Unmounts a shared volume, so that another one can take its place. */
+export function releaseSharedDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'ReleaseSharedDocument', {
+    script: 'volumes/release-shared.sh',
+    description: 'Unmounts a volume that this instance shares, so that another one can take its place.',
+    timeout: Duration.minutes(1),
+    parameters: { Volume: VOLUME },
+  });
+}
+
+/** Mounts a volume of the instance's own where it had a shared one. */
+export function mountOwnDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'MountOwnDocument', {
+    script: 'volumes/mount-own.sh',
+    description: 'Mounts a volume of this instance\'s own where it shared another one.',
+    timeout: Duration.minutes(5),
+    parameters: {
+      Volume: VOLUME,
+      Shared: VOLUME,
+      Mount: { description: 'Where the shared volume was mounted, or none.', allowedPattern: '^(none|/[A-Za-z0-9_.:@+=/-]*)$', maxChars: 1024 },
+    },
+  });
+}

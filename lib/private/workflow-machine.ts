@@ -2,12 +2,11 @@ import { Aws, Duration, Fn, Names } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
-import { everyVersion } from './lambda-step';
+import { everyVersion, StepHandler } from './lambda-step';
 import { statement } from './statement';
 
 export interface WorkflowMachineProps {
@@ -77,7 +76,7 @@ export class WorkflowMachine extends Construct {
 
   /** The right to invoke every handler, in as many policies as it takes. */
   private invocations(role: iam.Role, handlers: IConstruct): iam.ManagedPolicy[] {
-    const functions = handlers.node.findAll().filter(node => node instanceof lambda.Function);
+    const functions = handlers.node.findAll().filter(node => node instanceof StepHandler).map(({ fn }) => fn);
     const policies: iam.ManagedPolicy[] = [];
     for (let first = 0; first < functions.length; first += FUNCTIONS_PER_POLICY) {
       const invoke = functions.slice(first, first + FUNCTIONS_PER_POLICY).map(fn => ({

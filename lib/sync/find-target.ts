@@ -53,7 +53,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
       request: '{% $request %}', session: '{% $session %}', source: '{% $source %}', sourceHost: '{% $inspected %}', hosts: '{% $candidates %}',
       prices: props.prices, tag: hosts.tag, subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
     },
-    assign: { plan: '{% $states.result.Payload.plan %}', imageId: null, snapshots: [] },
+    assign: { plan: '{% $states.result.Payload.plan %}', imageId: null, snapshots: [], batch: null, failures: null },
     allow: [
       describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'InstanceTypes', 'Addresses'),
       ...readTraffic(scope, props),

@@ -124,7 +124,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       succeeded: false, phase, error: '{% $states.errorOutput.Error %}',
       message: `{% $substring(${MESSAGE}, 0, 20000) & '${advice}' %}`,
     },
-    rollBack: { polls: 0, quiet: false, removed: [], leftOver: [] },
+    rollBack: { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 },
     notUndone: [],
   });
   const tell = (name: string): sfn.Pass => sfn.Pass.jsonata(scope, name, {
@@ -137,6 +137,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const rollBack = step('Roll back', {
     input: {
       sourceInstanceId: '{% $request.sourceInstanceId %}', polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}',
+      removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
     allow: removeLitter(arns, owner),

@@ -92,7 +92,10 @@ export class Machines {
       clock: account.clock, random: account.random, tokens: this.tokens,
       integrations: { invoke: request => this.invoke(request, this.assumed(principal, request.roleArn)) },
       startExecution: request => this.startNested(request, this.assumed(principal, request.roleArn)),
-      onChild: child => this.register({ execution: child as Execution, machineArn, name: child.name, input: child.input }),
+      onChild: child => {
+        this.checkMapChild(deployed, principal, child);
+        this.register({ execution: child as Execution, machineArn, name: child.name, input: child.input });
+      },
       listener: event => this.listeners.forEach(listener => listener(execution, event)),
     });
     const view: ExecutionView = { execution, machineArn, name, input };
@@ -144,6 +147,18 @@ export class Machines {
     return Object.create(child, { stop: { value: () => {
       account.call('SFN', 'StopExecution', { executionArn: child.arn }, principal).catch(() => undefined);
     } } }) as ChildExecution;
+  }
+
+  /**
+   * Children of a distributed Map are started, read and stopped with the machine's role (Developer Guide, "IAM policies for using Distributed
+   * Map states"). Its example names them `execution:<machine>:*`; that a denial fails the Map Run as here is unverified against AWS.
+   */
+  private checkMapChild({ name, arn }: MachineConfiguration, principal: Principal, child: ChildExecution): void {
+    const start = { action: 'states:StartExecution', resource: arn };
+    const decision = this.account.gate?.decide(principal, start);
+    if (decision && !decision.allowed) throw new TaskFailure('States.Permissions', deniedMessage(principal, start, decision));
+    const resource = this.account.arn('states', `execution:${name}:${child.name}`);
+    void child.done.then(() => this.account.gate?.decide(principal, { action: child.status === 'ABORTED' ? 'states:StopExecution' : 'states:DescribeExecution', resource }));
   }
 
   /** "Your execution role needs … permissions" for logs; Step Functions refuses the machine without them. */

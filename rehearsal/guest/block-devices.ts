@@ -21,6 +21,10 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
     mount(disks, volumeOf(disks, device), options.get('types')?.[0] ?? '', wanted, target ?? '');
     return '';
   },
+  umount: ({ disks }, argv) => {
+    disks.unmount(argv[0] ?? '');
+    return '';
+  },
   nvme: ({ disks, account }, argv) => {
     if (argv[0] !== 'resv-report') throw new CommandError(`nvme: the rehearsal's guest knows no ${argv[0]}`);
     const { operands } = parse('nvme', argv.slice(1), { 'output-format': 'value' });

@@ -78,6 +78,12 @@ export class Disks {
     if (replays && volumeId) this.ec2.write(volumeId, 0, `journal replayed by ${this.instanceId}`);
   }
 
+  unmount(target: string): void {
+    const index = this.filesystems.findIndex(each => each.mounts.includes(target));
+    if (index < 0) throw new CommandError(`umount: ${target}: not mounted.`, 32);
+    this.filesystems.splice(index, 1);
+  }
+
   /** The filesystem of a device, as far as it is mounted here. */
   mountedAt(device: string): Filesystem | undefined {
     return this.mounted().find(each => each.name === device);

@@ -42,7 +42,7 @@ interface Work {
 
 const commandNames = [
   'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
-  'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm',
+  'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm', 'umount',
 ] as const;
 
 /** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */

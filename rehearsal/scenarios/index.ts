@@ -1,9 +1,12 @@
 import { abort } from './clone-abort';
 import { cloneOfCloneFails } from './clone-of-clone-fails';
+import { elsewhere } from './clone-elsewhere';
 import { expiry } from './clone-expiry';
+import { fleet } from './clone-fleet';
 import { freeze } from './clone-freeze';
 import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
+import { ownVolume } from './clone-own-volume';
 import { planOnly } from './clone-plan-only';
 import { volumeCopy } from './clone-volume-copy';
 import { shared } from './clone-shared';
@@ -18,6 +21,6 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, volumeCopy, shared, launchFailure, abort, cloneOfCloneFails, expiry,
+  clone, isolated, warmed, planOnly, freeze, volumeCopy, shared, ownVolume, elsewhere, fleet, launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

@@ -6,12 +6,11 @@ import { expect, Untouched } from './expectations';
 import type { Stage } from './stage';
 import { Tap } from './tap';
 
+interface CloneVolume { readonly device: string; readonly volumeId: string; readonly snapshotId: string; readonly copyOf?: string | null }
+
 /** The part of a clone machine's output that tells what was made. */
 interface Output {
-  readonly clones?: readonly {
-    readonly instanceId: string;
-    readonly volumes: readonly { readonly device: string; readonly volumeId: string; readonly snapshotId: string; readonly copyOf?: string | null }[];
-  }[];
+  readonly clones?: readonly { readonly instanceId: string; readonly volumes?: readonly CloneVolume[] }[];
 }
 
 /** An instance that is about to be cloned, watched from all sides. */
@@ -69,7 +68,7 @@ export class Source {
     const snapshots = snapshotsIn(calls);
     const copies = copiesIn(calls);
     for (const instant of this.snapshotInstants()) this.stage.recorder.mark('the snapshots’ instant', instant);
-    return ((output ?? {}) as Output).clones?.map(({ instanceId, volumes }) => ({
+    return ((output ?? {}) as Output).clones?.map(({ instanceId, volumes = this.volumesOf(instanceId) }) => ({
       instanceId,
       volumes: volumes.map(({ device, volumeId, snapshotId, copyOf }) => {
         const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(snapshotId);
@@ -79,6 +78,23 @@ export class Source {
         return { device, volumeId, equalsSourceAtSnapshot: equal, blocksCompared, laterWritesSeen };
       }),
     })) ?? [];
+  }
+
+  /** The volumes of a fleet's clone, which the output does not list. */
+  private volumesOf(instanceId: string): CloneVolume[] {
+    const { ec2 } = this.stage.account;
+    return ec2.get(ec2.instances, instanceId).BlockDeviceMappings.map(({ DeviceName: device = '', Ebs }) => {
+      const volumeId = Ebs?.VolumeId ?? '';
+      return { device, volumeId, snapshotId: ec2.volumes.get(volumeId)?.SnapshotId ?? '', copyOf: null };
+    });
+  }
+
+  /** Whether a volume, found in the account, holds just what the source's held at the instant of the snapshot that it was made from. */
+  isTrue(volumeId: string): boolean {
+    const { ec2, calls } = this.stage.account;
+    const snapshot = snapshotsIn(calls).get(ec2.volumes.get(volumeId)?.SnapshotId ?? '');
+    const compared = snapshot && this.taps.get(snapshot.volumeId)?.compare(ec2.content(volumeId), snapshot.instant);
+    return compared !== undefined && compared.equal && compared.blocksCompared > 0 && compared.laterWritesSeen === 0;
   }
 
   noticedNothing(what?: string): Expectation {

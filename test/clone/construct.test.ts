@@ -37,13 +37,13 @@ function statementsOf(template: { resources: (type: string) => Record<string, Re
 const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries(built.resources('AWS::StepFunctions::StateMachine')).find(([logicalId]) => id.test(logicalId))![1];
 
 describe('naming law', () => {
-  const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes'];
+  const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
   const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
-    .filter(([, state]) => state.Type === 'Task')
+    .filter(([, state]) => state.Type === 'Task' && state.Resource.includes(':lambda:invoke'))
     .map(([name]) => name.toLowerCase().replaceAll(' ', '-'));
 
   test('every handler file is a function, and every function has its file', () => expect([...new Set(handlers)].sort()).toEqual([...files].sort()));
@@ -63,7 +63,7 @@ describe('the machines', () => {
 
   test('every task is bounded in time and retries a busy AWS', () => {
     const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
-      .flatMap(resource => Object.values(statesOf(definitionOf(resource)))).filter(state => state.Type === 'Task');
+      .flatMap(resource => Object.values(statesOf(definitionOf(resource)))).filter(state => state.Type === 'Task' && state.Resource.includes(':lambda:invoke'));
     for (const task of tasks) {
       expect(task.TimeoutSeconds).toBeGreaterThan(0);
       expect(task.Retry[0].ErrorEquals).toEqual(expect.arrayContaining(['RequestLimitExceeded', 'Lambda.TooManyRequestsException']));
@@ -145,6 +145,15 @@ describe('least privilege', () => {
     ]);
   });
 
+  test('the distributed Map may run and stop its own batches, and nobody may redrive what was rolled back', () => {
+    expect(JSON.stringify(defaults.template.toJSON())).not.toContain('RedriveExecution');
+    const [policy] = Object.entries(defaults.resources('AWS::IAM::Policy')).filter(([id]) => /^CloneMachineBatches/.test(id)).map(([, { Properties }]) => Properties.PolicyDocument.Statement);
+    expect(policy).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^CloneMachine/) } },
+      { Effect: 'Allow', Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: expect.anything() },
+    ]);
+  });
+
   test('no role can be passed unless it is named, and then only to EC2', () => {
     const passing = (built: typeof defaults, file: string): unknown[] => statementsOf(built, file).filter(({ Action }) => listed(Action).includes('iam:PassRole'))
       .map(({ Resource: resource, Condition }) => {
@@ -152,7 +161,7 @@ describe('least privilege', () => {
         return listed(resource).map(one => (one as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0]!.replace(/Role.*|[0-9A-F]{8}$/, ''));
       });
     // the role of isolated clones may do nothing that the construct's user would have to name
-    expect(passing(defaults, 'launch-instances')).toEqual([['CloneWorkflowIsolated']]);
+    expect(passing(defaults, 'launch-instances')).toEqual([['CloneIsolated']]);
     expect([...passing(defaults, 'plan-clone'), ...passing(defaults, 'admit-clones')]).toEqual([]);
     // besides, only the one role that the construct makes itself for its schedules
     const others = policiesOf(defaults).flatMap(({ statements }) => statements).filter(({ Action, Condition }) =>
@@ -162,7 +171,7 @@ describe('least privilege', () => {
       expect(role).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^CloneLifetimeSchedulesRole/), 'Arn'] });
       expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
     }
-    expect(passing(everything, 'launch-instances')).toEqual([['Web'], ['CloneWorkflowIsolated']]);
+    expect(passing(everything, 'launch-instances')).toEqual([['Web'], ['CloneIsolated']]);
     expect(passing(everything, 'admit-clones')).toEqual([['Web']]);
   });
 
@@ -265,7 +274,7 @@ describe('deploys anywhere', () => {
 
   test('the example synthesizes', () => {
     const app = new App();
-    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 5);
+    Template.fromStack(instanceCloneExample(app)).resourceCountIs('AWS::StepFunctions::StateMachine', 6);
   });
 });
 

@@ -45,9 +45,9 @@ describe('clones', () => {
       'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Plan only?', 'Needs approval?', 'Freeze first?',
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
-      'Isolate clones?', 'Launch from copies?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
+      'Isolate clones?', 'Launch how?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
       'Finish instances', 'Check identity?', 'Warm up?', 'Are they isolated?', 'Verify clones', 'Share volumes?', 'Expires?', 'Tidy up', 'Report clones',
-      'Release lease', 'Was it cloned?', 'Cloned',
+      'Did some fail?', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
 

@@ -18,7 +18,7 @@ const withId = (over: object) => ({ sourceInstanceId: SOURCE_ID, ...over });
 test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
-    sourceInstanceId: SOURCE_ID, count: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
+    sourceInstanceId: SOURCE_ID, count: 1, minCount: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
     consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none',
     expireAfter: null, approve: false, planOnly: false,
   });
@@ -32,7 +32,7 @@ test('a full request is taken as it is, its user data left behind', () => {
     volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
-    ...given, userData: 'given',
+    ...given, userData: 'given', minCount: 20,
     volumes: {
       '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
       xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
@@ -49,8 +49,11 @@ test.each<[string, unknown, string[]]>([
   ['an id with more behind it', { sourceInstanceId: `${SOURCE_ID}\n` }, ['sourceInstanceId']],
   ['an unknown field', withId({ subnet: 'x' }), ['subnet: unknown, allowed is only sourceInstanceId, ']],
   ['a field of the prototype', JSON.parse(`{"sourceInstanceId":"${SOURCE_ID}","__proto__":1,"constructor":2}`), ['__proto__', 'constructor']],
-  ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 20']],
-  ['count 21', withId({ count: 21 }), ['count']],
+  ['count 0', withId({ count: 0 }), ['count: got 0, allowed is a whole number from 1 to 1000']],
+  ['count 1001', withId({ count: 1001 }), ['count']],
+  ['more than all', withId({ count: 5, minCount: 6 }), ['minCount: got 6, allowed is at most count, which is 5']],
+  ['more than one', withId({ minCount: 2 }), ['minCount: got 2, allowed is at most count, which is 1']],
+  ['none at least', withId({ count: 5, minCount: 0 }), ['minCount: got 0']],
   ['isolation as text', withId({ isolation: 'false' }), ['isolation: got "false", allowed is true or false']],
   ['an identity of its own kind', withId({ identity: 'new' }), ['identity: got "new", allowed is "reset" or "keep"']],
   ['a readiness of its own kind', withId({ ready: true }), ['ready: got true, allowed is "launched" or "warmed"']],
@@ -96,7 +99,7 @@ test.each<[string, unknown, string[]]>([
   ['41 excluded', withId({ volumes: Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`/dev/sd${String.fromCharCode(97 + i % 26)}${i}`, { exclude: true }])) }),
     ['volumes: got "41 excluded", allowed is at most 40']],
   ['approval without anybody to ask', withId({ approve: true }), ['approve: got true']],
-  ['several problems', { sourceInstanceId: 'x', count: 99, foo: 1 }, ['foo', 'sourceInstanceId', 'count']],
+  ['several problems', { sourceInstanceId: 'x', count: 9999, foo: 1 }, ['foo', 'sourceInstanceId', 'count']],
 ])('refuses %s', (_, input, expected) => {
   const problems = problemsOf(input);
   expect(problems).toHaveLength(expected.length);

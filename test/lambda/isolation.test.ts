@@ -126,7 +126,10 @@ describe('verify identity', () => {
 
   test('two clones that are nobody but themselves', async () => {
     expect(await verify([report('i-a'), report('i-b')])).toEqual({
-      mode: 'reset', comparedWith: 'source', clones: [{ instanceId: 'i-a', hostname: 'h-i-a', shared: [] }, { instanceId: 'i-b', hostname: 'h-i-b', shared: [] }],
+      instanceIds: ['i-a', 'i-b'], failures: null,
+      identity: {
+        mode: 'reset', comparedWith: 'source', clones: [{ instanceId: 'i-a', hostname: 'h-i-a', shared: [] }, { instanceId: 'i-b', hostname: 'h-i-b', shared: [] }],
+      },
     });
   });
 
@@ -135,7 +138,7 @@ describe('verify identity', () => {
     ['one host key of it', { hostKeys: ['k-new', ...SOURCE.hostKeys] }, /i-a has the host key k-i-0123456789abcdef0 of its source/],
     ['its registration', { registration: SOURCE_ID }, /i-a is registered in Systems Manager as i-0123456789abcdef0/],
     ['no registration', { registration: null }, /as nobody/],
-    ['the source as who ran the command', { instanceId: SOURCE_ID }, /the command for i-a was run by i-0123456789abcdef0/],
+    ['the source as who ran the command', { instanceId: SOURCE_ID }, /i-a had its command run by i-0123456789abcdef0/],
     ['no machine id', { machineId: null }, /i-a has no machine id/],
     ['the machine id of the other clone', { machineId: 'm-i-b' }, /i-b has the machine id of i-a/],
   ])('%s fails', async (_, over, message) => {
@@ -143,15 +146,23 @@ describe('verify identity', () => {
   });
 
   test('the host name of the source is told, not failed; metadata that are switched off say nothing', async () => {
-    const { clones } = await verify([report('i-a', { hostname: SOURCE.hostname, instanceId: null }), report('i-b')]);
+    const { identity: { clones } } = await verify([report('i-a', { hostname: SOURCE.hostname, instanceId: null }), report('i-b')]);
     expect(clones[0]!.shared).toEqual(['hostname']);
   });
 
   test('without the source a clone is compared with what it was, and without that with nothing, which fails', async () => {
     const found = [{ instanceId: 'i-a', identity: SOURCE }, { instanceId: 'i-b', identity: SOURCE }];
-    expect(await verify([report('i-a'), report('i-b')], { source: null, found })).toMatchObject({ comparedWith: 'found' });
+    expect(await verify([report('i-a'), report('i-b')], { source: null, found })).toMatchObject({ identity: { comparedWith: 'found' } });
     await expect(verify([report('i-a', { machineId: SOURCE.machineId }), report('i-b')], { source: null, found })).rejects.toMatchObject({ name: 'IdentityNotVerified' });
-    await expect(verify([report('i-a'), report('i-b')], { source: null })).rejects.toMatchObject({ message: expect.stringContaining('nothing to compare i-a with') });
+    await expect(verify([report('i-a'), report('i-b')], { source: null })).rejects.toMatchObject({ message: expect.stringContaining('i-a can be compared with nothing') });
+  });
+
+  test('of a fleet only the clone that is still its source fails', async () => {
+    expect(await verify([report('i-a', { machineId: SOURCE.machineId, hostKeys: SOURCE.hostKeys }), report('i-b')], { failures: [] })).toEqual({
+      instanceIds: ['i-b'],
+      failures: [{ clones: 1, instanceIds: ['i-a'], reason: `has the machine id of its source, has the host key k-${SOURCE_ID} of its source` }],
+      identity: { mode: 'reset', comparedWith: 'source', clones: [{ instanceId: 'i-b', hostname: 'h-i-b', shared: [] }] },
+    });
   });
 
   test('a clone that is missing fails', async () => {
@@ -159,7 +170,7 @@ describe('verify identity', () => {
   });
 
   test('who keeps its identity is only held to its registration', async () => {
-    const { clones } = await verify([report('i-a', { machineId: SOURCE.machineId }), report('i-b')], {}, 'report');
+    const { identity: { clones } } = await verify([report('i-a', { machineId: SOURCE.machineId }), report('i-b')], {}, 'report');
     expect(clones[0]!.shared).toEqual(['machine id']);
     await expect(verify([report('i-a', { registration: SOURCE_ID }), report('i-b')], {}, 'report')).rejects.toMatchObject({ name: 'IdentityNotVerified' });
   });

@@ -18,7 +18,7 @@ describe('launch instances', () => {
 
   test('all in one call, tagged, each volume from its snapshot', async () => {
     const calls = fakeAws({ RunInstances: () => ({ Instances: [{ InstanceId: 'i-1' }, { InstanceId: 'i-2' }, { InstanceId: 'i-3' }] }) });
-    expect(await launchInstances(input)).toEqual({ instanceIds: ['i-1', 'i-2', 'i-3'], launchedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
+    expect(await launchInstances(input)).toEqual({ instanceIds: ['i-1', 'i-2', 'i-3'], failures: [], launchedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
     const said = calls[0]?.input as Record<string, never>;
     expect(said).toMatchObject({ ImageId: 'ami-1', MinCount: 3, MaxCount: 3, BlockDeviceMappings: [{ Ebs: { SnapshotId: 'snap-a' } }, { Ebs: { SnapshotId: 'snap-b' } }] });
     expect(said['ClientToken']).toMatch(/^[0-9a-f]{64}$/);
@@ -71,7 +71,7 @@ describe('are instances running', () => {
   };
 
   test('running means both checks passed, of every one', async () => {
-    expect(await ask({ 'i-1': 'running', 'i-2': 'pending' }, { 'i-1': ['ok', 'ok'] })).toEqual({ running: false, waiting: ['i-2'], waitSeconds: 10 });
+    expect(await ask({ 'i-1': 'running', 'i-2': 'pending' }, { 'i-1': ['ok', 'ok'] })).toEqual({ running: false, waiting: ['i-2'], waitSeconds: 10, instanceIds: ['i-1', 'i-2'], failures: null });
     expect(await ask({ 'i-1': 'running', 'i-2': 'running' }, { 'i-1': ['ok', 'ok'], 'i-2': ['ok', 'initializing'] })).toMatchObject({ running: false, waiting: ['i-2'] });
     expect(await ask({ 'i-1': 'running', 'i-2': 'running' }, { 'i-1': ['ok', 'ok'], 'i-2': ['ok', 'ok'] })).toMatchObject({ running: true, waiting: [] });
   });
@@ -117,7 +117,7 @@ function clones(described: Instance[], volume: object = {}) {
 
 describe('finish instances', () => {
   test('does only what the launch could not', async () => {
-    const calls = clones([cloneOf('i-1')]);
+    const calls = clones([cloneOf('i-1', { NetworkInterfaces: cloneOf('i-1').NetworkInterfaces!.map(one => ({ ...one, SourceDestCheck: true })) })]);
     await finish({ ...STEP, instanceIds: ['i-1'], finish: { ...plan.finish, interfaceTags: [{ networkCardIndex: 0, deviceIndex: 0, tags: { Role: 'front' } }] } });
     expect(calls.slice(1).map(({ command, input }) => [command, input['NetworkInterfaceId'] ?? input['Resources'], input['Tags'] ?? input['SourceDestCheck']])).toEqual([
       ['ModifyNetworkInterfaceAttribute', 'eni-i-1', { Value: false }],
@@ -142,7 +142,8 @@ describe('verify clones', () => {
   test('a clone that is as planned', async () => {
     clones([cloneOf('i-1')]);
     expect(await verify()).toEqual({ clones: [{ instanceId: 'i-1', privateIpAddress: '10.0.0.10', volumes: [
-      { device: '/dev/xvda', volumeId: 'vol-i-1-xvda', snapshotId: 'snap-a', copyOf: null }, { device: '/dev/sdf', volumeId: 'vol-i-1-sdf', snapshotId: 'snap-b', copyOf: null }] }] });
+      { device: '/dev/xvda', volumeId: 'vol-i-1-xvda', snapshotId: 'snap-a', copyOf: null },
+      { device: '/dev/sdf', volumeId: 'vol-i-1-sdf', snapshotId: 'snap-b', copyOf: null }] }], failures: null });
   });
 
   test.each<[string, Partial<Instance>, object, string]>([

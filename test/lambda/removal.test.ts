@@ -24,7 +24,7 @@ function world({ instances = [], images = [], snapshots = [], volumes = [], inte
 }
 const made = (calls: ReturnType<typeof fakeAws>) => calls.filter(({ command }) => !/^(Describe|List)/.test(command)).map(({ command, input }) => `${command} ${Object.values(input).flat().join()}`);
 const clone = (over: object = {}) => ({ InstanceId: 'i-clone', State: { Name: 'running' }, Tags: tags(MINE), ...over });
-const begin = { ...STEP, sourceInstanceId: SOURCE_ID, scheduleGroup: 'schedules', polls: 0, quiet: false, removed: [] };
+const begin = { ...STEP, sourceInstanceId: SOURCE_ID, scheduleGroup: 'schedules', polls: 0, quiet: false, removed: [], removedInAll: 0 };
 
 describe('roll back', () => {
   test('terminates first and touches nothing else before that is over', async () => {
@@ -50,6 +50,25 @@ describe('roll back', () => {
     const first = await rollBack(begin);
     expect(first).toMatchObject({ done: false, quiet: true });
     expect(await rollBack({ ...begin, quiet: first.quiet })).toMatchObject({ done: true, leftOver: [] });
+  });
+
+  test('terminates a fleet in few calls, and one by one what these refuse', async () => {
+    const fleet = Array.from({ length: 250 }, (_, index) => clone({ InstanceId: `i-${index}` }));
+    const calls = world({ instances: fleet }, {
+      TerminateInstances: ({ InstanceIds }: { InstanceIds: string[] }) => { if (InstanceIds.length > 1 && InstanceIds.includes('i-249')) throw awsError('OperationNotPermitted'); return {}; },
+    });
+    const { removedInAll, removed, leftOver } = await rollBack(begin);
+    expect(calls.filter(({ command }) => command === 'TerminateInstances').map(({ input }) => (input['InstanceIds'] as string[]).length)).toEqual([200, 50, ...Array<number>(50).fill(1)]);
+    expect([removedInAll, removed.length, leftOver]).toEqual([250, 250, []]);
+  });
+
+  test('tells of thousands only some, and how many there are; being throttled in the midst it goes on in the next pass', async () => {
+    const volumes = Array.from({ length: 900 }, (_, index) => ({ VolumeId: `vol-${index}`, State: 'available', Tags: tags(MINE) }));
+    let left = 400;
+    world({ volumes }, { DeleteVolume: () => { if (--left < 0) throw awsError('RequestLimitExceeded'); return {}; } });
+    const answer = await rollBack(begin);
+    expect(answer).toMatchObject({ done: false, quiet: false, removedInAll: 400, leftOverInAll: 500 });
+    expect([answer.removed.length, answer.leftOver.length]).toEqual([300, 300]);
   });
 
   test('never touches what is finished, what is another execution\'s, or what a wildcard caught', async () => {

@@ -48,7 +48,7 @@ function account(over: Over = {}, more: Parameters<typeof fakeAws>[0] = {}): Wor
 const moveTags = (phase: string, peer: string, more: object = {}) => ({ [PHASE]: phase, [tag('session')]: SESSION, [tag('peer')]: peer, ...more });
 const SWITCHED = { source: moveTags('switching', TARGET_ID), target: moveTags('switching', SOURCE_ID) };
 
-const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [] };
+const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [], removedInAll: 0 };
 
 describe('the phase', () => {
   test('is told on both before the switch, and on all that was launched; an earlier verification no longer counts', async () => {

@@ -18,9 +18,12 @@ export function lifetime(value: unknown): number | undefined {
   return seconds >= SHORTEST && seconds <= LONGEST ? seconds : undefined;
 }
 
-/** The time that lies so many seconds after another, at the next full minute: schedules are no more exact. ISO 8601. */
-export function later(from: string, seconds: number): string {
-  return isoSeconds(Math.ceil((Date.parse(from) + seconds * 1000) / 60_000) * 60_000);
+/** A schedule in the past never comes. */
+const AHEAD_MS = 120_000;
+
+/** The time that lies so many seconds after another, at the next full minute, and in the future: schedules are no more exact. ISO 8601. */
+export function later(from: string, seconds: number, now = Date.now()): string {
+  return isoSeconds(Math.ceil(Math.max(Date.parse(from) + seconds * 1000, now + AHEAD_MS) / 60_000) * 60_000);
 }
 
 /** To the second, as tags have it. */

@@ -4,6 +4,7 @@ import { lifetime } from '../lifetime/duration';
 import type { Source } from '../source/source';
 import { inventoryDifferences } from './differences';
 import { costLines, expectedSteps } from './estimate';
+import { fleetOf } from './fleet';
 import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
@@ -43,6 +44,7 @@ export function buildPlan(
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
+    fleet: fleetOf(request.count, request.minCount),
     route, freeze, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,
     image: plannedImage(source),
     launch,
@@ -154,6 +156,7 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
     request.expireAfter !== null && `each clone is terminated ${request.expireAfter} after it is verified, and its volumes are deleted, protected or not:`
       + ' the machine Extend clone puts that off',
+    request.minCount < request.count && `as few as ${request.minCount} of ${request.count} clones count as success: the output tells which failed, and why`,
     Boolean(launch.Placement?.GroupId ?? launch.Placement?.GroupName) && 'the clone joins the source\'s placement group: the launch fails if that has no room',
   ];
   return lines.filter(line => line !== false);

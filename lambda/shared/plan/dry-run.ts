@@ -10,6 +10,7 @@ import type { Source } from '../source/source';
 import type { Step } from '../step';
 import { mobilityTags, tagList } from '../tags';
 import type { Unchecked } from './build';
+import { CLONES_PER_BATCH } from './fleet';
 import { excludedMappings } from './excluded';
 import { withMobilityTags } from './launch-tags';
 import type { Check, IsolationPlan, Launch } from './plan';
@@ -58,8 +59,9 @@ async function dryRunLaunch(plan: Unchecked, { image, volumes }: Source, step: S
     ...withMobilityTags(plan.launch, step, plan.sourceInstanceId),
     BlockDeviceMappings: standInMappings(plan, volumes),
     ImageId: image.imageId,
-    MinCount: plan.count,
-    MaxCount: plan.count,
+    // no more than one call will ask for: a dry run may count to the limit of instances per second
+    MinCount: Math.min(plan.count, CLONES_PER_BATCH),
+    MaxCount: Math.min(plan.count, CLONES_PER_BATCH),
     DryRun: true,
   })));
 }

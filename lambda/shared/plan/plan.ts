@@ -3,6 +3,7 @@ import type { Json } from '../json';
 import type { Request } from '../request/request';
 import type { Route } from '../step';
 import type { Tags } from '../tags';
+import type { Fleet } from './fleet';
 import type { PlannedShare } from './shares';
 
 /** A volume that every clone gets. */
@@ -99,6 +100,8 @@ export interface CostLine {
 export interface Plan {
   readonly sourceInstanceId: string;
   readonly count: number;
+  /** Null: one launch makes all clones or none. */
+  readonly fleet: Fleet | null;
   readonly route: Route;
   readonly freeze: boolean;
   readonly volumes: readonly PlannedVolume[];

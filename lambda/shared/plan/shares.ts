@@ -1,6 +1,7 @@
 import { VolumeStrategyRefused } from '../errors';
 import type { Request } from '../request/request';
 import type { Source, SourceVolume } from '../source/source';
+import { fleetOf } from './fleet';
 import type { SubnetFacts } from './subnets';
 
 /** A volume of the source that the clones use with it, read-only. */
@@ -37,6 +38,7 @@ function problemsOf(volume: SourceVolume, source: Source, request: Request, subn
       + '`aws ec2 modify-instance-attribute --block-device-mappings …DeleteOnTermination=false` on the source',
     volume.attachments + request.count > MOST_ATTACHMENTS
       && `${volume.attachments} instances have it attached, and with ${request.count} more there would be more than ${MOST_ATTACHMENTS}`,
+    fleetOf(request.count, request.minCount) !== null && 'clones of a fleet have no shares: ask for at most twenty clones, and leave minCount out',
     zone !== undefined && `the clone goes to ${zone}, and a volume is only in ${source.availabilityZone}`,
     source.cloneType !== null && source.cloneType.hypervisor !== 'nitro' && !source.cloneType.bareMetal && `${source.cloneType.name} is not built on Nitro, which Multi-Attach needs`,
     source.instance.Platform?.toLowerCase() === 'windows' && 'the clone is kept from writing on Linux only',

@@ -8,13 +8,16 @@ import { normalised, volumeProblems } from './volume-overrides';
 /** EC2 takes 16 KB of user data before it is encoded (EC2 user guide, "user-data"). */
 const USER_DATA_BYTES = 16384;
 
+const MOST_CLONES = 1000;
+
 const base64: Rule = value => (typeof value === 'string' && value.length > 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(value) && value.length % 4 === 0
   && Buffer.from(value, 'base64').length <= USER_DATA_BYTES ? undefined : `"none", "source", or at most ${USER_DATA_BYTES} bytes in base64`);
 
 /** One line per field of the execution's input. */
 const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   sourceInstanceId: id('i'),
-  count: wholeNumber(1, 20),
+  count: wholeNumber(1, MOST_CLONES),
+  minCount: wholeNumber(1, MOST_CLONES),
   subnetId: id('subnet'),
   instanceType: matching(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an instance type like "m7i.large"'),
   keyName: matching(/^[\x20-\x7e]{1,255}$/, 'the name of a key pair (1 to 255 ASCII characters)'),
@@ -45,6 +48,8 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
     ...Object.entries(FIELDS).flatMap(([field, rule]) => fieldProblems(field, given[field], rule)),
     ...isRecord(given['tags']) ? tagProblems(given['tags']) : [],
     ...given['volumes'] === undefined ? [] : volumeProblems(given['volumes']),
+    ...FIELDS.minCount(given['minCount']) === undefined && Number(given['minCount']) > Number(given['count'] ?? 1)
+      ? [problem('minCount', given['minCount'], `at most count, which is ${String(given['count'] ?? 1)}`)] : [],
     ...given['approve'] === true && given['planOnly'] !== true && !approvable
       ? [problem('approve', true, 'false, or true together with "planOnly", because the construct has no `notificationTopic` to ask anybody through')] : [],
   ];
@@ -85,6 +90,7 @@ function withDefaults(given: Given): Request {
   return {
     sourceInstanceId: given.sourceInstanceId,
     count: given.count ?? 1,
+    minCount: given.minCount ?? given.count ?? 1,
     subnetId: given.subnetId ?? null,
     instanceType: given.instanceType ?? null,
     keyName: given.keyName ?? null,

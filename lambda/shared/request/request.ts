@@ -24,6 +24,8 @@ export interface VolumeOverride {
 export interface Request {
   readonly sourceInstanceId: string;
   readonly count: number;
+  /** Fewer clones than these undo all. */
+  readonly minCount: number;
   readonly subnetId: string | null;
   readonly instanceType: string | null;
   readonly keyName: string | null;

@@ -1,0 +1,59 @@
+#!/bin/bash
+#
+# Lets go of a volume that this instance shares: unmounts it, so that another one can take its place.
+#
+# SSM Command document, schema 2.2; runs as root on Linux.
+#
+# Parameters
+#   Volume  the volume's id
+#
+# The fence of fence.sh stays: until the other volume has taken its place this one may come back.
+#
+# Prints one line of JSON:
+#   {"volume", "mount": where it was mounted, or null, "since": from this instant on it is not}
+# or {"error", "message", ...} and one of these exit statuses:
+#   2 InvalidParameter
+#   4 VolumeNotFound    "volumes"
+#   6 Busy              programs use the filesystem ("mount"): it stays mounted
+#   7 NotSupported      a command is missing or does not answer, or several filesystems of the volume are mounted
+#
+# May be sent twice: the second finds nothing mounted, and says where the first did.
+
+export LC_ALL=C TZ=UTC
+
+# Agents older than 3.3.2746.0 know no interpolationType and write the value into this text.
+# The document's allowedPattern keeps that harmless.
+[[ -n ${SSM_Volume+set} ]] || SSM_Volume='{{ Volume }}'
+
+instant=+%Y-%m-%dT%H:%M:%S.%3NZ
+
+# part: answers.sh
+
+answer() { # mount or nothing, since
+  local mount=null
+  [[ -z $1 ]] || mount=$(quote "$1")
+  printf '{"volume":"%s","mount":%s,"since":"%s"}\n' "$SSM_Volume" "$mount" "$2"
+  exit 0
+}
+
+[[ $SSM_Volume =~ ^vol-[0-9a-f]{8,17}$ ]] || fail 2 InvalidParameter 'Volume is not the id of a volume'
+need cat date findmnt lsblk tee umount
+note=/run/instance-mobility-$SSM_Volume
+read_disks
+disk=$(disk_of "$SSM_Volume")
+[[ -n $disk ]] || fail 4 VolumeNotFound "no disk of this instance is $SSM_Volume" "\"volumes\":$(list "$SSM_Volume")"
+
+targets=()
+while read -r name _; do
+  target=$(findmnt --noheadings --raw --first-only --output TARGET --source "$name") && targets+=("$target")
+done < <(lsblk --noheadings --raw --paths --output NAME,FSTYPE "$disk")
+((${#targets[@]} < 2)) || fail 7 NotSupported "several filesystems of $SSM_Volume are mounted: ${targets[*]}"
+
+since=$(date "$instant") || fail 7 NotSupported 'date does not answer'
+if ((${#targets[@]} == 0)); then
+  read -r since target < <(cat "$note" 2>&1) && [[ $target == /* ]] && answer "$target" "$since"
+  answer '' "$(date "$instant")"
+fi
+: "$(printf '%s %s\n' "$since" "${targets[0]}" | tee "$note" 2>&1)"
+said=$(umount "${targets[0]}" 2>&1) || fail 6 Busy "could not unmount ${targets[0]}: $said" "\"mount\":$(quote "${targets[0]}")"
+answer "${targets[0]}" "$since"

@@ -1,0 +1,30 @@
+import { readCommand } from '../shared/command';
+import { OwnVolumeFailed } from '../shared/errors';
+import { type Lease, renewLease } from '../shared/lease';
+import type { ShareFacts } from '../shared/own-volume';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly share: ShareFacts;
+  readonly commandId: string;
+  readonly mount: string | null;
+  readonly pausedAt: string | null;
+  readonly lease: Lease;
+}
+export interface Output {
+  readonly mounted: boolean;
+  /** How long the data could not be read; null when it was not mounted before. */
+  readonly pauseSeconds: number | null;
+  readonly waitSeconds: number;
+}
+
+/** Looks whether the clone uses its own volume; a document that failed has mounted nothing. */
+export async function handler({ share, commandId, mount, pausedAt, lease, execution }: Input): Promise<Output> {
+  await renewLease(lease, execution);
+  const result = await readCommand(share.instanceId, commandId);
+  if (!result) return { mounted: false, pauseSeconds: null, waitSeconds: 2 };
+  if (!result.succeeded) throw new OwnVolumeFailed(`${share.instanceId} could not mount its own volume: ${result.reason}`);
+  const { at } = result.answer;
+  const pause = mount !== null && pausedAt !== null && typeof at === 'string' ? (Date.parse(at) - Date.parse(pausedAt)) / 1000 : null;
+  return { mounted: true, pauseSeconds: pause, waitSeconds: 0 };
+}

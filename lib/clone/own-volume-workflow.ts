@@ -1,0 +1,216 @@
+import { Duration } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from '../private/ec2-arns';
+import { lambdaSteps } from '../private/lambda-step';
+import { leaseSteps, renewLease } from '../private/lease';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy } from '../private/ownership';
+import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { ShellDocument } from '../private/shell-document';
+import { Allow } from '../private/statement';
+import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
+import { mountOwnDocument, releaseSharedDocument } from '../private/volume-documents';
+import { copyVolumes } from './volume-copies';
+
+export interface OwnVolumeWorkflowProps {
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly encryptionKey?: kms.IKeyRef;
+  readonly volumeKeys: kms.IKeyRef[];
+  /** Mounts what is shared. */
+  readonly mountReadOnly: ShellDocument;
+}
+
+/** EBS makes a copy usable in seconds, agents answer in seconds. */
+const LONGEST_WAIT = Duration.minutes(15);
+
+/** What went wrong, in words. */
+const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
+  + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
+
+/**
+ * Check own request → Acquire lease → Describe share → [ Copy shared volume → Is own volume ready → Release share → Is share released →
+ * Swap volumes → Sign own volume ] → Mount own volume → Is own volume mounted → Finish own volume → Release lease. A failure in the
+ * brackets, or a mount that fails, → Restore share. Once the volume may have been mounted nothing is undone.
+ */
+export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProps): sfn.IChainable {
+  const { owner, ledger, encryptionKey } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'own-volume', owner, encryptionKey });
+  const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.cloneInstanceId %}' });
+  const release = releaseSharedDocument(scope);
+  const mountOwn = mountOwnDocument(scope);
+  const mountShared = props.mountReadOnly;
+
+  const describe = (...what: string[]): Allow => ({
+    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
+  });
+  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
+  const tell = (documentArn: string): Allow[] => [
+    { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
+    { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and only on clones of this construct' },
+  ];
+  const swap: Allow[] = [
+    { actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.instances], where: madeBy(owner), because: 'only clones of this construct change their volumes' },
+    {
+      actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.namedVolumes], where: { StringEquals: { 'ec2:VolumeType': 'io2' } },
+      because: 'a shared volume is the source\'s and need not carry the tag of its instance; only io2 can be shared',
+    },
+    ...attachWithVolumeKeys(props.volumeKeys),
+  ];
+  const tags = (action: string, tag: string, because: string): Allow => ({
+    actions: [`ec2:${action}`], on: [arns.volumes], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } }, because,
+  });
+
+  const checkRequest = step('Check own request', {
+    input: { request: '{% $states.context.Execution.Input %}' },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null },
+    allow: [],
+  });
+  const describeShare = step('Describe share', {
+    input: { request: '{% $request %}' },
+    assign: { share: '{% $states.result.Payload.share %}' },
+    allow: [describe('Instances', 'Volumes'), { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' }],
+  });
+  const copy = step('Copy shared volume', {
+    input: { share: '{% $share %}' },
+    assign: { ownVolumeId: '{% $states.result.Payload.ownVolumeId %}', copiedAt: '{% $states.result.Payload.copiedAt %}', ...BEGIN_WAIT },
+    allow: [...copyVolumes(arns, owner), ...useVolumeKeys(props.volumeKeys)],
+  });
+  const isReady = step('Is own volume ready', {
+    input: { ownVolumeId: '{% $ownVolumeId %}', lease: '{% $lease %}', since: '{% $since %}' },
+    assign: { ...LOOKED, ownReady: '{% $states.result.Payload.ready %}' },
+    allow: [describe('Volumes'), renewLease(ledger)],
+  });
+  const releaseShare = step('Release share', {
+    input: { share: '{% $share %}', documentName: release.documentName },
+    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
+    allow: tell(release.documentArn),
+  });
+  const isReleased = step('Is share released', {
+    input: { share: '{% $share %}', commandId: '{% $commandId %}', lease: '{% $lease %}' },
+    assign: {
+      ...LOOKED, shareReleased: '{% $states.result.Payload.released %}', mount: '{% $states.result.Payload.mount %}', pausedAt: '{% $states.result.Payload.pausedAt %}',
+    },
+    allow: [commandOutput, renewLease(ledger)],
+  });
+  const swapVolumes = step('Swap volumes', {
+    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
+    assign: { ...LOOKED, swapped: '{% $states.result.Payload.swapped %}' },
+    allow: [describe('Volumes'), ...swap],
+  });
+  const sign = step('Sign own volume', {
+    input: { ownVolumeId: '{% $ownVolumeId %}' },
+    allow: [tags('CreateTags', CREATED_BY_TAG, 'what the clone may have written to is nobody\'s litter')],
+  });
+  const mountOwnVolume = step('Mount own volume', {
+    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}', mount: '{% $mount %}', documentName: mountOwn.documentName },
+    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
+    allow: tell(mountOwn.documentArn),
+  });
+  const isMounted = step('Is own volume mounted', {
+    input: { share: '{% $share %}', commandId: '{% $commandId %}', mount: '{% $mount %}', pausedAt: '{% $pausedAt %}', lease: '{% $lease %}' },
+    assign: { ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}' },
+    allow: [commandOutput, renewLease(ledger)],
+  });
+  const finish = step('Finish own volume', {
+    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
+    allow: [
+      describe('Volumes'),
+      { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances, arns.volumes], where: madeBy(owner), because: 'an own volume goes with its clone' },
+      tags('DeleteTags', EXECUTION_TAG, 'a finished volume carries created-by instead of execution'),
+    ],
+    retry: ['OwnVolumeDiffers'],
+  });
+  const restore = step('Restore share', {
+    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
+    assign: { ...LOOKED, restored: '{% $states.result.Payload.restored %}' },
+    allow: [
+      describe('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'), ...swap,
+      tags('DeleteTags', CREATED_BY_TAG, 'the copy was never mounted, whatever it was signed for'),
+      {
+        actions: ['ec2:DeleteVolume'], on: [arns.volumes],
+        where: { ...madeBy(owner), Null: { [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true' } }, because: 'deletes the copy that nobody has used',
+      },
+    ],
+    // the tag was taken off a moment ago, and permissions may still see it
+    retry: ['UnauthorizedOperation'],
+  });
+  const mountAgain = step('Mount share again', {
+    input: { share: '{% $share %}', documentName: mountShared.documentName },
+    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
+    allow: tell(mountShared.documentArn),
+  });
+  const isMountedAgain = step('Is share mounted again', {
+    input: { share: '{% $share %}', commandId: '{% $commandId %}' },
+    assign: { ...LOOKED, mountedAgain: '{% $states.result.Payload.mounted %}' },
+    allow: [commandOutput],
+  });
+
+  // -- order, from the end to the beginning
+
+  const failed = sfn.Fail.jsonata(scope, 'No own volume', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
+  const given = sfn.Succeed.jsonata(scope, 'Given own volume', {
+    outputs: {
+      instanceId: '{% $share.instanceId %}', device: '{% $share.device %}', volumeId: '{% $ownVolumeId %}', sharedVolumeId: '{% $share.volumeId %}',
+      copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}',
+    },
+  });
+  const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given).otherwise(failed);
+  const over = lease.release.next(was);
+  lease.release.addCatch(was);
+  const failure = (what: string): Record<string, unknown> => ({
+    outcome: {
+      succeeded: false, error: '{% $states.errorOutput.Error %}', cause: `{% $string({'message': $substring(${told}, 0, 20000), 'share': '${what}'}) %}`,
+    },
+  });
+  const broken = "{% $merge([$outcome, {'cause': $string({'message': $parse($outcome.cause).message, 'share': 'could not be restored: ' & $states.errorOutput.Error})}]) %}";
+
+  poll(scope, {
+    look: isMountedAgain, question: 'Share mounted again?', until: '{% $mountedAgain %}', then: over, wait: 'Wait for the share', atMost: LONGEST_WAIT,
+    tooLong: over,
+  });
+  mountAgain.next(isMountedAgain);
+  const beginRestore = sfn.Pass.jsonata(scope, 'Begin to restore', { assign: BEGIN_WAIT });
+  beginRestore.next(restore);
+  poll(scope, { look: restore, question: 'Share restored?', until: '{% $restored %}', then: mountAgain, wait: 'Wait for volumes', atMost: LONGEST_WAIT, tooLong: over });
+  for (const state of [restore, mountAgain, isMountedAgain]) state.addCatch(over, { assign: { outcome: broken } });
+
+  const done = sfn.Pass.jsonata(scope, 'Own volume serves', { assign: { outcome: { succeeded: true } } });
+  done.next(over);
+  finish.next(done);
+  const unknown = sfn.Pass.jsonata(scope, 'Own volume unknown', {
+    assign: { outcome: {
+      succeeded: false, error: '{% $failure.Error %}', cause: "{% $string({'message': $failure.Cause, 'share': 'both volumes are kept: look whether the clone has mounted its own'}) %}",
+    } },
+  });
+  unknown.next(over);
+  poll(scope, {
+    look: isMounted, question: 'Own volume mounted?', until: '{% $ownMounted %}', then: finish, wait: 'Wait for the own volume', atMost: LONGEST_WAIT, tooLong: unknown,
+  });
+  mountOwnVolume.next(isMounted);
+  isMounted.addCatch(beginRestore, { errors: ['OwnVolumeFailed'], assign: failure('is as it was') });
+  for (const state of [mountOwnVolume, isMounted, finish]) state.addCatch(over, { assign: failure('both volumes are kept: look at the clone') });
+
+  const late = sfn.Pass.jsonata(scope, 'Too late to swap', {
+    assign: { outcome: { succeeded: false, error: '{% $failure.Error %}', cause: "{% $string({'message': $failure.Cause, 'share': 'is as it was'}) %}" } },
+  });
+  late.next(beginRestore);
+  const bounded = { atMost: LONGEST_WAIT, tooLong: late };
+  sign.next(mountOwnVolume);
+  poll(scope, { look: swapVolumes, question: 'Volumes swapped?', until: '{% $swapped %}', then: sign, wait: 'Wait for swap', ...bounded });
+  poll(scope, { look: isReleased, question: 'Share released?', until: '{% $shareReleased %}', then: swapVolumes, wait: 'Wait for release', ...bounded });
+  releaseShare.next(isReleased);
+  poll(scope, { look: isReady, question: 'Own volume ready?', until: '{% $ownReady %}', then: releaseShare, wait: 'Wait for the copy', ...bounded });
+  copy.next(isReady);
+  // until the clone is told to mount it, the copy has been written to by nobody
+  for (const state of [copy, isReady, releaseShare, isReleased, swapVolumes, sign]) state.addCatch(beginRestore, { assign: failure('is as it was') });
+
+  describeShare.addCatch(over, { assign: failure('is as it was') });
+  const refused = { assign: failure('is as it was') };
+  checkRequest.addCatch(failed, refused);
+  lease.acquire.addCatch(failed, refused);
+  return checkRequest.next(lease.acquire).next(describeShare).next(copy);
+}

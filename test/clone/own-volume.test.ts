@@ -1,0 +1,146 @@
+import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
+import { type Bench, everything, expectSuccess, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
+
+jest.setTimeout(120_000);
+
+const full = synthesized(everything);
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs and outputs are JSON that tests look into */
+type Any = any;
+const server: InstanceSpec = {
+  ...SERVER, profile: 'web',
+  volumes: [{ size: 20, written: 4 }, { type: 'io2', iops: 1000, size: 100, written: 10, multiAttach: true, deleteOnTermination: false, kmsKeyId: KEY_ARN }],
+};
+
+/** A clone that shares a volume with its source, which goes on writing. */
+async function sharing(bench: Bench) {
+  const { ec2, ssm } = bench.account;
+  const data = ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings[1]!.Ebs!.VolumeId!;
+  ec2.keepWriting(data, { blocksPerSecond: 2 });
+  const cloned = await bench.run({ volumes: { '/dev/sdf': { strategy: 'shared' } } });
+  expectSuccess(cloned);
+  const { clones: [{ instanceId }], shares: [{ mount }] } = cloned.output as Any;
+  return {
+    ec2, data, instanceId: instanceId as string, mount: mount as string, guest: ssm.guest(instanceId),
+    own: (input: object = {}) => bench.finish(bench.rehearsal.startExecution('OwnVolume', { cloneInstanceId: instanceId, volumeId: data, ...input })),
+    attached: () => ec2.volumes.get(data)!.Attachments.map(({ InstanceId }) => InstanceId!).sort(),
+    source: JSON.stringify(ec2.instances.get(bench.sourceInstanceId)),
+  };
+}
+
+/** The share is as it was, and nothing of the copy is left. */
+function expectShared(bench: Bench, share: Awaited<ReturnType<typeof sharing>>): void {
+  const { ec2, data, instanceId, mount, guest } = share;
+  expect(share.attached()).toEqual([bench.sourceInstanceId, instanceId].sort());
+  expect(guest.disks.filesystems.find(({ volumes }) => volumes.includes(data))).toMatchObject({ mounts: [mount], options: 'ro,relatime' });
+  expect(guest.disks.readOnly.has(data)).toBe(true);
+  expect([...ec2.volumes.values()].filter(({ SourceVolumeId }) => SourceVolumeId === data)).toEqual([]);
+  expect(JSON.stringify(ec2.instances.get(bench.sourceInstanceId))).toBe(share.source);
+  bench.expectLeaseFree();
+}
+
+describe('give own volume', () => {
+  test('the clone gets a copy in the place of the share, and both go their own way, block by block', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    const { ec2, data, instanceId, mount, guest } = share;
+    let before: ReadonlyMap<number, string> | undefined;
+    const original = bench.account.call.bind(bench.account);
+    jest.spyOn(bench.account, 'call').mockImplementation(async (...args) => {
+      if (args[1] === 'CopyVolumes') before = new Map(ec2.content(data));
+      return original(...args);
+    });
+    const run = await share.own();
+    expectSuccess(run);
+    const { volumeId, pauseSeconds, ...output } = run.output as Any;
+    expect(output).toMatchObject({ instanceId, device: '/dev/sdf', sharedVolumeId: data, mount, copiedAt: expect.any(String) });
+    expect(pauseSeconds).toBeGreaterThan(0);
+    expect(pauseSeconds).toBeLessThan(60);
+    expect(share.attached()).toEqual([bench.sourceInstanceId]);
+    expect(ec2.instances.get(instanceId)!.BlockDeviceMappings.find(({ DeviceName }) => DeviceName === '/dev/sdf')!.Ebs)
+      .toMatchObject({ VolumeId: volumeId, Status: 'attached', DeleteOnTermination: true });
+    // the first writable mount replays the journal; all else is the source's of that instant
+    const own = new Map(ec2.content(volumeId));
+    expect(own.get(0)).toBe(`journal replayed by ${instanceId}`);
+    own.delete(0);
+    expect(own).toEqual(before);
+    ec2.write(volumeId, 5000, 'by the clone');
+    expect(ec2.content(data).has(5000)).toBe(false);
+    expect(new Map(ec2.content(data))).not.toEqual(before);
+    expect(guest.disks.readOnly.has(volumeId)).toBe(false);
+    expect(guest.system.files.has(`/etc/udev/rules.d/99-instance-mobility-${data}.rules`)).toBe(false);
+    expect(ec2.volumes.get(volumeId)!.Tags).toEqual(expect.arrayContaining([{ Key: 'instance-mobility:created-by', Value: run.arn }]));
+    expect(ec2.ownedBy(run.arn)).toEqual([]);
+    expect(JSON.stringify(ec2.instances.get(bench.sourceInstanceId))).toBe(share.source);
+    bench.expectLeaseFree();
+  }));
+
+  test('what is no share is refused, and nothing is made', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    const refused = async (input: object, error: string, message: RegExp) => expect(await share.own(input)).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(message) });
+    await refused({ cloneInstanceId: 'clone', colour: 'red' }, 'InvalidRequest', /cloneInstanceId[^]*colour|colour[^]*cloneInstanceId/);
+    await refused({ cloneInstanceId: bench.sourceInstanceId }, 'ShareNotFound', /no finished clone/);
+    await refused({ cloneInstanceId: 'i-0badbadbadbadbad0' }, 'ShareNotFound', /no finished clone/);
+    const root = share.ec2.instances.get(share.instanceId)!.BlockDeviceMappings[0]!.Ebs!.VolumeId!;
+    await refused({ volumeId: root }, 'ShareNotFound', /does not share/);
+    share.guest.online = false;
+    await refused({}, 'ShareNotFound', /not online/);
+    share.guest.online = true;
+    expectShared(bench, share);
+  }));
+});
+
+describe('a failure leaves the share as it was', () => {
+  const faults: [step: string, operation: string][] = [
+    ['Copy shared volume', 'CopyVolumes'], ['Is own volume ready', 'DescribeVolumes'], ['Release share', 'SendCommand'], ['Is share released', 'GetCommandInvocation'],
+    ['Swap volumes', 'DetachVolume'], ['Swap volumes', 'AttachVolume'], ['Sign own volume', 'CreateTags'],
+  ];
+  test.each(faults)('%s: %s', (step, operation) => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    bench.account.fail(operation, 'OrderedFailure', { times: Infinity, ...bench.by(step) });
+    const run = await share.own();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure', cause: expect.stringContaining('is as it was') });
+    expectShared(bench, share);
+  }));
+
+  test('programs that use the mount keep it', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    share.guest.breakCommand('umount', { exitCode: 32, stderr: 'umount: target is busy.' });
+    const run = await share.own();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OwnVolumeFailed', cause: expect.stringContaining('target is busy') });
+    expectShared(bench, share);
+  }));
+
+  test('a copy that can not be mounted', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    share.guest.breakCommand('mount', { exitCode: 32, stderr: 'mount: bad superblock', where: argv => argv.includes('rw') });
+    const run = await share.own();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OwnVolumeFailed', cause: expect.stringContaining('bad superblock') });
+    expectShared(bench, share);
+  }));
+
+  test('a lost answer makes nothing twice', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    for (const operation of ['CopyVolumes', 'DetachVolume', 'AttachVolume', 'ModifyInstanceAttribute']) bench.account.fail(operation, 'InternalError', { times: 4, afterwards: true });
+    const run = await share.own();
+    expectSuccess(run);
+    expect([...share.ec2.volumes.values()].filter(({ SourceVolumeId }) => SourceVolumeId === share.data)).toHaveLength(1);
+  }));
+});
+
+test('an own volume that may have been written to is never taken away', () => rehearse(full, server, async bench => {
+  const share = await sharing(bench);
+  bench.account.fail('DescribeVolumes', 'OrderedFailure', { times: Infinity, ...bench.by('Finish own volume') });
+  const run = await share.own();
+  expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure', cause: expect.stringContaining('both volumes are kept') });
+  const own = [...share.ec2.volumes.values()].find(({ SourceVolumeId }) => SourceVolumeId === share.data)!;
+  expect(own.Attachments).toEqual([expect.objectContaining({ InstanceId: share.instanceId, State: 'attached' })]);
+}));
+
+test('aborted while it copies: the janitor removes the copy', () => rehearse(full, server, async bench => {
+  const share = await sharing(bench);
+  bench.rehearsal.listen((execution, event) => {
+    if (event.stateEnteredEventDetails?.name === 'Is own volume ready') bench.account.clock.after(50, () => execution.stop('Test', 'aborted by the test'));
+  });
+  const run = await share.own();
+  expect(run.status).toBe('ABORTED');
+  expectShared(bench, share);
+}));
