@@ -44,8 +44,13 @@ describe('dependency law', () => {
     expect(forbidden).toEqual([]);
   });
 
+  test('lambda/planning is pure: it imports nothing but itself', () => {
+    const forbidden = sources('lambda/planning').filter(file => /from '[^.]/.test(readFileSync(join(root, file), 'utf8')) || imports(file).some(imported => !isIn(imported, 'lambda/planning')));
+    expect(forbidden).toEqual([]);
+  });
+
   test('lambda/shared imports no step', () => {
-    const forbidden = sources('lambda/shared').flatMap(file => imports(file).filter(imported => !isIn(imported, 'lambda/shared')).map(imported => `${file} → ${imported}`));
+    const forbidden = sources('lambda/shared').flatMap(file => imports(file).filter(imported => !isIn(imported, 'lambda/shared', 'lambda/planning')).map(imported => `${file} → ${imported}`));
     expect(forbidden).toEqual([]);
   });
 });
