@@ -12,6 +12,7 @@ import { CloneBatch, mayRunBatches } from './clone/batch';
 import { identityDocuments, isolatedProfile } from './clone/identity';
 import { Lifetime } from './clone/lifetime';
 import { ownVolumeWorkflow } from './clone/own-volume-workflow';
+import { ShareAlarms } from './clone/share-alarms';
 import { reportWorkflow } from './clone/report-workflow';
 import { cloneWorkflow, CloneWorkflowProps } from './clone/workflow';
 import { CloneSource } from './clone-source';
@@ -27,8 +28,8 @@ const MOST_RANGES = 60;
 
 /** A Standard workflow ends after a year at the latest. */
 const LONGEST_EXECUTION = Duration.days(365);
-/** A swap takes minutes; each of its waits ends within a quarter of an hour. */
-const OWN_VOLUME_TIMEOUT = Duration.hours(2);
+/** A swap takes minutes; but where an alarm asks for it, a volume that is being loaded is waited for, a day at most. */
+const OWN_VOLUME_TIMEOUT = Duration.hours(28);
 
 /**
  * Properties for `InstanceClone`.
@@ -123,8 +124,9 @@ export interface InstanceCloneProps {
  * `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified); `identity` (`reset` |
  * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
  * `keepSnapshots` (`none` | `latest` | `all`, default `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is
- * then removed by a schedule of its own; `approve` and `planOnly` (default false). Unknown fields and malformed ids are refused before
- * anything happens.
+ * then removed by a schedule of its own; `ownVolumeAbove` (`{}`, or limits `latencyMillis` and `queueDepth`; default: never): shares whose
+ * volume is busier for ten of fifteen minutes end in a volume of the clone's own; `approve` and `planOnly` (default false). Unknown
+ * fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `failures` (clones of a fleet
  * that did not come to be, by reason), `plan` (what was created, how each volume came about and why, what differs from the source and
@@ -181,7 +183,8 @@ export class InstanceClone extends Construct {
     const { _instanceId: instanceId, _tag: tag } = props.source;
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
-    const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, encryptionKey: props.encryptionKey });
+    const alarms = new ShareAlarms(this, 'ShareAlarms');
+    const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, alarms, encryptionKey: props.encryptionKey });
 
     const shared: CloneWorkflowProps = {
       owner,
@@ -200,6 +203,7 @@ export class InstanceClone extends Construct {
       isolationEgress: props.isolationEgress ?? [],
       isolated: isolatedProfile(this),
       identityDocuments: identityDocuments(this),
+      alarms,
       mountReadOnly: mountReadOnlyDocument(this),
       encryptionKey: props.encryptionKey,
     };
@@ -226,6 +230,7 @@ export class InstanceClone extends Construct {
       encryptionKey: props.encryptionKey,
     });
     this.ownVolumeStateMachine = ownVolume.machine;
+    alarms.start(this.ownVolumeStateMachine);
 
     const { schedules } = lifetime;
     this.janitorAlarm = new Janitor(this, 'Janitor', {

@@ -131,6 +131,7 @@ function resourceName(resource: unknown): string {
   const name = /:(execution):/.exec(text)?.[1] ?? /:([a-z-]+)[/:](?:vol-)?\*"\]\]/.exec(text)?.[1];
   if (name) return `${name}/*`;
   if (/StateMachine|Machine[0-9A-F]{8}/.test(text)) return 'the machine';
+  if (/ShareAlarms/.test(text)) return 'the alarms of shares';
   if (/SchedulesGroup/.test(text)) return 'the schedule group';
   if (/SchedulesRole/.test(text)) return 'the role of schedules';
   if (/Document/.test(text)) return 'the document';

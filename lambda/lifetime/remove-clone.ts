@@ -5,6 +5,7 @@ import { findInstance, findInstances, findParts } from '../shared/lifetime/clone
 import { deleteSchedule, scheduleName } from '../shared/lifetime/schedules';
 import type { Litter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
+import { deleteAlarms, findAlarms } from '../shared/share-alarms';
 import type { Step } from '../shared/step';
 import { CLONE, CREATED_BY, EXPIRES, OWNER, SET, tagMap, type Tags } from '../shared/tags';
 
@@ -12,6 +13,8 @@ export interface Input extends Step {
   readonly instanceId: string;
   readonly createdBy: string;
   readonly scheduleGroup: string;
+  /** How the names of the alarms of shares begin. */
+  readonly alarmPrefix: string;
   readonly polls: number;
   /** What former passes removed; empty at first. */
   readonly removed: readonly Removed[];
@@ -28,7 +31,7 @@ const MOST_POLLS = 60;
 const WAIT_SECONDS = 15;
 
 /** Removes an expired clone and what is its own, by its tags, in the order that EC2 needs; called until there is nothing more to do. */
-export async function handler({ instanceId, createdBy, scheduleGroup, polls, removed: before, execution, owner }: Input): Promise<Output> {
+export async function handler({ instanceId, createdBy, scheduleGroup, alarmPrefix, polls, removed: before, execution, owner }: Input): Promise<Output> {
   const doomed = (type: Litter['type'], id: string, state: string): Litter => ({ type, id, state, execution, source: null });
   const instance = await findInstance(instanceId);
   if (instance && !isExpired(tagMap(instance.Tags), createdBy, owner)) throw new NotAClone(`the tags of ${instanceId} were changed since they were checked: nothing is removed`);
@@ -40,7 +43,9 @@ export async function handler({ instanceId, createdBy, scheduleGroup, polls, rem
   ], undefined, { again: true });
   const done = !pass.promising || polls >= MOST_POLLS;
   const name = scheduleName({ instanceId, createdBy });
-  const removed = [...pass.removed, ...done && await deleteSchedule(scheduleGroup, name) ? [{ type: 'schedule' as const, id: name }] : []];
+  const alarms = done ? (await findAlarms(`${alarmPrefix}-${instanceId}-`)).map(one => one.name) : [];
+  await deleteAlarms(alarms);
+  const removed = [...pass.removed, ...alarms.map(id => ({ type: 'alarm' as const, id })), ...done && await deleteSchedule(scheduleGroup, name) ? [{ type: 'schedule' as const, id: name }] : []];
   return {
     done,
     waitSeconds: WAIT_SECONDS,

@@ -2,14 +2,20 @@ import { DeleteTagsCommand, DescribeVolumesCommand, ModifyInstanceAttributeComma
 import { ec2 } from '../shared/ec2';
 import { OwnVolumeDiffers } from '../shared/errors';
 import type { ShareFacts } from '../shared/own-volume';
+import { alarmName, deleteAlarms, findAlarms } from '../shared/share-alarms';
 import type { Step } from '../shared/step';
 import { EXECUTION } from '../shared/tags';
 
-export interface Input extends Step { readonly share: ShareFacts; readonly ownVolumeId: string }
+export interface Input extends Step {
+  readonly share: ShareFacts;
+  readonly ownVolumeId: string;
+  /** How the names of the alarms of shares begin. */
+  readonly alarmPrefix: string;
+}
 export interface Output { readonly differences: readonly string[] }
 
 /** Makes sure of what the clone has now; the volume goes with the clone, for it is nobody else's. */
-export async function handler({ share, ownVolumeId, execution }: Input): Promise<Output> {
+export async function handler({ share, ownVolumeId, alarmPrefix, execution }: Input): Promise<Output> {
   const { instanceId, device, volumeId, size } = share;
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [ownVolumeId, volumeId] }));
   const own = Volumes.find(({ VolumeId }) => VolumeId === ownVolumeId);
@@ -23,6 +29,8 @@ export async function handler({ share, ownVolumeId, execution }: Input): Promise
   if (differences.length > 0) throw new OwnVolumeDiffers(differences.join('\n'));
   const BlockDeviceMappings = [{ DeviceName: device, Ebs: { DeleteOnTermination: true } }];
   await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: instanceId, BlockDeviceMappings }));
+  // what it watched is no share any more
+  await deleteAlarms((await findAlarms(alarmName(alarmPrefix, instanceId, volumeId))).map(({ name }) => name));
   await ec2.send(new DeleteTagsCommand({ Resources: [ownVolumeId], Tags: [{ Key: EXECUTION, Value: execution }] }));
   return { differences };
 }

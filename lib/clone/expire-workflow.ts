@@ -8,12 +8,17 @@ import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { CLONE_TAG, CREATED_BY_TAG, EXPIRES_TAG, finishedBy, takenBy } from '../private/ownership';
 import { Schedules } from '../private/schedules';
+import { ShareAlarms } from './share-alarms';
 
 export interface LifetimeWorkflowProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly schedules: Schedules;
   readonly encryptionKey?: kms.IKeyRef;
+}
+
+export interface ExpireWorkflowProps extends LifetimeWorkflowProps {
+  readonly alarms: ShareAlarms;
 }
 
 /** What a step is told of schedules, besides the machine that they start. */
@@ -24,7 +29,7 @@ export const expiryOf = (schedules: Schedules, stateMachineArn: string): Record<
 const BETWEEN_TRIES = Duration.minutes(15);
 
 /** Acquire lease (when it is free) → [ Check expiry → Remove clone (until nothing is left) ] → Release lease. */
-export function expireWorkflow(scope: Construct, { owner, ledger, schedules, encryptionKey }: LifetimeWorkflowProps): sfn.IChainable {
+export function expireWorkflow(scope: Construct, { owner, ledger, schedules, alarms, encryptionKey }: ExpireWorkflowProps): sfn.IChainable {
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $instanceId %}' });
@@ -42,7 +47,8 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, enc
 
   const removeClone = step('Remove clone', {
     input: {
-      instanceId: '{% $instanceId %}', createdBy: '{% $createdBy %}', scheduleGroup: schedules.groupName, polls: '{% $polls %}', removed: '{% $removed %}',
+      instanceId: '{% $instanceId %}', createdBy: '{% $createdBy %}', scheduleGroup: schedules.groupName, alarmPrefix: alarms.prefix,
+      polls: '{% $polls %}', removed: '{% $removed %}',
     },
     assign: {
       polls: '{% $polls + 1 %}', removed: '{% $states.result.Payload.removed %}', leftOver: '{% $states.result.Payload.leftOver %}',
@@ -61,6 +67,7 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, enc
         where: { ...takenBy(owner), Null: { ...takenBy(owner)!.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'false' } },
       },
       ...schedules.manage('the schedule goes with its clone', 'DeleteSchedule'),
+      alarms.find('what watched its shares'), alarms.manage('goes with it', 'DeleteAlarms'),
     ],
     retry: ['InternalServerException'],
   });

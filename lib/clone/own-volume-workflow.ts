@@ -12,6 +12,7 @@ import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
 import { mountOwnDocument, releaseSharedDocument } from '../private/volume-documents';
+import { ShareAlarms } from './share-alarms';
 import { copyVolumes } from './volume-copies';
 
 export interface OwnVolumeWorkflowProps {
@@ -19,6 +20,7 @@ export interface OwnVolumeWorkflowProps {
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
   readonly volumeKeys: kms.IKeyRef[];
+  readonly alarms: ShareAlarms;
   /** Mounts what is shared. */
   readonly mountReadOnly: ShellDocument;
 }
@@ -26,17 +28,21 @@ export interface OwnVolumeWorkflowProps {
 /** EBS makes a copy usable in seconds, agents answer in seconds. */
 const LONGEST_WAIT = Duration.minutes(15);
 
+/** EBS loads the largest copies in a day (EBS user guide, "ebs-copying-volume"). */
+const LONGEST_INITIALIZATION = Duration.hours(25);
+
 /** What went wrong, in words. */
 const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
   + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
 
 /**
- * Check own request → Acquire lease → Describe share → [ Copy shared volume → Is own volume ready → Release share → Is share released →
- * Swap volumes → Sign own volume ] → Mount own volume → Is own volume mounted → Finish own volume → Release lease. A failure in the
- * brackets, or a mount that fails, → Restore share. Once the volume may have been mounted nothing is undone.
+ * Check own request → (Is share degraded, where an alarm asks) → Acquire lease → Describe share → [ Copy shared volume →
+ * Is own volume ready → Release share → Is share released → Swap volumes → Sign own volume ] → Mount own volume →
+ * Is own volume mounted → Finish own volume → Release lease. A failure in the brackets, or a mount that fails, → Restore share.
+ * Once the volume may have been mounted nothing is undone.
  */
 export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProps): sfn.IChainable {
-  const { owner, ledger, encryptionKey } = props;
+  const { owner, ledger, alarms, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'own-volume', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.cloneInstanceId %}' });
@@ -66,8 +72,13 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const checkRequest = step('Check own request', {
     input: { request: '{% $states.context.Execution.Input %}' },
-    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, ...BEGIN_WAIT },
     allow: [],
+  });
+  const isDegraded = step('Is share degraded', {
+    input: { request: '{% $request %}', alarmPrefix: alarms.prefix, since: '{% $since %}' },
+    assign: { ...LOOKED, verdict: '{% $states.result.Payload.verdict %}' },
+    allow: [describe('Volumes', 'VolumeStatus'), alarms.find('tells whether the alarm stands')],
   });
   const describeShare = step('Describe share', {
     input: { request: '{% $request %}' },
@@ -116,9 +127,10 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     allow: [commandOutput, renewLease(ledger)],
   });
   const finish = step('Finish own volume', {
-    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
+    input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}', alarmPrefix: alarms.prefix },
     allow: [
       describe('Volumes'),
+      alarms.find('what watched the share'), alarms.manage('goes with it', 'DeleteAlarms'),
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances, arns.volumes], where: madeBy(owner), because: 'an own volume goes with its clone' },
       tags('DeleteTags', EXECUTION_TAG, 'a finished volume carries created-by instead of execution'),
     ],
@@ -212,5 +224,11 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const refused = { assign: failure('is as it was') };
   checkRequest.addCatch(failed, refused);
   lease.acquire.addCatch(failed, refused);
-  return checkRequest.next(lease.acquire).next(describeShare).next(copy);
+  lease.acquire.next(describeShare).next(copy);
+  poll(scope, { look: isDegraded, question: 'Share degraded?', until: "{% $verdict = 'degraded' %}", then: lease.acquire, wait: 'Wait for initialization', atMost: LONGEST_INITIALIZATION })
+    .when(sfn.Condition.jsonata("{% $verdict = 'recovered' %}"), sfn.Succeed.jsonata(scope, 'Share has recovered', { outputs: { given: false } }));
+  isDegraded.addCatch(failed, refused);
+  return checkRequest.next(sfn.Choice.jsonata(scope, 'Asked by an alarm?')
+    .when(sfn.Condition.jsonata('{% $request.byAlarm %}'), isDegraded)
+    .otherwise(lease.acquire));
 }

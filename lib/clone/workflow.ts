@@ -18,6 +18,7 @@ import { cloneFleet } from './batch';
 import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
+import { ShareAlarms } from './share-alarms';
 import { shareVolumes } from './shared-volumes';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
@@ -53,6 +54,7 @@ export interface CloneWorkflowProps extends LaunchTargets {
   /** The profile of clones in isolation. */
   readonly isolated: IsolatedProfile;
   readonly identityDocuments: IdentityDocuments;
+  readonly alarms: ShareAlarms;
   /** Mounts what clones share with their source. */
   readonly mountReadOnly: ShellDocument;
   readonly encryptionKey?: kms.IKey;
@@ -227,6 +229,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
 
   const tidyUp = step('Tidy up', {
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}', isolationGroupId: '{% $isolationGroupId %}' },
+    assign: { kept: '{% $states.result.Payload.kept %}', leftOver: '{% $states.result.Payload.leftOver %}' },
     allow: [
       describe('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
@@ -295,13 +298,22 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {
       clones: '{% $clones %}', failures: '{% $failures = null ? [] : $failures %}', shares: '{% $shares %}', plan: '{% $plan %}',
-      kept: '{% $states.input.kept %}', leftOver: '{% $states.input.leftOver %}',
+      kept: '{% $kept %}', leftOver: '{% $leftOver %}',
       freeze: '{% $frozenInterval %}', identity: '{% $identity %}', warmUp: '{% $warmUp %}', expiresAt: '{% $expiresAt %}',
     },
   });
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { plan: '{% $plan %}' } });
 
-  tidyUp.next(done);
+  const watchShares = step('Watch shares', {
+    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', alarmPrefix: props.alarms.prefix },
+    allow: [props.alarms.manage('a share that becomes too busy ends by itself', 'PutMetricAlarm')],
+  });
+  // the clones are finished: an alarm that could not be made undoes none of them
+  watchShares.addCatch(done, { assign: { leftOver: "{% $append($leftOver, [{'id': 'alarms', 'type': 'alarm', 'reason': 'not made: ' & $states.errorOutput.Error}]) %}" } });
+  watchShares.next(done);
+  tidyUp.next(sfn.Choice.jsonata(scope, 'Watch shares?')
+    .when(sfn.Condition.jsonata('{% $plan.ownVolumeAbove != null %}'), watchShares)
+    .otherwise(done));
   const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp });
   const identity = { ...props, step, warmUpWithin: share(WARM_UP_SHARE) };
   verify.next(sfn.Choice.jsonata(scope, 'Share volumes?')

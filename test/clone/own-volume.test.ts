@@ -1,4 +1,5 @@
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
+import type { Json } from '../../rehearsal/json';
 import { type Bench, everything, expectSuccess, KEY_ARN, rehearse, SERVER, synthesized } from '../support/rehearse';
 
 jest.setTimeout(120_000);
@@ -12,11 +13,11 @@ const server: InstanceSpec = {
 };
 
 /** A clone that shares a volume with its source, which goes on writing. */
-async function sharing(bench: Bench) {
+async function sharing(bench: Bench, input: { [key: string]: Json } = {}) {
   const { ec2, ssm } = bench.account;
   const data = ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings[1]!.Ebs!.VolumeId!;
   ec2.keepWriting(data, { blocksPerSecond: 2 });
-  const cloned = await bench.run({ volumes: { '/dev/sdf': { strategy: 'shared' } } });
+  const cloned = await bench.run({ volumes: { '/dev/sdf': { strategy: 'shared' } }, ...input });
   expectSuccess(cloned);
   const { clones: [{ instanceId }], shares: [{ mount }] } = cloned.output as Any;
   return {
@@ -144,3 +145,78 @@ test('aborted while it copies: the janitor removes the copy', () => rehearse(ful
   expect(run.status).toBe('ABORTED');
   expectShared(bench, share);
 }));
+
+describe('a share that becomes too busy', () => {
+  /** Minutes in which reads take so many milliseconds. */
+  async function minutes(bench: Bench, volumeId: string, latencies: readonly number[]): Promise<void> {
+    const { cloudwatch, clock } = bench.account;
+    for (const latency of latencies) {
+      await clock.advance(60_000);
+      cloudwatch.put({ namespace: 'AWS/EBS', metricName: 'VolumeAvgReadLatency', dimensions: { VolumeId: volumeId }, unit: 'Milliseconds' }, latency);
+      cloudwatch.put({ namespace: 'AWS/EBS', metricName: 'VolumeQueueLength', dimensions: { VolumeId: volumeId }, unit: 'Count' }, 0.2);
+    }
+    await bench.rehearsal.settle();
+  }
+  const swaps = (bench: Bench) => bench.rehearsal.executions.filter(({ arn }) => /OwnVolume/.test(arn));
+  const alarms = (bench: Bench) => [...bench.account.cloudwatch.alarms.keys()];
+  const slow = (count: number) => Array.from({ length: count }, () => 40);
+  const quick = (count: number) => Array.from({ length: count }, () => 1);
+
+  test('ends in a volume of the clone\'s own, once; a burst does not end it', () => rehearse(full, server, async bench => {
+    const { data, instanceId, attached } = await sharing(bench, { ownVolumeAbove: {} });
+    expect(alarms(bench)).toEqual([expect.stringMatching(new RegExp(`-${instanceId}-${data}$`))]);
+    expect(bench.account.cloudwatch.alarms.get(alarms(bench)[0]!)!.spec).toMatchObject({
+      EvaluationPeriods: 15, DatapointsToAlarm: 10, Metrics: expect.arrayContaining([expect.objectContaining({ Expression: 'MAX([latency / 10, queue / 1])' })]),
+    });
+    await minutes(bench, data, [...quick(5), ...slow(9), ...quick(20)]);
+    expect(swaps(bench)).toEqual([]);
+    await minutes(bench, data, slow(12));
+    expect(swaps(bench).map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    expect(attached()).toEqual([bench.sourceInstanceId]);
+    // the alarm went with the share
+    expect(alarms(bench)).toEqual([]);
+    await minutes(bench, data, slow(20));
+    expect(swaps(bench)).toHaveLength(1);
+    bench.expectLeaseFree();
+  }));
+
+  test('waits while a volume is being loaded, and lets go when the alarm does', () => rehearse(full, server, async bench => {
+    const { ec2, data, attached } = await sharing(bench, { ownVolumeAbove: { latencyMillis: 30 } });
+    const now = bench.account.clock.now();
+    ec2.volumeModels.get(data)!.initialization = { type: 'volume-copy', from: now, until: now + 3_600_000 };
+    await minutes(bench, data, slow(12));
+    const [run] = swaps(bench);
+    expect(run!.trace).toContain('Wait for initialization');
+    expect(run).toMatchObject({ status: 'SUCCEEDED', output: { instanceId: expect.any(String) } });
+    expect(Date.parse((run!.output as Any).copiedAt)).toBeGreaterThan(now + 3_600_000);
+    expect(attached()).toEqual([bench.sourceInstanceId]);
+
+    const other = await sharing(bench, { ownVolumeAbove: { queueDepth: 5 } });
+    await minutes(bench, data, quick(16));
+    bench.rehearsal.listen((_, event) => {
+      // somebody looked after it in the meantime
+      if (event.stateEnteredEventDetails?.name === 'Asked by an alarm?') for (const alarm of bench.account.cloudwatch.alarms.values()) alarm.state = 'OK';
+    });
+    await minutes(bench, data, slow(12));
+    expect(swaps(bench)[1]).toMatchObject({ status: 'SUCCEEDED', output: { given: false } });
+    expect(other.attached()).toContain(other.instanceId);
+  }));
+
+  test('has no alarm unless it is asked for; an alarm that can not be made undoes nothing', () => rehearse(full, server, async bench => {
+    await sharing(bench);
+    expect(alarms(bench)).toEqual([]);
+    bench.account.fail('PutMetricAlarm', 'LimitExceeded', { times: Infinity });
+    const cloned = await bench.run({ volumes: { '/dev/sdf': { strategy: 'shared' } }, ownVolumeAbove: {} });
+    expectSuccess(cloned);
+    expect((cloned.output as Any).leftOver).toEqual([{ id: 'alarms', type: 'alarm', reason: 'not made: LimitExceededFault' }]);
+  }));
+
+  test('the alarm of a clone that expires goes with it', () => rehearse(full, server, async bench => {
+    const { instanceId } = await sharing(bench, { ownVolumeAbove: {}, expireAfter: 'PT1H' });
+    expect(alarms(bench)).toHaveLength(1);
+    await bench.account.clock.advance(2 * 3_600_000);
+    await bench.rehearsal.settle();
+    expect(bench.account.ec2.instances.get(instanceId)?.State.Name ?? 'terminated').toBe('terminated');
+    expect(alarms(bench)).toEqual([]);
+  }));
+});

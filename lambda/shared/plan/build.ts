@@ -56,8 +56,9 @@ export function buildPlan(
     tags: request.tags,
     keepSnapshots: request.keepSnapshots,
     expireAfter: request.expireAfter === null ? null : lifetime(request.expireAfter) ?? null,
+    ownVolumeAbove: shared.length > 0 ? request.ownVolumeAbove : null,
     approve,
-    creates: creates(request, volumes, launch),
+    creates: creates(request, volumes, launch, shared.length),
     differences: [
       ...volumeDifferences, ...network.differences, ...launchDifferences, ...inventoryDifferences(source.instance, launch),
       ...copying ? copyDifferences(source) : [],
@@ -119,7 +120,8 @@ function refuseInitializationRate({ volumeInitializationRate }: Request, launch:
 }
 
 function creates(
-  { count, keepSnapshots, volumeInitializationRate, expireAfter, isolation }: Request, volumes: readonly PlannedVolume[], launch: Launch,
+  { count, keepSnapshots, volumeInitializationRate, expireAfter, isolation, ownVolumeAbove }: Request,
+  volumes: readonly PlannedVolume[], launch: Launch, shares: number,
 ): Plan['creates'] {
   const snapshots = volumes.filter(({ strategy }) => strategy === 'snapshot').length;
   const copying = snapshots < volumes.length;
@@ -137,6 +139,8 @@ function creates(
       : [{ resource: 'snapshot', quantity: snapshots, detail: keepSnapshots === 'none' ? 'removed when the clones are verified' : `kept (${keepSnapshots})` }],
     copying ? { resource: 'volume', quantity: 1, detail: 'the placeholder\'s own root, removed when the copy has taken its place' }
       : { resource: 'image', quantity: 1, detail: 'removed when the clones are verified' },
+    ...ownVolumeAbove === null || shares === 0 ? []
+      : [{ resource: 'alarm', quantity: count * shares, detail: 'gives a clone a volume of its own when the shared one is too busy' }],
     ...expireAfter === null ? [] : [{ resource: 'schedule', quantity: count, detail: `removes a clone ${expireAfter} after it is verified` }],
     ...isolation ? [{ resource: 'security-group', quantity: 1, detail: 'isolates the clones until their identity is verified, then removed' }] : [],
   ];

@@ -1,6 +1,6 @@
 import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Json } from '../json';
-import type { Request } from '../request/request';
+import type { Request, ShareLimits } from '../request/request';
 import type { Route } from '../step';
 import type { Tags } from '../tags';
 import type { Fleet } from './fleet';
@@ -132,6 +132,8 @@ export interface Plan {
   readonly keepSnapshots: Request['keepSnapshots'];
   /** Seconds that each clone lives; null: until somebody removes it. */
   readonly expireAfter: number | null;
+  /** Beyond which a share ends by itself; null: when somebody asks for it. */
+  readonly ownVolumeAbove: ShareLimits | null;
   readonly approve: boolean;
   readonly creates: readonly { readonly resource: string; readonly quantity: number; readonly detail: string }[];
   readonly differences: readonly Difference[];

@@ -9,6 +9,7 @@ export interface PlannedShare {
   readonly device: string;
   readonly volumeId: string;
   readonly size: number;
+  readonly iops: number;
 }
 
 /** EBS user guide, "ebs-volumes-multi". */
@@ -19,7 +20,7 @@ export function planShares(source: Source, request: Request, subnets: readonly S
   const wanted = source.volumes.filter(({ device }) => isShared(request, device));
   const problems = wanted.flatMap(volume => problemsOf(volume, source, request, subnets).map(problem => `volumes.${volume.device}: ${problem}`));
   if (problems.length > 0) throw new VolumeStrategyRefused(`these volumes can not be "shared":\n${problems.join('\n')}`);
-  return wanted.map(({ device, volumeId, size }) => ({ device, volumeId, size }));
+  return wanted.map(({ device, volumeId, size, iops }) => ({ device, volumeId, size, iops: iops ?? 0 }));
 }
 
 export function isShared({ volumes }: Request, device: string): boolean {

@@ -65,11 +65,12 @@ export function nextPace(request: PaceRequest, former: Pace | null, seen: Observ
 function ceilingOf({ minRate, ceiling }: Pace, { bytesPerSecond, application }: Observed, patience: number, share: number): number | null {
   const sync = bytesPerSecond / 1024;
   const others = (application.readBytesPerSecond + application.writeBytesPerSecond) / 1024;
-  // remembered: else it would grow back into the same trouble again and again
-  if (others > 0 && application.awaitMillis > patience) return minRate * SHRINKAGE;
   // only where the minimum is not what held the engine back does the sum tell what both can get through
   const heldBack = sync <= minRate * (1 + CLOSE) && sync >= minRate * (1 - CLOSE);
-  if (!heldBack) return (sync + others) * share;
+  const fair = heldBack ? Infinity : (sync + others) * share;
+  // remembered: else it would grow back into the same trouble again and again
+  if (others > 0 && application.awaitMillis > patience) return Math.min(minRate * SHRINKAGE, fair);
+  if (!heldBack) return fair;
   // but not for ever: the first minutes of a cold application say little about the days after
   const easy = application.awaitMillis < patience / 2;
   return ceiling === null || !easy ? ceiling : Math.max(ceiling, minRate) * RELAXATION;

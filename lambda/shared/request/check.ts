@@ -1,7 +1,7 @@
 import { InvalidRequest } from '../errors';
 import { LIFETIME, lifetime } from '../lifetime/duration';
 import { isReserved, type Tags, USER_TAG_LIMIT } from '../tags';
-import type { Request, VolumeOverride } from './request';
+import type { Request, ShareLimits, VolumeOverride } from './request';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
 import { normalised, volumeProblems } from './volume-overrides';
 
@@ -34,6 +34,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   volumeInitializationRate: wholeNumber(100, 300),
   keepSnapshots: oneOf('none', 'latest', 'all'),
   expireAfter: value => (lifetime(value) === undefined ? LIFETIME : undefined),
+  ownVolumeAbove: shareLimits,
   approve: flag,
   planOnly: flag,
 };
@@ -55,6 +56,14 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
   ];
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
   return withDefaults(given as unknown as Given);
+}
+
+/** An object with one limit, or two; an empty one leaves both to the plan. */
+function shareLimits(value: unknown): string | undefined {
+  const allowed = '{}, or "latencyMillis" (1 to 10000) and "queueDepth" (1 to 10000)';
+  if (!isRecord(value)) return allowed;
+  const limit = wholeNumber(1, 10_000);
+  return Object.entries(value).every(([field, of]) => ['latencyMillis', 'queueDepth'].includes(field) && (of === null || limit(of) === undefined)) ? undefined : allowed;
 }
 
 function fieldProblems(field: string, value: unknown, rule: Rule): string[] {
@@ -86,6 +95,8 @@ interface Given extends Partial<Omit<Request, 'userData' | 'volumes'>> {
   readonly tags?: Tags;
 }
 
+const shareLimitsOf = ({ latencyMillis = null, queueDepth = null }: Partial<ShareLimits>): ShareLimits => ({ latencyMillis, queueDepth });
+
 function withDefaults(given: Given): Request {
   return {
     sourceInstanceId: given.sourceInstanceId,
@@ -107,6 +118,7 @@ function withDefaults(given: Given): Request {
     volumeInitializationRate: given.volumeInitializationRate ?? null,
     keepSnapshots: given.keepSnapshots ?? 'none',
     expireAfter: given.expireAfter ?? null,
+    ownVolumeAbove: given.ownVolumeAbove ? shareLimitsOf(given.ownVolumeAbove) : null,
     approve: given.approve ?? false,
     planOnly: given.planOnly ?? false,
   };

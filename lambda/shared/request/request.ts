@@ -21,6 +21,12 @@ export interface VolumeOverride {
 }
 
 /** The execution's input, checked, with every optional field said; null: as the source. */
+/** Limits of a shared volume; null: the plan finds one. */
+export interface ShareLimits {
+  readonly latencyMillis: number | null;
+  readonly queueDepth: number | null;
+}
+
 export interface Request {
   readonly sourceInstanceId: string;
   readonly count: number;
@@ -51,6 +57,8 @@ export interface Request {
   readonly keepSnapshots: 'none' | 'latest' | 'all';
   /** ISO 8601, such as `P7D`: how long each clone lives. */
   readonly expireAfter: string | null;
+  /** Beyond which use of a shared volume its clone is given a volume of its own; null: when somebody asks. */
+  readonly ownVolumeAbove: ShareLimits | null;
   readonly approve: boolean;
   readonly planOnly: boolean;
 }

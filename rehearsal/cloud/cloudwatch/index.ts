@@ -1,16 +1,24 @@
-import type { ListMetricsCommandInput, MetricDatum, PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
+import type { DeleteAlarmsCommandInput, ListMetricsCommandInput, MetricDatum, PutMetricAlarmCommandInput, PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import { paginate } from '../paginate';
 import { AwsError, type Call, type Service } from '../service';
+import { deleteAlarms, describeAlarms, putMetricAlarm } from './alarms';
 import { dimensionsOf, getMetricData } from './metric-data';
 import type { Measured } from './state';
 
 /** CloudWatch metrics. */
 export const service: Service = {
   id: 'CLOUDWATCH',
-  operations: { GetMetricData: getMetricData, ListMetrics: listMetrics, PutMetricData: putMetricData },
-  // Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch": these three know no
-  // resources that a metric has (datasets apart), PutMetricData knows the key cloudwatch:namespace
+  operations: {
+    DeleteAlarms: deleteAlarms, DescribeAlarms: describeAlarms, GetMetricData: getMetricData, ListMetrics: listMetrics, PutMetricAlarm: putMetricAlarm,
+    PutMetricData: putMetricData,
+  },
+  // Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch": metrics are
+  // no resources (datasets apart), PutMetricData knows the key cloudwatch:namespace
   needs: {
+    DeleteAlarms: ({ AlarmNames = [] }: DeleteAlarmsCommandInput, account) => AlarmNames.map(name => ({ action: 'cloudwatch:DeleteAlarms', resource: account.arn('cloudwatch', `alarm:${name}`) })),
+    // a list is asked of all alarms, whatever its filters
+    DescribeAlarms: (_, account) => [{ action: 'cloudwatch:DescribeAlarms', resource: account.arn('cloudwatch', 'alarm:*') }],
+    PutMetricAlarm: ({ AlarmName }: PutMetricAlarmCommandInput, account) => [{ action: 'cloudwatch:PutMetricAlarm', resource: account.arn('cloudwatch', `alarm:${AlarmName}`) }],
     GetMetricData: () => [{ action: 'cloudwatch:GetMetricData', resource: '*' }],
     ListMetrics: () => [{ action: 'cloudwatch:ListMetrics', resource: '*' }],
     PutMetricData: ({ Namespace = '' }: PutMetricDataCommandInput) =>

@@ -1,5 +1,6 @@
-import type { StandardUnit } from '@aws-sdk/client-cloudwatch';
+import type { StandardUnit, StateValue } from '@aws-sdk/client-cloudwatch';
 import type { Account } from '../account';
+import { type Alarm, evaluate } from './alarms';
 
 export type Dimensions = Readonly<Record<string, string>>;
 
@@ -32,6 +33,8 @@ export interface Metric {
 
 /** The metrics of the account. AWS/EC2 and AWS/EBS are filled by whoever makes instances and volumes work. */
 export class CloudWatch {
+  /** By name. */
+  readonly alarms = new Map<string, Alarm>();
   private readonly series = new Map<string, Series>();
 
   constructor(private readonly account: Account) {}
@@ -50,6 +53,7 @@ export class CloudWatch {
     let index = series.measured.length;
     while (index > 0 && series.measured[index - 1]!.time > measured.time) index--;
     series.measured.splice(index, 0, measured);
+    evaluate(this, metric, this.account.clock.now(), (alarm, before) => tellAlarm(this.account, alarm, before));
   }
 
   /** The series of a metric: with exactly these dimensions, as CloudWatch aggregates nothing across dimensions by itself. */
@@ -61,6 +65,15 @@ export class CloudWatch {
   all(): Series[] {
     return [...this.series.values()];
   }
+}
+
+/** CloudWatch user guide, "Alarm events and EventBridge". */
+function tellAlarm(account: Account, { spec, state }: Alarm, before: StateValue): void {
+  const timestamp = account.clock.timestamp();
+  account.events.put({
+    source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change', resources: [account.arn('cloudwatch', `alarm:${spec.AlarmName}`)],
+    detail: { alarmName: spec.AlarmName ?? '', state: { value: state, timestamp }, previousState: { value: before }, configuration: { description: spec.AlarmDescription ?? '' } },
+  });
 }
 
 function sameDimensions(a: Dimensions, b: Dimensions): boolean {

@@ -109,7 +109,7 @@ describe('Service Quotas', () => {
       NextToken = answer.NextToken;
     } while (NextToken !== undefined);
     expect(codes).toEqual(connection.account.quotas.list('ebs').map(({ QuotaCode }) => QuotaCode));
-    expect(new Set(codes).size).toBe(10);
+    expect(new Set(codes).size).toBe(11);
   });
 
   test.each([['ec2', 'L-7A658B76'], ['rds', 'L-1216C47A']])('no quota %s %s', async (service, code) => {
