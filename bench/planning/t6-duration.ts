@@ -14,12 +14,14 @@ export function durations(days: readonly Outcome[]): Row[] {
   const past: PastMigration[] = [];
   const judged: Judged[] = [];
   days.forEach((day, index) => {
-    for (const { predicted, actual, resentShare } of index < 2 ? [] : day.durations) {
+    const today = day.durations.map(({ predicted, actual, resentShare }): PastMigration => {
       const { seconds, from, to } = forecastDuration(predicted, resentShare, past, DURATION_RULES);
       const error = (expected: number): number => Math.abs(expected - actual) / actual;
-      judged.push({ error: error(seconds), modelError: error(predicted), resentShare, isInside: from <= actual && actual <= to });
-    }
-    past.push(...day.durations.map(({ predicted, actual, resentShare }) => ({ modelled: predicted, actual, resentShare })));
+      const isInside = from <= actual && actual <= to;
+      if (index >= 2) judged.push({ error: error(seconds), modelError: error(predicted), resentShare, isInside });
+      return { modelled: predicted, actual, resentShare, wasWithin: isInside };
+    });
+    past.push(...today);
   });
   // most machines write so little that their copies are easy to foresee: the others are shown by themselves
   const heavy = judged.filter(({ resentShare }) => resentShare >= 0.02);

@@ -128,6 +128,21 @@ describe('duration', () => {
     expect(inside / rounds).toBeLessThan(0.93);
   });
 
+  test('intervals that held too seldom are widened, and those that held too often are narrowed', () => {
+    const random = seeded(5);
+    const past = Array.from({ length: 60 }, (): PastMigration => ({ modelled: 1000, actual: 1000 * (0.8 + 0.4 * random()), resentShare: 0.1 }));
+    const width = (within: (i: number) => boolean | undefined): number => {
+      const judged = past.map((each, i) => (within(i) === undefined ? each : { ...each, wasWithin: within(i)! }));
+      const { from, to } = forecastDuration(1000, 0.1, judged, DURATION_RULES);
+      return to - from;
+    };
+    const unknown = width(() => undefined);
+    expect(width(i => i % 10 !== 0)).toBeCloseTo(unknown);
+    expect(width(i => i % 4 !== 0)).toBeGreaterThan(unknown);
+    expect(width(() => true)).toBeLessThan(unknown);
+    expect(width(i => (i < 19 ? false : undefined))).toBeCloseTo(unknown); // too few to say
+  });
+
   test('before the first migration the interval is a factor of two', () => {
     const { from, seconds, to } = forecastDuration(600, 0.1, [], DURATION_RULES);
     expect(seconds).toBeCloseTo(600);

@@ -94,4 +94,21 @@ describe('one tick', () => {
     expect(reserve.fits(0, 12.5e6, 36, 1)).toBe(false);
     expect(reserve.fits(0, 12.5e6, 33, 2)).toBe(true);
   });
+
+  test('where not all fit the biggest hold nothing, so that the fewest are late', () => {
+    // 40 slots for one copy at a time: nine of 2 slots and one of 36; all others fit if the big one goes without
+    const all = [waiting('big', { bytes: 400e9, hotBytes: 400e9 }), ...Array.from({ length: 9 }, (_, i) => waiting(`small-${i}`))];
+    const reserve = new Reserve(all, all.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0);
+    expect([...reserve.held].flatMap((slot, i) => (slot < 0 ? [all[i]!.id] : []))).toEqual(['big']);
+    // and nobody is left out where leaving somebody out helps nobody
+    const few = [waiting('big', { bytes: 400e9, hotBytes: 400e9 }), waiting('small-1'), waiting('small-2')];
+    expect([...new Reserve(few, few.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0).held].every(slot => slot >= 0)).toBe(true);
+  });
+
+  test('room for half a copy is none: the rule is as hurried as whole copies say', () => {
+    const slack = (room: number): number => decideStarts(Array.from({ length: 18 }, (_, i) => candidate(waiting(`${i}`), 14)), 0, [flat(room)], [prices], model).length;
+    // 36 slots of work: 1.11 times that in whole copies is scarce (up to 50 % worse is taken), 2.2 times is not
+    expect(slack(12.5e6 * 1.9)).toBeGreaterThan(0);
+    expect(slack(12.5e6 * 2)).toBe(0);
+  });
 });

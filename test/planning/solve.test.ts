@@ -3,7 +3,9 @@ import { optimum } from '../../bench/planning/oracle';
 import { solveExactly } from '../../lambda/planning/exact/branch-and-bound';
 import { blocksOf } from '../../lambda/planning/solve/blocks';
 import { lagrangianBound } from '../../lambda/planning/solve/dual';
-import { solveLagrangian } from '../../lambda/planning/solve/lagrangian';
+import { LAGRANGIAN_RULES, solveLagrangian } from '../../lambda/planning/solve/lagrangian';
+import { rearrange } from '../../lambda/planning/solve/rearrange';
+import { seeded } from '../../lambda/planning/random';
 import { costOf, type Problem, violations } from '../../lambda/planning/solve/problem';
 import { type Shape, randomProblem } from './random-problem';
 
@@ -55,4 +57,19 @@ test('any prices give a bound', async () => {
     const bound = lagrangianBound(problem, blocksOf(problem), problem.capacity, prices, new Int32Array(problem.items), new Float64Array(problem.cost.length));
     expect(bound).toBeLessThanOrEqual(await optimum(problem) + 1e-6);
   }), { numRuns: 20, seed: 2 });
+});
+
+test('rearranging never breaks a plan nor makes it dearer, and leaves another item where that is cheaper', async () => {
+  let better = 0;
+  await fc.assert(fc.asyncProperty(shapes(1.6, 12), async shape => {
+    const problem = randomProblem(shape);
+    const { choice, cost } = solveLagrangian(problem, { ...LAGRANGIAN_RULES, iterations: 15 });
+    const reached = rearrange(problem, choice, 200, seeded(1));
+    expectFeasible(problem, reached);
+    expect(costOf(problem, reached)).toBeLessThanOrEqual(cost + 1e-9);
+    if (costOf(problem, reached) < cost - 1e-6) better++;
+    expect(costOf(problem, reached)).toBeGreaterThanOrEqual(await optimum(problem) - 1e-6);
+    expect(rearrange(problem, choice, 200, seeded(1), () => true)).toBe(choice);
+  }), { numRuns: 30, seed: 3 });
+  expect(better).toBeGreaterThan(3);
 });

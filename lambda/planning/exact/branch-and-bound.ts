@@ -5,7 +5,9 @@ import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
 import { type Choice, costOf, leaveOf, type Problem, violations } from '../solve/problem';
 import { exchange } from '../solve/exchange';
+import { rearrange } from '../solve/rearrange';
 import { relocate } from '../solve/relocate';
+import { seeded } from '../random';
 import { columnOf, itemsOfBlocks, unitsOf } from './column';
 import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
 import { Master } from './master';
@@ -23,6 +25,11 @@ export const EXACT_RULES: ExactRules = { nodes: 20_000, tolerance: 1e-7 };
 
 /** Nodes between two dives for a better plan. */
 const DIVE_EVERY = 20;
+/** The node after which a plan that is still far from its bound is rearranged; easy problems are solved by then. */
+const REARRANGE_AT = 2;
+const FAR = 0.005;
+/** Rounds of that, for so many items all together. */
+const ROUNDS = 100_000;
 
 interface Node { readonly forbidden: Forbidden; readonly bound: number; readonly depth: number }
 
@@ -88,6 +95,7 @@ class Search {
       const bound = Math.max(node.bound, relaxed.bound);
       if (!relaxed.isPossible || this.isHopeless(bound)) continue;
       this.improve(relaxed, nodes);
+      if (nodes === REARRANGE_AT) this.rearrange(bound);
       if (nodes % DIVE_EVERY === 1) this.dive(node, relaxed);
       if (this.isHopeless(bound)) continue;
       cheapestAllowed(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.choice, this.values);
@@ -175,6 +183,11 @@ class Search {
       relocate(this.problem, occupancy, this.order, 5);
     }
     this.offer(occupancy.choice);
+  }
+
+  private rearrange(bound: number): void {
+    if (this.upper - bound <= FAR * Math.abs(bound)) return;
+    this.offer(rearrange(this.problem, this.best, Math.ceil(ROUNDS / this.problem.items), seeded(1), this.rules.isTimeUp));
   }
 
   /** Fixes the surest of the undecided items, step by step, until nothing is undecided: a plan near the fractional one. */

@@ -93,7 +93,12 @@ export function decideStarts(
 /** The less room is left for the work that waits, the less choosy. */
 function toleranceOf(candidates: readonly Candidate[], now: number, free: readonly Float64Array[], { tolerances }: OnlineRules): number {
   let room = 0;
-  for (const each of free) for (let slot = now; slot < each.length; slot++) room += Math.max(0, each[slot]!);
+  free.forEach((each, link) => {
+    // half a copy's room carries nothing
+    const rates = candidates.flatMap(({ waiting }) => waiting.link === link ? [waiting.rate] : []);
+    const least = Math.min(...rates);
+    if (rates.length > 0) for (let slot = now; slot < each.length; slot++) room += least * Math.max(0, Math.floor(each[slot]! / least + 1e-9));
+  });
   let work = 0;
   for (const { waiting, forecast } of candidates) {
     let least = Infinity;

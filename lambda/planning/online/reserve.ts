@@ -1,31 +1,64 @@
 import type { Forecast, Waiting } from './waiting';
 
+/** Rounds in which the biggest ones are left out, so that more of the others fit. */
+const ROUNDS = 8;
+
 /**
  * Room set aside so that nobody is late: every waiting instance holds the latest start that still fits beside all others.
- * Whoever starts earlier gives its room back. An instance whose held start has come, starts.
+ * Whoever starts earlier gives its room back. An instance whose held start has come, starts. Where not all fit the biggest
+ * hold nothing, for so the fewest are late; they start where those who hold leave room.
  */
 export class Reserve {
   /** Held start per instance, by its place in the list; −1 where none was found. */
   readonly held: Int32Array;
   /** What is left per link and slot once everything held is taken off. */
-  readonly free: readonly Float64Array[];
+  free: readonly Float64Array[];
 
-  constructor(waiting: readonly Waiting[], forecasts: readonly Forecast[], free: readonly Float64Array[], from: number) {
-    this.free = free.map(each => each.slice());
+  constructor(
+    private readonly waiting: readonly Waiting[], private readonly forecasts: readonly Forecast[], free: readonly Float64Array[], private readonly from: number,
+  ) {
     this.held = new Int32Array(waiting.length).fill(-1);
     const need = forecasts.map(({ slots, cost }, i) => slotsNeeded(slots, cost) * waiting[i]!.rate);
     // big ones first: small ones fit between them, not the other way round
     const order = waiting.map((_, i) => i).sort((a, b) => need[b]! - need[a]! || a - b);
+    const rank = new Int32Array(order.length);
+    order.forEach((i, place) => { rank[i] = place; });
+    // who can not be in time at all lacks nothing
+    const unheld = (): number[] => order.filter(i => this.held[i]! < 0 && need[i]! > 0);
+    this.free = this.hold(order, free);
+    let [left, skipped] = [unheld(), 0];
+    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+      // as many of the biggest as hold what the others lack
+      let lacking = left.filter(i => rank[i]! >= skipped).reduce((sum, i) => sum + need[i]!, 0);
+      let more = skipped;
+      while (lacking > 0 && more < order.length) lacking -= need[order[more++]!]!;
+      const [before, room] = [this.held.slice(), this.free];
+      this.free = this.hold(order.slice(more), free);
+      const now = unheld();
+      if (now.length >= left.length) {
+        this.held.set(before);
+        this.free = room;
+        break;
+      }
+      [left, skipped] = [now, more];
+    }
+  }
+
+  /** Holds the latest starts of these, in this order, and gives what is then left. */
+  private hold(order: readonly number[], room: readonly Float64Array[]): readonly Float64Array[] {
+    this.held.fill(-1);
+    this.free = room.map(each => each.slice());
     for (const i of order) {
-      const { rate, link } = waiting[i]!;
-      const { slots } = forecasts[i]!;
+      const { rate, link } = this.waiting[i]!;
+      const forecast = this.forecasts[i]!;
       // a copy may take longer than forecast: held so that it would still be in time, if that can be had
-      const careful = this.latest(waiting[i]!, forecasts[i]!, from, 0.5);
-      const slot = careful >= 0 ? careful : this.latest(waiting[i]!, forecasts[i]!, from, 0);
+      const careful = this.latest(this.waiting[i]!, forecast, this.from, 0.5);
+      const slot = careful >= 0 ? careful : this.latest(this.waiting[i]!, forecast, this.from, 0);
       if (slot < 0) continue;
       this.held[i] = slot;
-      this.take(link, -rate, slot, slots[slot]!);
+      this.take(link, -rate, slot, forecast.slots[slot]!);
     }
+    return this.free;
   }
 
   private latest({ rate, link, endsBy }: Waiting, { cost, slots }: Forecast, from: number, longer: number): number {

@@ -25,6 +25,11 @@ export class Occupancy {
     return this.before.get(item) ?? [];
   }
 
+  /** Who waits for the item. */
+  waitingFor(item: number): readonly number[] {
+    return this.behind.get(item) ?? [];
+  }
+
   /** Whether any item waits for it or it for any. */
   isOrdered(item: number): boolean {
     return this.before.has(item) || this.behind.has(item);
