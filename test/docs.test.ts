@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scenarios } from '../rehearsal/scenarios';
 import { PAGES, regenerate } from '../scripts/document';
 
 const root = join(__dirname, '..');
@@ -18,4 +19,14 @@ test('every input field that the handler knows is documented', () => {
     expect(page).toContain(`| \`${field}\` |`);
     expect(api).toContain(`\`${field}\``);
   }
+});
+
+test('what the page of clones names as proof is there to be played', () => {
+  const page = readFileSync(join(root, 'docs/clone.md'), 'utf8');
+  const table = page.slice(page.indexOf('## What is shown'), page.indexOf('## Limits'));
+  const proofs = table.split('\n').filter(line => line.startsWith('| ')).slice(2).flatMap(line => [...line.split('|')[2]!.matchAll(/`([^`]+)`/g)].map(match => match[1]!));
+  expect(proofs.length).toBeGreaterThan(12);
+  expect(proofs.filter(proof => !(proof.endsWith('.ts') ? existsSync(join(root, proof)) : scenarios.some(({ name }) => name === proof)))).toEqual([]);
+  // and no scenario of clones is left out, but for the one that is a regression of its own
+  expect(scenarios.map(({ name }) => name).filter(name => name.startsWith('clone') && !proofs.includes(name))).toEqual(['clone-of-clone-fails']);
 });

@@ -38,7 +38,7 @@ test('25 clones: two batches under one root, protected, expiring, without litter
   const { clones, failures, expiresAt, leftOver } = outputOf(run);
   expect([new Set(clones.map(({ instanceId }) => instanceId)).size, failures, leftOver]).toEqual([25, [], []]);
   expect(run.trace.slice(run.trace.indexOf('Launch how?'))).toEqual([
-    'Launch how?', 'Clone batches', 'Enough clones?', 'Tidy up', 'Report clones', 'Did some fail?', 'Release lease', 'Was it cloned?', 'Cloned',
+    'Launch how?', 'Clone batches', 'Enough clones?', 'Tidy up', 'Watch shares?', 'Report clones', 'Did some fail?', 'Release lease', 'Was it cloned?', 'Cloned',
   ]);
   const batches = batchesOf(bench);
   expect(batches.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);

@@ -46,7 +46,7 @@ describe('clones', () => {
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
       'Isolate clones?', 'Launch how?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),
-      'Finish instances', 'Check identity?', 'Warm up?', 'Are they isolated?', 'Verify clones', 'Share volumes?', 'Expires?', 'Tidy up', 'Report clones',
+      'Finish instances', 'Check identity?', 'Warm up?', 'Are they isolated?', 'Verify clones', 'Share volumes?', 'Expires?', 'Tidy up', 'Watch shares?', 'Report clones',
       'Did some fail?', 'Release lease', 'Was it cloned?', 'Cloned',
     ]);
   }));
