@@ -73,6 +73,7 @@ export function buildProblem(request: FleetRequest): Built {
     const dearest = movers.length === 1 ? addSingle(builder, limits, movers[0]!, tallies[0]!) : addGroup(builder, limits, request, movers, tallies);
     const item = builder.endItem(members.reduce((sum, { priority }) => sum + costOfLeaving(dearest, priority), 0));
     for (const { id } of members) itemOf.set(id, item);
+    for (const mover of movers) mover.forget();
     units.push({ movers, tallies });
   }
   const pairs = new Set<string>();

@@ -34,19 +34,28 @@ export interface Tally {
 
 export const noTally = (): Tally => ({ moves: 0, allowed: 0, notConverging: 0, tooLong: 0, shortest: Infinity, fastest: 0 });
 
-/** What a move of one instance is computed from, prepared once. */
+/** What a move of one instance is computed from, prepared when it is first asked, until it is told to forget. */
 export class Mover {
-  private readonly curve: Written;
-  private readonly exposure: Float64Array;
+  private prepared: { readonly curve: Written; readonly exposure: Float64Array } | undefined;
   private readonly rules: CopyRules;
   private readonly weights: CostWeights;
 
   constructor(private readonly request: FleetRequest, readonly instance: InstanceToMove, readonly starts: Starts) {
-    const { grid, weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
+    const { weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
     this.weights = weights;
     this.rules = instance.maxDowntime === undefined ? copyRules : { ...copyRules, maxDowntime: instance.maxDowntime };
-    this.curve = written(instance.writes ?? new Float64Array(grid.slots), grid.step);
-    this.exposure = exposureSums(instance.cpu ?? new Float64Array(grid.slots), grid.step);
+  }
+
+  /** Gives the memory of what was prepared back: thousands of instances wait while the plan is made. */
+  forget(): void {
+    this.prepared = undefined;
+  }
+
+  private prepare(): { readonly curve: Written; readonly exposure: Float64Array } {
+    const { instance: { writes, cpu }, request: { grid } } = this;
+    return this.prepared ??= {
+      curve: written(writes ?? new Float64Array(grid.slots), grid.step), exposure: exposureSums(cpu ?? new Float64Array(grid.slots), grid.step),
+    };
   }
 
   /** The move that begins in a slot, whether the slot is allowed or not; nothing if it would not converge. */
@@ -54,13 +63,14 @@ export class Mover {
     const { instance, rules, weights, starts } = this;
     const { grid } = this.request;
     const { bytes, hotBytes = bytes, due } = instance;
-    const print = footprint(this.curve, slot * grid.step, { bytes, hotBytes: Math.min(bytes, hotBytes) }, rate, rules);
+    const { curve, exposure } = this.prepare();
+    const print = footprint(curve, slot * grid.step, { bytes, hotBytes: Math.min(bytes, hotBytes) }, rate, rules);
     const plan = switchPlan(print, rate, rules, instance.postCopy ?? false);
     if (!plan) return undefined;
     const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
     const resent = print.bytes - bytes;
     const late = due === undefined ? 0 : Math.max(0, grid.start + slot * grid.step + print.seconds - due) / 3600;
-    const exposed = (this.exposure[Math.min(slot + slots, grid.slots)] ?? 0) - this.exposure[slot]!;
+    const exposed = (exposure[Math.min(slot + slots, grid.slots)] ?? 0) - exposure[slot]!;
     const cost = (starts.soonest ? slot * grid.step / 3600 : weights.perGigabyteResent * resent / 1e9 + weights.perTenPercentHour * exposed)
       + weights.perSecondDown * plan.downtime + weights.perSecondExposed * plan.exposed
       + weights.perHourLate * (1 + Math.max(0, instance.priority ?? 0)) * late;

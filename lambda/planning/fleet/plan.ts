@@ -114,6 +114,7 @@ function movesOf({ grid, links }: FleetRequest, problem: Problem, { movers }: Un
       ? mover.at(problem.begins[option]!, link, rate)!
       : latest([...mover.all(noTally())], mover, until, link, rate)!;
     const { seconds, bytes, resent, downtime, method, cost } = move;
+    mover.forget();
     const times = { start: timeOf(grid, move.slot), end: timeOf(grid, until), seconds };
     return { id: mover.instance.id, link: links[link]!.id, rate, ...times, bytes, resent, downtime, method, cost };
   });
