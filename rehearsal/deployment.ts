@@ -13,7 +13,7 @@ import { bucketEncryption, functionConfiguration, machineConfiguration, onlyKnow
 import { checkSize, type PolicyText, putRole } from './deployment/roles';
 import { connectSchedules } from './deployment/schedule-targets';
 import type { Json, JsonObject } from './json';
-import { type Assembly, type Resource, type Stack, UnknownTemplate } from './template';
+import { type Assembly, readNested, type Resource, type Stack, UnknownTemplate } from './template';
 
 export interface DeploymentOptions {
   /** Values of the templates' parameters. */
@@ -37,6 +37,8 @@ const ORDER = [
   ['AWS::Lambda::Function'], ['AWS::Lambda::Version'], ['AWS::Lambda::Alias'], ['AWS::Lambda::Permission'],
   ['AWS::StepFunctions::StateMachine'], ['AWS::Events::Rule'],
 ];
+
+const NESTED = 'AWS::CloudFormation::Stack';
 
 /** Stacks as CloudFormation would make them of an assembly, in the look-alike account. */
 export class Deployment {
@@ -88,14 +90,15 @@ export class Deployment {
     return found[0]!.identity.ref;
   }
 
-  private deployStack(stack: Stack): string[] {
-    const intrinsics = this.intrinsics(stack);
+  private deployStack(stack: Stack, intrinsics = this.intrinsics(stack)): string[] {
     const present = stack.resources.filter(({ type, condition }) => type !== 'AWS::CDK::Metadata' && intrinsics.holds(condition));
     // everything is resolved before anything is made, so that a refusal leaves the account as it was
     const all = present.map((resource): Deployed => {
       const identity = this.identify(stack, intrinsics, resource);
       return { stack, resource, identity, properties: intrinsics.object(resource.properties) };
     });
+    const nested = all.filter(({ resource }) => resource.type === NESTED).map(({ resource }) => this.nested(stack, intrinsics, resource));
+    const inner = nested.flatMap(one => this.deployStack(one.stack, one.intrinsics));
     const types = ORDER.flat();
     const ordered = ORDER.flatMap(group => all.filter(({ resource }) => group.includes(resource.type)));
     for (const deployed of [...all.filter(({ resource }) => !types.includes(resource.type)), ...ordered]) {
@@ -103,7 +106,27 @@ export class Deployment {
       this.resources.set(keyOf(stack, deployed.resource), deployed);
     }
     this.publishOutputs(stack, intrinsics);
-    return all.map(({ resource }) => keyOf(stack, resource));
+    return [...inner, ...all.map(({ resource }) => keyOf(stack, resource))];
+  }
+
+  /** A stack that is a resource of another: its template is an asset, its parameters are the resource's. */
+  private nested(outer: Stack, intrinsics: Intrinsics, resource: Resource): { readonly stack: Stack; readonly intrinsics: Intrinsics } {
+    onlyKnown(resource.path, resource.properties, 'TemplateURL', 'Parameters', 'Tags', 'TimeoutInMinutes', 'NotificationARNs');
+    const { TemplateURL: url, Parameters: parameters = {} } = resource.properties;
+    const key = String(intrinsics.resolve(url!)).split('/').at(-1)!;
+    const stack = readNested(outer, resource, `${outer.name}-${resource.logicalId}`, key);
+    const given = Object.entries(parameters as JsonObject).map(([name, value]) => [name, String(intrinsics.resolve(value))]);
+    return { stack, intrinsics: this.intrinsics(stack, Object.fromEntries(given) as Record<string, string>) };
+  }
+
+  /** `Ref` is the stack's id; the attributes are what the template puts out. */
+  private nestedIdentity(outer: Stack, intrinsics: Intrinsics, resource: Resource): Identity {
+    const { stack, intrinsics: its } = this.nested(outer, intrinsics, resource);
+    const outputs = Object.entries(stack.outputs).filter(([, { Condition: condition }]) => its.holds(condition as string | undefined));
+    return {
+      ref: String(its.resolve({ Ref: 'AWS::StackId' })),
+      attributes: Object.fromEntries(outputs.map(([name, { Value: value }]) => [`Outputs.${name}`, String(its.resolve(value!))])),
+    };
   }
 
   private put(deployed: Deployed, stack: readonly Deployed[]): void {
@@ -192,6 +215,8 @@ export class Deployment {
   }
 
   private identify(stack: Stack, intrinsics: Intrinsics, resource: Resource): Identity {
+    // an update may bring other outputs
+    if (resource.type === NESTED) return this.nestedIdentity(stack, intrinsics, resource);
     const key = keyOf(stack, resource);
     const known = this.identities.get(key);
     if (known) return known;
@@ -212,7 +237,7 @@ export class Deployment {
     return { ref: arn, attributes: { Version: String(number), FunctionArn: arn } };
   }
 
-  private intrinsics(stack: Stack): Intrinsics {
+  private intrinsics(stack: Stack, parameters = this.options.parameters ?? {}): Intrinsics {
     const { account } = this;
     const suffix = account.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     const intrinsics: Intrinsics = new Intrinsics(stack, {
@@ -225,7 +250,7 @@ export class Deployment {
         'AWS::StackId': account.arn('cloudformation', `stack/${stack.name}/5d0c9d30-0000-4000-8000-0a1b2c3d4e5f`),
         'AWS::NotificationARNs': [],
       },
-      parameters: this.options.parameters ?? {},
+      parameters,
       availabilityZones: ['a', 'b', 'c'].map(letter => account.region + letter),
       identify: resource => this.identify(stack, intrinsics, resource),
       import: name => {

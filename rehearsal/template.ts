@@ -23,6 +23,15 @@ export interface Stack {
   readonly outputs: Readonly<Record<string, JsonObject>>;
   /** Where the files of assets lie, by the object key that the template names. */
   readonly assets: ReadonlyMap<string, string>;
+  /** The constructs of the stack and of those nested in it. */
+  readonly constructs: readonly NotedConstruct[];
+}
+
+/** A construct that became a resource, as its assembly tells. */
+export interface NotedConstruct {
+  /** Without the stack that the assembly knows. */
+  readonly path: string;
+  readonly logicalId: string;
 }
 
 /** A synthesized app: its stacks in the order of deployment. */
@@ -76,7 +85,7 @@ export function readAssembly(directory: string): Assembly {
       for (const [key, path] of readAssets(directory, properties.file!)) assets.set(key, path);
     } else if (type === 'aws:cloudformation:stack') {
       const template = readJson(join(directory, properties.templateFile!));
-      stacks.push(readTemplate(properties.stackName ?? id, template, { assets, paths: pathsOf(directory, id, artifact) }));
+      stacks.push(readTemplate(properties.stackName ?? id, template, { assets, constructs: constructsOf(directory, id, artifact) }));
     } else if (type === 'cdk:cloud-assembly') {
       stacks.push(...readAssembly(join(directory, properties.directoryName!)).stacks);
     } else if (!IGNORED_ARTIFACTS.has(type)) {
@@ -93,12 +102,23 @@ export function readAssembly(directory: string): Assembly {
 export interface Surroundings {
   /** Files of assets, by object key. */
   readonly assets?: ReadonlyMap<string, string>;
-  /** Paths of constructs without their stack, by logical id. */
-  readonly paths?: ReadonlyMap<string, string>;
+  readonly constructs?: readonly NotedConstruct[];
+  /** Of a nested stack: the path of its construct. */
+  readonly within?: string;
+}
+
+/** The template of a stack that is a resource of another, by the key of its asset. */
+export function readNested({ name, assets, constructs }: Stack, { logicalId, path }: Resource, nestedName: string, key: string): Stack {
+  const file = assets.get(key);
+  if (file === undefined) throw new UnknownTemplate(`${name} ${logicalId}`, `its template is no asset of the app: ${key}`);
+  return readTemplate(nestedName, readJson(file), { assets, constructs, within: path.replace(/\.NestedStack\/[^/]*$/, '') });
 }
 
 /** A template by itself, as a test may write it, or with what its assembly tells. */
-export function readTemplate(name: string, template: Json, { assets = new Map(), paths = new Map() }: Surroundings = {}): Stack {
+export function readTemplate(name: string, template: Json, { assets = new Map(), constructs = [], within }: Surroundings = {}): Stack {
+  // two nested stacks may have the same logical ids
+  const own = within === undefined ? constructs : constructs.filter(({ path }) => path.startsWith(`${within}/`));
+  const paths = new Map(own.map(({ logicalId, path }) => [logicalId, path]));
   const known = new Set([
     'AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs',
     'Rules', // CDK's check of the bootstrap version
@@ -114,6 +134,7 @@ export function readTemplate(name: string, template: Json, { assets = new Map(),
     conditions: section('Conditions'),
     outputs: section('Outputs') as Record<string, JsonObject>,
     assets,
+    constructs,
   };
 }
 
@@ -139,13 +160,13 @@ function readResource(stack: string, logicalId: string, resource: JsonObject, pa
   };
 }
 
-/** The constructs of a stack by logical id, in the manifest or in a file of their own. */
-function pathsOf(directory: string, id: string, { displayName = id, metadata, additionalMetadataFile: file }: Artifact): Map<string, string> {
+/** The constructs of a stack, noted in the manifest or in a file of their own. */
+function constructsOf(directory: string, id: string, { displayName = id, metadata, additionalMetadataFile: file }: Artifact): NotedConstruct[] {
   const noted = metadata ?? (file === undefined ? {} : readJson(join(directory, file)) as unknown as Metadata);
   const prefix = `/${displayName}/`;
-  return new Map(Object.entries(noted).flatMap(([path, entries]) => entries
+  return Object.entries(noted).flatMap(([path, entries]) => entries
     .filter(({ type }) => type === 'aws:cdk:logicalId')
-    .map(({ data }): [string, string] => [String(data), path.startsWith(prefix) ? path.slice(prefix.length) : path.slice(1)])));
+    .map(({ data }) => ({ logicalId: String(data), path: path.startsWith(prefix) ? path.slice(prefix.length) : path.slice(1) })));
 }
 
 function readAssets(directory: string, file: string): [string, string][] {

@@ -25,7 +25,7 @@
 # part: services.sh
 # part: mounts.sh
 # part: mapper.sh
-# part: drbd.sh
+# part: engine.sh
 # part: layouts.sh
 # part: leaving.sh
 # part: prepare.sh

@@ -25,9 +25,9 @@
 # part: services.sh
 # part: mapper.sh
 # part: engines.sh
-# part: drbd.sh
-# part: drbd-serve.sh
-# part: drbd-errors.sh
+# part: engine.sh
+# part: engine-serve.sh
+# part: engine-errors.sh
 # part: serving.sh
 # part: progress.sh
 

@@ -24,8 +24,8 @@
 # part: mounts.sh
 # part: mapper.sh
 # part: engines.sh
-# part: drbd.sh
-# part: drbd-serve.sh
+# part: engine.sh
+# part: engine-serve.sh
 # part: layouts.sh
 # part: serving.sh
 # part: switching.sh

@@ -19,8 +19,8 @@
 # part: devices.sh
 # part: wireguard.sh
 # part: engines.sh
-# part: drbd.sh
-# part: drbd-verify.sh
+# part: engine.sh
+# part: engine-verify.sh
 
 begin
 declared Session Restart

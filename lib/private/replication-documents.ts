@@ -1,6 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, NestedStack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ShellDocument, ShellDocumentParameter } from './shell-document';
+import { scriptText, ShellDocument, ShellDocumentParameter } from './shell-document';
 
 const MOUNT = '/[A-Za-z0-9_.@+/-]*';
 const UNIT = '[A-Za-z0-9_.:@-]{1,200}\\.(service|socket|timer|target)';
@@ -141,12 +141,34 @@ const STEPS = {
 export type ReplicationStep = keyof typeof STEPS;
 export type ReplicationDocuments = Readonly<Record<ReplicationStep, ShellDocument>>;
 
-/** The documents of the replication scripts, by step. */
+/** What can replicate blocks; each has parts of the scripts in documents/replication/parts. */
+export const REPLICATION_ENGINES = ['drbd'] as const;
+export type ReplicationEngine = typeof REPLICATION_ENGINES[number];
+
+/** The one step that comes before an engine is chosen. */
+const INSPECT = 'inspect';
+
+/**
+ * The documents of the replication scripts, by step. Those of an engine lie in a nested stack: a document holds 64 KB and a template a
+ * megabyte, and all steps of one engine have half of one.
+ */
 export function replicationDocuments(scope: Construct): ReplicationDocuments {
-  return Object.fromEntries(Object.entries(STEPS).map(([step, props]) => {
-    const id = step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
-    return [step, new ShellDocument(scope, `${id}Document`, { script: `replication/${step}.sh`, ...props })];
-  })) as ReplicationDocuments;
+  const stack = new NestedStack(scope, 'Drbd', { description: 'The documents of InstanceStoreSync that replicate with DRBD.' });
+  return Object.fromEntries(steps().map(step => [step, step === INSPECT ? document(scope, step) : document(stack, step, 'drbd')])) as ReplicationDocuments;
+}
+
+function document(scope: Construct, step: ReplicationStep, engine?: ReplicationEngine): ShellDocument {
+  const id = step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return new ShellDocument(scope, `${id}Document`, { script: `replication/${step}.sh`, engine, ...STEPS[step] });
+}
+
+function steps(): ReplicationStep[] {
+  return Object.keys(STEPS) as ReplicationStep[];
+}
+
+/** The text of a step's script as an engine runs it. */
+export function replicationScript(step: ReplicationStep, engine: ReplicationEngine): string {
+  return scriptText(`replication/${step}.sh`, engine);
 }
 
 /** The parameters of a step's document, for those who run its script. */

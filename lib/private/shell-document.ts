@@ -9,11 +9,16 @@ const DOCUMENTS = path.join(__dirname, '..', '..', 'documents');
 /** A line of a script that stands for a file in `parts` beside it. */
 const PART = /^# part: ([a-z0-9-]+\.sh)$/gm;
 
-/** The text of a script below documents/, its parts put in where it names them: SSM knows no files beside a document. */
-export function scriptText(script: string): string {
+/**
+ * The text of a script below documents/, its parts put in where it names them: SSM knows no files beside a document. Where it names
+ * `engine.sh` or `engine-verify.sh` it gets those of the engine: `drbd.sh`, `drbd-verify.sh`.
+ */
+export function scriptText(script: string, engine?: string): string {
   const file = path.join(DOCUMENTS, script);
-  return readFileSync(file, 'utf8').replace(PART, (_, part: string) =>
-    readFileSync(path.join(path.dirname(file), 'parts', part), 'utf8').replace(/^#!.*\n/, '').trimEnd());
+  return readFileSync(file, 'utf8').replace(PART, (_, part: string) => {
+    const name = engine === undefined ? part : part.replace(/^engine(?=[-.])/, engine);
+    return readFileSync(path.join(path.dirname(file), 'parts', name), 'utf8').replace(/^#!.*\n/, '').trimEnd();
+  });
 }
 
 /**
@@ -43,6 +48,8 @@ export const EXECUTION_PARAMETER = {
 export interface ShellDocumentProps {
   /** The script below documents/, such as `filesystem/freeze.sh`; see `scriptText`. */
   readonly script: string;
+  /** Whose parts the script gets, if it names parts of an engine. */
+  readonly engine?: string;
   readonly description: string;
   readonly parameters: Record<string, ShellDocumentParameter>;
   /** How long the script may run on the instance. */
@@ -78,7 +85,7 @@ export class ShellDocument extends Construct {
           precondition: { StringEquals: ['platformType', 'Linux'] },
           inputs: {
             timeoutSeconds: String(props.timeout.toSeconds()),
-            runCommand: [command(scriptText(props.script))],
+            runCommand: [command(scriptText(props.script, props.engine))],
           },
         }],
       },

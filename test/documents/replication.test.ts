@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { replicationParameters, ReplicationStep } from '../../lib/private/replication-documents';
-import { scriptText } from '../../lib/private/shell-document';
+import { REPLICATION_ENGINES, ReplicationEngine, replicationParameters, replicationScript, ReplicationStep } from '../../lib/private/replication-documents';
 
 const FOLDER = join(__dirname, '../../documents/replication');
 const steps = readdirSync(FOLDER).filter(name => name.endsWith('.sh')).map(name => name.slice(0, -3) as ReplicationStep);
 const parts = readdirSync(join(FOLDER, 'parts'));
 
 const folder = mkdtempSync(join(tmpdir(), 'replication-'));
-const file = (step: string): string => join(folder, `${step}.sh`);
-for (const step of steps) writeFileSync(file(step), scriptText(`replication/${step}.sh`), { mode: 0o755 });
+const file = (step: string, engine: ReplicationEngine = 'drbd'): string => join(folder, `${step}-${engine}.sh`);
+const assembled = steps.flatMap(step => REPLICATION_ENGINES.map(engine => ({ step, engine })));
+for (const { step, engine } of assembled) writeFileSync(file(step, engine), replicationScript(step, engine), { mode: 0o755 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a step would be told for a whole move of one disk. */
@@ -61,11 +61,11 @@ test('there is a script for each step, and no other', () => {
     'switch-source', 'switch-target', 'verify']);
 });
 
-describe.each(steps)('the script %s', step => {
-  const text = readFileSync(file(step), 'utf8');
+describe.each(assembled)('the script $step with $engine', ({ step, engine }) => {
+  const text = readFileSync(file(step, engine), 'utf8');
 
   test('names parts that exist, each once, and nothing that SSM would replace', () => {
-    const named = [...readFileSync(join(FOLDER, `${step}.sh`), 'utf8').matchAll(/^# part: (.*)$/gm)].map(([, part]) => part!);
+    const named = [...readFileSync(join(FOLDER, `${step}.sh`), 'utf8').matchAll(/^# part: (.*)$/gm)].map(([, part]) => part!.replace(/^engine(?=[-.])/, engine));
     expect(named.filter(part => !parts.includes(part))).toEqual([]);
     expect(new Set(named).size).toBe(named.length);
     expect(text).not.toContain('# part:');
@@ -83,6 +83,10 @@ describe.each(steps)('the script %s', step => {
     expect(functions(lines).length).toBeGreaterThan(5000);
     expect(functions(lines)).toBe(functions(text.split('\n')));
   });
+});
+
+describe.each(steps)('the script %s', step => {
+  const text = readFileSync(file(step), 'utf8');
 
   test('begins by reading every parameter that its document declares', () => {
     const [, names] = /^declared (.*)$/m.exec(text)!;
@@ -145,7 +149,7 @@ describe('shellcheck', () => {
     spawnSync('shellcheck', ['--shell=bash', '--severity=warning', '--exclude=SC2034,SC2154', '--format=gcc', ...files], { encoding: 'utf8' }).stdout;
   const present = spawnSync('shellcheck', ['--version']).status === 0;
   (present ? test : test.skip)('finds nothing in the scripts and their parts', () => {
-    expect(check(...steps.map(file), ...parts.map(part => join(FOLDER, 'parts', part)))).toBe('');
+    expect(check(...assembled.map(({ step, engine }) => file(step, engine)), ...parts.map(part => join(FOLDER, 'parts', part)))).toBe('');
     const broken = join(folder, 'broken.sh');
     writeFileSync(broken, 'broken() { local path=$(mktemp); printf "$path"; rm -rf $path/*; }\n');
     expect(check(broken)).toContain('SC2155');

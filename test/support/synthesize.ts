@@ -1,4 +1,4 @@
-import { App, Stack, StackProps } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- templates are JSON that tests look into */
@@ -9,12 +9,17 @@ export interface Synthesized {
   readonly resources: (type: string) => Record<string, Resource>;
 }
 
-/** What a stack with these constructs synthesizes to. */
+/** What a stack with these constructs synthesizes to; resources are told with those of its nested stacks. */
 export function stackOf(define: (stack: Stack) => void, props: StackProps = {}, context: Record<string, unknown> = {}): Synthesized {
   const stack = new Stack(new App({ context }), 'Test', props);
   define(stack);
   const template = Template.fromStack(stack);
-  return { template, resources: type => template.findResources(type) as Record<string, Resource> };
+  const nested = stack.node.findAll().filter(each => NestedStack.isNestedStack(each)).map(each => Template.fromStack(each as NestedStack));
+  return {
+    template,
+    resources: type => Object.fromEntries([template, ...nested].flatMap((one, index) => Object.entries(one.findResources(type) as Record<string, Resource>)
+      .map(([id, resource]) => [index === 0 ? id : `${index}.${id}`, resource]))),
+  };
 }
 
 /** The definition of a machine as Step Functions will read it; references stand in angle brackets. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { App, Aws, Duration, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
+import { App, Aws, Duration, NestedStack, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -65,15 +65,27 @@ describe('naming law', () => {
 describe('the documents', () => {
   const documents = Object.values(everything.resources('AWS::SSM::Document'));
 
-  test('are one for each script, at most 64 KiB, and take their parameters by the environment', () => {
+  test('are one for each script, at most 64 KB, and take their parameters by the environment', () => {
     const scripts = readdirSync(`${__dirname}/../../documents/replication`).filter(name => name.endsWith('.sh'));
     expect(documents).toHaveLength(scripts.length);
     for (const { Properties } of documents) {
-      expect(JSON.stringify(Properties.Content).length).toBeLessThan(64 * 1024);
+      expect(JSON.stringify(Properties.Content).length).toBeLessThan(64_000);
       const parameters = Object.values<{ interpolationType: string; allowedPattern: string }>(Properties.Content.parameters);
       for (const parameter of parameters) expect(parameter).toMatchObject({ interpolationType: 'ENV_VAR', allowedPattern: expect.stringMatching(/^\^.*\$$/) });
       expect(Properties.Content.mainSteps[0].inputs.runCommand.join('\n')).not.toMatch(/\{\{|^# part: /m);
     }
+  });
+
+  test('lie in a nested stack, of which the template stays below the megabyte, too', () => {
+    const stack = new Stack(new App(), 'Nesting');
+    new InstanceStoreSync(stack, 'Sync', { instances });
+    const nested = stack.node.findAll().filter(each => NestedStack.isNestedStack(each)).map(each => Template.fromStack(each as NestedStack));
+    expect(nested).toHaveLength(1);
+    for (const template of nested) {
+      template.resourceCountIs('AWS::SSM::Document', 10);
+      expect(Buffer.byteLength(JSON.stringify(template.toJSON(), undefined, 1))).toBeLessThan(700_000);
+    }
+    expect(Object.keys(Template.fromStack(stack).findResources('AWS::SSM::Document'))).toEqual([expect.stringContaining('InspectDocument')]);
   });
 
   test('are sent only to instances that carry the tag', () => {

@@ -1,7 +1,7 @@
-export type Engine = 'drbd' | 'md';
+import type { ReplicationEngine } from '../../../lib/private/replication-documents';
 
 export interface PairOptions {
-  readonly engine: Engine;
+  readonly engine: ReplicationEngine;
   readonly encryption: 'wireguard' | 'none';
   readonly filesystem: 'ext4' | 'xfs';
   /** What the filesystems lie on: each on a disk; each on a logical volume, of one group over two disks; each on a RAID 0 of two disks. */

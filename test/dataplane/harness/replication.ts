@@ -56,7 +56,7 @@ export class Replication {
   async attempt(machine: Machine, step: ReplicationStep, given: Record<string, string> = {}): Promise<StepOutcome> {
     const variables = environment(step, step === 'inspect' ? given : { Session: this.session, ...given });
     const startedAt = Date.now();
-    const outcome = await runStep(machine, step, variables);
+    const outcome = await runStep(machine, step, this.pair.options.engine, variables);
     this.heard({ machine, step, variables, startedAt, outcome });
     return outcome;
   }

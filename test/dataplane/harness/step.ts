@@ -1,5 +1,4 @@
-import { type ReplicationStep, replicationParameters } from '../../../lib/private/replication-documents';
-import { scriptText } from '../../../lib/private/shell-document';
+import { type ReplicationEngine, type ReplicationStep, replicationParameters, replicationScript } from '../../../lib/private/replication-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
 
@@ -32,8 +31,8 @@ export function environment(step: ReplicationStep, given: Record<string, string>
 }
 
 /** Runs the script of a step with an environment as it stands; stdout must be exactly one line of JSON. */
-export async function runStep(machine: Machine, step: ReplicationStep, variables: Record<string, string>, seconds = 90 * patience): Promise<StepOutcome> {
-  const { status, stdout, stderr, seconds: took } = await machine.attempt(scriptText(`replication/${step}.sh`), variables, seconds);
+export async function runStep(machine: Machine, step: ReplicationStep, engine: ReplicationEngine, variables: Record<string, string>, seconds = 90 * patience): Promise<StepOutcome> {
+  const { status, stdout, stderr, seconds: took } = await machine.attempt(replicationScript(step, engine), variables, seconds);
   const wrong = (what: string) => new Error(`${step} on ${machine.name} ${what}\n--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-4000)}`);
   if (status === undefined) throw wrong(`had not ended after ${seconds} s`);
   if (!/^\{.*\}\n$/.test(stdout)) throw wrong('did not print exactly one line of JSON');

@@ -49,7 +49,7 @@ const script: Command = async (pair, [name, ...words]) => {
 
 const step: Command = async (pair, [name, stepName, ...words]) => {
   const which = stepName as ReplicationStep;
-  const { status, answer, stderr, seconds } = await runStep(machineOf(pair, name), which, environment(which, pairsOf(words)));
+  const { status, answer, stderr, seconds } = await runStep(machineOf(pair, name), which, pair.options.engine, environment(which, pairsOf(words)));
   return { status, stdout: `${JSON.stringify(answer)}\n`, stderr: `${stderr}(${seconds} s)\n` };
 };
 

@@ -1,6 +1,5 @@
-import type { ReplicationStep } from '../../../lib/private/replication-documents';
+import { replicationScript, type ReplicationStep } from '../../../lib/private/replication-documents';
 import { patience } from '../lab/command';
-import { scriptText } from '../../../lib/private/shell-document';
 import type { Machine } from '../lab/machine';
 import { environment, runStep } from '../harness/step';
 import { Pair } from '../harness/pair';
@@ -35,7 +34,7 @@ const right: Record<ReplicationStep, Record<string, string>> = {
 async function runEach(machine: Machine, step: ReplicationStep, environments: readonly Record<string, string>[]): Promise<string[]> {
   const files = environments.map(variables => Buffer.from(Object.entries(variables).map(([name, value]) => `${name}=${value}\0`).join('')).toString('base64'));
   const out = await machine.run(`cat >/root/step.sh <<'END OF THE STEP'
-${scriptText(`replication/${step}.sh`)}
+${replicationScript(step, 'drbd')}
 END OF THE STEP
 chmod 700 /root/step.sh
 for file in ${files.join(' ')}; do
@@ -71,7 +70,7 @@ describe('what SSM would not let pass the scripts refuse themselves', () => {
 
   test('steps of a session that this host does not know', async () => {
     for (const step of ['switch-source', 'switch-target', 'status', 'verify', 'finalize', 'release-source', 'fall-back', 'resume'] as const) {
-      expect({ step, ...await runStep(pair.source, step, environment(step, right[step])) }).toMatchObject({ status: 4, answer: { error: 'NotFound' } });
+      expect({ step, ...await runStep(pair.source, step, 'drbd', environment(step, right[step])) }).toMatchObject({ status: 4, answer: { error: 'NotFound' } });
     }
   });
 });

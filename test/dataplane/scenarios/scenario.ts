@@ -1,11 +1,12 @@
+import { REPLICATION_ENGINES } from '../../../lib/private/replication-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
-import type { Engine, PairOptions } from '../harness/options';
+import type { PairOptions } from '../harness/options';
 import { Pair } from '../harness/pair';
 import { Replication } from '../harness/replication';
 
 /** Every family of scenarios is played with each of them. */
-export const engines: readonly Engine[] = ['drbd'];
+export const engines = REPLICATION_ENGINES;
 
 /** Several times what a scenario takes where two processors emulate two machines. */
 const MINUTES = 6 * patience;
