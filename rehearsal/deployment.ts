@@ -30,15 +30,23 @@ interface Deployed {
   readonly identity: Identity;
 }
 
+const NESTED = 'AWS::CloudFormation::Stack';
+
+/** What becomes of a stack and of those nested in it. */
+interface Plan {
+  readonly stack: Stack;
+  readonly intrinsics: Intrinsics;
+  readonly all: readonly Deployed[];
+  readonly nested: ReadonlyMap<Deployed, Plan>;
+}
+
 /** In which order resources come into being; those of one line in the order of the template. */
 const ORDER = [
   ['AWS::IAM::ManagedPolicy'], ['AWS::IAM::Role'], ['AWS::IAM::InstanceProfile'],
-  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document', 'AWS::Scheduler::ScheduleGroup'], ['AWS::SNS::TopicPolicy'],
+  ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::SNS::Topic', 'AWS::SSM::Document', 'AWS::Scheduler::ScheduleGroup'], ['AWS::SNS::TopicPolicy'], [NESTED],
   ['AWS::Lambda::Function'], ['AWS::Lambda::Version'], ['AWS::Lambda::Alias'], ['AWS::Lambda::Permission'],
   ['AWS::StepFunctions::StateMachine'], ['AWS::Events::Rule'],
 ];
-
-const NESTED = 'AWS::CloudFormation::Stack';
 
 /** Stacks as CloudFormation would make them of an assembly, in the look-alike account. */
 export class Deployment {
@@ -90,18 +98,31 @@ export class Deployment {
     return found[0]!.identity.ref;
   }
 
-  private deployStack(stack: Stack, intrinsics = this.intrinsics(stack)): string[] {
+  private deployStack(stack: Stack): string[] {
+    return this.make(this.plan(stack, this.intrinsics(stack)));
+  }
+
+  /** Everything is resolved before anything is made, so that a refusal leaves the account as it was. */
+  private plan(stack: Stack, intrinsics: Intrinsics): Plan {
     const present = stack.resources.filter(({ type, condition }) => type !== 'AWS::CDK::Metadata' && intrinsics.holds(condition));
-    // everything is resolved before anything is made, so that a refusal leaves the account as it was
     const all = present.map((resource): Deployed => {
       const identity = this.identify(stack, intrinsics, resource);
       return { stack, resource, identity, properties: intrinsics.object(resource.properties) };
     });
-    const nested = all.filter(({ resource }) => resource.type === NESTED).map(({ resource }) => this.nested(stack, intrinsics, resource));
-    const inner = nested.flatMap(one => this.deployStack(one.stack, one.intrinsics));
+    const nested = all.filter(({ resource }) => resource.type === NESTED).map((deployed): [Deployed, Plan] => {
+      const inner = this.nested(stack, intrinsics, deployed.resource);
+      return [deployed, this.plan(inner.stack, inner.intrinsics)];
+    });
+    return { stack, intrinsics, all, nested: new Map(nested) };
+  }
+
+  private make({ stack, intrinsics, all, nested }: Plan): string[] {
     const types = ORDER.flat();
     const ordered = ORDER.flatMap(group => all.filter(({ resource }) => group.includes(resource.type)));
+    const inner: string[] = [];
     for (const deployed of [...all.filter(({ resource }) => !types.includes(resource.type)), ...ordered]) {
+      const within = nested.get(deployed);
+      if (within) inner.push(...this.make(within));
       this.put(deployed, all);
       this.resources.set(keyOf(stack, deployed.resource), deployed);
     }

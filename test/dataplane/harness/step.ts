@@ -31,7 +31,9 @@ export function environment(step: ReplicationStep, given: Record<string, string>
 }
 
 /** Runs the script of a step with an environment as it stands; stdout must be exactly one line of JSON. */
-export async function runStep(machine: Machine, step: ReplicationStep, engine: ReplicationEngine, variables: Record<string, string>, seconds = 90 * patience): Promise<StepOutcome> {
+export async function runStep(
+  machine: Machine, step: ReplicationStep, engine: ReplicationEngine, variables: Record<string, string>, seconds = 90 * patience,
+): Promise<StepOutcome> {
   const { status, stdout, stderr, seconds: took } = await machine.attempt(replicationScript(step, engine), variables, seconds);
   const wrong = (what: string) => new Error(`${step} on ${machine.name} ${what}\n--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-4000)}`);
   if (status === undefined) throw wrong(`had not ended after ${seconds} s`);

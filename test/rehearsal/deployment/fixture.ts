@@ -6,17 +6,25 @@ import { type Assembly, readAssembly } from '../../../rehearsal/template';
 
 const folders: string[] = [];
 
-/** Writes an app to disk as `cdk synth` does: one stack `App`, one asset `code` with these handler files. */
-export function app(resources: JsonObject, handlers: Readonly<Record<string, string>> = {}, sections: JsonObject = {}): Assembly {
+/** Writes an app to disk as `cdk synth` does: one stack `App`, one asset `code` with these handler files, and templates of nested stacks. */
+export function app(
+  resources: JsonObject, handlers: Readonly<Record<string, string>> = {}, sections: JsonObject = {}, nested: Readonly<Record<string, JsonObject>> = {},
+): Assembly {
   const dir = mkdtempSync(join(tmpdir(), 'rehearsal-app-'));
   folders.push(dir);
   mkdirSync(join(dir, 'asset.code'));
   for (const [file, text] of Object.entries(handlers)) writeFileSync(join(dir, 'asset.code', file), text);
   const json = (file: string, value: Json) => writeFileSync(join(dir, file), JSON.stringify(value));
   json('App.template.json', { Resources: resources, ...sections });
+  for (const [name, template] of Object.entries(nested)) json(`${name}.nested.template.json`, template);
   json('App.assets.json', {
     version: '48.0.0',
-    files: { code: { source: { path: 'asset.code', packaging: 'zip' }, destinations: { here: { bucketName: 'b', objectKey: 'code.zip' } } } },
+    files: {
+      code: { source: { path: 'asset.code', packaging: 'zip' }, destinations: { here: { bucketName: 'b', objectKey: 'code.zip' } } },
+      ...Object.fromEntries(Object.keys(nested).map(name => [name, {
+        source: { path: `${name}.nested.template.json`, packaging: 'file' }, destinations: { here: { bucketName: 'b', objectKey: `${name}.json` } },
+      }])),
+    },
   });
   json('manifest.json', {
     version: '48.0.0',
