@@ -105,7 +105,7 @@ describe('by default', () => {
     expect(ec2.ownedBy(run.arn)).toEqual([]);
     expect(run.trace.filter(state => !/^(Wait|Are|Is|.*\?$)/.test(state))).toEqual([
       'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Snapshot volumes', 'Make image', 'Make isolation group', 'Launch instances', 'Finish instances',
-      'Reset identity', 'Read identity', 'Verify identity', 'Admit clones', 'Restart clones', 'Verify clones', 'Tidy up', 'Watch shares?', 'Report clones', 'Release lease', 'Cloned',
+      'Reset identity', 'Read identity', 'Verify identity', 'Admit clones', 'Restart clones', 'Verify clones', 'Tidy up', 'Report clones', 'Release lease', 'Cloned',
     ]);
   }));
 
