@@ -1,9 +1,13 @@
 /** Traffic of links, read through the real client from the rehearsal's CloudWatch. */
+import { App, Bitrate, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import fc from 'fast-check';
 import { isLinkUp, readLinkTraffic } from '../../lambda/shared/link-traffic/read';
+import { healthOf, searchesFor } from '../../lambda/shared/link-traffic/metrics';
 import { orElse, sumOfParts, withoutOwn } from '../../lambda/shared/link-traffic/sum';
 import { bookOf, bytesPerSecond, type EdgeLink } from '../../lambda/shared/links';
 import { batchesOf, listMetrics, periodAt, readMetrics } from '../../lambda/shared/metric-data';
+import { EdgeTunnel } from '../../lib';
 import { Account } from '../../rehearsal/cloud/account';
 import { CloudWatch } from '../../rehearsal/cloud/cloudwatch/state';
 import { type Server, serve } from '../../rehearsal/cloud/server';
@@ -175,6 +179,22 @@ describe('sums', () => {
     const own = [{ from: 450, to: 1800, rate: 4 }, { from: 1800, to: 9000, rate: 100 }];
     expect([...withoutOwn(series([10, 10, 10, NaN]), own).values]).toEqual([8, 6, 0, NaN]);
   });
+});
+
+test('what the construct tells of a link is what the readers understand', () => {
+  const stack = new Stack(new App(), 'Test');
+  const capacity = Bitrate.mbps(800);
+  const told = [
+    EdgeTunnel.siteToSiteVpn(stack, 'Vpn', { capacity, vpnConnection: ec2.CfnVPNConnection.fromVpnConnectionId(stack, 'There', 'vpn-1') }),
+    EdgeTunnel.outpostServiceLink(stack, 'Outpost', { capacity, outpostId: 'op-0123456789abcdef0' }),
+    EdgeTunnel.localZone(stack, 'Zone', { capacity, zoneName: 'us-west-2-lax-1a' }),
+  ].map(tunnel => JSON.parse(JSON.stringify(tunnel._link())) as EdgeLink);
+  expect(told.map(link => searchesFor(link, 'to-edge').map(({ MetricName, Dimensions }) => `${MetricName} ${Dimensions![0]!.Name}=${Dimensions![0]!.Value}`))).toEqual([
+    ['TunnelDataOut VpnId=vpn-1'], ['IfTrafficIn OutpostId=op-0123456789abcdef0', 'IfTrafficIn OutpostsId=op-0123456789abcdef0'], [],
+  ]);
+  expect(told.map(link => healthOf(link)?.wanted.metric.MetricName)).toEqual(['TunnelState', 'ConnectedStatus', undefined]);
+  expect(told.map(link => bytesPerSecond(link, 'to-region'))).toEqual([100e6, 100e6, 100e6]);
+  expect(told.map(link => bookOf(link, 'to-edge'))).toEqual(['vpn/vpn-1#to-edge', 'outpost/op-0123456789abcdef0#to-edge', 'local-zone/us-west-2-lax-1a#to-edge']);
 });
 
 test('a link has its name in the ledger by direction, and its capacity in bytes', () => {

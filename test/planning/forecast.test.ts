@@ -98,6 +98,16 @@ describe('tunnel', () => {
     expect(over / hours).toBeLessThan(0.065);
   });
 
+  test('does not look into the future', () => {
+    const random = seeded(8);
+    const values = Float64Array.from({ length: 24 * 30 }, () => random());
+    const now = 24 * 20 * 3600;
+    const changed = values.map((value, hour) => (hour < 24 * 20 ? value : 100 * value + 7));
+    const forecast = (some: Float64Array) => forecastTunnel({ start: 0, step: 3600, values: some }, now, initialTunnelState(TUNNEL_RULES), TUNNEL_RULES);
+    expect(forecast(changed)).toEqual(forecast(values));
+    expect(forecast(values.map((value, hour) => (hour < 24 * 20 - 1 ? value : 5)))).not.toEqual(forecast(values));
+  });
+
   test('needs two weeks, bridges gaps, and leaves migrations no more than their share', () => {
     const values = Float64Array.from({ length: 24 * 15 }, (_, hour) => hour % 50 === 0 ? NaN : week(hour));
     const state = initialTunnelState(TUNNEL_RULES);
