@@ -143,6 +143,7 @@ export function cloneFleet(scope: Construct, { batch, then }: CloneFleetProps): 
     },
     label: 'Batches',
     maxConcurrency: BATCHES_AT_ONCE,
+    mapExecutionType: sfn.StateMachineType.STANDARD,
     // even one that the service lost is but a batch that failed
     toleratedFailurePercentage: 100,
     assign: {
@@ -154,7 +155,7 @@ export function cloneFleet(scope: Construct, { batch, then }: CloneFleetProps): 
     },
     outputs: {},
   });
-  map.itemProcessor(cloneBatch, { mode: sfn.ProcessorMode.DISTRIBUTED, executionType: sfn.ProcessorType.STANDARD });
+  map.itemProcessor(cloneBatch);
   const enough = sfn.Choice.jsonata(scope, 'Enough clones?')
     .when(sfn.Condition.jsonata('{% $count($clones) >= $plan.fleet.minCount %}'), then)
     .otherwise(sfn.Fail.jsonata(scope, 'Fleet too small', {
