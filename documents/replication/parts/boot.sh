@@ -18,7 +18,8 @@ write_boot_unit() { # the directory for enabled units stands for "systemctl enab
     "ExecStart=/usr/bin/env bash $directory/resume" 'KillMode=process' 'Restart=on-failure' 'RestartSec=5' \
     '[Install]' 'WantedBy=multi-user.target' >"$file.new" && chmod 644 "$file.new" && mv -f "$file.new" "$file" &&
     ln -sfn "$file" "$wanted/" || fail 6 EngineFailed "can not write $file"
-  durable "$directory" /etc/systemd/system "$wanted"
+  # the files, too: a directory alone would keep their names and lose their text
+  durable "$directory/resume" "$file" "$directory" /etc/systemd/system "$wanted"
 }
 
 resume() {

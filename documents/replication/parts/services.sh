@@ -49,7 +49,8 @@ ungate() {
   for each in $(gated_units); do remove_drop_in "$each" "$unit.conf"; done
 }
 
-reload_units() {
+reload_units() { # what keeps a service from starting beside old data has to survive a power-off
+  sync --file-system /etc/systemd/system 2>/dev/null || sync
   systemctl daemon-reload || fail 7 NotSupported 'systemd does not reload its units'
 }
 
