@@ -21,6 +21,7 @@ import { Retirement } from './private/retirement';
 import { WorkflowMachine } from './private/workflow-machine';
 import { RetirementResponse } from './retirement-response';
 import { fallBackWorkflow } from './sync/fall-back-workflow';
+import { Rescue } from './sync/rescue';
 import { approvalTimeoutOf, syncWorkflow } from './sync/workflow';
 
 /**
@@ -221,11 +222,12 @@ export class InstanceStoreSync extends Construct {
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, encryptionKey }).failureAlarm;
+    const rescue = new Rescue(this, 'Rescue', { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
     if (props.onRetirement) {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
     }
     if (props.notificationTopic) {
-      const alarms = [this.failureAlarm, this.janitorAlarm, fallBackMachine.failureAlarm];
+      const alarms = [this.failureAlarm, this.janitorAlarm, fallBackMachine.failureAlarm, rescue.failureAlarm];
       for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }

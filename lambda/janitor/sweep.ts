@@ -4,6 +4,7 @@ import { releaseLease } from '../shared/lease';
 import { removeAbandonedSchedules, together } from '../shared/lifetime/abandoned';
 import { findLitter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
+import { isRecord } from '../shared/request/rules';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -41,26 +42,34 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);
     swept.promising ||= promising;
-    if (over.sourceInstanceId !== undefined) await releaseLease(table, over.sourceInstanceId, execution);
+    for (const instanceId of over.leased) await releaseLease(table, instanceId, execution);
   }
   return { clean: !swept.promising, removed: swept.removed.slice(0, MOST_TOLD), leftOver: swept.leftOver.slice(0, MOST_TOLD) };
 }
 
 /** What is left to know of an execution that is over; undefined while it runs. */
-async function readOver(executionArn: string): Promise<{ readonly sourceInstanceId: string | undefined } | undefined> {
+async function readOver(executionArn: string): Promise<Over | undefined> {
   try {
     const { status, input } = await states.send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? undefined : { sourceInstanceId: sourceOf(input) };
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? undefined : overOf(input);
   } catch (error) {
     if (errorName(error) !== 'ExecutionDoesNotExist') throw error;
-    return { sourceInstanceId: undefined }; // Step Functions forgets executions after 90 days; its lease ran out long ago
+    return { sourceInstanceId: undefined, leased: [] }; // Step Functions forgets executions after 90 days; its leases ran out long ago
   }
 }
 
-function sourceOf(input: string | undefined): string | undefined {
-  const parsed: unknown = JSON.parse(input ?? '{}');
-  const { sourceInstanceId, cloneInstanceId } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Readonly<Record<string, unknown>>;
+interface Over {
+  readonly sourceInstanceId: string | undefined;
+  /** The source, and an existing target of a move. */
+  readonly leased: readonly string[];
+}
+
+function overOf(input: string | undefined): Over {
+  const request: unknown = JSON.parse(input ?? '{}');
+  if (!isRecord(request)) return { sourceInstanceId: undefined, leased: [] };
+  const { sourceInstanceId, cloneInstanceId, target } = request;
+  const existing = isRecord(target) ? target['instanceId'] : undefined;
   // the clone, of an execution that gives it a volume of its own: its lease, and it is no litter either
-  const id = sourceInstanceId ?? cloneInstanceId;
-  return typeof id === 'string' && id.startsWith('i-') ? id : undefined;
+  const [source, ...others] = [sourceInstanceId ?? cloneInstanceId, existing].map(id => (typeof id === 'string' && id.startsWith('i-') ? id : undefined));
+  return { sourceInstanceId: source, leased: [source, ...others].filter(id => id !== undefined) };
 }

@@ -1,11 +1,12 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { SessionNotFound } from '../shared/errors';
-import type { Host, Hosts } from '../shared/hosts';
+import type { Hosts } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import type { FallBackRequest, SyncRequest } from '../shared/sync/request';
 import type { Step } from '../shared/step';
 import type { Phase } from '../shared/sync/marks';
-import { EXECUTION, OWNER, PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
+import { hostOf } from '../shared/sync/session';
+import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly request: SyncRequest | FallBackRequest;
@@ -17,7 +18,13 @@ export interface Output {
   readonly replication: { readonly engine: null };
   /** Every block was compared already; what is left is to release the source. */
   readonly verified: boolean;
+  /** The source serves again already: an earlier fall back came so far. */
+  readonly fallenBack: boolean;
 }
+
+const FALLEN_BACK: Phase = 'fallen-back';
+/** The target serves. */
+const CONTINUABLE: readonly Phase[] = ['serving', 'verified'];
 
 /** Takes a session over that another execution left after the switch: what its instances say of each other decides. */
 export async function handler({ request, session, owner }: Input): Promise<Output> {
@@ -28,6 +35,10 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
   const targetId = peerOf(source, sourceInstanceId, session);
   if (named !== null && named !== targetId) {
     throw new SessionNotFound(`the other instance of session ${session} of ${sourceInstanceId} is ${targetId}, not ${named}: correct the request`);
+  }
+  const phase = tagMap(source?.Tags)[PHASE];
+  if ('target' in request && !CONTINUABLE.some(one => one === phase)) {
+    throw new SessionNotFound(`${sourceInstanceId} is in phase "${phase}" of session ${session}: that its target serves is not known, so there is nothing to continue. Fall back`);
   }
   const target = (await findInstances([targetId])).at(0);
   if (!lost) {
@@ -43,6 +54,7 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
     },
     replication: { engine: null },
     verified: isVerified(source),
+    fallenBack: phase === FALLEN_BACK,
   };
 }
 
@@ -64,14 +76,4 @@ function peerOf(instance: Instance | undefined, instanceId: string, session: str
       + ' the session is over, or was never switched');
   }
   return peer;
-}
-
-function hostOf(instance: Instance | undefined, instanceId: string, owner: string): Host {
-  return { instanceId, address: instance?.PrivateIpAddress ?? null, launched: isLaunched(instance, owner), protections: null };
-}
-
-/** What a launch of this construct made carries its owner, and until the move is over the execution. */
-function isLaunched(instance: Instance | undefined, owner: string): boolean {
-  const tags = tagMap(instance?.Tags);
-  return tags[OWNER] === owner && tags[EXECUTION] !== undefined;
 }

@@ -24,8 +24,9 @@ export interface FallBackWorkflowProps extends Traffic {
 }
 
 /**
- * Check fall back → Acquire lease → [ Adopt session → Demote target → Promote source → cut over → Finalize source →
- * Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch.
+ * Check fall back → Acquire lease → [ Adopt session → Demote target → Promote source → Mark source serving → cut over → Finalize source →
+ * Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch. An
+ * execution that follows one which came as far as the mark goes on behind it.
  */
 export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps): sfn.IChainable {
   const { owner, ledger, hosts, encryptionKey } = props;
@@ -73,18 +74,31 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     outputs: { session: '{% $session %}', serving: '{% $hosts.source.instanceId %}', target: '{% $hosts.target.instanceId %}', targetLost: '{% $targetLost %}' },
   }));
   const closed = ports.close('Close ports', mark);
-  const finalize = replication.finalizeSource().next(sfn.Choice.jsonata(scope, 'Target alive?')
+  const alive = sfn.Choice.jsonata(scope, 'Target alive?')
     .when(sfn.Condition.jsonata('{% $targetLost %}'), closed)
-    .otherwise(replication.releaseTarget().next(closed)));
-  const promote = replication.promoteSource().next(cutOver(scope, {
+    .otherwise(replication.releaseTarget().next(closed));
+  const finalize = replication.finalizeSource().next(alive);
+  const traffic = cutOver(scope, {
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.target %}', to: '{% $hosts.source %}', then: finalize,
-  }));
+  });
+  const markServing = step('Mark source serving', {
+    input: { hosts: '{% $hosts %}' },
+    allow: [{
+      actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
+      because: 'what falls back once more goes on from here',
+    }],
+  });
+  const promote = replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
+    .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markServing.next(traffic))
+    // an execution that was ended before its source had handed over: there is nothing but preparations
+    .otherwise(replication.undo('source').next(alive)));
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', targetLease: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
     allow: [describeInstances],
   });
   adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
+    .when(sfn.Condition.jsonata('{% $fallenBack %}'), traffic)
     .when(sfn.Condition.jsonata('{% $targetLost %}'), promote)
     .otherwise(replication.demoteTarget().next(promote)));
   const fallBack = attempt(scope, 'Fall back', {

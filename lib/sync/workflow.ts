@@ -68,8 +68,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   /** What the launch of a target made is found by its tags. */
   const describeParts: Allow = { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] };
   /** The right to tell on the instances how far it is. */
+  const markInstances = (...keys: string[]): Allow => ({
+    actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } },
+    because: 'the phase is told on both instances, so that nothing destroys what serves',
+  });
   const mark = (...keys: string[]): Allow[] => [
-    { actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } }, because: 'the phase is told on both instances, so that nothing destroys what serves' },
+    markInstances(...keys),
     { actions: ['ec2:CreateTags'], on: parts, where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } }, because: 'and on what was launched for it' },
   ];
   const unmark = (...keys: string[]): Allow => ({
@@ -242,15 +246,18 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmarkParts(parts, PHASE_TAG)],
   });
   markPreparing.next(sfn.Pass.jsonata(scope, 'Back on source', { outputs: { finalized: "{% $sourcePhase = 'fallen-back' %}" } }));
+  const markSourceServing = step('Mark source serving', {
+    input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
+  });
   const backToSource = attempt(scope, 'Back to source', {
     of: replication.demoteTarget().next(replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
-      .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), replication.finalizeSource().next(markPreparing))
+      .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markSourceServing.next(replication.finalizeSource().next(markPreparing)))
       .otherwise(markPreparing))),
     assign: { sourceFinalized: '{% $states.result[0].finalized %}' },
     then: undo,
     failing: {
       outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "
-        + "& '): whether the target serves is not known. Look at both instances, then fall back or continue this session.'}]) %}",
+        + "& '): whether the target serves is not known. Look at both instances, then fall back.'}]) %}",
     },
     otherwise: keepBoth,
   });
@@ -258,9 +265,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     input: { hosts: '{% $hosts %}', session: '{% $session %}' },
     allow: [describeInstances, describeParts, ...mark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmark(VERIFIED_TAG)],
   });
+  const markServing = step('Mark serving', {
+    input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
+  });
   const switched = sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } });
   const switchOver = attempt(scope, 'Switch', {
-    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(switched))),
+    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(markServing.next(switched)))),
     assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },

@@ -9,13 +9,8 @@ import { after, idle, type PairState, request, same } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
 
-/** An answer of a step that goes wrong, in the words of the documents: `{ error, message }`. */
-export interface Mishap {
-  readonly status: number;
-  readonly error: string;
-  readonly message: string;
-  readonly times?: number;
-}
+/** A step that goes wrong: answered in the words of the documents, `{ error, message }`, or `silent`: it does nothing and never ends. */
+export type Mishap = { readonly times?: number } & ({ readonly status: number; readonly error: string; readonly message: string } | { readonly silent: true });
 
 export interface ReplayOptions {
   readonly sourceInstanceId: string;
@@ -51,6 +46,7 @@ export class ReplayedPair {
   private readonly progress: readonly { readonly since: number; readonly share: number }[];
   private readonly recordedBytes: number | undefined;
   private readonly done = new Map<string, Reply & { readonly left: PairState }>();
+  private readonly changes: { readonly key: string; readonly change: (answer: JsonObject) => JsonObject }[] = [];
   private readonly mishaps: { readonly key: string; left: number; readonly mishap: Mishap }[] = [];
 
   constructor(private readonly account: Account, private readonly recording: Recording, private readonly options: ReplayOptions) {
@@ -68,6 +64,11 @@ export class ReplayedPair {
   /** Makes a step go wrong on one side. */
   fail(side: Side, step: string, mishap: Mishap): void {
     this.mishaps.push({ key: `${side} ${step}`, left: mishap.times ?? 1, mishap });
+  }
+
+  /** Changes what a step answers on one side, from now on. */
+  alter(side: Side, step: string, change: (answer: JsonObject) => JsonObject): void {
+    this.changes.push({ key: `${side} ${step}`, change });
   }
 
   /** How far both sides are; one whose instance does not run is `off`. */
@@ -111,18 +112,20 @@ export class ReplayedPair {
     const mishap = this.mishapOf(side, step);
     const key = `${side} ${request(step, parameters)}`;
     const recorded = mishap ? undefined : this.find(side, step, parameters);
-    // the same again, with nothing changed since: the documents answer as they did
+    // the same again, with nothing changed on this host since: the documents answer as they did
     const repeated = !mishap && !recorded ? this.done.get(key) : undefined;
-    if (!mishap && !recorded && !(repeated && same(repeated.left, this.phases))) throw this.unrecorded(side, step, parameters);
+    const unchanged = repeated && (watching.has(step) ? same(repeated.left, this.phases) : repeated.left[side] === this.phases[side]);
+    if (!mishap && !recorded && !unchanged) throw this.unrecorded(side, step, parameters);
     const pauses = step.startsWith('switch-') || step === 'fall-back';
-    if (pauses) this.paused = true;
+    const silent = mishap !== undefined && 'silent' in mishap;
+    if (pauses && !silent) this.paused = true;
     let killed = false;
-    const over = clock.sleep((recorded?.seconds ?? 0.5) * 1000);
+    const over = silent ? new Promise<never>(() => undefined) : clock.sleep((recorded?.seconds ?? 0.5) * 1000);
     await Promise.race([over, new Promise<void>(resolve => killable(() => {
       killed = true;
       resolve();
     }))]);
-    if (killed) return { exitCode: 137, stdout: '', stderr: '' };
+    if (killed || silent) return { exitCode: 137, stdout: '', stderr: '' };
     const reply = mishap ? { exitCode: mishap.status, stdout: `${JSON.stringify({ error: mishap.error, message: mishap.message })}\n`, stderr: `${mishap.message}\n` }
       : recorded ? { exitCode: recorded.status, stdout: this.text(recorded, parameters, startedAt), stderr: '' } : repeated!;
     this.enter(side, step, reply);
@@ -168,7 +171,8 @@ export class ReplayedPair {
       && (request(step, each.parameters) === wanted || step === 'verify' && parameters.Restart !== 'yes'));
     const exact = alike.filter(each => same(each.before, this.phases));
     // these look at their own host only
-    const fitting = exact.length > 0 ? exact : alike.filter(each => step === 'inspect' || step === 'release-source' && each.before[side] === this.phases[side]);
+    const fitting = exact.length > 0 ? exact : alike.filter(each => step === 'inspect'
+      || (step === 'release-source' || step === 'fall-back' && side === 'target' && !isServing(this.phases)) && each.before[side] === this.phases[side]);
     if (!watching.has(step)) return fitting[0];
     const { former, latter, part } = this.moment(fitting, step === 'verify' ? this.verifiedSince : this.stateSince);
     if (!former || !latter || former.status !== 0 || latter.status !== 0) return former;
@@ -192,7 +196,8 @@ export class ReplayedPair {
         if (this.rates[name] !== '') answer[member] = Number(this.rates[name]);
       }
     }
-    return `${JSON.stringify(answer)}\n`;
+    const key = `${recorded.side} ${recorded.step}`;
+    return `${JSON.stringify(this.changes.filter(each => each.key === key).reduce((told, { change }) => change(told), answer))}\n`;
   }
 
   /** How many times larger the disk of the source is than the recorded one. */
@@ -242,6 +247,11 @@ export class ReplayedPair {
     const { source, target } = this.phases;
     return new Error(`the recording has no '${request(step, parameters)}' on the ${side} while the source is ${source} and the target is ${target}`);
   }
+}
+
+/** Whether the target has taken over: what it does then depends on the source. */
+function isServing({ target }: PairState): boolean {
+  return target === 'switched' || target === 'finalized';
 }
 
 function progressIn({ commands }: Recording): { since: number; share: number }[] {

@@ -26,6 +26,8 @@ export interface StagedPair {
   longestPause(): number | undefined;
   /** Makes a step go wrong; recorded hosts only. */
   fail(side: Side, step: string, mishap: Mishap): void;
+  /** The hosts themselves, for who looks closer; recorded ones only. */
+  readonly replayed?: ReplayedPair;
 }
 
 /** What plays the inside of hosts that replicate. */
@@ -61,6 +63,7 @@ export class Hosts {
       },
       longestPause: () => pair.application.longestPause(),
       fail: (side, step, mishap) => pair.fail(side, step, mishap),
+      replayed: pair,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { InstanceSpec } from '../cloud/ec2/builder';
 import { makeSecurityGroup, makeSubnet } from '../cloud/ec2/default-network';
 import { addElasticAddress } from '../cloud/ec2/elastic-addresses';
 import { zoneId } from '../cloud/ec2/zones';
@@ -9,10 +10,10 @@ import type { Stage } from './stage';
 export const movable = { 'instance-mobility:movable': 'true' };
 
 /** What the apps of these scenarios name, and the account then has. */
-const vpcId = 'vpc-0d0a7aba5e0d0a7ab';
-const subnetId = 'subnet-0d0a7aba5e0d0a7a';
-const groupArn = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/orders/0123456789abcdef';
-const hostedZoneId = 'Z0123456789ABCDEFGHIJ';
+export const vpcId = 'vpc-0d0a7aba5e0d0a7ab';
+export const groupArn = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/orders/0123456789abcdef';
+export const hostedZoneId = 'Z0123456789ABCDEFGHIJ';
+export const subnetId = 'subnet-0d0a7aba5e0d0a7a';
 const profile = 'database-server';
 const record = 'db.example.com.';
 
@@ -50,17 +51,17 @@ export interface SyncServer {
 const oldBlocks = 150;
 
 /** A database server whose one instance-store disk holds its data, in a target group, under a name, with an Elastic IP address; it keeps writing. */
-export async function syncServer(stage: Stage): Promise<SyncServer> {
+export async function syncServer(stage: Stage, spec: InstanceSpec = {}): Promise<SyncServer> {
   const { account } = stage;
   const { ec2, elbv2, route53 } = account;
   ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.20.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
   makeSecurityGroup(ec2, { vpcId, name: 'default', description: 'default VPC security group' });
   makeSubnet(ec2, { id: subnetId, vpcId, cidr: '10.20.1.0/24', zone: `${account.region}a`, zoneId: zoneId(account.region, `${account.region}a`) });
   const { instanceId, volumeIds, networkInterfaceIds } = ec2.addInstance({
-    name: 'orders', type: 'm5d.large', profile, subnetId, tags: { ...movable, role: 'web' }, terminationProtection: true, volumes: [{ size: 20, written: 6 }],
+    name: 'orders', type: 'm5d.large', profile, subnetId, tags: { ...movable, role: 'web' }, terminationProtection: true, volumes: [{ size: 20, written: 6 }], ...spec,
   });
   const [disk] = ec2.instanceStores.of(instanceId);
-  for (let block = 0; block < oldBlocks; block++) disk!.blocks.write(block, `old ${block}`);
+  for (let block = 0; block < oldBlocks; block++) disk?.blocks.write(block, `old ${block}`);
   const address = () => ec2.instances.get(instanceId)!.PrivateIpAddress!;
   elbv2.addTargetGroup({ name: 'orders', arn: groupArn, vpcId, port: 5432, protocol: 'TCP', healthCheckIntervalSeconds: 10, healthyThresholdCount: 3 });
   elbv2.addTarget(groupArn, instanceId);

@@ -1,5 +1,5 @@
 /**
- * Records what real machines answer to the steps, for the look-alike account: npx tsx test/dataplane/record.ts [FILE]
+ * Records what real machines answer to the steps, for the look-alike account: npx tsx test/dataplane/record.ts [FILE [STORY …]]
  * Each story begins with a pair that knows of nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -58,14 +58,27 @@ const stories: Record<string, Story> = {
     await replication.step(source, 'fall-back', { PeerLost: 'yes' });
     await replication.step(source, 'finalize');
   },
+  'given up as the switch begins': async (replication, { source, target }) => {
+    await replication.prepare();
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    for (const machine of [source, target]) await replication.step(machine, 'release-source');
+  },
+  'given up while switching, the target not being asked': async (replication, { source, target }) => {
+    await replication.prepare();
+    await replication.step(source, 'switch-source');
+    await replication.step(source, 'fall-back');
+    await replication.step(source, 'finalize');
+    await replication.step(target, 'release-source');
+  },
   'released before anything was prepared': async (replication, { source, target }) => {
     for (const machine of [source, target]) await replication.attempt(machine, 'release-source');
   },
 };
 
-async function main(file: string): Promise<void> {
+/** `wanted`: the stories to record; all unless any is named. */
+async function main(file: string, wanted: readonly string[]): Promise<void> {
   const recorder = new Recorder(options.engine, { system: 'Debian 12', ...options });
-  for (const [name, story] of Object.entries(stories)) {
+  for (const [name, story] of Object.entries(stories).filter(([each]) => wanted.length === 0 || wanted.includes(each))) {
     console.log(name);
     const pair = await Pair.boot(options);
     const replication = new Replication(pair, ({ machine, step, variables, startedAt, outcome: { seconds, status, stdout } }) => {
@@ -85,7 +98,7 @@ async function main(file: string): Promise<void> {
   console.log(`recorded in ${file}`);
 }
 
-main(process.argv[2] ?? join(__dirname, '..', '..', 'rehearsal', 'recordings', `replication-${options.engine}.json`)).catch((error: Error) => {
+main(process.argv[2] ?? join(__dirname, '..', '..', 'rehearsal', 'recordings', `replication-${options.engine}.json`), process.argv.slice(3)).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

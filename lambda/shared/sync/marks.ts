@@ -3,8 +3,11 @@ import { ec2 } from '../ec2';
 import type { Host } from '../hosts';
 import { OWNER, tagList, tagMap, type Tags } from '../tags';
 
-/** How far a move is: the switch has begun; every block was compared. Before and after there is no such tag. */
-export type Phase = 'switching' | 'verified';
+/**
+ * How far a move is: the switch has begun; the target serves; every block was compared; or, on the source, it serves again. Before and
+ * after there is no such tag.
+ */
+export type Phase = 'switching' | 'serving' | 'verified' | 'fallen-back';
 
 export async function mark(Resources: readonly string[], tags: Tags): Promise<void> {
   if (Resources.length > 0) await ec2.send(new CreateTagsCommand({ Resources: [...Resources], Tags: tagList(tags) }));

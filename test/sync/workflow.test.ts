@@ -1,0 +1,237 @@
+import { announceRetirement } from '../../rehearsal/cloud/events/health';
+import type { Execution } from '../../rehearsal/asl';
+import { expectSuccess } from '../support/rehearse';
+import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
+
+jest.setTimeout(60_000);
+
+const full = synthesizedSync();
+const plain = synthesizedSync(() => ({}));
+const unprotected = { terminationProtection: false };
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- outputs are JSON that tests look into */
+type Any = any;
+
+/** The trace without its loops: each look, question and wait once. */
+const path = ({ trace }: Execution): string[] => trace.filter((state, index) => trace.indexOf(state) === index && !/: (answered\?|wait)$|^(Is|Are) |^Wait /.test(state));
+const sends = (bench: SyncBench, document: string): Any[] =>
+  bench.account.calls.filter(({ operation, input }) => operation === 'SendCommand' && (input as Any).DocumentName.includes(document)).map(({ input }) => input);
+
+describe('a move', () => {
+  test('to a target that is launched: it serves, everything is where it was, and the source is kept', () => rehearseSync(full, async bench => {
+    const run = await bench.run();
+    expectSuccess(run);
+    expect(path(run)).toEqual([
+      'Check request', 'Acquire lease', 'Existing target?', 'Continue session?',
+      'Find target', 'Describe source', 'Inspect source', 'Plan sync', 'Plan only?', 'Needs switch approval?', 'Launch target?', 'Image source', 'Image ready?',
+      'Launch instances', 'Instances running?', 'Finish instances', 'Begin wait for agent', 'Target managed?', 'Target found', 'Only planned?', 'Begin',
+      'Prepare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
+      'Switch', 'Mark switching', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
+      'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
+      'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
+      'Release source', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
+    ]);
+    const { source, target, engine, volumes, pauseSeconds, verified, sourceReleased } = run.output as Any;
+    expect({ source: source.instanceId, target: target.instanceId }).toEqual({ source: bench.sourceInstanceId, target: bench.target() });
+    expect({ engine, sourceReleased }).toEqual({ engine: 'drbd', sourceReleased: { how: 'kept', why: null } });
+    expect(volumes).toEqual([{ mountPoint: '/srv/data', device: expect.stringContaining(bench.pair.disks('target')[0]!.serial) }]);
+    expect(verified).toMatchObject({ verified: true, outOfSyncBytes: 0 });
+    // the application's own account of the pause, half a second between writes
+    expect(Math.abs(pauseSeconds - bench.pair.application.longestPause() / 1000)).toBeLessThan(5);
+    await bench.expectServed('target');
+    expect(bench.pair.blocksLeft).toBe(0);
+    bench.expectNothingLeft(run);
+    expect(bench.server.healthy()).toEqual([target.instanceId]);
+    expect(bench.server.address()).toBe(target.address);
+    expect(bench.account.ec2.addresses.get(bench.server.allocationId)!.InstanceId).toBe(target.instanceId);
+    // both have left the group that let them reach each other, and carry no mark of the move but the verification
+    for (const id of [bench.sourceInstanceId, target.instanceId]) {
+      expect(JSON.stringify(bench.account.ec2.instances.get(id)!.SecurityGroups)).not.toContain('Replication');
+      expect(Object.keys(bench.tagsOf(id)).filter(key => /:(phase|session|peer|execution)$/.test(key))).toEqual([]);
+    }
+    expect(bench.tagsOf(bench.sourceInstanceId)['instance-mobility:verified']).toBe(run.arn);
+    expect(bench.tagsOf(target.instanceId)).toMatchObject({ role: 'web', 'instance-mobility:created-by': run.arn });
+    expect(bench.account.ec2.instanceModels.get(target.instanceId)).toMatchObject({ disableApiTermination: true });
+    expect([...bench.account.ec2.images.values()].filter(({ State }) => State !== 'deregistered' && bench.account.ec2.ownedBy(run.arn).length > 0)).toEqual([]);
+  }));
+
+  test('to an existing instance, which stays its owner\'s: nothing of it is tagged or changed but what replicates', () => rehearseSync(full, async bench => {
+    const targetId = bench.addTarget();
+    const before = bench.tagsOf(targetId);
+    const run = await bench.run({ target: { instanceId: targetId } });
+    expectSuccess(run);
+    expect(run.trace).toEqual(expect.arrayContaining(['Acquire target lease', 'Take existing target', 'Release target lease']));
+    expect(run.trace).not.toContain('Image source');
+    await bench.expectServed('target');
+    expect(bench.tagsOf(targetId)).toEqual(before);
+    bench.expectNothingLeft(run);
+  }));
+
+  test('without traffic, topic or VPC, where nothing is to be moved but blocks', () => rehearseSync(plain, async bench => {
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, traffic: {} });
+    expectSuccess(run);
+    expect(run.trace).not.toContain('Open ports');
+    await bench.expectServed('target');
+    expect(bench.server.healthy()).toEqual([bench.sourceInstanceId]);
+  }));
+
+  test.each([['terminate', 'terminated', unprotected], ['stop', 'stopped', unprotected]] as const)('releaseSource %s: after the verification', (releaseSource, how, spec) => rehearseSync(full, async bench => {
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, releaseSource });
+    expectSuccess(run);
+    expect((run.output as Any).sourceReleased).toEqual({ how, why: null });
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe(how);
+    await bench.expectServed('target');
+    const calls = bench.account.calls.map(({ operation, input }) => (operation === 'CreateTags' && JSON.stringify(input).includes('instance-mobility:verified') ? 'verified' : operation));
+    expect(calls.indexOf('verified')).toBeGreaterThan(-1);
+    expect(calls.indexOf('verified')).toBeLessThan(calls.findIndex(operation => /^(Stop|Terminate)Instances$/.test(operation)));
+  }, spec));
+
+  test('a protection that was set meanwhile stays: the source is kept, and the output says why', () => rehearseSync(full, async bench => {
+    bench.once('Finalize target', () => { bench.account.ec2.instanceModels.get(bench.sourceInstanceId)!.disableApiTermination = true; });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, releaseSource: 'terminate' });
+    expectSuccess(run);
+    expect((run.output as Any).sourceReleased).toEqual({ how: 'kept', why: expect.stringContaining('disableApiTermination') });
+  }, unprotected));
+
+  test('what an earlier move verified does not count for this one, and is not copied to a target', () => rehearseSync(full, async bench => {
+    bench.account.ec2.instances.get(bench.sourceInstanceId)!.Tags!.push({ Key: 'instance-mobility:verified', Value: 'an earlier execution' });
+    bench.pair.fail('target', 'finalize', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    let atSwitch: Record<string, string> = {};
+    bench.once('Switch source', () => { atSwitch = bench.tagsOf(bench.sourceInstanceId); });
+    const run = await bench.run({ releaseSource: 'keep' });
+    expect(run.status).toBe('FAILED');
+    expect(atSwitch).not.toHaveProperty('instance-mobility:verified');
+    expect(bench.tagsOf(bench.target()!)).not.toHaveProperty('instance-mobility:verified');
+  }));
+
+  test('planOnly tells the plan, and changes nothing', () => rehearseSync(full, async bench => {
+    const run = await bench.run({ planOnly: true, approve: ['switch'], releaseSource: 'stop' });
+    expectSuccess(run);
+    expect(run.output).toMatchObject({ plan: { sourceInstanceId: bench.sourceInstanceId, mounts: [expect.objectContaining({ mountPoint: '/srv/data' })], releaseSource: 'stop' } });
+    expect(sends(bench, 'Inspect')).toHaveLength(1);
+    expect(bench.account.calls.filter(({ operation }) => operation === 'SendCommand')).toHaveLength(1);
+    expect(bench.others()).toEqual([]);
+    await bench.expectNothingHappened(run);
+  }));
+
+  test('everything on instance store moves unless mount points are named, at the pace that was asked for', () => rehearseSync(full, async bench => {
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, mountPoints: [], rateLimit: 3, favour: 'sync' });
+    expectSuccess(run);
+    expect((run.output as Any).volumes).toHaveLength(1);
+    const paces = sends(bench, 'StatusDocument').map(({ Parameters }) => Parameters.MaxRate?.[0]).filter(rate => rate !== undefined && rate !== '');
+    for (const rate of paces) expect(Number(rate)).toBeLessThanOrEqual(3 * 1024);
+  }));
+});
+
+describe('approval', () => {
+  const operator = { callerArn: 'arn:aws:iam::111122223333:user/operator' };
+  const token = (bench: SyncBench): string => /--task-token '?([^\s']+)/.exec(bench.account.sns.published.at(-1)!.message)![1]!;
+  /** Lets time pass until somebody is asked in a state. */
+  async function asked(bench: SyncBench, run: Execution, state: string): Promise<void> {
+    for (let minutes = 0; run.trace.at(-1) !== state && run.status === 'RUNNING' && minutes < 60; minutes++) await bench.account.clock.advance(60_000);
+    expect(run.trace.at(-1)).toBe(state);
+  }
+
+  test('given twice: goes on each time, and not before', () => rehearseSync(full, async bench => {
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['switch', 'release'], releaseSource: 'terminate' });
+    await asked(bench, run, 'Await switch approval');
+    await bench.account.clock.advance(3_600_000);
+    await bench.expectServed('source');
+    expect(bench.account.sns.published.at(-1)!.message).toMatch(/\/srv\/data/);
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    await asked(bench, run, 'Await release approval');
+    await bench.account.clock.advance(3_600_000);
+    await bench.expectServed('target');
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    expectSuccess(await bench.finish(run));
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('terminated');
+  }, unprotected));
+
+  test('of the switch refused, or not given: nothing happened', () => rehearseSync(full, async bench => {
+    const run = bench.start({ approve: ['switch'] });
+    await asked(bench, run, 'Await switch approval');
+    await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'MoveRefused', cause: 'not today' }, operator);
+    expect(await bench.finish(run)).toMatchObject({ status: 'FAILED', error: 'MoveRefused', cause: expect.stringContaining('not today') });
+    await bench.expectNothingHappened(run);
+    const late = await bench.run({ approve: ['switch'] });
+    expect(late).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    await bench.expectNothingHappened(late);
+  }));
+
+  test('of the release refused, or not given: both stay as they are, and the session can be continued', () => rehearseSync(full, async bench => {
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['release'], releaseSource: 'terminate' });
+    await asked(bench, run, 'Await release approval');
+    await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'ReleaseRefused', cause: 'not yet' }, operator);
+    expect(await bench.finish(run)).toMatchObject({ status: 'FAILED', error: 'ReleaseRefused' });
+    const { phase, session } = JSON.parse(run.cause!);
+    expect(phase).toBe('serving');
+    await bench.expectServed('target');
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    bench.expectNothingLeft(run);
+    const next = bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: session, releaseSource: 'terminate' });
+    expectSuccess(await bench.finish(next));
+    expect(next.trace).toContain('Adopt session');
+    expect(bench.tagsOf(bench.sourceInstanceId)['instance-mobility:verified']).toBe(next.arn);
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('terminated');
+    await bench.expectServed('target');
+  }, unprotected));
+});
+
+describe('falling back', () => {
+  test('by hand, while blocks are still on their way: every write since is there, and the target that was launched is removed', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'SourceUnreachable' });
+    await bench.expectServed('target');
+    const back = await bench.fallBack(run);
+    expectSuccess(back);
+    expect(path(back)).toEqual([
+      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
+      'Move traffic', 'Traffic moved?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
+      'Release lease', 'Did it fall back?', 'Fallen back',
+    ]);
+    await bench.expectServed('source');
+    expect(bench.server.healthy()).toEqual([bench.sourceInstanceId]);
+    await bench.finish(bench.rehearsal.startExecution('Janitor', {}));
+    bench.expectSourceUntouched();
+    expect(bench.others()).toEqual([]);
+    bench.expectNothingLeft(run);
+  }));
+
+  test('that is aborted after the source serves again goes on from there', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+    const { session } = JSON.parse(run.cause!);
+    const input = { sourceInstanceId: bench.sourceInstanceId, targetInstanceId: bench.target()!, session };
+    const aborted = bench.rehearsal.startExecution('FallBack', input);
+    bench.once('Finalize source', () => aborted.stop('Test', 'aborted by the test'));
+    await bench.finish(aborted);
+    await bench.expectServed('source');
+    // its lease runs out within the hour
+    await bench.account.clock.advance(3_700_000);
+    const back = await bench.finish(bench.rehearsal.startExecution('FallBack', input));
+    expectSuccess(back);
+    expect(back.trace).not.toContain('Promote source');
+    await bench.expectServed('source');
+    bench.expectLeasesFree();
+  }));
+});
+
+describe('a retirement that is announced', () => {
+  const later = (bench: SyncBench): number => bench.account.clock.now() + 14 * 24 * 3_600_000;
+
+  test('starts a move of an instance with the tag, once', () => rehearseSync(full, async bench => {
+    announceRetirement(bench.account, bench.sourceInstanceId, later(bench));
+    await bench.rehearsal.settle();
+    expect(bench.executionsOf('Sync').map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    await bench.expectServed('target');
+  }));
+
+  test('starts none of an instance without it', () => rehearseSync(full, async bench => {
+    const other = bench.addTarget({ tags: {} });
+    announceRetirement(bench.account, other, later(bench));
+    await bench.rehearsal.settle();
+    expect(bench.executionsOf('Sync')).toEqual([]);
+    expect(bench.executionsOf('Sync/Retirement').map(({ status }) => status)).toEqual(['SUCCEEDED']);
+  }));
+});
