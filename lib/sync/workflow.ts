@@ -249,10 +249,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const markSourceServing = step('Mark source serving', {
     input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
   });
+  const promote = replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
+    .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markSourceServing.next(replication.finalizeSource().next(markPreparing)))
+    .otherwise(markPreparing));
   const backToSource = attempt(scope, 'Back to source', {
-    of: replication.demoteTarget().next(replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
-      .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markSourceServing.next(replication.finalizeSource().next(markPreparing)))
-      .otherwise(markPreparing))),
+    // a target that can not be asked is seen by the source's own engine: it takes over only where the target has not
+    of: replication.demoteTarget().addCatch(promote).next(promote),
     assign: { sourceFinalized: '{% $states.result[0].finalized %}' },
     then: undo,
     failing: {

@@ -46,6 +46,7 @@ export class ReplayedPair {
   private readonly progress: readonly { readonly since: number; readonly share: number }[];
   private readonly recordedBytes: number | undefined;
   private readonly done = new Map<string, Reply & { readonly left: PairState }>();
+  private readonly turns: Record<Side, Promise<unknown>> = { source: Promise.resolve(), target: Promise.resolve() };
   private readonly changes: { readonly key: string; readonly change: (answer: JsonObject) => JsonObject }[] = [];
   private readonly mishaps: { readonly key: string; left: number; readonly mishap: Mishap }[] = [];
 
@@ -101,7 +102,15 @@ export class ReplayedPair {
     return this.mirror.writable(this.phases, this.paused);
   }
 
-  private async run(side: Side, instanceId: string, { documentName, environment, killable }: HostRun): Promise<Reply> {
+  /** Steps of one host run one after the other, as their documents hold a lock; those that only look do not take it. */
+  private async run(side: Side, instanceId: string, host: HostRun): Promise<Reply> {
+    if (['status', 'inspect'].includes(this.stepOf(host.documentName))) return this.perform(side, instanceId, host);
+    const turn = this.turns[side].then(() => this.perform(side, instanceId, host));
+    this.turns[side] = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async perform(side: Side, instanceId: string, { documentName, environment, killable }: HostRun): Promise<Reply> {
     const { clock } = this.account;
     const parameters = Object.fromEntries(Object.entries(environment).filter(([name]) => /^SSM_(?!COMMAND_ID$)/.test(name)).map(([name, value]) => [name.slice(4), value]));
     const step = this.stepOf(documentName);
@@ -111,12 +120,16 @@ export class ReplayedPair {
     if (step === 'verify' && parameters.Restart === 'yes') this.verifiedSince = startedAt;
     const mishap = this.mishapOf(side, step);
     const key = `${side} ${request(step, parameters)}`;
-    const recorded = mishap ? undefined : this.find(side, step, parameters);
     // the same again, with nothing changed on this host since: the documents answer as they did
-    const repeated = !mishap && !recorded ? this.done.get(key) : undefined;
+    const again = mishap ? undefined : this.done.get(key);
+    // a session that was released is still known, unlike one that never was
+    const released = step === 'release-source' && again?.exitCode === 0 && again.left[side] === this.phases[side];
+    const recorded = mishap || released ? undefined : this.find(side, step, parameters);
+    const repeated = recorded ? undefined : again;
     const unchanged = repeated && (watching.has(step) ? same(repeated.left, this.phases) : repeated.left[side] === this.phases[side]);
     if (!mishap && !recorded && !unchanged) throw this.unrecorded(side, step, parameters);
-    const pauses = step.startsWith('switch-') || step === 'fall-back';
+    // what was never handed over is not handed back
+    const pauses = step.startsWith('switch-') || step === 'fall-back' && this.state.source !== 'prepared';
     const silent = mishap !== undefined && 'silent' in mishap;
     if (pauses && !silent) this.paused = true;
     let killed = false;

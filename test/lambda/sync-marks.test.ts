@@ -48,6 +48,8 @@ function account(over: Over = {}, more: Parameters<typeof fakeAws>[0] = {}): Wor
 const moveTags = (phase: string, peer: string, more: object = {}) => ({ [PHASE]: phase, [tag('session')]: SESSION, [tag('peer')]: peer, ...more });
 const SWITCHED = { source: moveTags('switching', TARGET_ID), target: moveTags('switching', SOURCE_ID) };
 
+const SERVING = { source: moveTags('serving', TARGET_ID), target: moveTags('serving', SOURCE_ID) };
+
 const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [], removedInAll: 0 };
 
 describe('the phase', () => {
@@ -230,41 +232,48 @@ describe('adopt session', () => {
   const take = (what: object = request) => adopt({ ...STEP, request: what as typeof request, session: SESSION });
 
   test('finds both by what they say of each other', async () => {
-    account(SWITCHED);
+    account(SERVING);
     expect(await take()).toEqual({
       hosts: { source: { instanceId: SOURCE_ID, address: '10.0.0.10', launched: false, protections: null }, target: { instanceId: TARGET_ID, address: '10.0.0.20', launched: true, protections: null } },
       replication: { engine: null },
       verified: false,
+      fallenBack: false,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
   });
   test('tells whether every block was compared already', async () => {
-    account({ ...SWITCHED, source: moveTags('verified', TARGET_ID, { [tag('verified')]: 'arn:of:an:earlier:execution' }) });
+    account({ ...SERVING, source: moveTags('verified', TARGET_ID, { [tag('verified')]: 'arn:of:an:earlier:execution' }) });
     expect((await take()).verified).toBe(true);
-    account({ ...SWITCHED, source: moveTags('verified', TARGET_ID) });
+    account({ ...SERVING, source: moveTags('verified', TARGET_ID) });
     expect((await take()).verified).toBe(false);
   });
   test('a target of an earlier move that is finished was not launched for this one', async () => {
-    const w = account(SWITCHED);
+    const w = account(SERVING);
     delete w.tags[TARGET_ID]![tag('execution')];
     expect((await take()).hosts.target.launched).toBe(false);
   });
+  test('tells whether the source serves again already, from where a fall back goes on', async () => {
+    account({ ...SERVING, source: moveTags('fallen-back', TARGET_ID) });
+    expect((await take(fallBack())).fallenBack).toBe(true);
+  });
   test.each<[string, Parameters<typeof account>[0], object]>([
-    ['another session', { ...SWITCHED, source: moveTags('switching', TARGET_ID, { [tag('session')]: 'ba9876543210' }) }, request],
-    ['no phase', { ...SWITCHED, source: { [tag('session')]: SESSION, [tag('peer')]: TARGET_ID } }, request],
-    ['a target that is with another', { ...SWITCHED, target: moveTags('switching', 'i-another') }, request],
-    ['a target that carries nothing', { source: SWITCHED.source }, request],
-    ['a source that does not run: its blocks are lost', { ...SWITCHED, states: { [SOURCE_ID]: 'stopped' } }, request],
-    ['a target that does not run', { ...SWITCHED, states: { [TARGET_ID]: 'stopped' } }, fallBack()],
-    ['a target that is gone', { ...SWITCHED, states: { [TARGET_ID]: '' } }, fallBack()],
-    ['another target than is named', SWITCHED, { ...request, target: { launch: null, instanceId: 'i-0000000000000000f' } }],
-    ['another target than is said to be lost', SWITCHED, fallBack({ targetInstanceId: 'i-0000000000000000f', targetLost: true })],
+    ['to continue while it is not known that the target serves', SWITCHED, request],
+    ['to continue what fell back', { ...SERVING, source: moveTags('fallen-back', TARGET_ID) }, request],
+    ['another session', { ...SERVING, source: moveTags('switching', TARGET_ID, { [tag('session')]: 'ba9876543210' }) }, request],
+    ['no phase', { ...SERVING, source: { [tag('session')]: SESSION, [tag('peer')]: TARGET_ID } }, request],
+    ['a target that is with another', { ...SERVING, target: moveTags('switching', 'i-another') }, request],
+    ['a target that carries nothing', { source: SERVING.source }, request],
+    ['a source that does not run: its blocks are lost', { ...SERVING, states: { [SOURCE_ID]: 'stopped' } }, request],
+    ['a target that does not run', { ...SERVING, states: { [TARGET_ID]: 'stopped' } }, fallBack()],
+    ['a target that is gone', { ...SERVING, states: { [TARGET_ID]: '' } }, fallBack()],
+    ['another target than is named', SERVING, { ...request, target: { launch: null, instanceId: 'i-0000000000000000f' } }],
+    ['another target than is said to be lost', SERVING, fallBack({ targetInstanceId: 'i-0000000000000000f', targetLost: true })],
   ])('refuses %s', async (_, over, what) => {
     account(over);
     await expect(take(what)).rejects.toMatchObject({ name: 'SessionNotFound' });
   });
   test('of a target that is lost the request knows the address', async () => {
-    account({ ...SWITCHED, states: { [TARGET_ID]: '' } });
+    account({ ...SERVING, states: { [TARGET_ID]: '' } });
     expect((await take(fallBack({ targetLost: true }))).hosts.target).toMatchObject({ instanceId: TARGET_ID, address: null });
     expect((await take(fallBack({ targetLost: true, targetAddress: '10.0.0.20' }))).hosts.target.address).toBe('10.0.0.20');
   });

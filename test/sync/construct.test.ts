@@ -187,7 +187,7 @@ describe('deploys anywhere', () => {
   });
 
   test('the example synthesizes', () => {
-    Template.fromStack(instanceStoreSyncExample(new App())).resourceCountIs('AWS::StepFunctions::StateMachine', 4);
+    Template.fromStack(instanceStoreSyncExample(new App())).resourceCountIs('AWS::StepFunctions::StateMachine', 5);
   });
 
   test('one key can encrypt logs, machines and ledger', () => {

@@ -1,0 +1,155 @@
+import type { Execution } from '../../rehearsal/asl';
+import type { Json } from '../../rehearsal/json';
+import { expectSuccess } from '../support/rehearse';
+import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
+
+jest.setTimeout(240_000);
+
+const full = synthesizedSync();
+const unprotected = { terminationProtection: false };
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs are JSON that faults look into */
+type Any = any;
+const release = { releaseSource: 'terminate' };
+
+/** An AWS call of a step, as a rehearsal that went well made it. */
+interface Used { readonly step: string; readonly operation: string }
+
+const launching: Used[] = [];
+const existing: Used[] = [];
+/** A lease that could not be given back runs out. */
+const keepsLease = new Set(['Release lease', 'Release target lease']);
+
+/** The steps of the machine and what they called, in the order of their first call. */
+function usedIn(bench: SyncBench, run: Execution): Used[] {
+  const steps = [...new Set(run.trace)];
+  const found = new Map<string, Used>();
+  for (const { operation, principal, input } of bench.account.calls) {
+    const role = /Workflow(\w+?)handler/.exec(principal.callerArn)?.[1];
+    const step = steps.find(each => each.replaceAll(' ', '') === role);
+    // a dry run that is denied is a matter of the plan's own tests
+    if (step && !(input as Any).DryRun) found.set(`${step} ${operation}`, { step, operation });
+  }
+  return [...found.values()];
+}
+
+beforeAll(async () => {
+  await rehearseSync(full, async bench => {
+    const run = await bench.run(release);
+    expectSuccess(run);
+    launching.push(...usedIn(bench, run));
+  }, unprotected);
+  await rehearseSync(full, async bench => {
+    const run = await bench.run({ ...release, target: { instanceId: bench.addTarget() } });
+    expectSuccess(run);
+    existing.push(...usedIn(bench, run));
+  }, unprotected);
+});
+
+/** Where a move stands when it is over, one way or another: nothing was lost, and nothing that serves was removed. */
+async function expectSafe(bench: SyncBench, run: Execution): Promise<'before' | 'after'> {
+  if (run.trace.includes('Serve')) {
+    await bench.expectServed('target');
+    if (run.status === 'FAILED') {
+      expect(JSON.parse(run.cause!)).toMatchObject({ phase: 'serving', session: expect.stringMatching(/^[0-9a-f]{12}$/) });
+      // only once every block was compared, and the source was let go
+      expect(bench.stateOf(bench.sourceInstanceId)).toBe(run.trace.includes('Tidy up') ? 'terminated' : 'running');
+    }
+    return 'after';
+  }
+  expect(run.status).toBe('FAILED');
+  await bench.expectServed('source');
+  return 'before';
+}
+
+/** Runs with one call failing for good, and with the same target again while nothing came of it. */
+async function failEach(bench: SyncBench, used: readonly Used[], input: () => { [key: string]: Json }): Promise<void> {
+  for (const { step, operation } of used) {
+    let failing = true;
+    bench.account.fail(operation, 'OrderedFailure', { times: Infinity, where: () => failing, ...bench.by(step) });
+    const run = await bench.run(input());
+    failing = false;
+    const what = `${step}: ${operation}`;
+    expect({ what, trace: run.trace.includes(step), serving: bench.serving() }).toMatchObject({ what, trace: true, serving: ['source'] });
+    if (await expectSafe(bench, run) === 'after') throw new Error(`${what} fails after the switch: it belongs to the others`);
+    expect({ what, others: bench.others().length }).toEqual({ what, others: 'instanceId' in (input().target as object) ? 1 : 0 });
+    if (!keepsLease.has(step)) await bench.expectNothingHappened(run);
+  }
+}
+
+const SWITCH = 'Mark serving';
+
+test('before the switch: every call that fails, of a launch, leaves the source as it was and nothing behind', () => rehearseSync(full, async bench => {
+  const before = launching.filter(({ step }) => launching.findIndex(each => each.step === step) < launching.findIndex(each => each.step === 'Inspect target'));
+  expect(before.length).toBeGreaterThan(30);
+  await failEach(bench, before, () => ({ ...release, target: { launch: { instanceType: 'm5d.xlarge' } } }));
+}, unprotected));
+
+test('before the switch, and in it: every call that fails goes back to the source', () => rehearseSync(full, async bench => {
+  const target = { instanceId: bench.addTarget() };
+  const first = existing.findIndex(({ step }) => step === 'Acquire target lease');
+  const last = existing.findIndex(({ step }) => step === SWITCH);
+  const before = existing.filter(({ step, operation }, index) => index >= first && index <= last && operation !== 'PutMetricData'
+    && !['Describe source', 'Inspect source', 'Is source inspected', 'Plan sync'].includes(step));
+  expect(before.length).toBeGreaterThan(15);
+  await failEach(bench, before, () => ({ ...release, target }));
+}, unprotected));
+
+test('a metric that can not be put is no reason to go back', () => rehearseSync(full, async bench => {
+  bench.account.fail('PutMetricData', 'OrderedFailure', { times: Infinity });
+  const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+  expectSuccess(run);
+  await bench.expectServed('target');
+}));
+
+/** What is made only of a target that was launched fails there, the rest on an existing one, which is quicker. */
+const AFTER = ['Move traffic', 'Is traffic moved', 'Drain former', 'Ask for status', 'Is synchronised', 'Verify blocks', 'Are blocks verified', 'Mark verified', 'Finalize target',
+  'Is target finalized', 'Disconnect source', 'Is source disconnected', 'Close ports', 'Release source', 'Tidy up', 'Release target lease', 'Release lease'];
+
+describe('after the switch every call that fails leaves the target serving and both there', () => {
+  test('the steps are all that come after it', () => {
+    const names = [...new Set(existing.map(({ step }) => step))];
+    expect(names.slice(names.indexOf(SWITCH) + 1)).toEqual(AFTER);
+  });
+
+  test.each(AFTER)('%s', async step => {
+    const calls = existing.filter(each => each.step === step);
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { operation } of calls) {
+      await rehearseSync(full, async bench => {
+        bench.account.fail(operation, 'OrderedFailure', { times: Infinity, ...bench.by(step) });
+        const run = await bench.run({ ...release, target: { instanceId: bench.addTarget() } });
+        expect(await expectSafe(bench, run)).toBe('after');
+        if (!keepsLease.has(step)) bench.expectNothingLeft(run);
+        expect(run.status === 'SUCCEEDED' || run.error === 'OrderedFailure').toBe(true);
+      }, unprotected);
+    }
+  });
+});
+
+test('a storm of throttling is sat out', () => rehearseSync(full, async bench => {
+  for (const operation of new Set(launching.map(each => each.operation))) {
+    bench.account.fail(operation, 'RequestLimitExceeded', { times: /^(Describe|Get|List)/.test(operation) ? 2 : 5, by: ({ callerArn }) => /Workflow\w+handler/.test(callerArn) });
+  }
+  const run = await bench.run();
+  expectSuccess(run);
+  await bench.expectServed('target');
+  // an image that could not be removed in time is the daily sweep's
+  await bench.finish(bench.rehearsal.startExecution('Janitor', {}));
+  bench.expectNothingLeft(run);
+  expect(bench.others()).toHaveLength(1);
+}));
+
+test('answers that are lost are asked for again, and nothing is there twice', () => rehearseSync(full, async bench => {
+  for (const { step, operation } of launching.filter(each => !/^(Describe|Get|List)/.test(each.operation))) {
+    // more often than the SDK tries by itself, so that Step Functions runs the handler again
+    bench.account.fail(operation, 'InternalError', { times: 4, afterwards: true, ...bench.by(step) });
+  }
+  const run = await bench.run(release);
+  expectSuccess(run);
+  await bench.expectServed('target');
+  bench.expectNothingLeft(run);
+  expect(bench.others()).toHaveLength(1);
+  expect(bench.stateOf(bench.sourceInstanceId)).toBe('terminated');
+  const ours = [...bench.account.ec2.images.values()].filter(({ State, Tags }) => State !== 'deregistered' && JSON.stringify(Tags ?? []).includes('instance-mobility:owner'));
+  expect(ours).toEqual([]);
+}, unprotected));
