@@ -221,7 +221,7 @@ export class InstanceStoreSync extends Construct {
     });
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, encryptionKey }).failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
     const rescue = new Rescue(this, 'Rescue', { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
     if (props.onRetirement) {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });

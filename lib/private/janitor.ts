@@ -20,6 +20,11 @@ export interface JanitorProps {
   readonly ledger: dynamodb.ITable;
   /** Of clones that expire. */
   readonly schedules?: Schedules;
+  /**
+   * Whether executions make security groups.
+   * @default true
+   */
+  readonly groups?: boolean;
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -53,7 +58,7 @@ export class Janitor extends Construct {
         leftOver: '{% $states.result.Payload.leftOver %}',
       },
       allow: [
-        ...removeLitter(new Ec2Arns(this), owner, schedules),
+        ...removeLitter(new Ec2Arns(this), owner, schedules, props.groups),
         {
           actions: ['states:DescribeExecution'],
           on: props.machines.map(({ stateMachineName }) =>

@@ -71,8 +71,11 @@ export interface LaunchLikeProps extends LaunchTargets {
   readonly execution?: string;
   /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
   readonly sharedHandlers?: Construct;
-  /** The source whose user data may be read. */
-  readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  /**
+   * The source whose user data may be read.
+   * @default - none: what is launched gets no user data of its source
+   */
+  readonly source?: { readonly arns: string[]; readonly where?: Allow['where'] };
   /**
    * The profile of instances that begin in the group `$isolationGroupId`, where that is not null.
    * @default - instances begin as they shall stay
@@ -153,7 +156,9 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',
       }),
       ...useVolumeKeys(props.volumeKeys),
-      { actions: ['ec2:DescribeInstanceAttribute'], on: props.source.arns, where: props.source.where, because: "reads the source's user data, which no state may hold" },
+      ...(props.source ? [
+        { actions: ['ec2:DescribeInstanceAttribute'], on: props.source.arns, where: props.source.where, because: "reads the source's user data, which no state may hold" },
+      ] : []),
     ],
     retry: ['InvalidAMIID.NotFound', 'InvalidSnapshot.NotFound', 'InsufficientInstanceCapacity'],
   });

@@ -3,8 +3,11 @@ import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
 import { Schedules } from './schedules';
 import { Allow } from './statement';
 
-/** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
-export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules): Allow[] {
+/**
+ * What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone.
+ * `groups`: whether executions make security groups.
+ */
+export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules, groups = true): Allow[] {
   const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
@@ -24,6 +27,6 @@ export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules
       schedules.list('finds the schedules of clones that were not finished, by their names'),
       ...schedules.manage('and deletes them', 'DeleteSchedule'),
     ] : []),
-    { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: made, because },
+    ...(groups ? [{ actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: made, because }] : []),
   ];
 }

@@ -94,7 +94,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
   });
   poll(scope, { look: isManaged, question: 'Target managed?', until: '{% $targetManaged %}', then: found, wait: 'Wait for agent', atMost: Duration.minutes(30) });
   const beginAgent = sfn.Pass.jsonata(scope, 'Begin wait for agent', { assign: BEGIN_WAIT }).next(isManaged);
-  const { launch } = launchLike(scope, { ...props, source: hosts, then: beginAgent });
+  const { launch } = launchLike(scope, { ...props, then: beginAgent });
   poll(scope, {
     look: isImageReady, question: 'Image ready?', until: '{% $imageReady %}', then: launch, wait: 'Wait for image',
     atMost: Duration.seconds(Math.floor(props.timeout.toSeconds() * IMAGE_SHARE)),

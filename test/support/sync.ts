@@ -55,6 +55,7 @@ export class SyncBench {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
+    rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
     const stage = new Stage(rehearsal, {}, 'Sync');
     const server = await syncServer(stage, spec);
     for (const disk of rehearsal.account.ec2.instanceStores.of(server.instanceId)) Object.assign(disk, { bytes: DISK_BYTES });
