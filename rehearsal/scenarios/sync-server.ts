@@ -66,7 +66,7 @@ export async function syncServer(stage: Stage, spec: InstanceSpec = {}): Promise
   elbv2.addTargetGroup({ name: 'orders', arn: groupArn, vpcId, port: 5432, protocol: 'TCP', healthCheckIntervalSeconds: 10, healthyThresholdCount: 3 });
   elbv2.addTarget(groupArn, instanceId);
   route53.addHostedZone('example.com', [{ Name: record, Type: 'A', TTL: 60, ResourceRecords: [{ Value: address() }] }], hostedZoneId);
-  const { AllocationId } = addElasticAddress(ec2, { instanceId });
+  const { AllocationId } = addElasticAddress(ec2, { networkInterfaceId: networkInterfaceIds[0]! });
   const pair = await stage.hosts.pair(account, { sourceInstanceId: instanceId, ...names });
   pair.keepWriting();
   // it has been at work for a while

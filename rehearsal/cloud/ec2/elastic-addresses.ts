@@ -7,8 +7,10 @@ import { interfacesOf, showInterfaces } from './network';
 import type { Ec2, InterfaceRecord } from './state';
 import { refuseUnmodelled } from './volumes';
 
-/** Allocates an Elastic IP address, as somebody did before the rehearsal begins; with an instance, it is associated with it. */
-export function addElasticAddress(ec2: Ec2, { instanceId, tags = [] }: { readonly instanceId?: string; readonly tags?: Tag[] } = {}): Address {
+interface Allocation { readonly instanceId?: string; readonly networkInterfaceId?: string; readonly tags?: Tag[] }
+
+/** Allocates an Elastic IP address, as somebody did before the rehearsal begins; with an instance or interface, it is associated with it. */
+export function addElasticAddress(ec2: Ec2, { instanceId, networkInterfaceId, tags = [] }: Allocation = {}): Address {
   const id = ec2.id('eipalloc');
   const { PublicIp } = publicAddress(ec2);
   const address: Address = {
@@ -16,6 +18,7 @@ export function addElasticAddress(ec2: Ec2, { instanceId, tags = [] }: { readonl
   };
   ec2.addresses.set(id, address);
   if (instanceId !== undefined) bind(ec2, address, onlyInterface(ec2, instanceId));
+  if (networkInterfaceId !== undefined) bind(ec2, address, ec2.get(ec2.networkInterfaces, networkInterfaceId));
   return address;
 }
 
