@@ -202,3 +202,6 @@ export class LinkIsFull extends verdict('LinkIsFull') {}
 export class LinkIsContended extends verdict('LinkIsContended') {}
 /** The reservation ran out and is gone: reserve anew before anything more is sent. */
 export class ReservationLost extends verdict('ReservationLost') {}
+
+/** A fleet has more instances than can be planned at once: move them in several fleets, or give a nearer deadline. */
+export class FleetTooLarge extends verdict('FleetTooLarge') {}

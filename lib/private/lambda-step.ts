@@ -54,6 +54,11 @@ export interface LambdaStepProps {
   readonly patience?: Patience;
   /** Waits until somebody answers with the task's token, at most so long; the handler's own result is ignored. */
   readonly answerWithin?: Duration;
+  /**
+   * MB; a function gets CPU in proportion, and one whole vCPU at 1,769 MB (Lambda Developer Guide, "Configure Lambda function memory").
+   * @default 512
+   */
+  readonly memorySize?: number;
 }
 
 /** Defines a state whose work is done by the handler of the same name: 'Snapshot volumes' runs lambda/<folder>/snapshot-volumes.ts. */
@@ -95,7 +100,8 @@ export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineSt
   return (name, step) => {
     const id = `${name} handler`;
     const { fn } = new StepHandler(scope, id, {
-      code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, logs: () => handlerLogs(scope, props.encryptionKey),
+      code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, memorySize: step.memorySize ?? 512,
+      logs: () => handlerLogs(scope, props.encryptionKey),
     }, props.sharedHandlers?.node.tryFindChild(id) as StepHandler | undefined);
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
       lambdaFunction: pinned(fn),
@@ -128,10 +134,11 @@ interface HandlerProps {
   readonly handler: string;
   readonly name: string;
   readonly allow: Allow[];
+  readonly memorySize: number;
   readonly logs: () => logs.ILogGroup;
 }
 
-function defineHandler(scope: Construct, { code, handler, name, allow, logs: logsOf }: HandlerProps): lambda.Function {
+function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, logs: logsOf }: HandlerProps): lambda.Function {
   const logGroup = logsOf();
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -153,7 +160,7 @@ function defineHandler(scope: Construct, { code, handler, name, allow, logs: log
     runtime: lambda.determineLatestNodeRuntime(scope),
     architecture: lambda.Architecture.ARM_64,
     timeout: STEP_TIMEOUT,
-    memorySize: 512,
+    memorySize,
     loggingFormat: lambda.LoggingFormat.JSON,
     logGroup,
     role,

@@ -1,0 +1,93 @@
+import { type _InstanceType, type Instance, paginateDescribeInstances, paginateDescribeInstanceTypes, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2';
+import { ec2 } from '../shared/ec2';
+import { FleetTooLarge, InvalidRequest } from '../shared/errors';
+import { MOST_INSTANCES } from '../shared/fleet/check';
+import { type Fleet, instanceFacts, notesOn, type Refused, whyNot } from '../shared/fleet/facts';
+import { keysOf } from '../shared/fleet/objects';
+import type { FleetRequest } from '../shared/fleet/request';
+import { problemsOfReferences, spread } from '../shared/fleet/refusals';
+import { findInstances } from '../shared/instances';
+import type { Location } from '../shared/locations';
+import { readJson, writeJson } from '../shared/objects';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly locations: readonly Location[];
+  /** What an instance must carry to be moved. */
+  readonly tag: { readonly key: string; readonly value: string };
+}
+export interface Output {
+  readonly instances: number;
+  readonly refused: number;
+}
+
+/** A filter takes so many values. */
+const VALUES_PER_FILTER = 200;
+
+/** Reads what a plan needs to know of each instance, and refuses those of which one look shows that they can not be moved. */
+export async function handler({ bucket, prefix, locations, tag }: Input): Promise<Output> {
+  const keys = keysOf({ prefix });
+  const request = await readJson<FleetRequest>(bucket, keys.request);
+  const destination = locations.find(({ name }) => name === request.destination);
+  if (!destination) throw new InvalidRequest(`destination: ${request.destination} is no location of the construct any more`);
+  const found = await instancesOf(request);
+  if (found.length > MOST_INSTANCES) throw new FleetTooLarge(`the tag is on ${found.length} instances, a fleet has at most ${MOST_INSTANCES}: move them in several fleets`);
+  const problems = problemsOfReferences(request, new Set([...found.map(({ InstanceId = '' }) => InstanceId), ...request.instances.ids ?? []]));
+  if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
+
+  const volumes = await volumesOf(found);
+  const surroundings = { destination, locations, tag, typesWithInstanceStore: await typesWithInstanceStore(found) };
+  const known = new Set(found.map(({ InstanceId }) => InstanceId));
+  const refusals = new Map((request.instances.ids ?? []).filter(id => !known.has(id)).map(id => [id, `${id} does not exist in this account and Region`]));
+  for (const instance of found) {
+    const reason = whyNot(instance, volumes, surroundings);
+    if (reason !== undefined) refusals.set(instance.InstanceId ?? '', reason);
+  }
+  spread(request, refusals);
+  const movable = found.filter(({ InstanceId = '' }) => !refusals.has(InstanceId));
+  const fleet: Fleet = {
+    instances: movable.map(instance => instanceFacts(instance, volumes)),
+    refusals: [...refusals].map(([id, reason]): Refused => ({ id, reason })),
+    notes: movable.flatMap(notesOn),
+  };
+  await writeJson(bucket, keys.fleet, fleet);
+  return { instances: fleet.instances.length, refused: fleet.refusals.length };
+}
+
+async function instancesOf({ instances: { ids, tag } }: FleetRequest): Promise<Instance[]> {
+  if (ids) return findInstances(ids);
+  const found: Instance[] = [];
+  const Filters = [{ Name: `tag:${tag?.key ?? ''}`, Values: [(tag?.value ?? '').replaceAll(/[\\*?]/g, '\\$&')] }, { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] }];
+  for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2, pageSize: 1000 }, { Filters })) {
+    found.push(...Reservations.flatMap(({ Instances }) => Instances ?? []));
+  }
+  return found;
+}
+
+async function volumesOf(instances: readonly Instance[]): Promise<Map<string, Volume>> {
+  const ids = instances.map(({ InstanceId = '' }) => InstanceId);
+  const found = new Map<string, Volume>();
+  for (let at = 0; at < ids.length; at += VALUES_PER_FILTER) {
+    const Filters = [{ Name: 'attachment.instance-id', Values: ids.slice(at, at + VALUES_PER_FILTER) }];
+    for await (const { Volumes = [] } of paginateDescribeVolumes({ client: ec2 }, { Filters })) {
+      for (const volume of Volumes) found.set(volume.VolumeId ?? '', volume);
+    }
+  }
+  return found;
+}
+
+async function typesWithInstanceStore(instances: readonly Instance[]): Promise<Set<string>> {
+  const types = [...new Set(instances.map(({ InstanceType = '' }) => InstanceType))].filter(type => type !== '');
+  const found = new Set<string>();
+  if (types.length === 0) return found;
+  const Filters = [{ Name: 'instance-storage-supported', Values: ['true'] }];
+  for (let at = 0; at < types.length; at += VALUES_PER_FILTER / 2) {
+    const InstanceTypes = types.slice(at, at + VALUES_PER_FILTER / 2) as _InstanceType[];
+    for await (const page of paginateDescribeInstanceTypes({ client: ec2 }, { InstanceTypes, Filters })) {
+      for (const { InstanceType = '' } of page.InstanceTypes ?? []) found.add(InstanceType);
+    }
+  }
+  return found;
+}

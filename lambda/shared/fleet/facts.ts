@@ -1,0 +1,110 @@
+import type { Instance, Volume } from '@aws-sdk/client-ec2';
+import type { EdgeLink } from '../links';
+import { isThere, type Location, type Place, type Way, wayTo } from '../locations';
+import { PHASE, tagMap } from '../tags';
+import type { MoveInput } from './request';
+
+const GIB = 2 ** 30;
+
+export interface FleetVolume {
+  readonly device: string;
+  readonly volumeId: string;
+  /** Of the whole volume: how much of it holds data, nobody tells. */
+  readonly bytes: number;
+  readonly root: boolean;
+}
+
+/** What a plan needs to know of an instance. */
+export interface FleetInstance {
+  readonly id: string;
+  readonly name: string | null;
+  readonly type: string;
+  readonly place: Place;
+  readonly volumes: readonly FleetVolume[];
+}
+
+/** Why an instance is not moved. */
+export interface Refused { readonly id: string; readonly reason: string }
+
+/** `fleet.json`: what was asked for, as it was found. */
+export interface Fleet {
+  readonly instances: readonly FleetInstance[];
+  readonly refusals: readonly Refused[];
+  /** What a person should know, and nothing is refused for. */
+  readonly notes: readonly string[];
+}
+
+export interface Surroundings {
+  readonly destination: Location;
+  readonly locations: readonly Location[];
+  readonly tag: { readonly key: string; readonly value: string };
+  /** Types with disks of their own. */
+  readonly typesWithInstanceStore: ReadonlySet<string>;
+}
+
+export function instanceFacts(instance: Instance, volumes: ReadonlyMap<string, Volume>): FleetInstance {
+  const { InstanceId = '', InstanceType, Placement, OutpostArn, Tags, RootDeviceName, BlockDeviceMappings = [] } = instance;
+  return {
+    id: InstanceId,
+    name: tagMap(Tags)['Name'] ?? null,
+    type: InstanceType ?? '',
+    place: { availabilityZone: Placement?.AvailabilityZone ?? '', outpostArn: OutpostArn ?? null },
+    volumes: BlockDeviceMappings.flatMap(({ DeviceName = '', Ebs }) => (Ebs?.VolumeId === undefined ? [] : [{
+      device: DeviceName, volumeId: Ebs.VolumeId, bytes: (volumes.get(Ebs.VolumeId)?.Size ?? 0) * GIB, root: DeviceName === RootDeviceName,
+    }])),
+  };
+}
+
+/** What can be seen without asking the instance or its destination; the machine that moves it looks closer. */
+export function whyNot(instance: Instance, volumes: ReadonlyMap<string, Volume>, surroundings: Surroundings): string | undefined {
+  const { destination, locations, tag, typesWithInstanceStore } = surroundings;
+  const { id, type, place, volumes: own } = instanceFacts(instance, volumes);
+  const tags = tagMap(instance.Tags);
+  const shared = own.find(({ volumeId }) => (volumes.get(volumeId)?.Attachments ?? []).length > 1);
+  if (tags[tag.key] !== tag.value) return `${id} does not carry the tag ${tag.key}=${tag.value}, without which nothing may be moved`;
+  if (instance.State?.Name !== 'running') return `${id} is ${instance.State?.Name ?? 'in no known state'}; only running instances are moved`;
+  if (tags[PHASE] !== undefined) return `${id} is in phase '${tags[PHASE]}' of another move; wait until that is over`;
+  if (isThere(destination, place)) return `${id} is at ${destination.name} already`;
+  if (!wayTo(destination, place, locations)) {
+    return `${id} is at ${place.outpostArn ?? place.availabilityZone}, from where the construct knows no way to ${destination.name}`;
+  }
+  if (own.length === 0) return `${id} has no EBS volume that could be moved`;
+  if (typesWithInstanceStore.has(type)) return `${id} is of type ${type}, whose instance store would stay behind; move its data by InstanceStoreSync first`;
+  if (shared) return `${id} shares ${shared.volumeId} (${shared.device}) with another instance; detach it there first`;
+  return undefined;
+}
+
+/** What is no reason to refuse by itself. */
+export function notesOn({ InstanceId = '', Tags }: Instance): string[] {
+  const group = tagMap(Tags)['aws:autoscaling:groupName'];
+  return group === undefined ? [] : [`${InstanceId} belongs to the Auto Scaling group ${group}; its move is refused unless it is in standby there`];
+}
+
+/** Which bytes go which way: the root travels as an image, which AWS moves; data volumes go as blocks where a link takes them. */
+export interface Load {
+  readonly links: readonly EdgeLink[];
+  /** What these links carry. */
+  readonly bytes: number;
+  /** What AWS moves besides, over a way that is none of these links. */
+  readonly elsewhere: number;
+  /** Whether nothing goes as blocks: AWS moves all of it, and nobody can pace that. */
+  readonly unpaced: boolean;
+}
+
+export function loadOf({ volumes }: FleetInstance, { transport, volumes: chosen }: Pick<MoveInput, 'transport' | 'volumes'>, { links }: Way): Load {
+  const takesBlocks = links.filter(({ transports }) => transports.includes('blocks'));
+  const asBlocks = volumes.filter(({ device, root }) => {
+    const wish = chosen[device]?.transport ?? transport;
+    return !root && (wish === 'blocks' || wish === 'auto' && takesBlocks.length > 0);
+  });
+  const all = volumes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const blocks = asBlocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (blocks > 0) {
+    // a VPN that the user gave for blocks keeps them off the service link
+    const only = takesBlocks.filter(({ transports }) => !transports.includes('ebs'));
+    return only.length > 0 ? { links: only, bytes: blocks, elsewhere: all - blocks, unpaced: false }
+      : { links: takesBlocks, bytes: all, elsewhere: 0, unpaced: false };
+  }
+  const takesEbs = links.filter(({ transports }) => transports.includes('ebs'));
+  return takesEbs.length > 0 ? { links: takesEbs, bytes: all, elsewhere: 0, unpaced: true } : { links, bytes: all, elsewhere: all, unpaced: true };
+}

@@ -1,0 +1,29 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { errorName } from './error-name';
+
+const s3 = new S3Client({});
+
+/** Stores what is too large for the data of an execution. */
+export async function writeJson(bucket: string, key: string, value: unknown): Promise<void> {
+  await writeText(bucket, key, JSON.stringify(value), 'application/json');
+}
+
+export async function writeText(bucket: string, key: string, text: string, contentType: string): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: contentType }));
+}
+
+/** What a step before this one has stored. */
+export async function readJson<T>(bucket: string, key: string): Promise<T> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  return JSON.parse(await Body?.transformToString() ?? 'null') as T;
+}
+
+/** What may not have been stored yet: whoever asks must be allowed to list the bucket, or S3 will not say. */
+export async function readJsonIfThere<T>(bucket: string, key: string): Promise<T | undefined> {
+  try {
+    return await readJson<T>(bucket, key);
+  } catch (error) {
+    if (errorName(error) !== 'NoSuchKey') throw error;
+    return undefined;
+  }
+}
