@@ -152,7 +152,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
       polls: '{% $polls + 1 %}', fallenQuiet: '{% $states.result.Payload.quiet %}', fallenBack: '{% $states.result.Payload.done %}',
       waitSeconds: '{% $states.result.Payload.waitSeconds %}', plan: '{% $states.result.Payload.plan %}',
     },
-    allow: removeLitter(arns, owner),
+    allow: removeLitter(arns, owner, { launched: false }),
   });
 
   // -- order, from the end to the beginning

@@ -251,7 +251,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, lifetime.schedules),
+    allow: removeLitter(arns, owner, { schedules: lifetime.schedules }),
   });
 
   // -- order, from the end to the beginning where a state must exist before it is named

@@ -58,7 +58,7 @@ export class Janitor extends Construct {
         leftOver: '{% $states.result.Payload.leftOver %}',
       },
       allow: [
-        ...removeLitter(new Ec2Arns(this), owner, schedules, props.groups),
+        ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups }),
         {
           actions: ['states:DescribeExecution'],
           on: props.machines.map(({ stateMachineName }) =>

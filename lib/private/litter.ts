@@ -3,11 +3,23 @@ import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
 import { Schedules } from './schedules';
 import { Allow } from './statement';
 
-/**
- * What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone.
- * `groups`: whether executions make security groups.
- */
-export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules, groups = true): Allow[] {
+export interface Litter {
+  /** Of clones that expire. */
+  readonly schedules?: Schedules;
+  /**
+   * Whether there can be security groups.
+   * @default true
+   */
+  readonly groups?: boolean;
+  /**
+   * Whether there can be images, and instances that are protected from termination already.
+   * @default true
+   */
+  readonly launched?: boolean;
+}
+
+/** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
+export function removeLitter(arns: Ec2Arns, owner: string, { schedules, groups = true, launched = true }: Litter = {}): Allow[] {
   const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
@@ -18,8 +30,8 @@ export function removeLitter(arns: Ec2Arns, owner: string, schedules?: Schedules
       on: ['*'],
       because: 'EC2 describes have no resource-level permissions',
     },
-    { actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'], on: [arns.instances], where: made, because },
-    { actions: ['ec2:DeregisterImage'], on: [arns.images], where: taken, because },
+    { actions: [...launched ? ['ec2:ModifyInstanceAttribute'] : [], 'ec2:TerminateInstances'], on: [arns.instances], where: made, because },
+    ...(launched ? [{ actions: ['ec2:DeregisterImage'], on: [arns.images], where: taken, because }] : []),
     { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: taken, because },
     { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: made, because },
     { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: made, because },

@@ -144,7 +144,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, undefined, false),
+    allow: removeLitter(arns, owner, { groups: false }),
   });
   const reportRollBack = tell('Report roll back').next(release);
   rollBack.next(sfn.Choice.jsonata(scope, 'Rolled back?')

@@ -114,8 +114,9 @@ test('clones of a fleet are isolated until they are verified; those that are sti
     const [still, silent] = [0, 1].map(index => () => others()[index]!);
     when(bench, 'Reset identity', () => ssm.guest(silent!()).breakCommand('systemd-machine-id-setup', { exitCode: 1, stderr: 'no' }));
     when(bench, 'Read identity', () => ssm.guest(still!()).system.files.set('/etc/machine-id', ssm.guest(bench.sourceInstanceId).system.files.get('/etc/machine-id')!));
-    const run = await bench.run({ count: 5, minCount: 3, isolation: null, identity: null });
+    const run = await bench.run({ count: 5, minCount: 3, isolation: null, identity: null, ready: 'warmed' });
     expectSuccess(run);
+    expect(batchesOf(bench).every(({ trace }) => trace.includes('Are volumes warm'))).toBe(true);
     const { clones, failures, leftOver } = outputOf(run);
     expect([clones.length, leftOver]).toEqual([3, []]);
     expect(failures).toEqual([

@@ -74,6 +74,16 @@ describe('give own volume', () => {
     bench.expectLeaseFree();
   }));
 
+  test('of an account that encrypts by default, the copy of a plain volume is encrypted', () => rehearse(
+    full, { ...server, volumes: [{ size: 20, written: 4 }, { ...server.volumes![1], kmsKeyId: undefined }] }, async bench => {
+      const share = await sharing(bench);
+      Object.assign(share.ec2, { encryptionByDefault: true, defaultKeyArn: KEY_ARN });
+      const run = await share.own();
+      expectSuccess(run);
+      expect(share.ec2.volumes.get(share.data)!.Encrypted).toBe(false);
+      expect(share.ec2.volumes.get((run.output as Any).volumeId)).toMatchObject({ Encrypted: true, KmsKeyId: KEY_ARN });
+    }));
+
   test('what is no share is refused, and nothing is made', () => rehearse(full, server, async bench => {
     const share = await sharing(bench);
     const refused = async (input: object, error: string, message: RegExp) => expect(await share.own(input)).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(message) });

@@ -90,6 +90,37 @@ describe('a clone by copies', () => {
     expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
     bench.expectSourceUntouched();
   }));
+
+  const keys: [string, InstanceSpec['volumes'], { [key: string]: Json }][] = [
+    ['is encrypted for the clone', [{}, { size: 20 }, {}], { kmsKeyId: KEY_ARN }],
+    ['is encrypted already', [{}, { size: 20, encrypted: true, kmsKeyId: KEY_ARN }, {}], {}],
+  ];
+  test.each(keys)('but for one volume that %s, under a key of the customer', (_, volumes, choice) => rehearse(full, { ...managed, volumes }, async bench => {
+    const run = await bench.run({ ...frozen, strategy: 'volume-copy', volumes: { '/dev/sdf': { strategy: 'snapshot', ...choice } } });
+    expectSuccess(run);
+    const { clones: [clone] } = run.output as Any;
+    expect(bench.account.ec2.volumes.get(clone.volumes.find(({ device }: Any) => device === '/dev/sdf').volumeId)).toMatchObject({ Encrypted: true, KmsKeyId: KEY_ARN });
+    bench.expectSourceUntouched();
+  }));
+
+  const launched: [string, InstanceSpec][] = [
+    ['key pair and placement group', { keyName: 'ops', placement: { GroupName: 'together' } }],
+    ['licences and host resource group', {
+      licenses: ['arn:aws:license-manager:us-east-1:111122223333:license-configuration:lic-0123456789abcdef0123456789abcdef'],
+      placement: { Tenancy: 'host', HostResourceGroupArn: 'arn:aws:resource-groups:us-east-1:111122223333:group/hosts' },
+    }],
+  ];
+  test.each(launched)('has its source\'s %s', (_, spec) => rehearse(full, { ...managed, volumes: [{ size: 20, deleteOnTermination: true }], ...spec }, async bench => {
+    const run = await bench.run();
+    expectSuccess(run);
+    expect(run.trace).toContain('Launch placeholder');
+    const { Placement, Licenses, KeyName } = bench.account.ec2.instances.get((run.output as Any).clones[0].instanceId)!;
+    const { GroupName, HostResourceGroupArn } = spec.placement!;
+    expect({ Placement, Licenses, KeyName }).toEqual({
+      Placement: expect.objectContaining(GroupName ? { GroupName } : { HostResourceGroupArn }),
+      Licenses: spec.licenses?.map(LicenseConfigurationArn => ({ LicenseConfigurationArn })), KeyName: spec.keyName,
+    });
+  }));
 });
 
 describe('auto', () => {
@@ -192,6 +223,18 @@ describe('falls back to snapshots, once and visibly', () => {
     expect(bench.account.ssm.guest(bench.sourceInstanceId).disks.frozenMounts).toEqual([]);
     bench.expectSourceUntouched();
   }));
+
+  test('whatever there is by then: a snapshot of the volume that is not copied, an interface that outlives its instance', () => rehearse(
+    full, { ...managed, interfaces: [{ deleteOnTermination: false }] }, async bench => {
+      bench.account.ec2.rootReplacementFails = 'failed';
+      const run = await bench.run({ ...frozen, strategy: 'volume-copy', volumes: { '/dev/sdf': { strategy: 'snapshot' } } });
+      expectSuccess(run);
+      expect((run.output as Any).plan).toMatchObject({ copying: false, fellBack: { error: 'RootNotReplaced' } });
+      expect(made(bench, 'CreateSnapshots')).toHaveLength(2);
+      expect([...bench.account.ec2.snapshots.values()].filter(({ Tags }) => JSON.stringify(Tags).includes(run.arn))).toEqual([]);
+      expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+      bench.expectSourceUntouched();
+    }));
 
   test('and not for a failure of another kind', () => rehearse(full, managed, async bench => {
     bench.account.fail('CopyVolumes', 'VolumeLimitExceeded', { times: Infinity, ...real });
