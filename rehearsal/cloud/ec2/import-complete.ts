@@ -143,7 +143,13 @@ function completeVolumes(ec2: Ec2, instance: InstanceRecord, say: Say): void {
 function completeImage(ec2: Ec2, instance: InstanceRecord, say: Say): void {
   if (ec2.images.has(instance.ImageId)) return;
   const image = makeImage(ec2, { name: instance.ImageId, description: '', tags: [], like: { ...instance, InstanceId: undefined } });
-  ec2.images.set(instance.ImageId, { ...image, ImageId: instance.ImageId, State: 'available' });
+  const root = instance.BlockDeviceMappings.find(({ DeviceName }) => DeviceName === instance.RootDeviceName)?.Ebs?.VolumeId;
+  const { Size: VolumeSize = 8 } = ec2.volumes.get(root ?? '') ?? {};
+  ec2.images.set(instance.ImageId, {
+    // somebody else's, so that nothing needs to be known of its snapshot
+    ...image, ImageId: instance.ImageId, State: 'available', OwnerId: '137112412989', ImageOwnerAlias: 'amazon', Public: true,
+    BlockDeviceMappings: [{ DeviceName: instance.RootDeviceName, Ebs: { DeleteOnTermination: true, SnapshotId: ec2.id('snap'), VolumeSize, VolumeType: 'gp2', Encrypted: false } }],
+  });
   ec2.imageModels.set(instance.ImageId, { createdAt: 0 });
   say(`assumed that ${instance.ImageId} is like the instance (describe-images would tell)`);
 }
