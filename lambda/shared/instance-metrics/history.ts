@@ -24,8 +24,8 @@ export interface StoredHistory {
   readonly cpu: string;
 }
 
-/** The instances of one child of the distributed Map, and one object in the bucket. */
-export const INSTANCES_PER_SHARD = 200;
+/** So many are read by one function within its minute, and lie in one object: eight weeks of two hundred metrics are a dozen calls. */
+export const INSTANCES_PER_SHARD = 50;
 
 /** `Measured[]` and `StoredHistory[]`, shard by shard, in the folder of a fleet or replay. */
 export const measuredKey = (prefix: string, shard: number): string => `${prefix}/measured/${shard}.json`;

@@ -1,0 +1,40 @@
+import { regrid, type Series } from '../../planning/forecast/series';
+import { sumOfParts } from '../link-traffic/sum';
+import { aligned, periodAt, readMetrics, type Stretch, type WantedMetric } from '../metric-data';
+import type { History, Measured } from './history';
+
+/** The planner's slots, seconds. */
+export const SLOT = 900;
+
+export interface Histories {
+  readonly histories: readonly History[];
+  /** Metrics requested of CloudWatch, its unit of cost. */
+  readonly requested: number;
+}
+
+const of = (Namespace: string, MetricName: string, Name: string, Value: string): WantedMetric['metric'] => ({ Namespace, MetricName, Dimensions: [{ Name, Value }] });
+const cpuKey = (id: string): string => `cpu ${id}`;
+
+/**
+ * CPU of instances and what they write to their volumes. Volumes are measured each minute and for nothing, whatever the monitoring of
+ * their instance (EBS user guide, "Amazon CloudWatch metrics for Amazon EBS"); what is written to a block twice counts twice.
+ */
+export async function readHistories(instances: readonly Measured[], stretch: Stretch, now = Date.now() / 1000): Promise<Histories> {
+  const step = periodAt(now - stretch.from, SLOT);
+  const { from, to } = aligned(stretch, step);
+  const slots = Math.round((to - from) / step);
+  const wanted = instances.flatMap(({ id, volumeIds }): WantedMetric[] => [
+    { key: cpuKey(id), metric: of('AWS/EC2', 'CPUUtilization', 'InstanceId', id), statistic: 'Average' },
+    ...volumeIds.map((volumeId): WantedMetric => ({ key: volumeId, metric: of('AWS/EBS', 'VolumeWriteBytes', 'VolumeId', volumeId), statistic: 'Sum' })),
+  ]);
+  const { points, requested } = wanted.length === 0 ? { points: new Map<string, never[]>(), requested: 0 } : await readMetrics(wanted, { from, to }, step, now);
+  const series = (key: string, per: number): Series =>
+    regrid((points.get(key) ?? []).map(({ time, value }) => ({ time, value: value / per })), from, step, slots);
+  const empty: Series = { start: from, step, values: new Float64Array(slots).fill(NaN) };
+  return {
+    requested,
+    histories: instances.map(({ id, volumeIds }) => ({
+      id, cpu: series(cpuKey(id), 1), writes: sumOfParts(volumeIds.map(volumeId => series(volumeId, step)), empty),
+    })),
+  };
+}
