@@ -24,6 +24,9 @@ import { fallBackWorkflow } from './sync/fall-back-workflow';
 import { Rescue } from './sync/rescue';
 import { approvalTimeoutOf, syncWorkflow } from './sync/workflow';
 
+/** Beyond this somebody has to look: the source serves again long before. */
+const FALL_BACK_TIMEOUT = Duration.hours(6);
+
 /**
  * Properties for `InstanceStoreSync`.
  */
@@ -135,9 +138,10 @@ export interface InstanceStoreSyncProps {
  * default none); `engine` (`auto` | `drbd`, default `auto`); `encryption` (`wireguard` | `nitro` | `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
  * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
- * `records`, `elasticIps`: what follows the workload); `approve` (list of `switch`, `release`); `releaseSource` (`keep` | `stop` |
- * `terminate`, default `keep`); `onFailure` (`wait` | `fall-back`, default `wait`); `continueSession` (a session of an earlier
- * execution that ended after the switch); `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
+ * `records`, `elasticIps`: what follows the workload; `callback`: waits until somebody has redirected the rest); `approve` (list of
+ * `switch`, `release`); `releaseSource` (`keep` | `stop` | `terminate`, default `keep`); `onFailure` (`wait` | `fall-back`, default
+ * `wait`); `continueSession` (a session of an earlier execution that ended after the switch); `planOnly` (default false). Unknown
+ * fields and malformed ids are refused before anything happens.
  *
  * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `pauseSeconds` (from the first service stopped on the source to the
  * last one started on the target), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
@@ -188,15 +192,16 @@ export class InstanceStoreSync extends Construct {
       securityGroup: props.vpc && replicationSecurityGroup(this, props.vpc),
       targetGroups: props.targetGroups ?? [],
       hostedZones: props.hostedZones ?? [],
+      notificationTopic: props.notificationTopic,
       encryptionKey,
     };
 
     const fallBack = new Construct(this, 'FallBack');
     const fallBackMachine = new WorkflowMachine(fallBack, 'Machine', {
       handlers: fallBack,
-      workflow: fallBackWorkflow(fallBack, shared),
+      workflow: fallBackWorkflow(fallBack, { ...shared, approvalTimeout: approvalTimeoutOf(FALL_BACK_TIMEOUT) }),
       comment: 'Brings a workload back to the instance it came from.',
-      timeout: Duration.hours(6),
+      timeout: FALL_BACK_TIMEOUT,
       encryptionKey,
     });
     this.fallBackMachine = fallBackMachine.machine;
@@ -210,7 +215,6 @@ export class InstanceStoreSync extends Construct {
         subnets: props.subnets,
         passableRoles: props.passableRoles ?? [],
         volumeKeys: props.volumeKeys ?? [],
-        notificationTopic: props.notificationTopic,
         timeout,
         approvalTimeout: approvalTimeoutOf(timeout),
         prices: props.prices ?? {},

@@ -1,7 +1,7 @@
+import { ask, section } from '../shared/approval';
 import type { Hosts } from '../shared/hosts';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Step } from '../shared/step';
-import { askForApproval, section } from '../shared/sync/approval';
 
 export interface Input extends Step {
   readonly topicArn: string;
@@ -26,7 +26,7 @@ const HOUR = 3600;
 /** Tells people that every block is on the target, and how they let the source go. */
 export async function handler({ topicArn, hosts, session, verification, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
   for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await askForApproval(topicArn, `Let ${hosts.source.instanceId} go?`, releaseStory(hosts, session, verification, execution), taskToken);
+  await ask(topicArn, { subject: `Let ${hosts.source.instanceId} go?`, story: releaseStory(hosts, session, verification, execution), refusal: 'SyncRefused' }, taskToken);
   return {};
 }
 

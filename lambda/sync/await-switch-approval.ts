@@ -1,6 +1,6 @@
+import { ask, section } from '../shared/approval';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Step } from '../shared/step';
-import { askForApproval, section } from '../shared/sync/approval';
 import type { SyncPlan } from '../shared/sync/plan';
 
 export interface Input extends Step {
@@ -23,7 +23,7 @@ const HOUR = 3600;
 /** Tells people what is about to move, and how they approve or refuse it. */
 export async function handler({ topicArn, plan, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
   for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await askForApproval(topicArn, `Approve the move of ${plan.sourceInstanceId}?`, switchStory(plan, execution), taskToken);
+  await ask(topicArn, { subject: `Approve the move of ${plan.sourceInstanceId}?`, story: switchStory(plan, execution), refusal: 'SyncRefused' }, taskToken);
   return {};
 }
 

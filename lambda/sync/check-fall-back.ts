@@ -10,6 +10,6 @@ export interface Input extends Step, Admitted {
 export interface Output { readonly request: FallBackRequest }
 
 /** Refuses a wrong input before anything happens, all its problems in one message. */
-export async function handler({ request, targetGroupArns, hostedZoneIds }: Input): Promise<Output> {
-  return { request: checkFallBackRequest(request, { targetGroupArns, hostedZoneIds }) };
+export async function handler({ request, ...admitted }: Input): Promise<Output> {
+  return { request: checkFallBackRequest(request, admitted) };
 }

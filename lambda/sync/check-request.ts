@@ -1,8 +1,9 @@
-import { type Circumstances, checkSyncRequest, sessionOf } from '../shared/sync/check';
+import { checkSyncRequest, sessionOf } from '../shared/sync/check';
 import type { SyncRequest } from '../shared/sync/request';
+import type { Admitted } from '../shared/sync/traffic';
 import type { Step } from '../shared/step';
 
-export interface Input extends Step, Circumstances {
+export interface Input extends Step, Admitted {
   /** The execution's input, as somebody typed it. */
   readonly request: unknown;
 }
@@ -13,7 +14,7 @@ export interface Output {
 }
 
 /** Refuses a wrong input before anything happens, all its problems in one message. */
-export async function handler({ request: input, execution, ...circumstances }: Input): Promise<Output> {
-  const request = checkSyncRequest(input, circumstances);
+export async function handler({ request: input, execution, ...admitted }: Input): Promise<Output> {
+  const request = checkSyncRequest(input, admitted);
   return { request, session: request.continueSession ?? sessionOf(execution) };
 }

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { approval, ApprovalProps } from './approval';
 import { Ec2Arns } from './ec2-arns';
 import { lambdaSteps } from './lambda-step';
 import { BEGIN_WAIT, LOOKED, poll } from './poll';
@@ -26,14 +27,17 @@ export interface CutOverProps extends Traffic {
   /** Who served, and who serves now, as JSONata expressions: `{ instanceId, address }`. */
   readonly from: string;
   readonly to: string;
+  /** How somebody is asked to lead here what this step can not; without a topic nobody can be. */
+  readonly callback: Pick<ApprovalProps, 'topic' | 'ledger' | 'answerWithin'>;
   readonly then: sfn.IChainable;
 }
 
 /**
- * Move traffic → Is traffic moved (until it is) → Drain former: target groups, records and Elastic IP addresses follow the instance that
- * serves. Reads `$request.traffic` and `$lease`; sets `$traffic`, what was moved.
+ * Move traffic → Is traffic moved (until it is) → [ Await redirection ] → Drain former: target groups, records and Elastic IP addresses follow
+ * the instance that serves, and what somebody leads elsewhere by other means. Reads `$request.traffic`, `$lease` and `$targetLease`; sets
+ * `$traffic`, what was moved.
  */
-export function cutOver(scope: Construct, props: CutOverProps): sfn.State & { readonly failing: sfn.TaskStateBase[] } {
+export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
   const { targetGroups, hostedZones, from, to } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'cut-over', owner: props.owner, encryptionKey: props.encryptionKey });
@@ -49,6 +53,10 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State & { re
     input: { traffic: '{% $traffic %}', from },
     allow: onGroups('the instance that no longer serves gets no new requests', 'DeregisterTargets'),
   });
+  const redirected = approval(scope, {
+    ...props.callback, step, name: 'Await redirection', question: 'Redirect more?', when: '{% $request.traffic.callback %}',
+    input: { from, to, targetLease: '{% $targetLease %}' }, then: drain.next(props.then),
+  });
   const isMoved = step('Is traffic moved', {
     input: { traffic: '{% $traffic %}', since: '{% $since %}' },
     assign: { ...LOOKED, trafficMoved: '{% $states.result.Payload.moved %}' },
@@ -61,7 +69,7 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State & { re
     look: isMoved,
     question: 'Traffic moved?',
     until: '{% $trafficMoved %}',
-    then: drain.next(props.then),
+    then: redirected,
     wait: 'Wait for traffic',
     atMost: Duration.minutes(30),
   });
@@ -79,7 +87,7 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State & { re
     ],
   });
   move.next(isMoved);
-  return Object.assign(move, { failing: [move, isMoved, drain] });
+  return move;
 }
 
 /** The right to see whether target groups and records lead to an instance today. */

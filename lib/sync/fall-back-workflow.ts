@@ -1,6 +1,8 @@
+import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { attempt, MESSAGE } from '../private/attempt';
@@ -20,6 +22,8 @@ export interface FallBackWorkflowProps extends Traffic {
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
   readonly securityGroup?: ec2.ISecurityGroupRef;
+  readonly notificationTopic?: sns.ITopicRef;
+  readonly approvalTimeout: Duration;
   readonly encryptionKey?: kms.IKeyRef;
 }
 
@@ -39,7 +43,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
 
   const check = step('Check fall back', {
     input: {
-      request: '{% $states.context.Execution.Input %}',
+      request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined,
       targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
       hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
     },
@@ -80,6 +84,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const finalize = replication.finalizeSource().next(alive);
   const traffic = cutOver(scope, {
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.target %}', to: '{% $hosts.source %}', then: finalize,
+    callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
   });
   const markServing = step('Mark source serving', {
     input: { hosts: '{% $hosts %}' },

@@ -225,6 +225,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const synchronise = replication.synchronise(syncTimeout, replication.verify(syncTimeout, approveRelease));
   const traffic = cutOver(scope, {
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: synchronise,
+    callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
   });
   // a session that is continued may have got so far before
   const alreadyVerified = sfn.Pass.jsonata(scope, 'Already verified', {

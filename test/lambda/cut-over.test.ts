@@ -19,8 +19,8 @@ const host = (instanceId: string, address: string | null) => ({ instanceId, addr
 const from = host(FROM, '10.0.0.10');
 const to = host(TO, '10.0.1.20');
 const A = { hostedZoneId: ZONE, name: 'db.example.com.', type: 'A' as const };
-const EVERYTHING: TrafficRequest = { targetGroupArns: [GROUP, IP_GROUP], records: [A], elasticIps: [EIP] };
-const NOTHING: TrafficRequest = { targetGroupArns: [], records: [], elasticIps: [] };
+const EVERYTHING: TrafficRequest = { targetGroupArns: [GROUP, IP_GROUP], records: [A], elasticIps: [EIP], callback: false };
+const NOTHING: TrafficRequest = { targetGroupArns: [], records: [], elasticIps: [], callback: false };
 
 type Registration = { Id: string; Port?: number; AvailabilityZone?: string; state?: string; reason?: string };
 interface RecordSet {

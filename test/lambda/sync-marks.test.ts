@@ -226,7 +226,7 @@ describe('tidy up', () => {
 
 describe('adopt session', () => {
   const request = syncRequest({ continueSession: SESSION, target: { launch: null, instanceId: null } });
-  const admitted = { targetGroupArns: [], hostedZoneIds: [] };
+  const admitted = { targetGroupArns: [], hostedZoneIds: [], approvable: false };
   const fallBack = (over: object = {}) =>
     checkFallBackRequest({ sourceInstanceId: SOURCE_ID, targetInstanceId: TARGET_ID, session: SESSION, ...over }, admitted);
   const take = (what: object = request) => adopt({ ...STEP, request: what as typeof request, session: SESSION });

@@ -9,7 +9,7 @@ import { EXECUTION, SOURCE_ID, STEP } from './support/fixtures';
 const GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/db/0123456789abcdef';
 const ZONE = 'Z0123456789ABCDEFGHIJ';
 const TARGET_ID = 'i-0fedcba9876543210';
-const ADMITTED = { targetGroupArns: [GROUP], hostedZoneIds: [`/hostedzone/${ZONE}`] };
+const ADMITTED = { targetGroupArns: [GROUP], hostedZoneIds: [`/hostedzone/${ZONE}`], approvable: true };
 const NOW = Date.parse('2026-05-01T00:00:00Z');
 const check = (input: unknown, approvable = true) => checkSyncRequest(input, { ...ADMITTED, approvable }, NOW);
 const withId = (over: object) => ({ sourceInstanceId: SOURCE_ID, ...over });
@@ -30,7 +30,7 @@ test('the smallest request gets every default, and a session of its own that a r
   expect(answer.request).toEqual({
     sourceInstanceId: SOURCE_ID, target: { launch: { instanceType: null, subnetId: null, securityGroupIds: null, keyName: null, instanceProfile: 'source', tags: {} }, instanceId: null },
     mountPoints: [], services: [], engine: 'auto', encryption: 'wireguard', installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null,
-    metadataDirectory: '/var/lib/instance-mobility', traffic: { targetGroupArns: [], records: [], elasticIps: [] }, approve: [], releaseSource: 'keep', onFailure: 'wait',
+    metadataDirectory: '/var/lib/instance-mobility', traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait',
     continueSession: null, planOnly: false,
   });
   expect(answer.session).toMatch(/^[0-9a-f]{12}$/);
@@ -49,7 +49,7 @@ test('a full request is taken as it is', () => {
     sourceInstanceId: 'i-01234567', target: { launch: { instanceType: 'i4i.large', subnetId: 'subnet-01234567', securityGroupIds: ['sg-01234567'], keyName: 'k', instanceProfile: 'p', tags: { a: 'b' } } },
     mountPoints: ['/data', '/var/lib/pg-data_1'], services: ['postgresql@15-main.service', 'x.socket'], engine: 'drbd', encryption: 'none', installPackages: true, overwriteTarget: true,
     rateLimit: 200, favour: 'sync', finishBy: '2026-05-02T06:00:00+02:00', metadataDirectory: '/opt/im',
-    traffic: { targetGroupArns: [GROUP], records: [{ hostedZoneId: ZONE, name: '*.DB.example.com' }], elasticIps: ['eipalloc-0123456789abcdef0'] },
+    traffic: { targetGroupArns: [GROUP], records: [{ hostedZoneId: ZONE, name: '*.DB.example.com' }], elasticIps: ['eipalloc-0123456789abcdef0'], callback: true },
     approve: ['switch', 'release'], releaseSource: 'terminate', onFailure: 'fall-back', planOnly: false,
   };
   expect(check(given)).toEqual({
@@ -89,6 +89,7 @@ test.each<[string, unknown, string[]]>([
   ['a foreign zone', withId({ traffic: { records: [{ hostedZoneId: 'ZOTHER', name: 'a.b' }] } }), ['traffic.records[0].hostedZoneId']],
   ['a record of another type', withId({ traffic: { records: [{ hostedZoneId: ZONE, name: 'a.b', type: 'MX' }] } }), ['traffic.records[0].type']],
   ['a record without a name', withId({ traffic: { records: [{ hostedZoneId: ZONE }] } }), ['traffic.records[0].name']],
+  ['a callback that is no flag', withId({ traffic: { callback: 'yes' } }), ['traffic.callback']],
   ['an address instead of its allocation', withId({ traffic: { elasticIps: ['1.2.3.4'] } }), ['traffic.elasticIps']],
   ['unknown traffic', withId({ traffic: { dns: [] } }), ['traffic.dns: unknown']],
   ['an approval that there is not', withId({ approve: ['all'] }), ['approve']],
@@ -105,6 +106,11 @@ test('approval is refused only where nobody can be asked', () => {
   expect(problemsOf(() => check(withId({ approve: ['switch'] }), false))).toEqual([expect.stringMatching(/^approve: .*notificationTopic/)]);
   expect(problemsOf(() => check(withId({ approve: ['switch'], planOnly: true }), false))).toEqual([]);
   expect(problemsOf(() => check(withId({ approve: [] }), false))).toEqual([]);
+});
+
+test('a callback is refused where nobody can be asked', () => {
+  expect(problemsOf(() => check(withId({ traffic: { callback: true } }), false))).toEqual([expect.stringMatching(/^traffic.callback: .*notificationTopic/)]);
+  expect(problemsOf(() => check(withId({ traffic: { callback: false } }), false))).toEqual([]);
 });
 
 test('where the construct was given nothing, the message says so', () => {

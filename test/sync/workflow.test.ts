@@ -1,4 +1,5 @@
 import { announceRetirement } from '../../rehearsal/cloud/events/health';
+import { traffic } from '../../rehearsal/scenarios/sync-server';
 import type { Execution } from '../../rehearsal/asl';
 import { expectSuccess } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
@@ -26,7 +27,7 @@ describe('a move', () => {
       'Launch instances', 'Instances running?', 'Finish instances', 'Begin wait for agent', 'Target managed?', 'Target found', 'Only planned?', 'Begin',
       'Prepare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
       'Switch', 'Mark switching', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
-      'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
+      'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
       'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
       'Release source', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
     ]);
@@ -122,15 +123,15 @@ describe('a move', () => {
   }));
 });
 
-describe('approval', () => {
-  const operator = { callerArn: 'arn:aws:iam::111122223333:user/operator' };
-  const token = (bench: SyncBench): string => /--task-token '?([^\s']+)/.exec(bench.account.sns.published.at(-1)!.message)![1]!;
-  /** Lets time pass until somebody is asked in a state. */
-  async function asked(bench: SyncBench, run: Execution, state: string): Promise<void> {
-    for (let minutes = 0; run.trace.at(-1) !== state && run.status === 'RUNNING' && minutes < 60; minutes++) await bench.account.clock.advance(60_000);
-    expect(run.trace.at(-1)).toBe(state);
-  }
+const operator = { callerArn: 'arn:aws:iam::111122223333:user/operator' };
+const token = (bench: SyncBench): string => /--task-token '?([^\s']+)/.exec(bench.account.sns.published.at(-1)!.message)![1]!;
+/** Lets time pass until somebody is asked in a state. */
+async function asked(bench: SyncBench, run: Execution, state: string): Promise<void> {
+  for (let minutes = 0; run.trace.at(-1) !== state && run.status === 'RUNNING' && minutes < 60; minutes++) await bench.account.clock.advance(60_000);
+  expect(run.trace.at(-1)).toBe(state);
+}
 
+describe('approval', () => {
   test('given twice: goes on each time, and not before', () => rehearseSync(full, async bench => {
     const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['switch', 'release'], releaseSource: 'terminate' });
     await asked(bench, run, 'Await switch approval');
@@ -177,6 +178,37 @@ describe('approval', () => {
   }, unprotected));
 });
 
+describe('what no step can lead elsewhere', () => {
+  test('is waited for: the former is drained once somebody says that it is done', () => rehearseSync(full, async bench => {
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, traffic: { ...traffic(bench.server), callback: true } });
+    await asked(bench, run, 'Await redirection');
+    await bench.expectServed('target');
+    const { message } = bench.account.sns.published.at(-1)!;
+    expect(message).toContain(bench.target());
+    expect(message).toMatch(/When it is done:\naws stepfunctions send-task-success/);
+    expect(run.trace).not.toContain('Drain former');
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    expectSuccess(await bench.finish(run));
+    expect(run.trace).toContain('Drain former');
+  }));
+
+  test('and can not be done: both are kept; falling back asks to lead it back', () => rehearseSync(full, async bench => {
+    const redirected = { ...traffic(bench.server), callback: true };
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, traffic: redirected });
+    await asked(bench, run, 'Await redirection');
+    await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'NotRedirected', cause: 'the firewall is not ours' }, operator);
+    expect(await bench.finish(run)).toMatchObject({ status: 'FAILED', error: 'NotRedirected', cause: expect.stringContaining('the firewall is not ours') });
+    await bench.expectServed('target');
+    const { session } = JSON.parse(run.cause!);
+    const back = bench.rehearsal.startExecution('FallBack', { sourceInstanceId: bench.sourceInstanceId, targetInstanceId: bench.target()!, session, traffic: redirected });
+    await asked(bench, back, 'Await redirection');
+    await bench.expectServed('source');
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    expectSuccess(await bench.finish(back));
+    bench.expectLeasesFree();
+  }));
+});
+
 describe('falling back', () => {
   test('by hand, while blocks are still on their way: every write since is there, and the target that was launched is removed', () => rehearseSync(full, async bench => {
     bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
@@ -187,7 +219,7 @@ describe('falling back', () => {
     expectSuccess(back);
     expect(path(back)).toEqual([
       'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
-      'Move traffic', 'Traffic moved?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
+      'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
       'Release lease', 'Did it fall back?', 'Fallen back',
     ]);
     await bench.expectServed('source');

@@ -40,13 +40,8 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   planOnly: flag,
 };
 
-export interface Circumstances extends Admitted {
-  /** Whether there is a topic through which to ask for approval. */
-  readonly approvable: boolean;
-}
-
 /** Checks the execution's input; every problem stands in the one message of the error. */
-export function checkSyncRequest(input: unknown, circumstances: Circumstances, now = Date.now()): SyncRequest {
+export function checkSyncRequest(input: unknown, circumstances: Admitted, now = Date.now()): SyncRequest {
   const given = givenFields(input, '"sourceInstanceId"');
   const { target, traffic, planOnly, continueSession, finishBy, approve } = given;
   const problems = [

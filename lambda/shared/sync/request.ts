@@ -17,6 +17,8 @@ export interface TrafficRequest {
   readonly records: readonly TrafficRecord[];
   /** Ids of allocations. */
   readonly elasticIps: readonly string[];
+  /** Waits until somebody says that whatever else leads to the instance leads to its successor. */
+  readonly callback: boolean;
 }
 
 /** The input of an execution of InstanceStoreSync, checked, with every optional field said. */

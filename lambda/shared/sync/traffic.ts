@@ -1,8 +1,13 @@
-import { isRecord, listOf, matching, oneOf, problem, unknownField } from '../request/rules';
+import { flag, isRecord, listOf, matching, oneOf, problem, unknownField } from '../request/rules';
 import type { TrafficRecord, TrafficRequest } from './request';
 
 /** Through what the construct may lead traffic elsewhere. */
-export interface Admitted { readonly targetGroupArns: readonly string[]; readonly hostedZoneIds: readonly string[] }
+export interface Admitted {
+  readonly targetGroupArns: readonly string[];
+  readonly hostedZoneIds: readonly string[];
+  /** Whether there is a topic through which somebody can be asked. */
+  readonly approvable: boolean;
+}
 
 const MOST = 20;
 const RECORD_FIELDS = ['hostedZoneId', 'name', 'type'];
@@ -14,16 +19,18 @@ const elasticIps = listOf(matching(/^eipalloc-([0-9a-f]{8}|[0-9a-f]{17})$/, ''),
 const targetGroups = listOf(value => (typeof value === 'string' ? undefined : ''), 0, MOST, 'ARNs of target groups');
 
 /** Says what is wrong with `traffic`; nothing may be named that the construct was not given. */
-export function trafficProblems(traffic: unknown, { targetGroupArns, hostedZoneIds }: Admitted): string[] {
-  const fields: readonly (keyof TrafficRequest)[] = ['targetGroupArns', 'records', 'elasticIps'];
+export function trafficProblems(traffic: unknown, { targetGroupArns, hostedZoneIds, approvable }: Admitted): string[] {
+  const fields: readonly (keyof TrafficRequest)[] = ['targetGroupArns', 'records', 'elasticIps', 'callback'];
   if (!isRecord(traffic)) return [problem('traffic', traffic, `an object with ${fields.join(', ')}`)];
-  const { targetGroupArns: groups = [], records = [], elasticIps: addresses = [] } = traffic;
+  const { targetGroupArns: groups = [], records = [], elasticIps: addresses = [], callback = false } = traffic;
+  const wrongCallback = flag(callback) ?? (callback && !approvable ? 'false, because the construct has no `notificationTopic` to ask anybody through' : undefined);
   const wrongGroups = targetGroups(groups);
   const wrongAddresses = elasticIps(addresses);
   return [
     ...Object.keys(traffic).filter(field => !fields.some(known => known === field)).map(field => unknownField(`traffic.${field}`, fields)),
     ...wrongGroups === undefined ? (groups as readonly string[]).flatMap((group, index) => admitted(`traffic.targetGroupArns[${index}]`, group, targetGroupArns, 'targetGroups'))
       : [problem('traffic.targetGroupArns', groups, wrongGroups)],
+    ...wrongCallback === undefined ? [] : [problem('traffic.callback', callback, wrongCallback)],
     ...wrongAddresses === undefined ? [] : [problem('traffic.elasticIps', addresses, wrongAddresses)],
     ...Array.isArray(records) && records.length <= MOST
       ? records.flatMap((record, index) => recordProblems(`traffic.records[${index}]`, record, hostedZoneIds.map(zoneId)))
@@ -52,11 +59,12 @@ function admitted(path: string, value: string, allowed: readonly string[], prop:
 
 /** Once it is known to be right. */
 export function normalisedTraffic(traffic: Partial<TrafficRequest> | undefined): TrafficRequest {
-  const { targetGroupArns = [], records = [], elasticIps: addresses = [] } = traffic ?? {};
+  const { targetGroupArns = [], records = [], elasticIps: addresses = [], callback = false } = traffic ?? {};
   return {
     targetGroupArns,
     records: records.map(record => ({ hostedZoneId: zoneId(record.hostedZoneId), name: recordName(record.name), type: (record as Partial<TrafficRecord>).type ?? 'A' })),
     elasticIps: addresses,
+    callback,
   };
 }
 
