@@ -10,6 +10,7 @@ import { Faults, type FaultOptions } from './faults';
 import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
+import { Outposts } from './outposts/state';
 import { Route53 } from './route53/state';
 import { S3 } from './s3/state';
 import { Scheduler } from './scheduler/state';
@@ -64,6 +65,7 @@ export class Account {
   readonly states: States;
   readonly scheduler: Scheduler;
   readonly s3: S3;
+  readonly outposts: Outposts;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -96,6 +98,7 @@ export class Account {
     this.route53 = new Route53(this);
     this.scheduler = new Scheduler(this);
     this.s3 = new S3(this);
+    this.outposts = new Outposts(this);
   }
 
   /** The ARN of something that belongs to this account and Region. */

@@ -1,6 +1,7 @@
 import type {
   ListChangedBlocksRequest, ListChangedBlocksResponse, ListSnapshotBlocksRequest, ListSnapshotBlocksResponse, ValidationExceptionReason,
 } from '@aws-sdk/client-ebs';
+import { storedAt } from '../ec2/edge/snapshot-places';
 import type { Ec2, SnapshotRecord } from '../ec2/state';
 import { AwsError, type Call } from '../service';
 
@@ -51,14 +52,15 @@ function readable({ snapshots }: Ec2, id = ''): SnapshotRecord {
   if (!/^snap-[0-9a-f]{8,17}$/.test(id)) throw invalid('INVALID_SNAPSHOT_ID', `The snapshot ID '${id}' is not valid.`);
   const snapshot = snapshots.get(id);
   if (!snapshot) throw new AwsError('ResourceNotFoundException', `The snapshot '${id}' does not exist.`, 404, { Reason: 'SNAPSHOT_NOT_FOUND' });
+  // "The EBS direct APIs do not support local snapshots" (EBS user guide, "snapshots-outposts", "snapshots-localzones"); the reason is unverified against AWS
+  if (storedAt(snapshot) !== 'region') throw invalid('INVALID_SNAPSHOT_ID', `The snapshot '${id}' is not stored in the Region.`);
   if (snapshot.State !== 'completed') throw invalid('INVALID_SNAPSHOT_ID', `The snapshot '${id}' is not completed..`);
   return snapshot;
 }
 
-/** The volume at the beginning of a snapshot's lineage: a volume that was made from a snapshot goes on with that snapshot's. */
-function lineage(ec2: Ec2, { VolumeId }: SnapshotRecord): string {
-  const parent = ec2.snapshots.get(ec2.volumes.get(VolumeId)?.SnapshotId ?? '');
-  return parent ? lineage(ec2, parent) : VolumeId;
+/** The volume at the beginning of a snapshot's lineage: volumes that were made from a snapshot, and copies of it, go on with it. */
+function lineage(ec2: Ec2, { SnapshotId, VolumeId }: SnapshotRecord): string {
+  return ec2.snapshotModels.get(SnapshotId)?.lineage ?? VolumeId;
 }
 
 interface Paging {

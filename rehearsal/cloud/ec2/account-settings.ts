@@ -1,13 +1,16 @@
 import type {
   DescribeAccountAttributesRequest, DescribeAccountAttributesResult, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest, DescribeInstanceTypesResult, GetEbsDefaultKmsKeyIdResult, GetEbsEncryptionByDefaultResult, InstanceTypeInfo,
+  LocationType,
 } from '@aws-sdk/client-ec2';
+import type { Account } from '../account';
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
+import { type EdgeSite, siteAt } from './edge/site';
 import { defaultKey } from './encryption';
 import { filtered, plain, type Filters } from './filters';
 import { allTypes, offering, typeInfo } from './instance-types';
-import { zones } from './zones';
+import { allZones } from './zones';
 
 const typeFilters: Filters<InstanceTypeInfo> = {
   'instance-type': plain(each => each.InstanceType), 'current-generation': plain(each => each.CurrentGeneration), 'hypervisor': plain(each => each.Hypervisor),
@@ -31,12 +34,18 @@ export function describeInstanceTypes(input: DescribeInstanceTypesRequest, _call
 
 export function describeInstanceTypeOfferings(input: DescribeInstanceTypeOfferingsRequest, { account }: Call): DescribeInstanceTypeOfferingsResult {
   const by = input.LocationType ?? 'region';
-  const locations = by === 'region' ? [account.region] : by === 'outpost' ? []
-    : zones(account.region).map(zone => by === 'availability-zone' ? zone.name : zone.id);
-  const all = allTypes().flatMap(type => locations.filter(place => !account.ec2.notOffered.has(`${type.name} ${place}`)).map(place => offering(type.name, by, place)));
+  const all = allTypes().flatMap(type => locationsOf(account, by).filter(({ name, site }) =>
+    (site?.slots.has(type.name) ?? true) && !account.ec2.notOffered.has(`${type.name} ${name}`)).map(({ name }) => offering(type.name, by, name)));
   const found = filtered(all, input.Filters, { 'instance-type': plain(each => each.InstanceType), 'location': plain(each => each.Location) });
   const { page, NextToken } = paginate(found, each => `${each.InstanceType} ${each.Location}`, input);
   return { InstanceTypeOfferings: page, NextToken };
+}
+
+/** At Outposts what is installed there; that Local Zones are told by their names is unverified against AWS. */
+function locationsOf({ ec2, region, outposts }: Account, by: LocationType): { name: string; site?: EdgeSite }[] {
+  if (by === 'region') return [{ name: region }];
+  if (by === 'outpost') return [...outposts.racks.values()].map(site => ({ name: site.outpostArn, site }));
+  return allZones(ec2).map(zone => ({ name: by === 'availability-zone' ? zone.name : zone.id, site: siteAt(ec2, { zone: zone.name }) }));
 }
 
 /** Attributes of an account that has no EC2-Classic. */

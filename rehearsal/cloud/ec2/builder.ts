@@ -4,6 +4,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { attach } from './attachments';
 import { defaultSubnet, makeSecurityGroup, makeSubnet } from './default-network';
+import { encryptedAt, placeOfInstance, siteAt } from './edge/site';
 import { encryptionOf } from './encryption';
 import { defaultCredits, typeInfo } from './instance-types';
 import { comeUp } from './lifecycle';
@@ -177,10 +178,11 @@ function rootDevice(spec: InstanceSpec): string {
 
 function addVolume(ec2: Ec2, instance: InstanceRecord, spec: VolumeSpec, index: number, image: ImageRecord): string {
   const size = spec.size ?? (index === 0 ? 8 : 100);
+  const encrypted = encryptedAt(siteAt(ec2, placeOfInstance(instance)), spec.encrypted ?? (spec.kmsKeyId === undefined ? undefined : true));
   const volume = makeVolume(ec2, {
     shape: volumeShape({ type: spec.type ?? 'gp3', size, iops: spec.iops, throughput: spec.throughput }),
-    zone: instance.Placement.AvailabilityZone!,
-    encryption: encryptionOf(ec2, { encrypted: spec.encrypted ?? (spec.kmsKeyId === undefined ? undefined : true), kmsKeyId: spec.kmsKeyId }),
+    place: placeOfInstance(instance),
+    encryption: encryptionOf(ec2, { encrypted, kmsKeyId: spec.kmsKeyId }),
     // a root volume comes from the image's snapshot
     foreignSnapshotId: index === 0 ? image.BlockDeviceMappings[0]?.Ebs?.SnapshotId : undefined,
     multiAttach: spec.multiAttach, tags: Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),

@@ -1,6 +1,6 @@
 import { usableAddresses } from './addresses';
 import type { Ec2, SubnetRecord } from './state';
-import { zones } from './zones';
+import { zoneId, zones } from './zones';
 
 /** The default VPC of a fresh account, with a subnet in each zone and its default group; made when it is first needed. */
 export function defaultSubnet(ec2: Ec2, zone = zones(ec2.account.region)[0]!.name): SubnetRecord {
@@ -18,6 +18,14 @@ export function defaultSubnet(ec2: Ec2, zone = zones(ec2.account.region)[0]!.nam
   return [...ec2.subnets.values()].find(each => each.DefaultForAz && each.AvailabilityZone === zone)!;
 }
 
+/** Puts a subnet into a VPC, the default one unless told otherwise; in a zone, or on an Outpost there. */
+export function addSubnet(ec2: Ec2, { zone, outpostArn, vpcId = defaultSubnet(ec2).VpcId }: Pick<SubnetSpec, 'zone' | 'outpostArn'> & Partial<SubnetSpec>): SubnetRecord {
+  const [a, b] = ec2.vpcs.get(vpcId)!.CidrBlock!.split('.');
+  const taken = new Set([...ec2.subnets.values()].map(each => each.CidrBlock));
+  const cidr = Array.from({ length: 64 }, (_, index) => `${a}.${b}.${192 + index}.0/24`).find(each => !taken.has(each))!;
+  return makeSubnet(ec2, { vpcId, cidr, zone, zoneId: zoneId(ec2.account.region, zone), outpostArn });
+}
+
 interface SubnetSpec {
   readonly id?: string;
   readonly vpcId: string;
@@ -25,9 +33,10 @@ interface SubnetSpec {
   readonly zone: string;
   readonly zoneId: string;
   readonly isDefault?: boolean;
+  readonly outpostArn?: string;
 }
 
-export function makeSubnet(ec2: Ec2, { id = ec2.id('subnet'), vpcId, cidr, zone, zoneId, isDefault = false }: SubnetSpec): SubnetRecord {
+export function makeSubnet(ec2: Ec2, { id = ec2.id('subnet'), vpcId, cidr, zone, zoneId, isDefault = false, outpostArn }: SubnetSpec): SubnetRecord {
   const subnet: SubnetRecord = {
     AvailabilityZone: zone, AvailabilityZoneId: zoneId, AvailableIpAddressCount: usableAddresses(cidr), CidrBlock: cidr, DefaultForAz: isDefault,
     MapPublicIpOnLaunch: isDefault, MapCustomerOwnedIpOnLaunch: false, State: 'available', SubnetId: id, VpcId: vpcId,
@@ -35,6 +44,7 @@ export function makeSubnet(ec2: Ec2, { id = ec2.id('subnet'), vpcId, cidr, zone,
     SubnetArn: ec2.account.arn('ec2', `subnet/${id}`), EnableDns64: false, Ipv6Native: false,
     PrivateDnsNameOptionsOnLaunch: { HostnameType: 'ip-name', EnableResourceNameDnsARecord: false, EnableResourceNameDnsAAAARecord: false },
     BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
+    ...outpostArn !== undefined && { OutpostArn: outpostArn },
   };
   ec2.subnets.set(id, subnet);
   return subnet;

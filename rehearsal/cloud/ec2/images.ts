@@ -5,14 +5,16 @@ import type {
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { mappingOf, volumesOf } from './attachments';
-import { existing, required, wellFormed } from './errors';
+import { snapshotSite } from './edge/snapshot-places';
+import { placeOfInstance, siteAt } from './edge/site';
+import { existing, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { reboot } from './lifecycle';
 import { availableWithSnapshots, checkMappings, checkName, makeImage } from './make-image';
 import { need, snapshotOf as snapshotSubject } from './needs/contexts';
 import { selected } from './reading';
 import { imageOf, removeSnapshot } from './snapshots';
-import type { Ec2, ImageRecord } from './state';
+import type { Ec2, ImageRecord, InstanceRecord, VolumeRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { takeSnapshots } from './take-snapshots';
 import { refuseUnmodelled, told } from './volumes';
@@ -20,7 +22,6 @@ import { refuseUnmodelled, told } from './volumes';
 export function createImage(input: CreateImageRequest, { account }: Call): CreateImageResult {
   const ec2 = account.ec2;
   const name = required(input.Name, 'Name');
-  refuseUnmodelled(input.SnapshotLocation === 'regional' ? undefined : input.SnapshotLocation, 'SnapshotLocation');
   refuseUnmodelled(input.BootModeOverride, 'BootModeOverride');
   checkSpecifications(ec2, input.TagSpecifications, ['image', 'snapshot']);
   checkMappings(input.BlockDeviceMappings);
@@ -39,7 +40,7 @@ export function createImage(input: CreateImageRequest, { account }: Call): Creat
   const image = makeImage(ec2, { name, description: input.Description ?? '', like: instance, tags: specifiedTags(input.TagSpecifications, 'image') });
   const snapshots = takeSnapshots(ec2, volumes.map(volume => ({
     volume, description: `Created by CreateImage(${instance.InstanceId}) for ${image.ImageId}`, tags: specifiedTags(input.TagSpecifications, 'snapshot'),
-  })));
+  })), { site: imageSnapshotSite(ec2, instance, volumes, input.SnapshotLocation) });
   ec2.images.set(image.ImageId, image);
   ec2.imageModels.set(image.ImageId, { createdAt: account.clock.now(), uefiData: ec2.instanceModels.get(instance.InstanceId)?.uefiData });
   image.BlockDeviceMappings = volumes.map((volume, index) => {
@@ -58,6 +59,14 @@ export function createImage(input: CreateImageRequest, { account }: Call): Creat
   if (!noReboot && instance.State.Name === 'running') reboot(ec2, instance);
   availableWithSnapshots(ec2, image, snapshots);
   return { ImageId: image.ImageId };
+}
+
+/** On an Outpost with local snapshots the place must be told, `local` or `regional` (SDK, CreateImageRequest.SnapshotLocation). */
+function imageSnapshotSite(ec2: Ec2, instance: InstanceRecord, volumes: readonly VolumeRecord[], location: CreateImageRequest['SnapshotLocation']) {
+  const site = siteAt(ec2, placeOfInstance(instance));
+  if (site?.kind === 'outpost' && site.localSnapshots && location === undefined) throw invalidValue('The parameter SnapshotLocation must be specified.');
+  if (site?.kind !== 'outpost') return snapshotSite(ec2, volumes, { Location: location });
+  return snapshotSite(ec2, volumes, location === 'local' ? { OutpostArn: site.outpostArn } : {});
 }
 
 export function deregisterImage(input: DeregisterImageRequest, call: Call): DeregisterImageResult {

@@ -5,6 +5,7 @@ import type {
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { allExisting, invalidValue, required, wellFormed } from './errors';
+import { checkConnected, checkSlots, placeOfInstance, siteAt } from './edge/site';
 import { filtered, plain, type Filters } from './filters';
 import { reboot, start, stop, terminate } from './lifecycle';
 import { checkVcpus } from './limits';
@@ -22,7 +23,7 @@ export const instanceFilters: Filters<InstanceRecord> = {
   'root-device-name': plain(each => each.RootDeviceName), 'root-device-type': plain(each => each.RootDeviceType), 'tenancy': plain(each => each.Placement.Tenancy),
   'iam-instance-profile.arn': plain(each => each.IamInstanceProfile?.Arn), 'launch-time': plain(each => each.LaunchTime),
   'placement-group-name': plain(each => each.Placement.GroupName), 'virtualization-type': plain(each => each.VirtualizationType),
-  'monitoring-state': plain(each => each.Monitoring?.State), 'usage-operation': plain(each => each.UsageOperation),
+  'outpost-arn': plain(each => each.OutpostArn), 'monitoring-state': plain(each => each.Monitoring?.State), 'usage-operation': plain(each => each.UsageOperation),
   'instance.group-id': each => (each.SecurityGroups ?? []).map(group => group.GroupId),
   'instance.group-name': each => (each.SecurityGroups ?? []).map(group => group.GroupName),
   'block-device-mapping.volume-id': each => each.BlockDeviceMappings.map(mapping => mapping.Ebs?.VolumeId),
@@ -83,6 +84,7 @@ export function stopInstances(input: StopInstancesRequest, { account }: Call): S
   const ec2 = account.ec2;
   const instances = all(ec2, input.InstanceIds, instance => {
     if (instance.State.Name === 'terminated' || instance.State.Name === 'shutting-down') throw incorrectState(instance, 'stopped');
+    checkConnected(siteAt(ec2, placeOfInstance(instance)));
     if (ec2.get(ec2.instanceModels, instance.InstanceId).disableApiStop) {
       throw new AwsError('OperationNotPermitted',
         `The instance '${instance.InstanceId}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`);
@@ -101,7 +103,11 @@ export function startInstances(input: StartInstancesRequest, { account }: Call):
   const ec2 = account.ec2;
   const instances = all(ec2, input.InstanceIds, instance => {
     if (!['stopped', 'running', 'pending'].includes(instance.State.Name!)) throw incorrectState(instance, 'started');
-    if (instance.State.Name === 'stopped') checkVcpus(ec2, instance.InstanceType, 1);
+    checkConnected(siteAt(ec2, placeOfInstance(instance)));
+    if (instance.State.Name === 'stopped') {
+      checkVcpus(ec2, instance.InstanceType, 1);
+      checkSlots(ec2, siteAt(ec2, placeOfInstance(instance)), instance.InstanceType, 1);
+    }
   });
   return { StartingInstances: instances.map(instance => instance.State.Name === 'stopped' ? start(ec2, instance) : unchanged(instance)) };
 }
@@ -119,6 +125,7 @@ export function rebootInstances(input: RebootInstancesRequest, { account }: Call
 export function terminateInstances(input: TerminateInstancesRequest, { account }: Call): TerminateInstancesResult {
   const ec2 = account.ec2;
   const instances = all(ec2, input.InstanceIds, instance => {
+    if (instance.State.Name !== 'terminated') checkConnected(siteAt(ec2, placeOfInstance(instance)));
     if (ec2.get(ec2.instanceModels, instance.InstanceId).disableApiTermination && instance.State.Name !== 'terminated') {
       throw new AwsError('OperationNotPermitted',
         `The instance '${instance.InstanceId}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`);

@@ -1,5 +1,7 @@
 import type { BlockDeviceMapping, EbsBlockDevice, VolumeType } from '@aws-sdk/client-ec2';
 import { AwsError, type Call } from '../service';
+import { checkUsable } from './edge/snapshot-places';
+import { encryptedAt, type Place, siteAt } from './edge/site';
 import { encryptionOf, type Encryption } from './encryption';
 import { existing, invalidCombination, invalidValue } from './errors';
 import { checkInitializationRate, checkStorage, volumeShape, type VolumeShape } from './limits';
@@ -17,8 +19,10 @@ export interface PlannedVolume {
   readonly initializationRate?: number;
 }
 
+interface Launch { readonly place: Place; readonly call: Call }
+
 /** The volumes of a launch: the image's mappings, changed, left out and added to by the request's. */
-export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly BlockDeviceMapping[], call: Call): PlannedVolume[] {
+export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly BlockDeviceMapping[], launch: Launch): PlannedVolume[] {
   const devices = new Map<string, Mapped>();
   for (const { DeviceName: device, Ebs: ebs } of image.BlockDeviceMappings) {
     if (device && ebs) devices.set(device, { ebs: { ...ebs, Encrypted: undefined }, ofImage: true });
@@ -35,7 +39,7 @@ export function plannedVolumes(ec2: Ec2, image: ImageRecord, mappings: readonly 
   }
   if (!devices.has(image.RootDeviceName ?? '')) throw invalidMapping('The root device is not mapped.');
   const volumes = [...devices].map(([device, { ebs, ofImage }]) =>
-    planned(ec2, device, ebs, { isRoot: device === image.RootDeviceName, foreign: ofImage && image.OwnerId !== ec2.account.accountId }, call));
+    planned(ec2, device, ebs, { isRoot: device === image.RootDeviceName, foreign: ofImage && image.OwnerId !== ec2.account.accountId }, launch));
   for (const { shape } of volumes) checkStorage(ec2, shape.type, shape.size);
   return volumes.sort((a, b) => Number(b.device === image.RootDeviceName) - Number(a.device === image.RootDeviceName));
 }
@@ -55,13 +59,17 @@ function merged(known: Mapped | undefined, given: EbsBlockDevice, device: string
 
 interface Origin { readonly isRoot: boolean; readonly foreign: boolean }
 
-function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, { isRoot, foreign }: Origin, call: Call): PlannedVolume {
-  if (ebs.OutpostArn !== undefined || ebs.AvailabilityZone !== undefined || ebs.AvailabilityZoneId !== undefined) {
-    throw new AwsError('NotEmulated', 'the rehearsal does not model zones and Outposts in block device mappings', 501);
+function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, { isRoot, foreign }: Origin, { place, call }: Launch): PlannedVolume {
+  if (ebs.OutpostArn !== undefined && ebs.OutpostArn !== place.outpostArn) {
+    throw invalidMapping(`The Outpost of the device ${device} is not that of the instance`);
+  }
+  if (ebs.AvailabilityZone !== undefined || ebs.AvailabilityZoneId !== undefined) {
+    throw new AwsError('NotEmulated', 'the rehearsal does not model zones in block device mappings', 501);
   }
   const unseen = foreign && !ec2.snapshots.has(ebs.SnapshotId ?? '');
   const snapshot = ebs.SnapshotId === undefined || unseen ? undefined : existing(ec2.snapshots, 'snapshot', ebs.SnapshotId);
   if (snapshot && snapshot.State !== 'completed') throw invalidMapping(`Snapshot '${snapshot.SnapshotId}' is not completed.`);
+  checkUsable(snapshot, place);
   const size = ebs.VolumeSize ?? snapshot?.VolumeSize;
   if (size === undefined) throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
   if (snapshot && size < snapshot.VolumeSize) {
@@ -72,7 +80,7 @@ function planned(ec2: Ec2, device: string, ebs: EbsBlockDevice, { isRoot, foreig
   checkInitializationRate(ec2, ebs.VolumeInitializationRate, ebs.SnapshotId);
   return {
     device, snapshot, ...unseen && { foreignSnapshotId: ebs.SnapshotId }, shape: volumeShape({ type, size, iops: type === 'gp2' ? undefined : ebs.Iops, throughput: ebs.Throughput }),
-    encryption: encryptionOf(ec2, { encrypted: ebs.Encrypted, kmsKeyId: ebs.KmsKeyId, snapshot, call }),
+    encryption: encryptionOf(ec2, { encrypted: encryptedAt(siteAt(ec2, place), ebs.Encrypted), kmsKeyId: ebs.KmsKeyId, snapshot, call }),
     deleteOnTermination: ebs.DeleteOnTermination ?? true,
     initializationRate: ebs.VolumeInitializationRate,
   };

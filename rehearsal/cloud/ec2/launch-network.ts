@@ -11,7 +11,7 @@ import { zoneName } from './zones';
 /** The interfaces of each instance of a launch, checked as AWS checks them (SDK, InstanceNetworkInterfaceSpecification). */
 export function plannedInterfaces(ec2: Ec2, input: RunInstancesRequest, type: TypeInfo): PlannedInterface[] {
   const specs = input.NetworkInterfaces ?? [];
-  const zone = zoneName(ec2.account.region, input.Placement?.AvailabilityZone, input.Placement?.AvailabilityZoneId);
+  const zone = zoneName(ec2, input.Placement?.AvailabilityZone, input.Placement?.AvailabilityZoneId);
   if (specs.length === 0) {
     const subnet = input.SubnetId === undefined ? inDefaultVpc(ec2, zone) : existing(ec2.subnets, 'subnet', input.SubnetId);
     return checked(ec2, input, type, zone, [plan(ec2, subnet, {
@@ -90,6 +90,9 @@ function checked(ec2: Ec2, input: RunInstancesRequest, type: TypeInfo, zone: str
     throw new AwsError('AttachmentLimitExceeded', `Interface count ${interfaces.length} exceeds the limit for ${type.name}`);
   }
   const zones = new Set(interfaces.map(each => each.subnet.AvailabilityZone));
+  if (interfaces.some(({ subnet }) => subnet.OutpostArn !== interfaces[0]!.subnet.OutpostArn)) {
+    throw invalidValue('The network interfaces must be on the same Outpost.');
+  }
   if (zones.size > 1) throw invalidValue('The network interfaces must be in the same availability zone.');
   if (zone !== undefined && !zones.has(zone)) {
     throw invalidValue(`The availability zone '${zone}' does not match the zone of the subnet '${interfaces[0]!.subnet.SubnetId}'`);

@@ -4,6 +4,7 @@ import { existing, invalidCombination, required } from './errors';
 import { tellImage } from './notices';
 import { type Ec2, type ImageRecord, type InstanceRecord, type PlatformData, type SnapshotRecord, windows } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
+import { whenSettled } from './take-snapshots';
 import { refuseUnmodelled } from './volumes';
 
 /** Names of images: 3 to 128 characters of a small alphabet, one image each; a name is free only some time after deregistration. */
@@ -65,14 +66,13 @@ export function makeImage(ec2: Ec2, { name, description, like, tags }: NewImage)
 /** An image is available when its snapshots are complete, and has failed when one of them has. */
 export function availableWithSnapshots(ec2: Ec2, image: ImageRecord, snapshots: readonly SnapshotRecord[]): void {
   const { clock } = ec2.account;
-  const until = Math.max(clock.now(), ...snapshots.map(each => ec2.snapshotModels.get(each.SnapshotId)?.completesAt ?? 0));
-  clock.at(until + ec2.timing.imageRegistration * 1000, () => {
+  whenSettled(ec2, snapshots, () => clock.after(ec2.timing.imageRegistration * 1000, () => {
     if (!ec2.images.has(image.ImageId)) return;
     const broken = snapshots.find(each => each.State !== 'completed');
     image.State = broken ? 'failed' : 'available';
     if (broken) image.StateReason = { Code: 'Client.InvalidSnapshot.NotFound', Message: broken.StateMessage ?? 'The snapshot failed' };
     tellImage(ec2, image.ImageId, broken ? 'failed' : 'available', broken?.StateMessage ?? '');
-  });
+  }));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Instance, RunInstancesRequest, TagSpecification } from '@aws-sdk/client-ec2';
 import type { InstanceProfileRecord } from '../iam/state';
 import { attach } from './attachments';
+import { type Place, placeOfSubnet } from './edge/site';
 import { defaultCredits, type TypeInfo } from './instance-types';
 import type { PlannedVolume } from './launch-devices';
 import { makeVolume, tellInitialization } from './make-volume';
@@ -22,8 +23,8 @@ export interface LaunchPlan {
 /** Makes one instance of a launch with its volumes and interfaces, in state `pending`. */
 export function makeInstance(ec2: Ec2, plan: LaunchPlan, index: number): InstanceRecord {
   const { input, image, type, interfaces, volumes, reservation } = plan;
-  const zone = interfaces[0]!.subnet.AvailabilityZone;
-  const instance = newRecord(ec2, plan, zone, index);
+  const place = placeOfSubnet(interfaces[0]!.subnet);
+  const instance = newRecord(ec2, plan, place, index);
   ec2.instances.set(instance.InstanceId, instance);
   ec2.instanceModels.set(instance.InstanceId, {
     reservation, createdAt: ec2.account.clock.now(), reboots: 0,
@@ -42,7 +43,7 @@ export function makeInstance(ec2: Ec2, plan: LaunchPlan, index: number): Instanc
     : { PlatformDetails: image.PlatformDetails, UsageOperation: image.UsageOperation ?? 'RunInstances' };
   for (const { device, shape, encryption, snapshot, foreignSnapshotId, deleteOnTermination, initializationRate } of volumes) {
     const volume = makeVolume(ec2, {
-      shape, zone, encryption, snapshot, foreignSnapshotId, initializationRate, tags: tags('volume'),
+      shape, place, encryption, snapshot, foreignSnapshotId, initializationRate, tags: tags('volume'),
       // what licence the guest needs rests on the root volume
       ...device === image.RootDeviceName && { platform },
     });
@@ -63,7 +64,7 @@ function cpuCredits(input: RunInstancesRequest, type: TypeInfo): InstanceModel['
 }
 
 /** The record of a new instance. Fields and their spelling are those of recorded answers of 2023 to 2026. */
-function newRecord(ec2: Ec2, { input, image, type, profile }: LaunchPlan, zone: string, index: number): InstanceRecord {
+function newRecord(ec2: Ec2, { input, image, type, profile }: LaunchPlan, { zone, outpostArn }: Place, index: number): InstanceRecord {
   const now = ec2.date();
   const given = <K extends keyof Instance>(key: K, value: Instance[K]) => value === undefined ? {} : { [key]: value } as Pick<Instance, K>;
   return {
@@ -73,6 +74,7 @@ function newRecord(ec2: Ec2, { input, image, type, profile }: LaunchPlan, zone: 
     InstanceType: type.name as InstanceRecord['InstanceType'],
     ...given('KeyName', input.KeyName),
     LaunchTime: now,
+    ...given('OutpostArn', outpostArn),
     Monitoring: { State: input.Monitoring?.Enabled ? 'pending' : 'disabled' },
     Placement: placementOf(ec2, input, zone),
     ...given('Platform', image.Platform),

@@ -1,4 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ec2';
+import { storedAt } from './edge/snapshot-places';
+import type { Place } from './edge/site';
 import type { Encryption } from './encryption';
 import { Blocks } from './content';
 import type { VolumeShape } from './limits';
@@ -9,7 +11,7 @@ import { zoneId } from './zones';
 
 interface NewVolume {
   readonly shape: VolumeShape;
-  readonly zone: string;
+  readonly place: Place;
   readonly encryption: Encryption;
   readonly snapshot?: SnapshotRecord;
   /** Where the snapshot is not this account's to see. */
@@ -27,13 +29,15 @@ interface NewVolume {
 
 /** Puts a new volume into the account, in state `creating`; whoever makes it says when that ends. */
 export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
-  const { shape, zone, encryption, snapshot, foreignSnapshotId, copyOf, initializationRate, multiAttach = false, tags = [], platform, writtenMiB = 0 } = spec;
+  const { shape, place: { zone, outpostArn }, encryption, snapshot, foreignSnapshotId, copyOf, initializationRate, platform } = spec;
+  const { multiAttach = false, tags = [], writtenMiB = 0 } = spec;
   const now = ec2.account.clock.now();
   const volume: VolumeRecord = {
     VolumeId: ec2.id('vol'),
     Attachments: [],
     AvailabilityZone: zone,
     AvailabilityZoneId: zoneId(ec2.account.region, zone),
+    ...outpostArn !== undefined && { OutpostArn: outpostArn },
     CreateTime: new Date(now),
     Encrypted: encryption.Encrypted,
     ...encryption.KmsKeyId !== undefined && { KmsKeyId: encryption.KmsKeyId },
@@ -62,6 +66,9 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     // a volume continues the chain of its snapshot unless it has another key (EBS user guide, "How Amazon EBS snapshots work")
     changedMiB: source && snapshot.KmsKeyId === volume.KmsKeyId ? 0 : written,
     createdAt: now,
+    lineage: source?.lineage ?? volume.VolumeId,
+    // a volume of a snapshot has all snapshots where that one is (EBS user guide, "snapshots-outposts", the stricter of two statements)
+    ...snapshot ? { snapshotsAt: storedAt(snapshot) } : foreignSnapshotId !== undefined && { snapshotsAt: 'region' },
     ...files && { files: new Map(files) },
     platform: platform ?? source?.platform ?? original?.platform,
     ...source && {

@@ -47,6 +47,7 @@ export function makeInterface(ec2: Ec2, { subnet, groups, spec, publicAddress: i
     NetworkInterfaceId: id,
     AvailabilityZone: subnet.AvailabilityZone,
     ...subnet.AvailabilityZoneId !== undefined && { AvailabilityZoneId: subnet.AvailabilityZoneId },
+    ...subnet.OutpostArn !== undefined && { OutpostArn: subnet.OutpostArn },
     Description: spec.Description ?? '',
     Groups: identifiers(groups),
     InterfaceType: (spec.InterfaceType ?? 'interface') as InterfaceRecord['InterfaceType'],

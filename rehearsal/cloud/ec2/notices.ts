@@ -18,9 +18,11 @@ function snapshotArn(ec2: Ec2, snapshotId: string): string {
 }
 
 export function tellSnapshot(ec2: Ec2, snapshot: SnapshotRecord, result: 'succeeded' | 'failed', cause = ''): void {
+  const copyOf = ec2.snapshotModels.get(snapshot.SnapshotId)?.copyOf;
   put(ec2, 'aws.ec2', 'EBS Snapshot Notification', [snapshotArn(ec2, snapshot.SnapshotId)], {
-    'event': 'createSnapshot', result, cause, 'request-id': '',
-    'snapshot_id': snapshotArn(ec2, snapshot.SnapshotId), 'source': ec2.account.arn('ec2', `volume/${snapshot.VolumeId}`),
+    'event': copyOf !== undefined ? 'copySnapshot' : 'createSnapshot', result, cause, 'request-id': '',
+    'snapshot_id': snapshotArn(ec2, snapshot.SnapshotId),
+    'source': copyOf !== undefined ? snapshotArn(ec2, copyOf) : ec2.account.arn('ec2', `volume/${snapshot.VolumeId}`),
     'startTime': snapshot.StartTime.toISOString(), 'endTime': ec2.account.clock.timestamp(),
   });
 }

@@ -2,6 +2,7 @@ import type { Operation } from '../service';
 import {
   describeAccountAttributes, describeInstanceTypeOfferings, describeInstanceTypes, getEbsDefaultKmsKeyId, getEbsEncryptionByDefault,
 } from './account-settings';
+import { copySnapshot } from './copy-snapshot';
 import { copyVolumes } from './copy-volumes';
 import {
   deleteNetworkInterface, describeAddresses, describeKeyPairs, describeNetworkInterfaces, describePlacementGroups, describeSecurityGroups, describeSubnets,
@@ -35,6 +36,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   AuthorizeSecurityGroupEgress: authorizeSecurityGroupEgress,
   CreateImage: createImage,
   CreateSecurityGroup: createSecurityGroup,
+  CopySnapshot: copySnapshot,
   CopyVolumes: copyVolumes,
   CreateReplaceRootVolumeTask: createReplaceRootVolumeTask,
   CreateSnapshot: createSnapshot,

@@ -4,6 +4,7 @@ import type {
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { attach, attached, detach, mappingOf } from './attachments';
+import { placeOfInstance, placeOfVolume, samePlace } from './edge/site';
 import { existing, invalidValue, required } from './errors';
 import { filtered, plain } from './filters';
 import { reboot } from './lifecycle';
@@ -47,7 +48,7 @@ function check(ec2: Ec2, instance: InstanceRecord, volume: VolumeRecord, old: Vo
     throw new AwsError('UnsupportedOperation', 'Root volume replacement is not supported for bare metal instances.');
   }
   if (volume.State !== 'available') throw new AwsError('IncorrectState', `${volume.VolumeId} is not 'available'.`);
-  if (volume.AvailabilityZone !== instance.Placement.AvailabilityZone) {
+  if (!samePlace(placeOfVolume(volume), placeOfInstance(instance))) {
     throw new AwsError('InvalidVolume.ZoneMismatch', `The volume '${volume.VolumeId}' is not in the same availability zone as instance '${instance.InstanceId}'`);
   }
   if (old?.Encrypted && !volume.Encrypted) throw invalidValue('The original root volume is encrypted; the replacement must be encrypted, too.');

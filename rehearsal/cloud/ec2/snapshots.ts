@@ -5,6 +5,8 @@ import type {
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { isRoot, volumesOf } from './attachments';
+import { snapshotSite } from './edge/snapshot-places';
+import { checkConnected } from './edge/site';
 import { existing, invalidValue, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
 import { selected } from './reading';
@@ -15,7 +17,6 @@ import { refuseUnmodelled, told } from './volumes';
 
 export function createSnapshot(input: CreateSnapshotRequest, { account }: Call): Snapshot {
   const ec2 = account.ec2;
-  refuseElsewhere(input);
   checkSpecifications(ec2, input.TagSpecifications, ['snapshot']);
   const volume = existing(ec2.volumes, 'volume', input.VolumeId);
   if (volume.State !== 'available' && volume.State !== 'in-use') {
@@ -23,13 +24,12 @@ export function createSnapshot(input: CreateSnapshotRequest, { account }: Call):
   }
   const [snapshot] = takeSnapshots(ec2, [{
     volume, description: input.Description ?? '', tags: specifiedTags(input.TagSpecifications, 'snapshot'),
-  }]);
+  }], { site: snapshotSite(ec2, [volume], input) });
   return told({ ...snapshot!, Progress: '', StorageTier: undefined });
 }
 
 export function createSnapshots(input: CreateSnapshotsRequest, { account, requestId }: Call): CreateSnapshotsResult {
   const ec2 = account.ec2;
-  refuseElsewhere(input);
   checkSpecifications(ec2, input.TagSpecifications, ['snapshot']);
   const { InstanceId, ExcludeBootVolume = false, ExcludeDataVolumeIds = [] } = required(input.InstanceSpecification, 'InstanceSpecification');
   const instance = existing(ec2.instances, 'instance', InstanceId);
@@ -37,7 +37,7 @@ export function createSnapshots(input: CreateSnapshotsRequest, { account, reques
   const given = specifiedTags(input.TagSpecifications, 'snapshot');
   const snapshots = takeSnapshots(ec2, volumes.map(volume => ({
     volume, description: input.Description ?? '', tags: input.CopyTagsFromSource === 'volume' ? merged(volume.Tags ?? [], given) : given.map(tag => ({ ...tag })),
-  })), { set: requestId });
+  })), { set: requestId, site: snapshotSite(ec2, volumes, input) });
   return { Snapshots: snapshots.map(snapshot => info(snapshot)) };
 }
 
@@ -69,13 +69,9 @@ function info(snapshot: SnapshotRecord): SnapshotInfo {
     Description: snapshot.Description, Tags: snapshot.Tags?.length ? snapshot.Tags : undefined, Encrypted: snapshot.Encrypted,
     VolumeId: snapshot.VolumeId, State: snapshot.State, VolumeSize: snapshot.VolumeSize, StartTime: snapshot.StartTime, Progress: '',
     OwnerId: snapshot.OwnerId, SnapshotId: snapshot.SnapshotId,
+    ...snapshot.OutpostArn !== undefined && { OutpostArn: snapshot.OutpostArn },
+    ...snapshot.AvailabilityZone !== undefined && { AvailabilityZone: snapshot.AvailabilityZone },
   };
-}
-
-/** Snapshots on Outposts and in Local Zones are not modelled yet. */
-function refuseElsewhere({ OutpostArn, Location }: CreateSnapshotRequest | CreateSnapshotsRequest): void {
-  refuseUnmodelled(OutpostArn, 'OutpostArn');
-  refuseUnmodelled(Location === 'regional' ? undefined : Location, 'Location');
 }
 
 /** The image that needs a snapshot. */
@@ -88,6 +84,8 @@ export function deleteSnapshot(input: DeleteSnapshotRequest, { account }: Call):
   const snapshot = existing(ec2.snapshots, 'snapshot', input.SnapshotId);
   const image = imageOf(ec2, snapshot.SnapshotId);
   if (image) throw new AwsError('InvalidSnapshot.InUse', `The snapshot ${snapshot.SnapshotId} is currently in use by ${image}`);
+  // local snapshots are deleted over the service link (EBS user guide, "snapshots-outposts")
+  if (snapshot.OutpostArn !== undefined) checkConnected(account.outposts.racks.get(snapshot.OutpostArn));
   removeSnapshot(ec2, snapshot);
   return {};
 }

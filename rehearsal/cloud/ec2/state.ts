@@ -8,6 +8,7 @@ import type { Blocks, Content, FrozenBlocks } from './content';
 import { importAnswers, type Answers } from './import';
 import { InstanceStores } from './instance-store';
 import { Keys } from './keys';
+import { addLocalZone, type LocalZone, type LocalZoneSpec } from './edge/local-zones';
 import { defaultLimits, type Limits } from './limits';
 import { executionTag, tagsOf } from './tags';
 import { defaultTiming, type Timing } from './timing';
@@ -58,6 +59,10 @@ export interface VolumeModel {
   /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
   initialization?: { readonly type: 'default' | 'provisioned-rate' | 'volume-copy'; readonly from: number; readonly until: number };
   readonly createdAt: number;
+  /** The volume at the beginning of its line: a volume of a snapshot goes on with that snapshot's. */
+  readonly lineage?: string;
+  /** Where all its snapshots must be stored from now on: `region`, or the id of an edge site. */
+  snapshotsAt?: string;
   /** What the guest's system keeps of itself there, by path; made when it is first looked for. */
   files?: Map<string, string>;
   /** What a guest finds on it; xfs unless told otherwise. */
@@ -81,11 +86,19 @@ export interface SnapshotModel {
   readonly blocks: FrozenBlocks;
   /** MiB of all written blocks. */
   readonly writtenMiB: number;
+  /** MiB that had to be moved for it. */
+  readonly movedMiB?: number;
+  /** The snapshot that CopySnapshot made it of. */
+  readonly copyOf?: string;
   /** When the copy to S3 is through. */
-  readonly completesAt: number;
+  completesAt: number;
+  /** What waits for its end. */
+  waiting?: (() => void)[];
   readonly createdAt: number;
   readonly files?: ReadonlyMap<string, string>;
   readonly platform?: PlatformData;
+  /** The volume at the beginning of its line. */
+  readonly lineage?: string;
   /** Members of one CreateSnapshots call. */
   readonly set?: string;
 }
@@ -121,6 +134,8 @@ export class Ec2 {
   readonly keyPairs = new Map<string, KeyPairInfo>();
   readonly placementGroups = new Map<string, PlacementGroup>();
   readonly addresses = new Map<string, Address>();
+  /** The Local Zones that the account has opted into. */
+  readonly localZones = new Map<string, LocalZone>();
   /** What DescribeInstanceStatus tells of an instance's future. */
   readonly scheduledEvents = new Map<string, InstanceStatusEvent[]>();
   readonly instanceStores = new InstanceStores(this);
@@ -152,6 +167,11 @@ export class Ec2 {
   /** Puts an instance with its volumes, interfaces, image and network into the account, running unless told otherwise. */
   addInstance(spec: InstanceSpec = {}): Added {
     return addInstance(this, spec);
+  }
+
+  /** Opts the account into a Local Zone, with a subnet there. Outposts are the business of `account.outposts`. */
+  addLocalZone(spec: LocalZoneSpec): LocalZone {
+    return addLocalZone(this, spec);
   }
 
   /** Puts an interface endpoint into a subnet. */

@@ -1,4 +1,5 @@
 import type { Tag } from '@aws-sdk/client-ec2';
+import type { EdgeSite } from './edge/site';
 import { inaccessible } from './encryption';
 import { checkSnapshotLimits } from './limits';
 import { tellSnapshot, tellSnapshotSet } from './notices';
@@ -14,6 +15,8 @@ interface Member {
 /** The set that the members of one CreateSnapshots call make. */
 interface SetOptions {
   readonly set?: string;
+  /** Where they are stored, unless in the Region. */
+  readonly site?: EdgeSite;
 }
 
 /**
@@ -21,30 +24,29 @@ interface SetOptions {
  * written from now on is not in them. Copying the changed blocks takes as long as it takes; the members of a set fail
  * together (EBS user guide, "Create Amazon EBS snapshots").
  */
-export function takeSnapshots(ec2: Ec2, members: readonly Member[], { set }: SetOptions = {}): SnapshotRecord[] {
+export function takeSnapshots(ec2: Ec2, members: readonly Member[], options: SetOptions = {}): SnapshotRecord[] {
+  const { set } = options;
   checkSnapshotLimits(ec2, members.map(member => member.volume));
-  const snapshots = members.map(member => pendingSnapshot(ec2, member, set));
+  const snapshots = members.map(member => pendingSnapshot(ec2, member, options));
   const broken = members.some(({ volume }) => volume.Encrypted && !ec2.keys.find(volume.KmsKeyId ?? '')?.usable);
   if (broken) {
     ec2.account.clock.after(ec2.timing.kmsFailure * 1000, () => fail(ec2, snapshots, set));
     return snapshots;
   }
-  for (const snapshot of snapshots) {
-    ec2.account.clock.at(ec2.get(ec2.snapshotModels, snapshot.SnapshotId).completesAt, () => complete(ec2, snapshot, snapshots, set));
-  }
+  for (const snapshot of snapshots) completeLater(ec2, snapshot, { all: snapshots, set });
   return snapshots;
 }
 
-function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, set: string | undefined): SnapshotRecord {
+function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, { set, site }: SetOptions): SnapshotRecord {
   const now = ec2.account.clock.now();
   const model = ec2.get(ec2.volumeModels, volume.VolumeId);
-  const seconds = Math.max(ec2.timing.snapshotLeast, model.changedMiB / ec2.timing.snapshotRate);
   const snapshot: SnapshotRecord = {
     SnapshotId: ec2.id('snap'),
     Description: description,
     Encrypted: volume.Encrypted,
     ...volume.KmsKeyId !== undefined && { KmsKeyId: volume.KmsKeyId },
     OwnerId: ec2.account.accountId,
+    ...storageOf(site),
     Progress: '0%',
     StartTime: new Date(now),
     State: 'pending',
@@ -55,28 +57,68 @@ function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, set: s
   };
   ec2.snapshots.set(snapshot.SnapshotId, snapshot);
   ec2.snapshotModels.set(snapshot.SnapshotId, {
-    blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, completesAt: now + seconds * 1000, createdAt: now, platform: model.platform, set,
+    blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, movedMiB: model.changedMiB, completesAt: Infinity, createdAt: now,
+    platform: model.platform, set, lineage: model.lineage ?? volume.VolumeId,
     files: new Map(systemFiles(ec2, volume)),
   });
+  model.snapshotsAt = site?.id ?? 'region';
   model.lastSnapshotAt = now;
   model.changedMiB = 0;
   return snapshot;
 }
 
+interface Completion {
+  /** The snapshots of the same call. */
+  readonly all?: readonly SnapshotRecord[];
+  readonly set?: string | undefined;
+}
+
+/** Completes a snapshot when its blocks have been moved. */
+export function completeLater(ec2: Ec2, snapshot: SnapshotRecord, { all = [snapshot], set }: Completion): void {
+  const model = ec2.get(ec2.snapshotModels, snapshot.SnapshotId);
+  const seconds = Math.max(ec2.timing.snapshotLeast, (model.movedMiB ?? 0) / ec2.timing.snapshotRate);
+  model.completesAt = model.createdAt + seconds * 1000;
+  ec2.account.clock.at(model.completesAt, () => complete(ec2, snapshot, all, set));
+}
+
+/** The members by which a snapshot tells that it is stored at an edge site. */
+export function storageOf(site: EdgeSite | undefined): Pick<SnapshotRecord, 'OutpostArn' | 'AvailabilityZone'> {
+  if (!site) return {};
+  return site.kind === 'outpost' ? { OutpostArn: site.id } : { AvailabilityZone: site.id };
+}
+
 function complete(ec2: Ec2, snapshot: SnapshotRecord, all: readonly SnapshotRecord[], set: string | undefined): void {
   if (!ec2.snapshots.has(snapshot.SnapshotId) || snapshot.State !== 'pending') return;
+  const model = ec2.get(ec2.snapshotModels, snapshot.SnapshotId);
   snapshot.State = 'completed';
   snapshot.Progress = '100%';
   snapshot.CompletionTime = ec2.date();
-  snapshot.FullSnapshotSizeInBytes = ec2.get(ec2.snapshotModels, snapshot.SnapshotId).writtenMiB * 1024 * 1024;
+  snapshot.FullSnapshotSizeInBytes = model.writtenMiB * 1024 * 1024;
   if (set === undefined) tellSnapshot(ec2, snapshot, 'succeeded');
   else if (all.every(each => each.State === 'completed')) tellSnapshotSet(ec2, set, all, 'succeeded');
+  settled(ec2, snapshot);
+}
+
+/** Runs something when none of these snapshots is pending any more. */
+export function whenSettled(ec2: Ec2, snapshots: readonly SnapshotRecord[], run: () => void): void {
+  const pending = snapshots.find(each => each.State === 'pending');
+  const model = pending && ec2.snapshotModels.get(pending.SnapshotId);
+  if (model) (model.waiting ??= []).push(() => whenSettled(ec2, snapshots, run));
+  else run();
+}
+
+function settled(ec2: Ec2, { SnapshotId }: SnapshotRecord): void {
+  const model = ec2.snapshotModels.get(SnapshotId);
+  const waiting = model?.waiting ?? [];
+  if (model) delete model.waiting;
+  for (const run of waiting) run();
 }
 
 function fail(ec2: Ec2, snapshots: readonly SnapshotRecord[], set: string | undefined): void {
   for (const snapshot of snapshots) {
     snapshot.State = 'error';
     snapshot.StateMessage = inaccessible;
+    settled(ec2, snapshot);
     if (set === undefined) tellSnapshot(ec2, snapshot, 'failed', inaccessible);
   }
   if (set !== undefined) tellSnapshotSet(ec2, set, snapshots, 'failed', inaccessible);

@@ -5,6 +5,8 @@ import type {
 import { paginate } from '../paginate';
 import { AwsError, type Call } from '../service';
 import { attach, attached, attachmentOf, detach, isRoot, mappingOf } from './attachments';
+import { checkKey, checkUsable } from './edge/snapshot-places';
+import { checkConnected, checkVolumesAt, encryptedAt, type Place, placeOfInstance, placeOfVolume, samePlace, siteAt } from './edge/site';
 import { encryptionOf } from './encryption';
 import { existing, invalidCombination, invalidValue, notFound, required, wellFormed } from './errors';
 import { filtered, plain, type Filters } from './filters';
@@ -14,21 +16,24 @@ import { finishCreation, makeVolume, removeVolume, tellInitialization } from './
 import { selected } from './reading';
 import type { Ec2, InstanceRecord, VolumeRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
-import { zoneName, zones } from './zones';
+import { allZones, zoneName } from './zones';
 
 export function createVolume(input: CreateVolumeRequest, call: Call): Volume {
   const ec2 = call.account.ec2;
-  refuseUnmodelled(input.OutpostArn, 'OutpostArn');
   refuseUnmodelled(input.Operator, 'Operator');
   checkSpecifications(ec2, input.TagSpecifications, ['volume']);
-  const zone = required(zoneName(call.account.region, input.AvailabilityZone, input.AvailabilityZoneId), 'AvailabilityZone');
-  if (!zones(call.account.region).some(each => each.name === zone)) {
+  const zone = required(zoneName(ec2, input.AvailabilityZone, input.AvailabilityZoneId), 'AvailabilityZone');
+  if (!allZones(ec2).some(each => each.name === zone)) {
     throw new AwsError('InvalidZone.NotFound', `The zone '${zone}' does not exist.`);
   }
+  const place = placeAsked(ec2, zone, input.OutpostArn);
+  const site = siteAt(ec2, place);
+  checkConnected(site);
   const snapshot = input.SnapshotId === undefined ? undefined : existing(ec2.snapshots, 'snapshot', input.SnapshotId);
   if (snapshot && snapshot.State !== 'completed') {
     throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${snapshot.State}`);
   }
+  checkUsable(snapshot, place);
   const size = input.Size ?? snapshot?.VolumeSize;
   if (size === undefined) throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot');
   if (snapshot && size < snapshot.VolumeSize) {
@@ -40,14 +45,25 @@ export function createVolume(input: CreateVolumeRequest, call: Call): Volume {
   }
   checkStorage(ec2, shape.type, shape.size);
   checkInitializationRate(ec2, input.VolumeInitializationRate, input.SnapshotId);
-  const encryption = encryptionOf(ec2, { encrypted: input.Encrypted, kmsKeyId: input.KmsKeyId, snapshot, call });
+  checkVolumesAt(ec2, site, [{ ...shape, multiAttach: input.MultiAttachEnabled, initializationRate: input.VolumeInitializationRate }]);
+  const encryption = encryptionOf(ec2, { encrypted: encryptedAt(site, input.Encrypted), kmsKeyId: input.KmsKeyId, snapshot, call });
+  checkKey(snapshot, encryption.KmsKeyId);
   const volume = makeVolume(ec2, {
-    shape, zone, encryption, snapshot, initializationRate: input.VolumeInitializationRate, multiAttach: input.MultiAttachEnabled,
+    shape, place, encryption, snapshot, initializationRate: input.VolumeInitializationRate, multiAttach: input.MultiAttachEnabled,
     tags: specifiedTags(input.TagSpecifications, 'volume'),
   });
   finishCreation(ec2, volume, encryption);
   tellInitialization(ec2, volume);
   return { ...volume, Attachments: undefined };
+}
+
+/** A volume on an Outpost is made with the Outpost's ARN and in its zone (SDK, CreateVolumeRequest.OutpostArn; the codes are unverified against AWS). */
+function placeAsked(ec2: Ec2, zone: string, outpostArn: string | undefined): Place {
+  if (outpostArn === undefined) return { zone };
+  const rack = ec2.account.outposts.racks.get(outpostArn);
+  if (!rack) throw new AwsError('InvalidOutpostArn.NotFound', `The Outpost '${outpostArn}' does not exist.`);
+  if (rack.zone !== zone) throw invalidValue(`The Outpost '${outpostArn}' is not in the availability zone '${zone}'.`);
+  return { zone, outpostArn };
 }
 
 export function deleteVolume(input: DeleteVolumeRequest, { account }: Call): object {
@@ -57,6 +73,7 @@ export function deleteVolume(input: DeleteVolumeRequest, { account }: Call): obj
     throw new AwsError('VolumeInUse', `Volume ${volume.VolumeId} is currently attached to ${attachment.InstanceId}`);
   }
   if (volume.State === 'deleting') throw notFound('volume', volume.VolumeId);
+  checkConnected(siteAt(account.ec2, placeOfVolume(volume)));
   removeVolume(account.ec2, volume);
   return {};
 }
@@ -77,10 +94,11 @@ export function attachVolume(input: AttachVolumeRequest, { account }: Call): Vol
   if (instance.State.Name !== 'running' && instance.State.Name !== 'stopped') {
     throw new AwsError('IncorrectState', `Instance '${instance.InstanceId}' is not 'running'.`);
   }
-  if (volume.AvailabilityZone !== instance.Placement.AvailabilityZone) {
+  if (!samePlace(placeOfVolume(volume), placeOfInstance(instance))) {
     throw new AwsError('InvalidVolume.ZoneMismatch',
       `The volume '${volume.VolumeId}' is not in the same availability zone as instance '${instance.InstanceId}'`);
   }
+  checkConnected(siteAt(ec2, placeOfVolume(volume)));
   if (instance.BlockDeviceMappings.some(each => each.DeviceName === device)) {
     throw invalidValue(`Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`);
   }
@@ -114,6 +132,7 @@ export function detachVolume(input: DetachVolumeRequest, { account }: Call): Vol
   if (isRoot(instance, volume) && instance.State.Name !== 'stopped') {
     throw new AwsError('OperationNotPermitted', `Unable to detach root volume '${volume.VolumeId}' from instance '${instance.InstanceId}'`);
   }
+  checkConnected(siteAt(ec2, placeOfVolume(volume)));
   if (attachment.State === 'detaching') {
     throw new AwsError('IncorrectState', `Volume '${volume.VolumeId}' is in the 'detaching' state.`);
   }

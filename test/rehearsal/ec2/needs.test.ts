@@ -28,6 +28,8 @@ async function inputs() {
   const { instanceId, volumeIds: [root, data], networkInterfaceIds: [eni] } = added;
   const own = addElasticAddress(ec2, { instanceId, tags });
   const spare = addElasticAddress(ec2, { tags });
+  const rack = it.account.outposts.add({ localSnapshots: true });
+  const { volumeIds: [onRack] } = ec2.addInstance({ subnetId: rack.subnetId });
   const launch = {
     ImageId: imageId, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1, KeyName: 'key', IamInstanceProfile: { Name: 'db' }, Placement: { GroupName: 'group' },
     MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 }, ...specified('instance', 'volume', 'network-interface'),
@@ -39,9 +41,10 @@ async function inputs() {
     AuthorizeSecurityGroupEgress: [{ GroupId: group }],
     CreateImage: [{ InstanceId: instanceId, Name: 'x', ...specified('image', 'snapshot') }],
     CreateSecurityGroup: [{ GroupName: 'x', Description: 'x', VpcId, ...specified('security-group') }],
+    CopySnapshot: [{ SourceRegion: 'us-east-1', SourceSnapshotId: snapshotId, DestinationOutpostArn: rack.outpostArn, ...specified('snapshot') }],
     CopyVolumes: [{ SourceVolumeId: data, VolumeType: 'io2', Iops: 500, Size: 200, Throughput: 125, Encrypted: true, ...specified('volume') }],
     CreateReplaceRootVolumeTask: [{ InstanceId: instanceId, VolumeId: data, ...specified('replace-root-volume-task') }],
-    CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }],
+    CreateSnapshot: [{ VolumeId: root, ...specified('snapshot') }, { VolumeId: onRack, OutpostArn: rack.outpostArn }],
     CreateSnapshots: [{ InstanceSpecification: { InstanceId: instanceId }, ...specified('snapshot') }],
     CreateTags: [{ Resources: [instanceId, root, snapshotId, imageId], Tags: tags }],
     CreateVolume: [{ AvailabilityZone: 'us-east-1a', SnapshotId: snapshotId, VolumeType: 'gp3', VolumeInitializationRate: 200, ...specified('volume') }],

@@ -9,8 +9,8 @@ import { instance, need, networkInterface, securityGroup, volume } from './conte
 import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, replaceProfileNeeds } from './isolation';
 import { runInstancesNeeds } from './launch';
 import {
-  attachVolumeNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds, createVolumeNeeds,
-  deleteSnapshotNeeds, deleteVolumeNeeds,
+  attachVolumeNeeds, copySnapshotNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds,
+  createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';
@@ -83,6 +83,7 @@ export const needs: Readonly<Record<string, Needs>> = {
   AuthorizeSecurityGroupEgress: onSecurityGroup('AuthorizeSecurityGroupEgress'),
   CreateImage: createImageNeeds,
   CreateSecurityGroup: createSecurityGroupNeeds,
+  CopySnapshot: copySnapshotNeeds,
   CopyVolumes: copyVolumesNeeds,
   CreateReplaceRootVolumeTask: createReplaceRootVolumeTaskNeeds,
   CreateSnapshot: createSnapshotNeeds,

@@ -1,6 +1,6 @@
 import type {
-  AttachVolumeRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest, CreateSnapshotsRequest,
-  CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
+  AttachVolumeRequest, CopySnapshotRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest,
+  CreateSnapshotsRequest, CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
   DeregisterImageRequest, DetachVolumeRequest, RegisterImageRequest,
 } from '@aws-sdk/client-ec2';
 import type { Need } from '../../../iam/need';
@@ -12,9 +12,15 @@ import { arnOf, filled, future, image, instance, need, snapshot, volume } from '
 import { attachingNeeds } from './kms';
 import { taggingNeeds, tagsGiven } from './tagging';
 
+/** Where a snapshot will be stored. */
+interface Storing { readonly OutpostArn?: string; readonly Location?: string }
+
 /** A snapshot that a call will make from a volume. */
-function snapshotOf(account: Account, parent: VolumeRecord, tags: ReturnType<typeof tagsGiven>) {
+function snapshotOf(account: Account, parent: VolumeRecord, tags: ReturnType<typeof tagsGiven>, storing: Storing = {}) {
   return future(account, 'snapshot', {
+    ...filled({
+      'ec2:OutpostArn': storing.OutpostArn, 'ec2:Location': storing.Location, 'ec2:SourceOutpostArn': parent.OutpostArn,
+    }),
     ...filled({ 'ec2:ParentVolume': account.arn('ec2', `volume/${parent.VolumeId}`), 'ec2:VolumeSize': parent.Size }), ...tags,
   });
 }
@@ -23,7 +29,7 @@ export function createSnapshotNeeds(input: CreateSnapshotRequest, account: Accou
   const parent = existing(account.ec2.volumes, 'volume', input.VolumeId);
   return [
     need(account, 'CreateSnapshot', volume(account, input.VolumeId)),
-    need(account, 'CreateSnapshot', snapshotOf(account, parent, tagsGiven(input.TagSpecifications, 'snapshot'))),
+    need(account, 'CreateSnapshot', snapshotOf(account, parent, tagsGiven(input.TagSpecifications, 'snapshot'), input)),
     ...taggingNeeds(account, 'CreateSnapshot', input.TagSpecifications, ['snapshot']),
   ];
 }
@@ -38,9 +44,24 @@ export function createSnapshotsNeeds(input: CreateSnapshotsRequest, account: Acc
     need(account, 'CreateSnapshots', instance(account, InstanceId)),
     ...parents.flatMap(parent => [
       need(account, 'CreateSnapshots', volume(account, parent.VolumeId)),
-      need(account, 'CreateSnapshots', snapshotOf(account, parent, tagsGiven(input.TagSpecifications, 'snapshot'))),
+      need(account, 'CreateSnapshots', snapshotOf(account, parent, tagsGiven(input.TagSpecifications, 'snapshot'), input)),
     ]),
     ...taggingNeeds(account, 'CreateSnapshots', input.TagSpecifications, ['snapshot']),
+  ];
+}
+
+/**
+ * The source by its id and the copy as `snapshot/*`, since both are snapshots. The source fills no tags (Service Authorization Reference), so no
+ * tag of it can limit the call; which of the other keys which of them fills is unverified against AWS.
+ */
+export function copySnapshotNeeds(input: CopySnapshotRequest, account: Account): Need[] {
+  const { SnapshotId } = existing(account.ec2.snapshots, 'snapshot', input.SourceSnapshotId);
+  return [
+    need(account, 'CopySnapshot', { kind: 'snapshot', arn: arnOf(account, 'snapshot', SnapshotId), context: {} }),
+    need(account, 'CopySnapshot', future(account, 'snapshot', {
+      ...filled({ 'ec2:OutpostArn': input.DestinationOutpostArn }), ...tagsGiven(input.TagSpecifications, 'snapshot'),
+    })),
+    ...taggingNeeds(account, 'CopySnapshot', input.TagSpecifications, ['snapshot']),
   ];
 }
 

@@ -1,0 +1,88 @@
+import type { CopySnapshotRequest, CopySnapshotResult } from '@aws-sdk/client-ec2';
+import { AwsError, type Call } from '../service';
+import { checkConnected, encryptedAt, type EdgeSite } from './edge/site';
+import { storedAt } from './edge/snapshot-places';
+import { encryptionOf, inaccessible } from './encryption';
+import { existing, invalidCombination, invalidValue, required } from './errors';
+import type { Ec2, SnapshotRecord } from './state';
+import { checkSpecifications, specifiedTags } from './tags';
+import { completeLater, storageOf } from './take-snapshots';
+import { refuseUnmodelled } from './volumes';
+import { zoneGroup } from './zones';
+
+/** "Each account can have up to twenty concurrent snapshot copy requests to a single destination Region" (EBS user guide, "ebs-copy-snapshot"). */
+const concurrentCopies = 20;
+
+/** EBS counts changes in blocks of 512 KiB. */
+const blockMiB = 0.5;
+
+/**
+ * Copies a snapshot within the Region: to an Outpost of it, to a Local Zone of it, or in place with another key. The codes of refusals are
+ * unverified against AWS.
+ */
+export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapshotResult {
+  const { account } = call;
+  const { ec2 } = account;
+  if (required(input.SourceRegion, 'sourceRegion') !== account.region) {
+    throw new AwsError('NotEmulated', 'the rehearsal copies snapshots within its Region only', 501);
+  }
+  refuseUnmodelled(input.DestinationAvailabilityZone === undefined && input.DestinationOutpostArn === undefined ? input.CompletionDurationMinutes : undefined,
+    'CompletionDurationMinutes');
+  checkSpecifications(ec2, input.TagSpecifications, ['snapshot']);
+  const source = existing(ec2.snapshots, 'snapshot', input.SourceSnapshotId);
+  if (source.State !== 'completed') throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${source.State}`);
+  const site = destinationOf(ec2, input);
+  checkDirection(source, site);
+  checkConnected(site);
+  const copying = [...ec2.snapshotModels].filter(([id, model]) => model.copyOf !== undefined && ec2.snapshots.get(id)?.State === 'pending').length;
+  if (copying >= concurrentCopies) throw new AwsError('ResourceLimitExceeded', 'You have exceeded an Amazon EC2 resource limit: too many snapshot copies in progress.');
+  const encryption = encryptionOf(ec2, { encrypted: encryptedAt(site, input.Encrypted), kmsKeyId: input.KmsKeyId, snapshot: source, call });
+  const { failure, ...encrypted } = encryption;
+  const now = account.clock.now();
+  const copy: SnapshotRecord = {
+    SnapshotId: ec2.id('snap'), Description: input.Description ?? '', ...encrypted, OwnerId: account.accountId, ...storageOf(site), Progress: '0%',
+    StartTime: new Date(now), State: 'pending', StorageTier: 'standard',
+    // "Snapshots created by CopySnapshot have an arbitrary volume ID that should not be used for any purpose"
+    VolumeId: 'vol-ffffffff', VolumeSize: source.VolumeSize, Tags: specifiedTags(input.TagSpecifications, 'snapshot'),
+  };
+  const model = ec2.get(ec2.snapshotModels, source.SnapshotId);
+  const movedMiB = incrementMiB(ec2, source, copy);
+  ec2.snapshots.set(copy.SnapshotId, copy);
+  ec2.snapshotModels.set(copy.SnapshotId, { ...model, set: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity, createdAt: now });
+  if (failure !== undefined) account.clock.after(ec2.timing.kmsFailure * 1000, () => Object.assign(copy, { State: 'error', StateMessage: inaccessible }));
+  else completeLater(ec2, copy, {});
+  return { SnapshotId: copy.SnapshotId, ...copy.Tags?.length ? { Tags: copy.Tags } : {} };
+}
+
+function destinationOf(ec2: Ec2, { DestinationOutpostArn, DestinationAvailabilityZone, CompletionDurationMinutes }: CopySnapshotRequest): EdgeSite | undefined {
+  if (DestinationOutpostArn === undefined && DestinationAvailabilityZone === undefined) return undefined;
+  if (DestinationOutpostArn !== undefined && DestinationAvailabilityZone !== undefined) {
+    throw invalidCombination('Only one of DestinationOutpostArn and DestinationAvailabilityZone can be specified.');
+  }
+  if (CompletionDurationMinutes !== undefined) throw invalidCombination('Time-based copies are not supported to Outposts and Local Zones.');
+  const site = DestinationOutpostArn === undefined ? ec2.localZones.get(DestinationAvailabilityZone!) : ec2.account.outposts.racks.get(DestinationOutpostArn);
+  if (!site?.localSnapshots) throw invalidValue(`Snapshots can not be stored in ${DestinationOutpostArn ?? DestinationAvailabilityZone}.`);
+  return site;
+}
+
+/** Which way snapshots may go (SDK, CopySnapshot): from an Outpost nowhere, from a Local Zone to its group and its parent Region. */
+function checkDirection(source: SnapshotRecord, site: EdgeSite | undefined): void {
+  const from = storedAt(source);
+  if (source.OutpostArn !== undefined) throw invalidValue(`The snapshot '${source.SnapshotId}' is stored on an Outpost: it can not be copied.`);
+  if (from !== 'region' && site && (site.kind !== 'local-zone' || zoneGroup(site.zone) !== zoneGroup(from))) {
+    throw invalidValue(`The snapshot '${source.SnapshotId}' can be copied to ${zoneGroup(from)} and to the Region only.`);
+  }
+}
+
+/**
+ * What has to be moved: what differs from the last copy of the line at that place with the same key, everything where there is none ("copies of
+ * snapshots encrypted with another key are full copies", EBS user guide, "ebs-copy-snapshot").
+ */
+function incrementMiB(ec2: Ec2, source: SnapshotRecord, copy: SnapshotRecord): number {
+  const { lineage, writtenMiB, blocks } = ec2.get(ec2.snapshotModels, source.SnapshotId);
+  const last = [...ec2.snapshots.values()].filter(each => each.State === 'completed' && storedAt(each) === storedAt(copy) && each.KmsKeyId === copy.KmsKeyId
+    && ec2.snapshotModels.get(each.SnapshotId)?.lineage === lineage).at(-1);
+  if (!last || source.KmsKeyId !== copy.KmsKeyId) return writtenMiB;
+  const [before, after] = [ec2.get(ec2.snapshotModels, last.SnapshotId).blocks.all(), blocks.all()];
+  return [...after].filter(([block, value]) => before.get(block) !== value).length * blockMiB;
+}

@@ -1,0 +1,75 @@
+import type { VolumeType } from '@aws-sdk/client-ec2';
+import type { Account } from '../account';
+import { addSubnet } from '../ec2/default-network';
+import type { EdgeSite } from '../ec2/edge/site';
+import { zones } from '../ec2/zones';
+
+/** What an Outposts rack of a scenario is like. */
+export interface OutpostSpec {
+  readonly name?: string;
+  /** `op-` and 17 hexadecimal digits; made up unless given. */
+  readonly id?: string;
+  /** The Availability Zone that it belongs to, the Region's first unless told otherwise. */
+  readonly zone?: string;
+  /** How many instances of each type it is slotted for. */
+  readonly slots?: Readonly<Record<string, number>>;
+  /** GiB of each volume type. */
+  readonly storage?: Readonly<Partial<Record<VolumeType, number>>>;
+  /** Whether S3 on Outposts is provisioned, so that snapshots can be stored there. */
+  readonly localSnapshots?: boolean;
+  /** The VPC of its subnet; the default VPC unless told otherwise. */
+  readonly vpcId?: string;
+}
+
+export interface Outpost extends EdgeSite {
+  readonly kind: 'outpost';
+  readonly outpostArn: string;
+  readonly outpostId: string;
+  readonly name: string;
+  /** A subnet there. */
+  readonly subnetId: string;
+  readonly addedAt: number;
+}
+
+interface Outage { readonly from: number; readonly until: number }
+
+/** The Outposts racks of the account. */
+export class Outposts {
+  readonly racks = new Map<string, Outpost>();
+  private readonly outages = new Map<string, Outage[]>();
+
+  constructor(private readonly account: Account) {}
+
+  /** Installs a rack, with a subnet on it: by default one for four m5.xlarge and eight m5.large, and 11 TB of gp2 and gp3. */
+  add(spec: OutpostSpec = {}): Outpost {
+    const { ec2, region, random, clock } = this.account;
+    const {
+      id: outpostId = `op-0${random.hex(16)}`, zone = zones(region)[0]!.name, name = `outpost-${this.racks.size + 1}`,
+      slots = { 'm5.large': 8, 'm5.xlarge': 4 }, storage = { gp2: 11_000, gp3: 11_000 },
+    } = spec;
+    const outpostArn = this.account.arn('outposts', `outpost/${outpostId}`);
+    const { SubnetId } = addSubnet(ec2, { zone, outpostArn, vpcId: spec.vpcId });
+    const rack: Outpost = {
+      kind: 'outpost', id: outpostArn, outpostArn, outpostId, name, zone, subnetId: SubnetId, addedAt: clock.now(), slots: new Map(Object.entries(slots)),
+      storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: true, localSnapshots: spec.localSnapshots ?? false,
+      volumeCopies: false, connected: () => !this.isAway(outpostArn, clock.now()),
+    };
+    this.racks.set(outpostArn, rack);
+    return rack;
+  }
+
+  /** Cuts a rack off from the Region for a while; what runs there runs on. */
+  disconnect(outpostArn: string, from: number, until: number): void {
+    this.outages.set(outpostArn, [...this.outages.get(outpostArn) ?? [], { from, until }]);
+  }
+
+  isAway(outpostArn: string, time: number): boolean {
+    return (this.outages.get(outpostArn) ?? []).some(({ from, until }) => time >= from && time < until);
+  }
+
+  site(outpostArn: string): Outpost {
+    const rack = this.racks.get(outpostArn);
+    if (!rack) throw new Error(`no Outpost ${outpostArn} in the rehearsal's account`);
+    return rack;
+  }
+}
