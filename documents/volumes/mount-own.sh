@@ -10,14 +10,17 @@
 #   Mount   where it was mounted, or none
 #
 # The line of fstab that mount-read-only.sh has commented out is back in force: the filesystem has the same UUID. The
-# first mount replays the journal that the copy holds, as after a power cut.
+# first mount replays the journal that the copy holds, as after a power cut. Before it the blocks that release-shared.sh has
+# hashed are compared: the other instance may have changed a few since the copy was made, but not most of them.
 #
 # Prints one line of JSON:
-#   {"volume", "filesystem": or null, "mount": or null, "at": from this instant on it is mounted}
+#   {"volume", "filesystem": or null, "mount": or null, "at": from this instant on it is mounted,
+#     "compared": blocks, "equal": of them}
 # or {"error", "message", ...} and one of these exit statuses:
 #   2 InvalidParameter
 #   4 VolumeNotFound    "volumes"
 #   5 NotWritable       the kernel keeps the disk read-only
+#   6 CopyDiffers       most blocks are others than those of the shared volume: nothing is mounted ("compared", "equal")
 #   7 NotSupported      a command is missing or does not answer
 #   8 MountFailed       "device"
 #
@@ -37,6 +40,18 @@ instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 
 # part: answers.sh
 
+compare() { # disk: sets compared and equal
+  local block hash now
+  while read -r block hash; do
+    [[ $block =~ ^[0-9]+$ ]] || continue
+    now=$(digest "$1" "$block") || fail 7 NotSupported "block $block of $1 can not be read"
+    ((compared += 1))
+    [[ $now != "$hash" ]] || ((equal += 1))
+  done < <(cat "$note.sample" 2>&1)
+  ((equal * 2 >= compared)) || fail 6 CopyDiffers "only $equal of $compared blocks of $SSM_Volume are those of $SSM_Shared" "\"compared\":$compared,\"equal\":$equal"
+  : "$(printf '%s %s\n' "$compared" "$equal" | tee "$note.compared" 2>&1)"
+}
+
 put_back() { # mount: the lines of fstab that were commented out for it
   local line target found='' text=''
   while IFS= read -r line; do
@@ -52,13 +67,16 @@ put_back() { # mount: the lines of fstab that were commented out for it
 
 [[ $SSM_Volume =~ ^vol-[0-9a-f]{8,17}$ && $SSM_Shared =~ ^vol-[0-9a-f]{8,17}$ ]] || fail 2 InvalidParameter 'Volume and Shared are not ids of volumes'
 [[ $SSM_Mount =~ ^(none|/[A-Za-z0-9_.:@+=/-]*)$ ]] || fail 2 InvalidParameter 'Mount is neither none nor a plain path'
-need blockdev cat date findmnt lsblk mkdir mount rm tee
+need blockdev cat date dd findmnt lsblk mkdir mount rm sha256sum tee
+note=/run/instance-mobility-$SSM_Shared
 read_disks
 disk=$(disk_of "$SSM_Volume")
 [[ -n $disk ]] || fail 4 VolumeNotFound "no disk of this instance is $SSM_Volume" "\"volumes\":$(list "$SSM_Volume")"
 [[ $(blockdev --getro "$disk" 2>&1) == 0 ]] || fail 5 NotWritable "the kernel keeps $disk read-only"
 
-filesystem=null mounted=null
+filesystem=null mounted=null compared=0 equal=0
+# sent twice: what is mounted has gone its own way
+read -r compared equal < <(cat "$note.compared" 2>&1) && [[ "$compared $equal" =~ ^[0-9]+\ [0-9]+$ ]] || { compared=0 equal=0; compare "$disk"; }
 if [[ $SSM_Mount != none ]]; then
   while read -r name kind; do
     [[ -n $kind ]] || continue
@@ -74,5 +92,5 @@ if [[ $SSM_Mount != none ]]; then
   put_back "$SSM_Mount"
 fi
 at=$(date "$instant") || fail 7 NotSupported 'date does not answer'
-: "$(rm --force "/etc/udev/rules.d/99-instance-mobility-$SSM_Shared.rules" "/run/instance-mobility-$SSM_Shared" 2>&1)"
-printf '{"volume":"%s","filesystem":%s,"mount":%s,"at":"%s"}\n' "$SSM_Volume" "$filesystem" "$mounted" "$at"
+: "$(rm --force "/etc/udev/rules.d/99-instance-mobility-$SSM_Shared.rules" "$note" "$note.sample" 2>&1)"
+printf '{"volume":"%s","filesystem":%s,"mount":%s,"at":"%s","compared":%s,"equal":%s}\n' "$SSM_Volume" "$filesystem" "$mounted" "$at" "$compared" "$equal"

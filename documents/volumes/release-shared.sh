@@ -7,7 +7,8 @@
 # Parameters
 #   Volume  the volume's id
 #
-# The fence of fence.sh stays: until the other volume has taken its place this one may come back.
+# The fence of fence.sh stays: until the other volume has taken its place this one may come back. Before it is unmounted a
+# sample of its blocks is hashed, spread over all of it, which mount-own.sh compares with those of the other volume.
 #
 # Prints one line of JSON:
 #   {"volume", "mount": where it was mounted, or null, "since": from this instant on it is not}
@@ -15,7 +16,7 @@
 #   2 InvalidParameter
 #   4 VolumeNotFound    "volumes"
 #   6 Busy              programs use the filesystem ("mount"): it stays mounted
-#   7 NotSupported      a command is missing or does not answer, or several filesystems of the volume are mounted
+#   7 NotSupported      a command is missing or does not answer, a block can not be read, or several filesystems of the volume are mounted
 #
 # May be sent twice: the second finds nothing mounted, and says where the first did.
 
@@ -26,6 +27,7 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Volume+set} ]] || SSM_Volume='{{ Volume }}'
 
 instant=+%Y-%m-%dT%H:%M:%S.%3NZ
+sampled=32
 
 # part: answers.sh
 
@@ -36,8 +38,19 @@ answer() { # mount or nothing, since
   exit 0
 }
 
+sample() { # disk: block and hash, a line each
+  local blocks stretch block hash index
+  blocks=$(blockdev --getsize64 "$1") && [[ $blocks =~ ^[0-9]+$ ]] || fail 7 NotSupported "the size of $1 can not be read"
+  stretch=$((blocks / 4096 / sampled))
+  for ((index = 0; index < sampled; index++)); do
+    block=$((index * stretch + (RANDOM << 30 | RANDOM << 15 | RANDOM) % stretch))
+    hash=$(digest "$1" "$block") || fail 7 NotSupported "block $block of $1 can not be read"
+    printf '%s %s\n' "$block" "$hash"
+  done
+}
+
 [[ $SSM_Volume =~ ^vol-[0-9a-f]{8,17}$ ]] || fail 2 InvalidParameter 'Volume is not the id of a volume'
-need cat date findmnt lsblk tee umount
+need blockdev cat date dd findmnt lsblk rm sha256sum tee umount
 note=/run/instance-mobility-$SSM_Volume
 read_disks
 disk=$(disk_of "$SSM_Volume")
@@ -49,6 +62,9 @@ while read -r name _; do
 done < <(lsblk --noheadings --raw --paths --output NAME,FSTYPE "$disk")
 ((${#targets[@]} < 2)) || fail 7 NotSupported "several filesystems of $SSM_Volume are mounted: ${targets[*]}"
 
+: "$(rm --force "$note.compared" 2>&1)"
+said=$(sample "$disk") || { printf '%s\n' "$said"; exit 7; }
+: "$(printf '%s\n' "$said" | tee "$note.sample" 2>&1)"
 since=$(date "$instant") || fail 7 NotSupported 'date does not answer'
 if ((${#targets[@]} == 0)); then
   read -r since target < <(cat "$note" 2>&1) && [[ $target == /* ]] && answer "$target" "$since"

@@ -15,6 +15,8 @@ export interface Output {
   readonly mounted: boolean;
   /** How long the data could not be read; null when it was not mounted before. */
   readonly pauseSeconds: number | null;
+  /** How many blocks of a sample were those of the shared volume, which its instance goes on changing. */
+  readonly verification: { readonly how: 'sample'; readonly compared: number; readonly equal: number } | null;
   readonly waitSeconds: number;
 }
 
@@ -22,9 +24,9 @@ export interface Output {
 export async function handler({ share, commandId, mount, pausedAt, lease, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
   const result = await readCommand(share.instanceId, commandId);
-  if (!result) return { mounted: false, pauseSeconds: null, waitSeconds: 2 };
+  if (!result) return { mounted: false, pauseSeconds: null, verification: null, waitSeconds: 2 };
   if (!result.succeeded) throw new OwnVolumeFailed(`${share.instanceId} could not mount its own volume: ${result.reason}`);
-  const { at } = result.answer;
+  const { at, compared, equal } = result.answer;
   const pause = mount !== null && pausedAt !== null && typeof at === 'string' ? (Date.parse(at) - Date.parse(pausedAt)) / 1000 : null;
-  return { mounted: true, pauseSeconds: pause, waitSeconds: 0 };
+  return { mounted: true, pauseSeconds: pause, verification: { how: 'sample', compared: Number(compared), equal: Number(equal) }, waitSeconds: 0 };
 }

@@ -72,7 +72,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const checkRequest = step('Check own request', {
     input: { request: '{% $states.context.Execution.Input %}' },
-    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, ...BEGIN_WAIT },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, ...BEGIN_WAIT },
     allow: [],
   });
   const isDegraded = step('Is share degraded', {
@@ -123,7 +123,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   });
   const isMounted = step('Is own volume mounted', {
     input: { share: '{% $share %}', commandId: '{% $commandId %}', mount: '{% $mount %}', pausedAt: '{% $pausedAt %}', lease: '{% $lease %}' },
-    assign: { ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}' },
+    assign: { ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}', verification: '{% $states.result.Payload.verification %}' },
     allow: [commandOutput, renewLease(ledger)],
   });
   const finish = step('Finish own volume', {
@@ -167,7 +167,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const given = sfn.Succeed.jsonata(scope, 'Given own volume', {
     outputs: {
       instanceId: '{% $share.instanceId %}', device: '{% $share.device %}', volumeId: '{% $ownVolumeId %}', sharedVolumeId: '{% $share.volumeId %}',
-      copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}',
+      copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}', verification: '{% $verification %}',
     },
   });
   const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given).otherwise(failed);

@@ -2,14 +2,25 @@ import type { Disks } from './disks';
 import type { Guest } from './guest';
 import { CommandError, parse } from './options';
 
+/** The size of the blocks that the model of a volume knows. */
+const blockBytes = 524_288;
+
 /** The commands by which a guest closes, mounts and describes block devices. */
 export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
-  blockdev: ({ disks }, argv) => {
-    const { options, operands } = parse('blockdev', argv, { setro: 'flag', getro: 'flag' });
+  blockdev: ({ disks, account }, argv) => {
+    const { options, operands } = parse('blockdev', argv, { setro: 'flag', getro: 'flag', getsize64: 'flag' });
     const volumeId = volumeOf(disks, operands[0]);
+    if (options.has('getsize64')) return `${account.ec2.get(account.ec2.volumes, volumeId).Size * 2 ** 30}\n`;
     if (options.has('getro')) return `${disks.readOnly.has(volumeId) ? 1 : 0}\n`;
     disks.readOnly.add(volumeId);
     return '';
+  },
+  // what the model knows of a block, which is larger than what is read here, stands for its bytes
+  dd: ({ disks, account }, argv) => {
+    const { if: device, bs, skip, count, iflag } = Object.fromEntries(argv.map(operand => operand.split('=', 2))) as Record<string, string | undefined>;
+    if (count !== '1' || iflag !== 'direct') throw new CommandError('dd: the rehearsal\'s guest reads one block at a time, past the page cache');
+    const block = Math.floor(Number(bs) * Number(skip) / blockBytes);
+    return account.ec2.content(volumeOf(disks, device)).get(block) ?? 'zeros';
   },
   mkdir: (_guest, argv) => {
     parse('mkdir', argv, { parents: 'flag' });

@@ -41,7 +41,7 @@ interface Work {
 }
 
 const commandNames = [
-  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
+  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'dd', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
   'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm', 'umount',
 ] as const;
 

@@ -14,7 +14,8 @@ export const identityCommands: Readonly<Record<string, (guest: Guest, argv: read
   ln,
   readlink: ({ system }, [path = '']) => `${linkAt(system.files, path) ?? fail('')}\n`,
   rm,
-  sha256sum: ({ system }, [path = '']) => `${digest(read(system.files, path, 'sha256sum'))}  ${path}\n`,
+  // the last argument is what it reads: see the sandbox
+  sha256sum: ({ system }, [path = '', input]) => `${digest(input ?? read(system.files, path, 'sha256sum'))}  ${path}\n`,
   'ssh-keygen': sshKeygen,
   'systemd-machine-id-setup': ({ system }) => {
     if (!system.files.has('/etc/machine-id')) system.setUpMachineId();

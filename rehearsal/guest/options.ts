@@ -22,7 +22,7 @@ export function parse(command: string, argv: readonly string[], known: Readonly<
   const operands: string[] = [];
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!;
-    const match = /^--([a-z-]+)(?:=([\s\S]*))?$/.exec(argument);
+    const match = /^--([a-z0-9-]+)(?:=([\s\S]*))?$/.exec(argument);
     if (!match) {
       if (argument.startsWith('-')) throw new CommandError(`${command}: the rehearsal's guest knows no option ${argument}`);
       operands.push(...argv.slice(index, stopAtOperand ? undefined : index + 1));

@@ -117,8 +117,8 @@ async function standIns(folder: string, bash: string, secret: string, server: Se
   const standIn = path.join(folder, 'stand-in');
   await writeFile(standIn, [
     `#!${bash}`,
-    // the one command that reads: its input comes as one more argument
-    'if [[ ${0##*/} == tee ]]; then IFS= read -r -d \'\' input; set -- "$@" "$input"; fi',
+    // what reads has its input as one more argument
+    'if [[ ${0##*/} == tee || $* == - ]]; then IFS= read -r -d \'\' input; set -- "$@" "$input"; fi',
     `exec 3<>/dev/tcp/127.0.0.1/${address.port} || exit 127`,
     `printf '%s\\0' ${secret} "\${0##*/}" "$#" "$@" >&3`,
     'IFS= read -r -d \'\' code <&3 || exit 126',

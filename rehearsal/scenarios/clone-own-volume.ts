@@ -13,6 +13,7 @@ interface Given {
   readonly copiedAt?: string;
   readonly mount?: string | null;
   readonly pauseSeconds?: number | null;
+  readonly verification?: { readonly compared: number; readonly equal: number } | null;
 }
 
 export const ownVolume: Scenario = {
@@ -30,7 +31,7 @@ export const ownVolume: Scenario = {
     const cloneId = share?.instanceId ?? '';
     const before = JSON.stringify(ec2.instances.get(source.instanceId));
     const swap = await stage.operate('OwnVolume', { cloneInstanceId: cloneId, volumeId: sharedId });
-    const { volumeId = '', copiedAt = '', mount, pauseSeconds } = (swap.output ?? {}) as Given;
+    const { volumeId = '', copiedAt = '', mount, pauseSeconds, verification } = (swap.output ?? {}) as Given;
 
     const own = new Map(ec2.volumeModels.has(volumeId) ? ec2.content(volumeId) : []);
     const replayed = own.get(journal);
@@ -56,6 +57,8 @@ export const ownVolume: Scenario = {
           replayed?.includes(cloneId) === true && !tap.writes.some(({ value }) => value.includes('journal replayed')), replayed),
         expect('it is mounted writable where the share was', mount === share?.mount && !ssm.guest(cloneId).disks.readOnly.has(volumeId), String(mount)),
         expect('the pause is told', typeof pauseSeconds === 'number' && pauseSeconds > 0 && pauseSeconds < 60, `${pauseSeconds} s`),
+        expect('a sample of blocks was compared before it was mounted', !!verification && verification.compared === 32 && verification.equal * 2 > verification.compared,
+          `${verification?.equal} of ${verification?.compared} equal`),
         expect('from then on the two diverge', diverged),
         expect('the source\'s volume is the source\'s alone again', ec2.get(ec2.volumes, sharedId).Attachments.map(each => each.InstanceId).join() === source.instanceId),
         expect('the source went on writing all the time', tap.writes.some(({ time }) => time > instant), `${tap.writes.length} block writes`),

@@ -51,7 +51,9 @@ describe('give own volume', () => {
     });
     const run = await share.own();
     expectSuccess(run);
-    const { volumeId, pauseSeconds, ...output } = run.output as Any;
+    const { volumeId, pauseSeconds, verification, ...output } = run.output as Any;
+    expect(verification).toMatchObject({ how: 'sample', compared: 32 });
+    expect(verification.equal).toBeGreaterThan(24);
     expect(output).toMatchObject({ instanceId, device: '/dev/sdf', sharedVolumeId: data, mount, copiedAt: expect.any(String) });
     expect(pauseSeconds).toBeGreaterThan(0);
     expect(pauseSeconds).toBeLessThan(60);
@@ -125,6 +127,18 @@ describe('a failure leaves the share as it was', () => {
     share.guest.breakCommand('mount', { exitCode: 32, stderr: 'mount: bad superblock', where: argv => argv.includes('rw') });
     const run = await share.own();
     expect(run).toMatchObject({ status: 'FAILED', error: 'OwnVolumeFailed', cause: expect.stringContaining('bad superblock') });
+    expectShared(bench, share);
+  }));
+
+  test('a copy that holds something else than the share', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    bench.rehearsal.listen((_, event) => {
+      if (event.stateEnteredEventDetails?.name !== 'Swap volumes') return;
+      const own = [...share.ec2.volumes.values()].find(({ SourceVolumeId }) => SourceVolumeId === share.data)!.VolumeId!;
+      for (let block = 0; block < 100 * 2048; block++) share.ec2.write(own, block, 'of another volume');
+    });
+    const run = await share.own();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OwnVolumeFailed', cause: expect.stringMatching(/only 0 of 32 blocks/) });
     expectShared(bench, share);
   }));
 
