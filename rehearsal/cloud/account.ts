@@ -10,6 +10,7 @@ import { Faults, type FaultOptions } from './faults';
 import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
+import { Links } from './links/state';
 import { Outposts } from './outposts/state';
 import { Route53 } from './route53/state';
 import { S3 } from './s3/state';
@@ -66,6 +67,7 @@ export class Account {
   readonly scheduler: Scheduler;
   readonly s3: S3;
   readonly outposts: Outposts;
+  readonly links: Links;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -98,6 +100,7 @@ export class Account {
     this.route53 = new Route53(this);
     this.scheduler = new Scheduler(this);
     this.s3 = new S3(this);
+    this.links = new Links(this);
     this.outposts = new Outposts(this);
   }
 

@@ -1,4 +1,5 @@
 import type { Account } from '../cloud/account';
+import { placeOfInstance, siteAt } from '../cloud/ec2/edge/site';
 import { reboot } from '../cloud/ec2/lifecycle';
 import { mayRegister } from './agent-access';
 import { play } from './commands';
@@ -103,7 +104,14 @@ export class Guest {
 
   /** Whether the agent takes commands: the instance is up, SSM knows it, and nothing froze what the agent writes to. */
   get reachable(): boolean {
-    return this.up && this.managed && this.online && !this.disks.isFrozenAt('/');
+    return this.up && this.managed && this.online && this.connected && !this.disks.isFrozenAt('/');
+  }
+
+  /** Whether the Region is reached from where it is: Systems Manager is there, and an Outpost may be cut off. */
+  get connected(): boolean {
+    const { ec2 } = this.account;
+    const instance = ec2.instances.get(this.instanceId);
+    return !instance || (siteAt(ec2, placeOfInstance(instance))?.connected() ?? true);
   }
 
   /** Runs, and is not in the middle of a reboot. */

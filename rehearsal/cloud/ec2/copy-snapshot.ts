@@ -48,10 +48,19 @@ export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapsh
   const model = ec2.get(ec2.snapshotModels, source.SnapshotId);
   const movedMiB = incrementMiB(ec2, source, copy);
   ec2.snapshots.set(copy.SnapshotId, copy);
-  ec2.snapshotModels.set(copy.SnapshotId, { ...model, set: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity, createdAt: now });
+  ec2.snapshotModels.set(copy.SnapshotId, {
+    ...model, set: undefined, transfer: undefined, waiting: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity, createdAt: now,
+  });
   if (failure !== undefined) account.clock.after(ec2.timing.kmsFailure * 1000, () => Object.assign(copy, { State: 'error', StateMessage: inaccessible }));
-  else completeLater(ec2, copy, {});
+  else completeLater(ec2, copy, routeOf(ec2, source, site));
   return { SnapshotId: copy.SnapshotId, ...copy.Tags?.length ? { Tags: copy.Tags } : {} };
+}
+
+/** Over whose line the blocks go: of the place that is not the Region; within a group of Local Zones over none that is known. */
+function routeOf(ec2: Ec2, source: SnapshotRecord, to: EdgeSite | undefined): Parameters<typeof completeLater>[2] {
+  const from = source.AvailabilityZone === undefined ? undefined : ec2.localZones.get(source.AvailabilityZone);
+  if (from && to) return {};
+  return to ? { over: { site: to, direction: 'to-edge' } } : from ? { over: { site: from, direction: 'to-region' } } : {};
 }
 
 function destinationOf(ec2: Ec2, { DestinationOutpostArn, DestinationAvailabilityZone, CompletionDurationMinutes }: CopySnapshotRequest): EdgeSite | undefined {

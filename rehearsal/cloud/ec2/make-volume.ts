@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import { storedAt } from './edge/snapshot-places';
-import type { Place } from './edge/site';
+import { type Place, placeOfVolume, siteAt } from './edge/site';
 import type { Encryption } from './encryption';
 import { Blocks } from './content';
 import type { VolumeShape } from './limits';
@@ -8,6 +8,8 @@ import { tellVolume } from './notices';
 import type { Ec2, PlatformData, SnapshotRecord, VolumeRecord } from './state';
 import { systemFiles } from './system-files';
 import { zoneId } from './zones';
+
+const mebibyte = 1024 * 1024;
 
 interface NewVolume {
   readonly shape: VolumeShape;
@@ -71,13 +73,26 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     ...snapshot ? { snapshotsAt: storedAt(snapshot) } : foreignSnapshotId !== undefined && { snapshotsAt: 'region' },
     ...files && { files: new Map(files) },
     platform: platform ?? source?.platform ?? original?.platform,
-    ...source && {
-      initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 },
-    },
+    ...source && { initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 } },
     ...original?.filesystem !== undefined && { filesystem: original.filesystem },
     ...original && { initialization: { type: 'volume-copy', from: now, until: now + copySeconds(written) * 1000 } },
   });
+  if (snapshot) loadOverLink(ec2, volume, snapshot, { bytes: written * mebibyte, most: rate * mebibyte });
   return volume;
+}
+
+/** A volume at the edge loads the blocks of a snapshot in the Region over its site's line. */
+function loadOverLink(ec2: Ec2, volume: VolumeRecord, snapshot: SnapshotRecord, sending: { bytes: number; most: number }): void {
+  const site = siteAt(ec2, placeOfVolume(volume));
+  const { initialization } = ec2.get(ec2.volumeModels, volume.VolumeId);
+  if (!site || !initialization || storedAt(snapshot) !== 'region') return;
+  initialization.until = Infinity;
+  initialization.transfer = ec2.account.links.of(site).carry('to-edge', {
+    ...sending, done: () => {
+      initialization.until = ec2.account.clock.now();
+      if (ec2.volumes.has(volume.VolumeId)) tellVolume(ec2, volume, 'initializeVolume', 'succeeded');
+    },
+  });
 }
 
 /** EBS user guide, "ebs-copying-volume": up to 6 hours for the first TiB of data, 1.2 more for each to 16 TiB, 24 above. */
@@ -106,7 +121,7 @@ export function finishCreation(ec2: Ec2, volume: VolumeRecord, { failure }: Encr
 /** The event of a volume that has all its blocks. */
 export function tellInitialization(ec2: Ec2, volume: VolumeRecord): void {
   const initialization = ec2.volumeModels.get(volume.VolumeId)?.initialization;
-  if (!initialization) return;
+  if (!initialization || initialization.transfer) return;
   ec2.account.clock.at(initialization.until, () => {
     if (ec2.volumes.has(volume.VolumeId)) tellVolume(ec2, volume, 'initializeVolume', 'succeeded');
   });
@@ -121,6 +136,7 @@ export function removeVolume(ec2: Ec2, volume: VolumeRecord): void {
 }
 
 function forget(ec2: Ec2, volumeId: string): void {
+  ec2.volumeModels.get(volumeId)?.initialization?.transfer?.stop();
   ec2.volumes.delete(volumeId);
   ec2.volumeModels.delete(volumeId);
 }

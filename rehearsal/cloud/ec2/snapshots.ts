@@ -92,8 +92,11 @@ export function deleteSnapshot(input: DeleteSnapshotRequest, { account }: Call):
 
 export function removeSnapshot(ec2: Ec2, snapshot: SnapshotRecord): void {
   const model = ec2.snapshotModels.get(snapshot.SnapshotId);
+  model?.transfer?.stop();
   // one deleted in progress counts until it would have been through (re:Post, "ebs-snapshot-stuck")
-  if (snapshot.State === 'pending' && model) ec2.rememberDeletion(snapshot.VolumeId, model.completesAt);
+  if (snapshot.State === 'pending' && model) {
+    ec2.rememberDeletion(snapshot.VolumeId, Number.isFinite(model.completesAt) ? model.completesAt : ec2.account.clock.now() + ec2.timing.snapshotLeast * 1000);
+  }
   ec2.snapshots.delete(snapshot.SnapshotId);
   ec2.snapshotModels.delete(snapshot.SnapshotId);
 }

@@ -6,6 +6,7 @@ import type { Account } from '../account';
 import { addInstance, type Added, type InstanceSpec } from './builder';
 import type { Blocks, Content, FrozenBlocks } from './content';
 import { importAnswers, type Answers } from './import';
+import type { Transfer } from '../links/lane';
 import { InstanceStores } from './instance-store';
 import { Keys } from './keys';
 import { addLocalZone, type LocalZone, type LocalZoneSpec } from './edge/local-zones';
@@ -49,6 +50,15 @@ export interface InstanceModel {
   impaired?: boolean;
 }
 
+/** The loading of a volume's blocks: until a time, or for as long as a link takes. */
+export interface Initialization {
+  readonly type: 'default' | 'provisioned-rate' | 'volume-copy';
+  readonly from: number;
+  /** Infinity while it is on its way over a link. */
+  until: number;
+  transfer?: Transfer;
+}
+
 export interface VolumeModel {
   readonly blocks: Blocks;
   /** MiB that were ever written, which a first snapshot copies. */
@@ -57,7 +67,7 @@ export interface VolumeModel {
   changedMiB: number;
   lastSnapshotAt?: number;
   /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
-  initialization?: { readonly type: 'default' | 'provisioned-rate' | 'volume-copy'; readonly from: number; readonly until: number };
+  initialization?: Initialization;
   readonly createdAt: number;
   /** The volume at the beginning of its line: a volume of a snapshot goes on with that snapshot's. */
   readonly lineage?: string;
@@ -92,6 +102,8 @@ export interface SnapshotModel {
   readonly copyOf?: string;
   /** When the copy to S3 is through. */
   completesAt: number;
+  /** On its way over a link. */
+  transfer?: Transfer;
   /** What waits for its end. */
   waiting?: (() => void)[];
   readonly createdAt: number;

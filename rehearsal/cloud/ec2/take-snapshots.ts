@@ -1,10 +1,13 @@
 import type { Tag } from '@aws-sdk/client-ec2';
-import type { EdgeSite } from './edge/site';
+import type { Direction } from '../links/link';
+import { type EdgeSite, placeOfVolume, siteAt } from './edge/site';
 import { inaccessible } from './encryption';
 import { checkSnapshotLimits } from './limits';
 import { tellSnapshot, tellSnapshotSet } from './notices';
 import type { Ec2, SnapshotRecord, VolumeRecord } from './state';
 import { systemFiles } from './system-files';
+
+const mebibyte = 1024 * 1024;
 
 interface Member {
   readonly volume: VolumeRecord;
@@ -33,7 +36,11 @@ export function takeSnapshots(ec2: Ec2, members: readonly Member[], options: Set
     ec2.account.clock.after(ec2.timing.kmsFailure * 1000, () => fail(ec2, snapshots, set));
     return snapshots;
   }
-  for (const snapshot of snapshots) completeLater(ec2, snapshot, { all: snapshots, set });
+  for (const snapshot of snapshots) {
+    const { VolumeId } = snapshot;
+    const from = siteAt(ec2, placeOfVolume(ec2.get(ec2.volumes, VolumeId)));
+    completeLater(ec2, snapshot, { all: snapshots, set, ...from && !options.site && { over: { site: from, direction: 'to-region' } } });
+  }
   return snapshots;
 }
 
@@ -71,14 +78,25 @@ interface Completion {
   /** The snapshots of the same call. */
   readonly all?: readonly SnapshotRecord[];
   readonly set?: string | undefined;
+  /** Whose line the blocks go over, where they do. */
+  readonly over?: { readonly site: EdgeSite; readonly direction: Direction };
 }
 
 /** Completes a snapshot when its blocks have been moved. */
-export function completeLater(ec2: Ec2, snapshot: SnapshotRecord, { all = [snapshot], set }: Completion): void {
+export function completeLater(ec2: Ec2, snapshot: SnapshotRecord, { all = [snapshot], set, over }: Completion): void {
   const model = ec2.get(ec2.snapshotModels, snapshot.SnapshotId);
-  const seconds = Math.max(ec2.timing.snapshotLeast, (model.movedMiB ?? 0) / ec2.timing.snapshotRate);
-  model.completesAt = model.createdAt + seconds * 1000;
-  ec2.account.clock.at(model.completesAt, () => complete(ec2, snapshot, all, set));
+  const { snapshotLeast: least, snapshotRate } = ec2.timing;
+  const end = (seconds: number) => {
+    model.completesAt = model.createdAt + Math.max(least, seconds) * 1000;
+    ec2.account.clock.at(model.completesAt, () => complete(ec2, snapshot, all, set));
+  };
+  const moved = model.movedMiB ?? 0;
+  if (!over) end(moved / snapshotRate);
+  else {
+    model.transfer = ec2.account.links.of(over.site).carry(over.direction, {
+      bytes: moved * mebibyte, most: snapshotRate * mebibyte, done: () => end((ec2.account.clock.now() - model.createdAt) / 1000),
+    });
+  }
 }
 
 /** The members by which a snapshot tells that it is stored at an edge site. */
@@ -130,6 +148,6 @@ export function progress(ec2: Ec2, snapshot: SnapshotRecord): string {
   if (snapshot.State !== 'pending' || !model) return snapshot.Progress;
   const from = model.createdAt;
   // 100% while still pending is not shown, though AWS does so now and then
-  const share = (ec2.account.clock.now() - from) / (model.completesAt - from);
+  const share = model.transfer?.share ?? (ec2.account.clock.now() - from) / (model.completesAt - from);
   return `${Math.min(99, Math.floor(share * 100))}%`;
 }

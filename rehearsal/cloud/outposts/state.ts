@@ -2,6 +2,7 @@ import type { VolumeType } from '@aws-sdk/client-ec2';
 import type { Account } from '../account';
 import { addSubnet } from '../ec2/default-network';
 import type { EdgeSite } from '../ec2/edge/site';
+import type { LinkSpec } from '../links/link';
 import { zones } from '../ec2/zones';
 
 /** What an Outposts rack of a scenario is like. */
@@ -17,6 +18,8 @@ export interface OutpostSpec {
   readonly storage?: Readonly<Partial<Record<VolumeType, number>>>;
   /** Whether S3 on Outposts is provisioned, so that snapshots can be stored there. */
   readonly localSnapshots?: boolean;
+  /** Its service link: 500 Mbit/s, used by nobody else, unless told otherwise (Outposts user guide: at least that per compute rack). */
+  readonly link?: LinkSpec;
   /** The VPC of its subnet; the default VPC unless told otherwise. */
   readonly vpcId?: string;
 }
@@ -31,12 +34,9 @@ export interface Outpost extends EdgeSite {
   readonly addedAt: number;
 }
 
-interface Outage { readonly from: number; readonly until: number }
-
 /** The Outposts racks of the account. */
 export class Outposts {
   readonly racks = new Map<string, Outpost>();
-  private readonly outages = new Map<string, Outage[]>();
 
   constructor(private readonly account: Account) {}
 
@@ -49,10 +49,11 @@ export class Outposts {
     } = spec;
     const outpostArn = this.account.arn('outposts', `outpost/${outpostId}`);
     const { SubnetId } = addSubnet(ec2, { zone, outpostArn, vpcId: spec.vpcId });
+    const link = this.account.links.add(`outpost/${outpostId}`, { capacity: 500e6, ...spec.link });
     const rack: Outpost = {
       kind: 'outpost', id: outpostArn, outpostArn, outpostId, name, zone, subnetId: SubnetId, addedAt: clock.now(), slots: new Map(Object.entries(slots)),
       storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: true, localSnapshots: spec.localSnapshots ?? false,
-      volumeCopies: false, connected: () => !this.isAway(outpostArn, clock.now()),
+      volumeCopies: false, linkId: link.id, connected: () => link.isUp,
     };
     this.racks.set(outpostArn, rack);
     return rack;
@@ -60,11 +61,7 @@ export class Outposts {
 
   /** Cuts a rack off from the Region for a while; what runs there runs on. */
   disconnect(outpostArn: string, from: number, until: number): void {
-    this.outages.set(outpostArn, [...this.outages.get(outpostArn) ?? [], { from, until }]);
-  }
-
-  isAway(outpostArn: string, time: number): boolean {
-    return (this.outages.get(outpostArn) ?? []).some(({ from, until }) => time >= from && time < until);
+    this.account.links.of(this.site(outpostArn)).down(from, until);
   }
 
   site(outpostArn: string): Outpost {

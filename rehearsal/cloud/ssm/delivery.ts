@@ -39,9 +39,13 @@ async function start(account: Account, command: CommandRecord, invocation: Invoc
     end(account, invocation, 'TimedOut', 'ExecutionTimedOut');
   });
   void runDocument(guest, command.document, command.values, command.commandId, kill => { invocation.kill = kill; })
-    .then(result => clock.after(guest.reportDelay, () => {
-      // an instance that is gone reports nothing
+    .then(result => clock.after(guest.reportDelay, function report() {
+      // an instance that is gone reports nothing, one that is cut off reports later
       if (!ssm.guest(invocation.instanceId).running || isOver(invocation)) return;
+      if (!guest.connected) {
+        clock.after(ssm.timing.retry, report);
+        return;
+      }
       lost.cancel();
       invocation.stdout = result.stdout;
       invocation.stderr = result.stderr;

@@ -1,4 +1,5 @@
 import type { VolumeType } from '@aws-sdk/client-ec2';
+import type { LinkSpec } from '../../links/link';
 import { addSubnet } from '../default-network';
 import type { Ec2 } from '../state';
 import { isLocalZone } from '../zones';
@@ -17,6 +18,8 @@ export interface LocalZoneSpec {
   /** Whether it has S3, so that snapshots can be stored there. */
   readonly localSnapshots?: boolean;
   readonly volumeCopies?: boolean;
+  /** Its line to the Region: 10 Gbit/s, used by nobody else, unless told otherwise. No API tells of it. */
+  readonly link?: LinkSpec;
   /** The VPC of its subnet; the default VPC unless told otherwise. */
   readonly vpcId?: string;
 }
@@ -35,10 +38,11 @@ export function addLocalZone(ec2: Ec2, spec: LocalZoneSpec): LocalZone {
   if (!isLocalZone(name) || !name.startsWith(`${ec2.account.region}-`)) throw new Error(`${name} is no Local Zone of ${ec2.account.region}`);
   const slots = spec.slots ?? Object.fromEntries(offered.map(type => [type, Infinity]));
   const { SubnetId } = addSubnet(ec2, { zone: name, vpcId: spec.vpcId });
+  const link = ec2.account.links.add(`local-zone/${name}`, { capacity: 10e9, ...spec.link });
   const zone: LocalZone = {
     kind: 'local-zone', id: name, zone: name, subnetId: SubnetId, slots: new Map(Object.entries(slots)),
     storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: spec.encrypted ?? false,
-    localSnapshots: spec.localSnapshots ?? false, volumeCopies: spec.volumeCopies ?? false, connected: () => true,
+    localSnapshots: spec.localSnapshots ?? false, volumeCopies: spec.volumeCopies ?? false, linkId: link.id, connected: () => link.isUp,
   };
   ec2.localZones.set(name, zone);
   return zone;

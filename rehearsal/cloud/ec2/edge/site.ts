@@ -25,6 +25,8 @@ export interface EdgeSite extends Place {
   readonly localSnapshots: boolean;
   /** Whether volumes there can be the source of CopyVolumes: in selected Local Zones. */
   readonly volumeCopies: boolean;
+  /** The line to it: its service link, or its zone's backbone. */
+  readonly linkId: string;
   /** Whether the Region reaches it at this time. */
   connected(): boolean;
 }
