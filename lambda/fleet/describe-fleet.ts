@@ -6,6 +6,7 @@ import { type Fleet, instanceFacts, notesOn, type Refused, whyNot } from '../sha
 import { keysOf } from '../shared/fleet/objects';
 import type { FleetRequest } from '../shared/fleet/request';
 import { problemsOfReferences, spread } from '../shared/fleet/refusals';
+import { measuredKey, shardsOf } from '../shared/instance-metrics/history';
 import { findInstances } from '../shared/instances';
 import type { Location } from '../shared/locations';
 import { readJson, writeJson } from '../shared/objects';
@@ -21,6 +22,8 @@ export interface Input extends Step {
 export interface Output {
   readonly instances: number;
   readonly refused: number;
+  /** Objects with the instances whose metrics are to be read. */
+  readonly shards: number;
 }
 
 /** A filter takes so many values. */
@@ -52,8 +55,9 @@ export async function handler({ bucket, prefix, locations, tag }: Input): Promis
     refusals: [...refusals].map(([id, reason]): Refused => ({ id, reason })),
     notes: movable.flatMap(notesOn),
   };
-  await writeJson(bucket, keys.fleet, fleet);
-  return { instances: fleet.instances.length, refused: fleet.refusals.length };
+  const shards = shardsOf(fleet.instances.map(({ id, volumes: own }) => ({ id, volumeIds: own.map(({ volumeId }) => volumeId) })));
+  await Promise.all([writeJson(bucket, keys.fleet, fleet), ...shards.map((shard, index) => writeJson(bucket, measuredKey(prefix, index), shard))]);
+  return { instances: fleet.instances.length, refused: fleet.refusals.length, shards: shards.length };
 }
 
 async function instancesOf({ instances: { ids, tag } }: FleetRequest): Promise<Instance[]> {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { errorName } from '../shared/error-name';
 import { findInstances } from '../shared/instances';
 import { isRecord } from '../shared/request/rules';
+import { startOnce } from '../shared/start-execution';
 import type { Step } from '../shared/step';
 import { PHASE, tagMap } from '../shared/tags';
 
@@ -30,8 +29,6 @@ export interface Output {
 const TAKES_THE_HOST = /^AWS_EC2_(?:[A-Z_]+_)?INSTANCE_(?:[A-Z_]+_)?(?:RETIREMENT|STOP)_SCHEDULED$/;
 const INSTANCE = /^i-([0-9a-f]{8}|[0-9a-f]{17})$/;
 
-const sfn = new SFNClient({});
-
 /** Starts one move for each instance that the event announces; a repeated event finds its executions by their names. */
 export async function handler({ event, machine, tag, request }: Input): Promise<Output> {
   const { code, status, arn, entities } = announcement(event);
@@ -44,7 +41,7 @@ export async function handler({ event, machine, tag, request }: Input): Promise<
   for (const instanceId of instanceIds) {
     const reason = whyNot(found.find(({ InstanceId }) => InstanceId === instanceId), tag);
     if (reason === undefined) {
-      started.push({ instanceId, execution: await start(machine, nameOf(arn, instanceId), { ...request, sourceInstanceId: instanceId }) });
+      started.push({ instanceId, execution: await startOnce(machine, nameOf(arn, instanceId), { ...request, sourceInstanceId: instanceId }) });
     } else {
       ignored.push(`${instanceId} ${reason}`);
     }
@@ -76,15 +73,4 @@ function whyNot(instance: Instance | undefined, { key, value }: Input['tag']): s
 /** The same for every delivery of the event. */
 function nameOf(eventArn: string, instanceId: string): string {
   return `retirement-${instanceId}-${createHash('sha256').update(eventArn).digest('hex').slice(0, 16)}`;
-}
-
-/** A standard execution of that name and input which runs already is answered again; one that has ended is an error of that name. */
-async function start(stateMachineArn: string, name: string, input: object): Promise<string> {
-  try {
-    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
-    return executionArn ?? '';
-  } catch (error) {
-    if (errorName(error) !== 'ExecutionAlreadyExists') throw error;
-    return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-  }
 }

@@ -32,7 +32,7 @@ const problems = (more: object, approvable = true): string => {
 describe('the request', () => {
   test('needs instances and a destination; everything else has a default', () => {
     expect(check()).toMatchObject({
-      instances: { ids, tag: null }, destination: 'factory', strategy: 'adaptive', timeZone: 'UTC', windows: [], maxDowntime: 'PT5M', transport: 'auto',
+      instances: { ids, tag: null }, destination: 'factory', strategy: 'adaptive', timeZone: 'UTC', windows: [], maxDowntime: 'PT15M', transport: 'auto',
       keepSource: 'PT24H', approve: [], planOnly: false, postCopy: false, overrides: {},
     });
     expect(check({ instances: { tag: { key: 'site', value: 'factory' } } }).instances).toEqual({ ids: null, tag: { key: 'site', value: 'factory' } });
@@ -68,6 +68,7 @@ describe('the request', () => {
     ['overrides.i-00000001.destination: unknown', { overrides: { 'i-00000001': { destination: 'home' } } }],
     ['overrides.web: got "web"', { overrides: { web: {} } }],
     ['rates: got [0]', { rates: [0] }],
+    ['overrides.i-00000001.windows: got nothing, allowed is at least one window', { overrides: { 'i-00000001': { strategy: 'window' } } }],
   ])('is refused with %s', (message, more) => expect(problems(more)).toContain(message));
 
   test('asks for no approval where nobody can be asked', () => {

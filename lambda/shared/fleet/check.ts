@@ -97,7 +97,7 @@ export function checkFleetRequest(input: unknown, { locations, approvable }: Cir
     ...fieldProblems(given, FIELDS, ''),
     ...instancesProblems(instances),
     ...locations.some(({ name }) => name === destination) ? [] : [problem('destination', destination, locations.map(({ name }) => JSON.stringify(name)).join(' or '))],
-    ...overrides === undefined ? [] : overrideProblems(overrides),
+    ...overrides === undefined ? [] : overrideProblems(overrides, given['windows']),
     ...timeProblems(given, '', now),
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
@@ -129,20 +129,24 @@ function instancesProblems(instances: unknown): string[] {
   return Object.keys(others).length === 0 && (ids === undefined ? isTag : isList && tag === undefined) ? [] : [problem('instances', instances, allowed)];
 }
 
-function overrideProblems(overrides: unknown): string[] {
+function overrideProblems(overrides: unknown, windows: unknown): string[] {
   if (!isRecord(overrides)) return [problem('overrides', overrides, 'an object like {"i-…": {"maxDowntime": "PT1M"}}')];
   return Object.entries(overrides).flatMap(([key, value]) => [
+    ...isRecord(value) && value['strategy'] === 'window' && !hasWindows(value['windows'] ?? windows)
+      ? [problem(`overrides.${key}.windows`, value['windows'], 'at least one window, for "strategy" is "window"')] : [],
     ...instanceId(key) === undefined ? [] : [problem(`overrides.${key}`, key, instanceId(key) ?? '')],
     ...isRecord(value) ? [...fieldProblems(filled(value), OF_ONE, `overrides.${key}.`), ...timeProblems(value, `overrides.${key}.`)]
       : [problem(`overrides.${key}`, value, `an object with ${Object.keys(OF_ONE).join(', ')}`)],
   ]);
 }
 
+const hasWindows = (windows: unknown): boolean => Array.isArray(windows) && windows.length > 0;
+
 /** Times that contradict each other, or lie behind. */
 function timeProblems({ strategy, windows, earliest, deadline }: Readonly<Record<string, unknown>>, path: string, now?: number): string[] {
   const ends = isTime(deadline) ? Date.parse(deadline) : undefined;
   return [
-    ...strategy === 'window' && path === '' && !(Array.isArray(windows) && windows.length > 0)
+    ...strategy === 'window' && path === '' && !hasWindows(windows)
       ? [problem('windows', windows, 'at least one window, for "strategy" is "window"')] : [],
     ...now !== undefined && ends !== undefined && ends <= now
       ? [problem('deadline', deadline, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
@@ -178,7 +182,7 @@ function withDefaults(given: Given): FleetRequest {
     earliest: given.earliest ?? null,
     deadline: given.deadline ?? null,
     due: given.due ?? null,
-    maxDowntime: given.maxDowntime ?? 'PT5M',
+    maxDowntime: given.maxDowntime ?? 'PT15M',
     postCopy: given.postCopy ?? false,
     groups: given.groups ?? [],
     after: given.after ?? {},

@@ -14,6 +14,8 @@ export const keysOf = ({ prefix }: Pick<FleetStore, 'prefix'>) => ({
   request: `${prefix}/request.json`,
   /** The instances as they were found, and those refused. */
   fleet: `${prefix}/fleet.json`,
+  /** What past moves took, as far as the fleet learns from it. */
+  past: `${prefix}/past.json`,
   /** What goes over the links, as forecast. */
   links: `${prefix}/links.json`,
   /** The plan, for programs and for people. */
@@ -26,3 +28,6 @@ export const keysOf = ({ prefix }: Pick<FleetStore, 'prefix'>) => ({
   starts: `${prefix}/starts.json`,
   report: `${prefix}/report.json`,
 });
+
+/** What the planner expects of one shard of instances, kept for those who decide. */
+export const forecastKey = ({ prefix }: Pick<FleetStore, 'prefix'>, shard: number): string => `${prefix}/forecasts/${shard}.json`;

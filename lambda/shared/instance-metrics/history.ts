@@ -42,11 +42,11 @@ export function restored({ id, start, step, writes, cpu }: StoredHistory): Histo
   return { id, writes: { start, step, values: unpacked(writes) }, cpu: { start, step, values: unpacked(cpu) } };
 }
 
-function packed(values: Float64Array): string {
+export function packed(values: Float64Array): string {
   return Buffer.from(Float32Array.from(values).buffer).toString('base64');
 }
 
-function unpacked(text: string): Float64Array {
+export function unpacked(text: string): Float64Array {
   const bytes = Buffer.from(text, 'base64');
   // a buffer from the pool need not begin at a multiple of four
   return Float64Array.from(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)));

@@ -1,0 +1,99 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { keysOf } from '../shared/fleet/objects';
+import { progressOf } from '../shared/fleet/outcome';
+import type { LinkForecasts } from '../shared/fleet/plan';
+import { type FleetStatus, inState, type InState, type Progress } from '../shared/fleet/status';
+import { findInstances } from '../shared/instances';
+import { bookOf } from '../shared/links';
+import { readJson, writeJson } from '../shared/objects';
+import { release, reservationId } from '../shared/reservations/reservations';
+import type { Step } from '../shared/step';
+import { PHASE, tagMap } from '../shared/tags';
+
+export interface Input extends Step {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly table: string;
+  /** Quarters of an hour so far. */
+  readonly ticks: number;
+}
+export interface Output {
+  readonly waiting: number;
+  readonly copying: number;
+  /** Switched; the source is still held. */
+  readonly holding: number;
+  readonly moved: number;
+  readonly failed: number;
+  readonly refused: number;
+  readonly done: boolean;
+  readonly waitSeconds: number;
+  readonly ticks: number;
+}
+
+const SLOT = 900;
+/** Points of CloudWatch are there a little after their time. */
+const AFTER_SLOT = 30;
+/** Nobody waits for who only holds its source. */
+const SLOW = 3600;
+/** Executions that are asked in one turn: Step Functions gives an account ten to fifteen such calls per second. */
+const MOST_ASKED = 300;
+/** Phases in which the target serves. */
+const SWITCHED = new Set(['serving', 'verified']);
+
+const sfn = new SFNClient({});
+
+/** Looks how far the moves are: which have switched, ended or failed. */
+export async function handler({ bucket, prefix, table, ticks, execution }: Input): Promise<Output> {
+  const keys = keysOf({ prefix });
+  const [status, forecasts] = await Promise.all([readJson<FleetStatus>(bucket, keys.status), readJson<LinkForecasts>(bucket, keys.links)]);
+  const instances: Record<string, Progress> = { ...status.instances };
+  const now = Date.now() / 1000;
+  for (const [id, progress] of await switchedOf(inState(status, 'moving'), now)) instances[id] = progress;
+  // those that copy first, then those that were not asked for the longest
+  const moving = inState({ instances }, 'moving').sort(([, a], [, b]) => (a.switched ?? 0) - (b.switched ?? 0));
+  const asked = moving.length <= MOST_ASKED ? moving : [...moving.slice(0, MOST_ASKED / 2), ...rotated(moving.slice(MOST_ASKED / 2), ticks)];
+  for (const [id, before] of asked) {
+    const after = progressOf(before, await sfn.send(new DescribeExecutionCommand({ executionArn: before.execution })));
+    instances[id] = after;
+    // a move that failed may not have got to give its room back; one that goes on, or has switched, does so itself
+    if (after.state === 'failed' || after.state === 'waiting') await giveBack(table, id, before, forecasts, execution);
+  }
+  await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);
+  return summary(instances, ticks + 1, now);
+}
+
+/** Whose source tells that the target serves: the link is free for others from then on. */
+async function switchedOf(moving: readonly [string, InState<'moving'>][], now: number): Promise<[string, Progress][]> {
+  const copying = moving.filter(([, { switched }]) => switched === null);
+  const found = copying.length === 0 ? [] : await findInstances(copying.map(([id]) => id));
+  const serving = new Set(found.filter(({ Tags }) => SWITCHED.has(tagMap(Tags)[PHASE] ?? '')).map(({ InstanceId }) => InstanceId));
+  return copying.filter(([id]) => serving.has(id)).map(([id, progress]) => [id, { ...progress, switched: now }]);
+}
+
+/** Another part in every turn. */
+function rotated<T>(all: readonly T[], turn: number): T[] {
+  const size = MOST_ASKED / 2;
+  const from = (turn * size) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, size);
+}
+
+async function giveBack(table: string, id: string, { expected: { link, rate, start, until } }: InState<'moving'>, { links }: LinkForecasts, execution: string): Promise<void> {
+  const forecast = links.find(each => each.id === link);
+  if (!forecast) return;
+  const book = bookOf(forecast.link, forecast.direction);
+  await release({ table, book, id: reservationId(execution, id), from: start, to: until, rate, expires: until });
+}
+
+function summary(instances: Readonly<Record<string, Progress>>, ticks: number, now: number): Output {
+  const count = (state: Progress['state']): number => inState({ instances }, state).length;
+  const moving = inState({ instances }, 'moving');
+  const copying = moving.filter(([, { switched }]) => switched === null).length;
+  const waiting = count('waiting');
+  const isBusy = waiting + copying > 0;
+  return {
+    waiting, copying, holding: moving.length - copying, moved: count('moved'), failed: count('failed'), refused: count('refused'),
+    done: !isBusy && moving.length === 0,
+    waitSeconds: isBusy ? Math.ceil(SLOT - now % SLOT + AFTER_SLOT) : SLOW,
+    ticks,
+  };
+}

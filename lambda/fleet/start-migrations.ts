@@ -1,0 +1,64 @@
+import { errorName } from '../shared/error-name';
+import type { Fleet } from '../shared/fleet/facts';
+import { keysOf } from '../shared/fleet/objects';
+import type { Decision } from '../shared/fleet/online';
+import type { LinkForecasts } from '../shared/fleet/plan';
+import type { FleetRequest } from '../shared/fleet/request';
+import { executionName, moveInput, type Starts } from '../shared/fleet/starts';
+import type { FleetStatus, Progress } from '../shared/fleet/status';
+import { bookOf } from '../shared/links';
+import { readJson, writeJson } from '../shared/objects';
+import { reserve } from '../shared/reservations/reservations';
+import { startOnce } from '../shared/start-execution';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly table: string;
+  /** The machine that moves one instance. */
+  readonly machine: string;
+}
+export interface Output { readonly started: number }
+
+/** A reservation runs out so long after the end that was expected, unless the move renews it. */
+const GRACE = 900;
+
+/** Starts the moves that were decided on, each under a name that tells fleet, instance and attempt. */
+export async function handler({ bucket, prefix, table, machine, execution }: Input): Promise<Output> {
+  const keys = keysOf({ prefix });
+  const [request, fleet, status, { starts, refusals }, forecasts] = await Promise.all([
+    readJson<FleetRequest>(bucket, keys.request), readJson<Fleet>(bucket, keys.fleet), readJson<FleetStatus>(bucket, keys.status),
+    readJson<Starts>(bucket, keys.starts), readJson<LinkForecasts>(bucket, keys.links),
+  ]);
+  const instances: Record<string, Progress> = { ...status.instances };
+  for (const { id, reason } of refusals) instances[id] = { state: 'refused', reason };
+  let started = 0;
+  for (const decision of starts) {
+    const { id } = decision;
+    const progress = instances[id];
+    if (progress?.state !== 'waiting') continue; // an earlier try of this step did it
+    const attempts = progress.attempts + 1;
+    const forecast = forecasts.links.find(link => link.id === decision.link);
+    const devices = fleet.instances.find(each => each.id === id)?.volumes.filter(({ root }) => !root).map(({ device }) => device) ?? [];
+    const arn = await startOnce(machine, executionName(execution, id, attempts), moveInput(request, decision, forecast?.direction ?? 'to-edge', execution, devices));
+    if (forecast) await handOver(table, decision, forecasts, bookOf(forecast.link, forecast.direction), execution);
+    instances[id] = { state: 'moving', attempts, execution: arn, expected: decision, switched: null };
+    started++;
+  }
+  await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);
+  return { started };
+}
+
+/** From now on the room is the move's own, which renews it in its loop: it is held until its expected end. */
+async function handOver(table: string, decision: Decision, { grid, links }: LinkForecasts, book: string, execution: string): Promise<void> {
+  const { id, link, rate, start: from, until } = decision;
+  const room = links.find(each => each.id === link)?.room ?? [];
+  try {
+    const seconds = Math.max(GRACE, until + GRACE - Date.now() / 1000);
+    await reserve({ table, book, execution, migration: id, from, to: until, rate, seconds }, { ...grid, values: room });
+  } catch (error) {
+    // the move has begun: it finds out itself whether its reservation holds
+    if (errorName(error) !== 'LinkIsFull') throw error;
+  }
+}

@@ -1,0 +1,170 @@
+import { COST_WEIGHTS } from '../../planning/copy/cost';
+import { type CopyRules, footprint } from '../../planning/copy/footprint';
+import { switchPlan, type SwitchPlan } from '../../planning/copy/method';
+import { written } from '../../planning/copy/written';
+import { dependsOn } from '../../planning/fleet/refusal';
+import { startsOf } from '../../planning/fleet/starts';
+import { DURATION_RULES, forecastDuration, type PastMigration } from '../../planning/forecast/duration';
+import { correctLevel } from '../../planning/forecast/level';
+import { type Candidate, decideStarts, ONLINE_RULES, type Observed, type Start } from '../../planning/online/decide';
+import { type Promised, promiseOf } from '../../planning/online/promise';
+import { forecastStarts, type OnlineModel, type Waiting } from '../../planning/online/waiting';
+import { priceSums } from '../../planning/solve/pricing';
+import { type Grid, timeOf } from '../../planning/time/grid';
+import { clockTime } from '../../planning/time/zone';
+import type { Refused } from './facts';
+import { FLEET_COPY_RULES, moverOf, type Profile, tolerated } from './mover';
+import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
+import { type FleetRequest, wishesOf } from './request';
+import { type Expectation, type FleetStatus, inState, type Progress } from './status';
+
+/** What is decided of an instance in one quarter of an hour. */
+export interface Decision extends Expectation {
+  readonly id: string;
+  /** The planned way of the switch. */
+  readonly method: SwitchPlan['method'];
+}
+
+export interface Situation {
+  readonly request: FleetRequest;
+  readonly plan: FleetPlanDocument;
+  /** As forecast now. */
+  readonly forecasts: LinkForecasts;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly status: FleetStatus;
+  readonly observed: ReadonlyMap<string, Observed>;
+  readonly past: readonly PastMigration[];
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
+export interface Decided {
+  readonly starts: readonly Decision[];
+  /** Those who will not be moved any more. */
+  readonly refusals: readonly Refused[];
+}
+
+interface Planned extends Candidate { readonly move: PlannedMove }
+
+/** Slots for which a link that is down takes nothing. */
+const DOWN_SLOTS = 4;
+const UNSEEN: Observed = { writes: { hour: NaN, threeHours: NaN }, cpu: { hour: NaN, threeHours: NaN } };
+
+/** Who starts in this quarter of an hour, and who has no time left to. */
+export function decide(situation: Situation): Decided {
+  const { request, plan, forecasts: { grid, links }, status, past, now } = situation;
+  // the plan begins with the next full quarter of an hour
+  if (now < grid.start) return { starts: [], refusals: [] };
+  const slot = Math.floor((now - grid.start) / grid.step);
+  const waiting = new Map(inState(status, 'waiting'));
+  const copying = inState(status, 'moving').filter(([, { switched }]) => switched === null);
+  const refusals = new Map<string, string>();
+  const sums = plan.links.map(({ prices }) => priceSums(Float64Array.from({ length: grid.slots }, (_, i) => prices[i] ?? 0)));
+  const free = links.map(({ id, room, held, isUp }) => {
+    const left = Float64Array.from({ length: grid.slots }, (_, i) => (!isUp && i < slot + DOWN_SLOTS ? 0 : (room[i] ?? 0) - (held[i] ?? 0)));
+    for (const [, { expected: { link, rate, until } }] of copying) {
+      if (link !== id) continue;
+      // what takes longer than forecast goes on, slot by slot
+      for (let i = slot; i < grid.slots && (i === slot || timeOf(grid, i) < until); i++) left[i] = left[i]! - rate;
+    }
+    return left;
+  });
+  const isUnpacedBusy = copying.some(([, { expected }]) => expected.unpaced);
+  const model: OnlineModel = { step: grid.step, weights: COST_WEIGHTS, copyRules: { ...FLEET_COPY_RULES, maxDowntime: tolerated(request.maxDowntime) } };
+
+  const candidates: Planned[] = [];
+  for (const move of plan.moves) {
+    if (!waiting.has(move.id)) continue;
+    const link = links.findIndex(({ id }) => id === move.link);
+    const first = whoIsMissing(request, move.id, status.instances);
+    if (first.failed !== undefined) {
+      refusals.set(move.id, dependsOn(move.id, first.failed, false));
+      continue;
+    }
+    const { each, soonest } = waitingOf(situation, move, link);
+    if (!each.isAllowed.subarray(slot).includes(1)) {
+      const end = clockTime(request.timeZone, endOf(each, grid));
+      refusals.set(move.id, `${move.id} found no room on ${move.link} before ${end}; move it with another fleet, and allow more time`);
+      continue;
+    }
+    const isHeldBack = first.waited || !(links[link]?.isUp ?? false) || move.unpaced && isUnpacedBusy;
+    const isAllowed = isHeldBack ? each.isAllowed.map((allowed, i) => (i === slot ? 0 : allowed)) : each.isAllowed;
+    const forecast = forecastStarts(each, model);
+    const promised = soonest ? atOnce(forecast.cost) : promiseOf(each, forecast, sums[link]!);
+    candidates.push({ move, waiting: { ...each, isAllowed }, forecast, promised, observed: situation.observed.get(move.id) ?? UNSEEN });
+  }
+  const planned = new Map(candidates.map(candidate => [candidate.move.id, candidate]));
+  const starts = decideStarts(candidates, slot, free, sums, model)
+    .flatMap(start => checked(start, planned.get(start.id)!, request, grid, slot) ?? [])
+    // who ends together keeps the link until then
+    .map(each => (isInGroup(request, each.id) ? { ...each, until: Math.max(each.until, planned.get(each.id)!.move.end) } : each))
+    .filter(({ unpaced }, index, all) => !unpaced || all.findIndex(other => other.unpaced) === index)
+    .slice(0, request.maxConcurrent === null ? undefined : Math.max(0, request.maxConcurrent - copying.length))
+    .map(decision => ({ ...decision, start: now, seconds: forecastOf(decision, past) }));
+  return { starts, refusals: [...refusals].map(([id, reason]) => ({ id, reason })) };
+}
+
+interface Missing { readonly waited: boolean; readonly failed: string | undefined }
+
+/** Whether somebody has to be moved before, and whether that can still be hoped for. */
+function whoIsMissing({ after }: FleetRequest, id: string, instances: FleetStatus['instances']): Missing {
+  const isMoved = (progress: Progress | undefined): boolean => progress?.state === 'moved' || progress?.state === 'moving' && progress.switched !== null;
+  const left = (after[id] ?? []).filter(first => !isMoved(instances[first]));
+  return { waited: left.length > 0, failed: left.find(first => ['failed', 'refused'].includes(instances[first]?.state ?? 'refused')) };
+}
+
+const isInGroup = ({ groups }: FleetRequest, id: string): boolean => groups.some(group => group.includes(id));
+
+/** A waiting instance as the online rule takes it; members of a group keep to the plan, which ends them together. */
+function waitingOf(situation: Situation, move: PlannedMove, link: number): { readonly each: Waiting; readonly soonest: boolean } {
+  const { request, profiles, forecasts: { grid } } = situation;
+  const profile = profiles.get(move.id);
+  const burden = { bytes: move.volumeBytes, links: [move.link], unpaced: move.unpaced };
+  const mover = moverOf(request, move.id, burden, profile, new Set());
+  const { isAllowed, endsBy, soonest } = startsOf({ grid, links: [], instances: [], timeZone: request.timeZone }, mover);
+  const inGroup = isInGroup(request, move.id);
+  const from = inGroup ? Math.round((move.start - grid.start) / grid.step) : 0;
+  const nothing = new Float64Array(grid.slots);
+  return {
+    soonest: soonest || inGroup,
+    each: {
+      id: move.id, bytes: move.volumeBytes, hotBytes: move.volumeBytes, rate: move.rate, link, writes: profile?.writes ?? nothing, cpu: profile?.cpu ?? nothing,
+      isAllowed: isAllowed.map((allowed, slot) => (slot >= from ? allowed : 0)), endsBy,
+    },
+  };
+}
+
+/** Nothing is promised to those who begin as soon as they can. */
+function atOnce(cost: Float64Array): Promised {
+  return { after: new Float64Array(cost.length).fill(Infinity), last: cost.findLastIndex(value => value < Infinity) };
+}
+
+/** A start is taken only if the copy converges at what is seen now, within the instance's own tolerance. */
+function checked(start: Start, { move, waiting, observed }: Planned, request: FleetRequest, grid: Grid, slot: number): Decision | undefined {
+  const wishes = wishesOf(request, move.id);
+  const rules: CopyRules = { ...FLEET_COPY_RULES, maxDowntime: tolerated(wishes.maxDowntime) };
+  const writes = new Float64Array(grid.slots);
+  correctLevel(waiting.writes, slot, observed.writes, ONLINE_RULES.level.writes, writes);
+  const print = footprint(written(writes, grid.step), 0, { bytes: move.volumeBytes, hotBytes: move.volumeBytes }, move.rate, rules);
+  const plan = switchPlan(print, move.rate, rules, wishes.postCopy && !move.unpaced);
+  if (!plan) return undefined;
+  const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
+  return {
+    id: move.id, link: move.link, rate: move.rate, start: timeOf(grid, slot),
+    // what runs past its end can not be booked
+    until: timeOf(grid, Math.min(slot + slots, Math.max(waiting.endsBy[slot]!, slot + 1))),
+    modelled: print.seconds, seconds: { likely: print.seconds, from: print.seconds, to: print.seconds },
+    bytes: print.bytes, resent: print.bytes - move.volumeBytes, volumeBytes: move.volumeBytes,
+    downtime: plan.downtime, method: plan.method, urgent: start.urgent, unpaced: move.unpaced,
+  };
+}
+
+function forecastOf({ modelled, resent, volumeBytes }: Decision, past: readonly PastMigration[]): Decision['seconds'] {
+  const { seconds, from, to } = forecastDuration(modelled, resent / volumeBytes, past, DURATION_RULES);
+  return { likely: seconds, from, to };
+}
+
+function endOf({ endsBy }: Waiting, grid: Grid): number {
+  return timeOf(grid, Math.min(grid.slots, endsBy.reduce((most, end) => Math.max(most, end), 0)));
+}
+

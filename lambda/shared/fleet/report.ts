@@ -1,0 +1,79 @@
+import type { PastMove } from './past';
+import type { FleetPlanDocument, PlannedLink } from './plan';
+import { type FleetStatus, inState, type InState } from './status';
+
+interface Named { readonly id: string; readonly name: string | null }
+
+/** What was predicted of a move, and what came. */
+export interface ReportedMove extends Named {
+  readonly execution: string;
+  readonly targetInstanceId: string | null;
+  readonly link: string;
+  /** ISO 8601. */
+  readonly startedAt: string | null;
+  readonly switchedAt: string | null;
+  readonly seconds: Compared & { readonly from: number; readonly to: number };
+  readonly bytes: Compared;
+  readonly downtime: Compared;
+}
+
+/** null: its execution did not tell. */
+export interface Compared { readonly predicted: number; readonly realised: number | null }
+
+/** `report.json`. */
+export interface FleetReport {
+  readonly version: 1;
+  readonly execution: string;
+  readonly destination: string;
+  readonly moved: readonly ReportedMove[];
+  readonly failed: readonly (Named & Pick<InState<'failed'>, 'error' | 'message' | 'execution'>)[];
+  readonly refused: readonly (Named & { readonly reason: string })[];
+  /** Median of |realised − predicted| / predicted over all moves; null where nothing was realised. */
+  readonly error: { readonly seconds: number | null; readonly bytes: number | null };
+}
+
+export function reportOf(plan: FleetPlanDocument, status: FleetStatus): FleetReport {
+  const names = new Map([...plan.moves, ...plan.refusals].map(({ id, name }) => [id, name]));
+  const name = (id: string): string | null => names.get(id) ?? null;
+  const moved = inState(status, 'moved').map(([id, each]): ReportedMove => {
+    const { execution, expected, outcome: { startedAt, switchedAt, bytes, pauseSeconds, targetInstanceId } } = each;
+    return {
+      id, name: name(id), execution, targetInstanceId, link: expected.link, startedAt, switchedAt,
+      seconds: { predicted: expected.seconds.likely, from: expected.seconds.from, to: expected.seconds.to, realised: copySeconds(each) },
+      bytes: { predicted: expected.bytes, realised: bytes },
+      downtime: { predicted: expected.downtime, realised: pauseSeconds },
+    };
+  });
+  return {
+    version: 1, execution: plan.execution, destination: plan.destination, moved,
+    failed: inState(status, 'failed').map(([id, { error, message, execution }]) => ({ id, name: name(id), error, message, execution })),
+    refused: inState(status, 'refused').map(([id, { reason }]) => ({ id, name: name(id), reason })),
+    error: { seconds: medianError(moved.map(({ seconds }) => seconds)), bytes: medianError(moved.map(({ bytes }) => bytes)) },
+  };
+}
+
+/** What the next fleets learn from: a move whose times are not known teaches nothing. */
+export function lessonsOf(status: FleetStatus, links: readonly Pick<PlannedLink, 'id' | 'direction'>[]): PastMove[] {
+  return inState(status, 'moved').flatMap(([, each]) => {
+    const { expected, outcome: { startedAt } } = each;
+    const actual = copySeconds(each);
+    const direction = links.find(({ id }) => id === expected.link)?.direction;
+    if (actual === null || actual <= 0 || startedAt === null || direction === undefined) return [];
+    const from = Date.parse(startedAt) / 1000;
+    return [{
+      book: `${expected.link}#${direction}`, from, to: from + actual, rate: expected.rate, modelled: expected.modelled, actual,
+      resentShare: expected.resent / expected.volumeBytes, wasWithin: actual >= expected.seconds.from && actual <= expected.seconds.to,
+    }];
+  });
+}
+
+/** From its start to its switch. */
+function copySeconds({ outcome: { startedAt, switchedAt } }: InState<'moved'>): number | null {
+  return startedAt === null || switchedAt === null ? null : (Date.parse(switchedAt) - Date.parse(startedAt)) / 1000;
+}
+
+function medianError(all: readonly Compared[]): number | null {
+  const errors = all.flatMap(({ predicted, realised }) => (realised === null || predicted <= 0 ? [] : [Math.abs(realised - predicted) / predicted]))
+    .sort((a, b) => a - b);
+  return errors.at(Math.floor((errors.length - 1) / 2)) ?? null;
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Direction } from '../links';
+import type { Refused } from './facts';
+import type { Decision } from './online';
+import { type FleetRequest, wishesOf } from './request';
+
+/** `starts.json`: what was decided in the tick that is under way. */
+export interface Starts {
+  readonly starts: readonly Decision[];
+  readonly refusals: readonly Refused[];
+}
+
+/** The same for every retry; another one for every fleet and every attempt. 80 characters are the most. */
+export function executionName(root: string, id: string, attempt: number): string {
+  const name = root.split(':').at(-1) ?? '';
+  return `${name.slice(0, 30)}-${createHash('sha256').update(root).digest('hex').slice(0, 8)}-${id}-${attempt}`;
+}
+
+/** The input of the machine that moves one instance. */
+export function moveInput(request: FleetRequest, decision: Decision, direction: Direction, root: string, devices: readonly string[]): Record<string, unknown> {
+  const { id, link, rate, start, until, method } = decision;
+  const { transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss } = wishesOf(request, id);
+  // where the copy does not converge, the rest follows the switch
+  const late = method === 'post-copy' ? devices.map(device => [device, { ...volumes[device], copy: volumes[device]?.copy ?? 'post-copy' }]) : [];
+  return {
+    instanceId: id, destination: request.destination, transport, volumes: { ...volumes, ...Object.fromEntries(late) }, services, consistency,
+    maxDowntime, deadline, ...traffic !== null && { traffic }, keepSource, stopSource, acceptCapacityLoss, approve: request.approve.filter(what => what !== 'plan'),
+    reservation: { link, direction, bitsPerSecond: rate * 8, from: iso(start), until: iso(until) },
+    root,
+  };
+}
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -1,0 +1,62 @@
+import type { Refused } from './facts';
+import type { FleetPlanDocument } from './plan';
+
+/** What was expected of a move when it was started. */
+export interface Expectation {
+  readonly link: string;
+  /** Bytes per second. */
+  readonly rate: number;
+  /** Seconds since the epoch. */
+  readonly start: number;
+  /** The end of the slot until which the link is booked. */
+  readonly until: number;
+  readonly modelled: number;
+  readonly seconds: { readonly likely: number; readonly from: number; readonly to: number };
+  readonly bytes: number;
+  readonly resent: number;
+  /** Bytes of the volumes that go over the link. */
+  readonly volumeBytes: number;
+  readonly downtime: number;
+  readonly urgent: boolean;
+  readonly unpaced: boolean;
+}
+
+/** What came of a move, as its execution tells. */
+export interface Outcome {
+  readonly startedAt: string | null;
+  readonly switchedAt: string | null;
+  readonly endedAt: string | null;
+  readonly bytes: number | null;
+  readonly pauseSeconds: number | null;
+  readonly targetInstanceId: string | null;
+}
+
+export type Progress =
+  | { readonly state: 'waiting'; readonly attempts: number }
+  | {
+    readonly state: 'moving'; readonly attempts: number; readonly execution: string; readonly expected: Expectation;
+    /** When the target was first seen to serve, seconds since the epoch; null while the copy goes on. */
+    readonly switched: number | null;
+  }
+  | { readonly state: 'moved'; readonly execution: string; readonly expected: Expectation; readonly outcome: Outcome }
+  | { readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string }
+  | { readonly state: 'refused'; readonly reason: string };
+
+/** `status.json`: how far each instance of the plan is. */
+export interface FleetStatus {
+  readonly instances: Readonly<Record<string, Progress>>;
+}
+
+export const initialStatus = ({ moves, refusals }: Pick<FleetPlanDocument, 'moves'> & { readonly refusals: readonly Refused[] }): FleetStatus => ({
+  instances: Object.fromEntries([
+    ...moves.map(({ id }): [string, Progress] => [id, { state: 'waiting', attempts: 0 }]),
+    ...refusals.map(({ id, reason }): [string, Progress] => [id, { state: 'refused', reason }]),
+  ]),
+});
+
+export type InState<S extends Progress['state']> = Extract<Progress, { readonly state: S }>;
+
+/** Those in one state, with their ids. */
+export function inState<S extends Progress['state']>({ instances }: FleetStatus, state: S): [string, InState<S>][] {
+  return Object.entries(instances).filter((entry): entry is [string, InState<S>] => entry[1].state === state);
+}

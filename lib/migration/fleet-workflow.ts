@@ -1,0 +1,220 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { readInstanceMetrics } from '../private/instance-metrics';
+import { DefineStep, lambdaSteps } from '../private/lambda-step';
+import { bucketObjects } from '../private/migration-bucket';
+import { RESERVING, reservationItems } from '../private/reservations';
+import { Allow, statement } from '../private/statement';
+
+/** All that a fleet's executions make belongs to the one that it began with. */
+const ROOT = '{% $root %}';
+
+/** One vCPU, which the planner is measured on. */
+const PLANNER_MEMORY = 1769;
+
+/** Days of metrics: two weeks at the same time of day for the last slot of a plan of a week. */
+const HISTORY_DAYS = 21;
+
+/** A quarter of an hour takes some 30 events; an execution ends at 25,000 (Step Functions quotas), with room for retries. */
+const MOST_TICKS = 600;
+
+export interface FleetWorkflowProps {
+  readonly owner: string;
+  readonly ledger: dynamodb.ITable;
+  readonly bucket: s3.IBucket;
+  /** The places, as handlers are told of them. */
+  readonly locations: readonly object[];
+  /** What an instance must carry to be moved. */
+  readonly tag: { readonly key: string; readonly value: string };
+  /** The machine that moves one instance. */
+  readonly instanceMachine: sfn.StateMachine;
+  readonly notificationTopic?: sns.ITopicRef;
+  readonly approvalTimeout: Duration;
+  /**
+   * Quarters of an hour after which a fleet goes on as another execution.
+   * @default 600
+   */
+  readonly ticksPerExecution?: number;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/**
+ * Check fleet request → Describe fleet → Read metrics → Forecast links → Plan migrations → [ Await plan approval ] →
+ * every quarter of an hour ( Read new points → Decide starts → Start migrations → Are migrations running ) → Report fleet.
+ *
+ * What is large lies in the bucket; the execution has counts only. It makes nothing that has to be removed: a fleet that is aborted
+ * starts nothing more, what moves goes on by itself, and room that was taken for a start that never came runs out within half an hour.
+ */
+export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.IChainable {
+  const { owner, ledger, bucket, locations, tag, instanceMachine, encryptionKey } = props;
+  const step = lambdaSteps(scope, { folder: 'fleet', owner, execution: ROOT, encryptionKey });
+  const store = { bucket: bucket.bucketName, prefix: '{% $prefix %}' };
+  const objects = (...actions: ('GetObject' | 'PutObject')[]): Allow[] =>
+    bucketObjects(bucket, 'fleets', actions, 'what is known and decided of a fleet lies in the bucket, for it is too large for an execution');
+  const metrics: Allow = {
+    actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'], because: 'CloudWatch has no resource-level permissions for reading metrics',
+  };
+  const executions = Stack.of(scope).formatArn({
+    service: 'states', resource: 'execution', resourceName: `${instanceMachine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+  const begin = sfn.Pass.jsonata(scope, 'Begin fleet', {
+    assign: {
+      root: '{% $exists($states.input.continue.root) ? $states.input.continue.root : $states.context.Execution.Id %}',
+      prefix: '{% $exists($states.input.continue.prefix) ? $states.input.continue.prefix : null %}',
+      shards: '{% $exists($states.input.continue.shards) ? $states.input.continue.shards : 0 %}',
+      part: '{% $exists($states.input.continue.part) ? $states.input.continue.part : 1 %}',
+      ticks: 0,
+    },
+  });
+  const checkRequest = step('Check fleet request', {
+    input: { request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined, locations, bucket: bucket.bucketName },
+    assign: {
+      prefix: '{% $states.result.Payload.prefix %}', planOnly: '{% $states.result.Payload.planOnly %}', approvePlan: '{% $states.result.Payload.approvePlan %}',
+    },
+    allow: objects('PutObject'),
+  });
+  const describeFleet = step('Describe fleet', {
+    input: { ...store, locations, tag },
+    assign: { shards: '{% $states.result.Payload.shards %}' },
+    allow: [
+      {
+        actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ec2:DescribeInstanceTypes'], on: ['*'],
+        because: 'EC2 describes have no resource-level permissions',
+      },
+      ...objects('GetObject', 'PutObject'),
+    ],
+  });
+  const readMetrics = readInstanceMetrics(scope, { owner, bucket, folder: 'fleets', execution: ROOT, from: HISTORY_DAYS, to: null, encryptionKey });
+  const forecastLinks = step('Forecast links', {
+    input: { ...store, table: ledger.tableName, locations },
+    allow: [
+      metrics, reservationItems(ledger, ['GetItem'], 'what others have reserved is not free'), ...objects('GetObject', 'PutObject'),
+      ...bucketObjects(bucket, 'past', ['GetObject'], 'durations are forecast from what past moves took'),
+      { actions: ['s3:ListBucket'], on: [bucket.bucketArn], where: { StringEquals: { 's3:prefix': 'past/' } }, because: 'finds what past fleets took' },
+    ],
+  });
+  const planMigrations = step('Plan migrations', {
+    input: { ...store, locations, shards: '{% $shards %}', metricsRequested: '{% $metricsRequested %}' },
+    assign: { plan: '{% $states.result.Payload %}' },
+    allow: objects('GetObject', 'PutObject'),
+    memorySize: PLANNER_MEMORY,
+  });
+
+  const reportFleet = step('Report fleet', {
+    input: store,
+    assign: { report: '{% $states.result.Payload %}' },
+    allow: [
+      ...objects('GetObject', 'PutObject'),
+      ...bucketObjects(bucket, 'past', ['PutObject'], 'keeps what the moves took, for the forecasts of later fleets'),
+    ],
+  });
+  reportFleet.next(sfn.Succeed.jsonata(scope, 'Fleet moved', { outputs: '{% $report %}' }));
+
+  // -- every quarter of an hour
+
+  const readNewPoints = step('Read new points', {
+    input: { ...store, table: ledger.tableName, locations },
+    allow: [metrics, reservationItems(ledger, ['GetItem'], 'what others have reserved is not free'), ...objects('GetObject', 'PutObject')],
+  });
+  const decideStarts = step('Decide starts', {
+    input: { ...store, table: ledger.tableName, shards: '{% $shards %}' },
+    allow: [reservationItems(ledger, RESERVING, 'takes room on a link for who starts now'), ...objects('GetObject', 'PutObject')],
+    memorySize: PLANNER_MEMORY,
+  });
+  const startMigrations = step('Start migrations', {
+    input: { ...store, table: ledger.tableName, machine: instanceMachine.stateMachineArn },
+    allow: [
+      { actions: ['states:StartExecution'], on: [instanceMachine.stateMachineArn], because: 'each move is an execution of its own, which ends by itself' },
+      reservationItems(ledger, RESERVING, 'hands the room over to the move'),
+      ...objects('GetObject', 'PutObject'),
+    ],
+  });
+  const areMigrationsRunning = step('Are migrations running', {
+    input: { ...store, table: ledger.tableName, ticks: '{% $ticks %}' },
+    assign: { progress: '{% $states.result.Payload %}', ticks: '{% $ticks + 1 %}' },
+    allow: [
+      { actions: ['states:DescribeExecution'], on: [executions], because: 'moves are executions of the one machine that moves' },
+      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions; the phase on a source tells that its target serves' },
+      reservationItems(ledger, RESERVING, 'gives back the room of a move that failed'),
+      ...objects('GetObject', 'PutObject'),
+    ],
+  });
+  const wait = sfn.Wait.jsonata(scope, 'Wait for next slot', { time: sfn.WaitTime.seconds('{% $progress.waitSeconds %}') });
+  readNewPoints.next(decideStarts).next(startMigrations).next(areMigrationsRunning).next(sfn.Choice.jsonata(scope, 'All moved?')
+    .when(sfn.Condition.jsonata('{% $progress.done %}'), reportFleet)
+    .when(sfn.Condition.jsonata(`{% $ticks >= ${props.ticksPerExecution ?? MOST_TICKS} %}`), continueFleet(scope))
+    .otherwise(wait.next(readNewPoints)));
+
+  const isAnything = sfn.Choice.jsonata(scope, 'Anything to move?')
+    .when(sfn.Condition.jsonata('{% $plan.moves > 0 %}'), readNewPoints)
+    .otherwise(reportFleet);
+  const approved = planApproval(scope, props, step, store, objects('GetObject'), isAnything);
+  const planned = sfn.Succeed.jsonata(scope, 'Planned', {
+    outputs: { plan: '{% $plan %}', bucket: bucket.bucketName, key: "{% $prefix & '/plan.json' %}", page: "{% $prefix & '/plan.html' %}" },
+  });
+  planMigrations.next(sfn.Choice.jsonata(scope, 'Plan only?')
+    .when(sfn.Condition.jsonata('{% $planOnly %}'), planned)
+    .otherwise(approved));
+  checkRequest.next(describeFleet).next(readMetrics).next(forecastLinks).next(planMigrations);
+  return begin.next(sfn.Choice.jsonata(scope, 'Continued?')
+    .when(sfn.Condition.jsonata('{% $exists($states.context.Execution.Input.continue) %}'), readNewPoints)
+    .otherwise(checkRequest));
+}
+
+function planApproval(
+  scope: Construct, { notificationTopic, approvalTimeout }: FleetWorkflowProps, step: DefineStep, store: Record<string, unknown>, objects: Allow[],
+  then: sfn.IChainable,
+): sfn.IChainable {
+  if (!notificationTopic) return then;
+  const { topicArn } = notificationTopic.topicRef;
+  const ask = step('Await plan approval', {
+    input: { ...store, topicArn, taskToken: '{% $states.context.Task.Token %}' },
+    allow: [{ actions: ['sns:Publish'], on: [topicArn], because: 'asks for approval' }, ...objects],
+    answerWithin: approvalTimeout,
+  });
+  return sfn.Choice.jsonata(scope, 'Needs plan approval?')
+    .when(sfn.Condition.jsonata('{% $approvePlan %}'), ask.next(then))
+    .otherwise(then);
+}
+
+/**
+ * A fleet that takes long goes on as another execution of its machine, with the same root: same names, same reservations, same folder. The
+ * machine starts itself; the state names it by the context, for a definition can not hold its own ARN.
+ */
+function continueFleet(scope: Construct): sfn.IChainable {
+  const again = new sfn.CustomState(scope, 'Continue fleet', {
+    stateJson: {
+      Type: 'Task',
+      QueryLanguage: 'JSONata',
+      Resource: Stack.of(scope).formatArn({
+        service: 'states', region: '', account: '', resource: 'aws-sdk', resourceName: 'sfn:startExecution', arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+      Arguments: {
+        StateMachineArn: '{% $states.context.StateMachine.Id %}',
+        // the same for every retry
+        Name: "{% $substring($split($root, ':')[7], 0, 70) & '-part' & $string($part + 1) %}",
+        Input: "{% $string({'continue': {'root': $root, 'prefix': $prefix, 'shards': $shards, 'part': $part + 1}}) %}",
+      },
+      Output: { continuedBy: '{% $states.result.ExecutionArn %}' },
+      Retry: [{
+        ErrorEquals: ['Sfn.SfnException', 'Sfn.SdkClientException', 'States.Timeout'],
+        IntervalSeconds: 5, MaxAttempts: 8, BackoffRate: 2, MaxDelaySeconds: 120, JitterStrategy: 'FULL',
+      }],
+      TimeoutSeconds: 60,
+    },
+  });
+  return again.next(sfn.Succeed.jsonata(scope, 'Goes on'));
+}
+
+/** The right of a fleet's machine to start itself: a policy of its own, for the machine's role must not depend on the machine. */
+export function mayContinueItself(machine: sfn.StateMachine): void {
+  const allowed: Allow = { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'a fleet that takes long goes on as another execution' };
+  new iam.Policy(machine, 'Continue', { roles: [machine.role as iam.Role], statements: [statement(allowed)] });
+}

@@ -1,0 +1,193 @@
+/** The machine that plans and starts the moves of a fleet, with a stand-in for the machine that makes each. */
+import type { FleetPlanDocument } from '../../lambda/shared/fleet/plan';
+import type { FleetReport } from '../../lambda/shared/fleet/report';
+import type { Execution } from '../../rehearsal/asl';
+import type { PublishedMessage } from '../../rehearsal/cloud/sns/state';
+import { FleetBench, type LinkLoad, type MoveExecution, type Server, synthesizedFleet, VPN } from '../support/fleet';
+import { expectSuccess } from '../support/rehearse';
+
+jest.setTimeout(240_000);
+
+const assembly = synthesizedFleet();
+const SERVERS: readonly Server[] = [{ name: 'web', data: 10 }, { name: 'db', data: 30 }, { name: 'app' }];
+const HOUR = 3_600_000;
+
+async function rehearse(servers: readonly Server[], story: (bench: FleetBench) => Promise<void>, link: LinkLoad = {}): Promise<void> {
+  const bench = await FleetBench.start(assembly, servers, link);
+  try {
+    await story(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+const states = ({ events }: Execution): string[] => events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+const plan = (bench: FleetBench, run: Execution): FleetPlanDocument => bench.stored(run, 'plan.json');
+const report = (bench: FleetBench, run: Execution): FleetReport => bench.stored(run, 'report.json');
+const hours = (bench: FleetBench, { input }: MoveExecution): number => (Date.parse(input.reservation.from) - bench.began) / HOUR;
+
+test('a fleet is planned for the hours in which it idles, started when it does, goes on as further executions, and is reported', () => rehearse(SERVERS, async bench => {
+  const first = bench.start();
+  const run = await bench.finish(first);
+  expectSuccess(run);
+  expect(states(first).slice(0, 12)).toEqual([
+    'Begin fleet', 'Continued?', 'Check fleet request', 'Describe fleet', 'Read metrics', 'Read instance metrics', 'Forecast links', 'Plan migrations', 'Plan only?',
+    'Needs plan approval?', 'Anything to move?', 'Read new points',
+  ]);
+  expect(states(first).slice(-2)).toEqual(['Continue fleet', 'Goes on']);
+  expect(states(run).slice(0, 3)).toEqual(['Begin fleet', 'Continued?', 'Read new points']);
+  expect(run.arn).toMatch(new RegExp(`^${first.arn}-part\\d$`));
+
+  const { moves, refusals, gap, links: [link], metrics, execution } = plan(bench, run);
+  expect({ execution, refusals }).toEqual({ execution: first.arn, refusals: [] });
+  expect(moves.map(({ name }) => name).sort()).toEqual(['app', 'db', 'web']);
+  expect(gap).toBeLessThan(0.01);
+  // three instances with two volumes each, and one tunnel
+  expect(metrics).toEqual({ read: 10, perTick: 10 });
+  expect(link).toMatchObject({ id: VPN.id, direction: 'to-edge', capacity: 25e6, share: 0.8, isUp: true, note: null });
+
+  const made = bench.moves();
+  // CPU is low from 11:00 on
+  expect(made.map(move => new Date(move.input.reservation.from).getUTCHours()).filter(hour => hour >= 7 && hour < 11)).toEqual([]);
+  for (const { input } of made) {
+    expect(input).toMatchObject({ destination: 'factory', root: first.arn, maxDowntime: 'PT15M', approve: [], reservation: { link: VPN.id, direction: 'to-edge' } });
+  }
+  expect(run.output).toMatchObject({ moved: 3, failed: [], refused: [], more: 0 });
+  const { moved, error } = report(bench, run);
+  expect(moved).toHaveLength(3);
+  expect(moved[0]).toMatchObject({ downtime: { realised: 42 }, bytes: { realised: 21e9 }, targetInstanceId: 'i-0fedcba9876543210' });
+  expect(error.seconds).toBeLessThan(0.3);
+
+  // the next fleet learns from this one: the stand-in is always a little faster than was modelled
+  const next = await bench.run({ planOnly: true });
+  expectSuccess(next);
+  expect(next.output).toMatchObject({ plan: { moves: 3, refused: 0 }, key: expect.stringMatching(/^fleets\/.*\/plan\.json$/) });
+  for (const { seconds } of plan(bench, next).moves) expect(seconds.likely).not.toBe(seconds.modelled);
+  expect(bench.moves()).toHaveLength(3);
+}));
+
+test('two fleets with one ledger never overbook the link', () => rehearse(['a', 'b', 'c', 'd', 'e', 'f'].map(name => ({ name, data: 12 })), async bench => {
+  const ids = [...bench.ids.values()];
+  const both = [ids.slice(0, 3), ids.slice(3)].map(some => bench.start({ strategy: 'now', instances: { ids: some }, rates: [60] }));
+  for (const run of both) expect((await bench.finish(run)).output).toMatchObject({ moved: 3 });
+  const made = bench.moves();
+  expect(made).toHaveLength(6);
+  const { links: [link], grid } = plan(bench, both[0]!);
+  const spans = made.map(({ input: { reservation: { from, until, bitsPerSecond } } }) =>
+    ({ from: Date.parse(from) / 1000, until: Date.parse(until) / 1000, rate: bitsPerSecond / 8 }));
+  for (const { from } of spans) {
+    const sum = spans.filter(other => other.from <= from && from < other.until).reduce((total, { rate }) => total + rate, 0);
+    expect(sum).toBeLessThanOrEqual(link!.room[Math.floor((from - grid.start) / 900)]!);
+  }
+  // both had room for two at a time and wanted all at once: somebody was slower
+  expect(new Set(spans.map(({ from }) => Math.floor(from / 900))).size).toBeGreaterThan(2);
+}));
+
+test('who waits begins after those it waits for; a group ends together; a window is kept', () => rehearse([...SERVERS, { name: 'cache' }, { name: 'batch' }], async bench => {
+  const { web, db, app, cache, batch } = Object.fromEntries(bench.ids) as Record<string, string>;
+  const run = await bench.run({
+    strategy: 'now', after: { [web!]: [db!] }, groups: [[app!, cache!]],
+    overrides: { [batch!]: { strategy: 'window', windows: [{ from: '11:00', to: '13:00' }], services: ['batch.service'], keepSource: 'forever' } },
+  });
+  expect(run.output).toMatchObject({ moved: 5 });
+  const of = (name: string): MoveExecution => bench.moves().find(move => move.name === name)!;
+  const until = (name: string): number => Date.parse(of(name).input.reservation.until);
+  expect(hours(bench, of('db'))).toBeLessThan(1);
+  expect(Date.parse(of('web').input.reservation.from)).toBeGreaterThanOrEqual(until('db') - 900_000);
+  expect(until('app')).toBe(until('cache'));
+  expect(new Date(of('batch').input.reservation.from).toISOString()).toMatch(/T1[12]:/);
+  expect(of('batch').input).toMatchObject({ services: ['batch.service'], keepSource: 'forever' });
+}));
+
+test('what can be seen to be impossible is refused with a sentence each, and the rest moves', () => rehearse([
+  { name: 'web' }, { name: 'stopped', state: 'stopped' }, { name: 'strange', tags: {} }, { name: 'disks', type: 'm5d.large' }, { name: 'waits' },
+  { name: 'young', days: 2 }, { name: 'writer', data: 100, writes: () => 15e6 },
+], async bench => {
+  const run = await bench.run({
+    planOnly: true, rates: [80], after: { [bench.id('waits')]: [bench.id('stopped')] },
+    instances: { ids: [...bench.ids.values(), 'i-00000000000000000'] },
+  });
+  expectSuccess(run);
+  const { moves, refusals } = plan(bench, run);
+  expect(moves.map(({ name }) => name)).toEqual(['web']);
+  const reasons = Object.fromEntries(refusals.map(({ id, reason }) => [[...bench.ids].find(([, each]) => each === id)?.[0] ?? id, reason.replace(id, 'it')]));
+  expect(reasons).toEqual({
+    'i-00000000000000000': 'it does not exist in this account and Region',
+    'stopped': 'it is stopped; only running instances are moved',
+    'strange': 'it does not carry the tag movable=yes, without which nothing may be moved',
+    'disks': 'it is of type m5d.large, whose instance store would stay behind; move its data by InstanceStoreSync first',
+    'waits': `it waits for ${bench.id('stopped')}, which can not be moved`,
+    'young': "it has 2 days of metrics, 5 are needed for 'adaptive'; wait, or use 'now' or 'window'",
+    'writer': expect.stringMatching(/^it writes 54 GB\/h, 80 Mbit\/s: will not converge before .*; use post-copy or another window$/),
+  });
+  // by their tag: those without it are not even looked at
+  const tagged = await bench.run({ planOnly: true, instances: { tag: { key: 'movable', value: 'yes' } } });
+  expect(tagged.output).toMatchObject({ plan: { refused: 4 } });
+  // nobody left to move: it is over at once
+  const none = await bench.run({ instances: { ids: [bench.id('stopped')] } });
+  expect(none.output).toMatchObject({ moved: 0, refused: [{ id: bench.id('stopped') }] });
+  expect(states(none)).not.toContain('Read new points');
+}));
+
+test('what does not converge moves by post-copy, if it may, and its move is told', () => rehearse([{ name: 'writer', data: 30, writes: () => 11e6 }], async bench => {
+  const run = await bench.run({ strategy: 'now', postCopy: true, rates: [80] });
+  expect(run.output).toMatchObject({ moved: 1 });
+  expect(bench.moves()[0]!.input).toMatchObject({ volumes: { '/dev/sdf': { copy: 'post-copy' } } });
+}));
+
+test('nothing starts while the link is down', () => rehearse([{ name: 'web' }], async bench => {
+  const run = await bench.run({ strategy: 'now' });
+  expect(run.output).toMatchObject({ moved: 1 });
+  expect(hours(bench, bench.moves()[0]!)).toBeGreaterThanOrEqual(3);
+  expect(plan(bench, run).notes).toContain(`${VPN.id} is down: nothing starts before it is up again`);
+}, { isUp: after => after >= 3 }));
+
+test('a move that gave its slot back is tried again, at most twice; one that failed is not, and those who wait for it stay', () => rehearse(SERVERS, async bench => {
+  const run = await bench.run({
+    strategy: 'now', after: { [bench.id('app')]: [bench.id('db')] },
+    overrides: { [bench.id('web')]: { services: ['WillNotConverge.service'] }, [bench.id('db')]: { services: ['MountBusy.service'] } },
+  });
+  expect(run.output).toMatchObject({ moved: 0, failed: expect.any(Array), refused: [{ id: bench.id('app'), reason: expect.stringContaining('waits for') }] });
+  const { failed } = report(bench, run);
+  expect(Object.fromEntries(failed.map(({ name, error, message }) => [name, `${error}: ${message}`]))).toEqual({
+    web: 'WillNotConverge: it writes too much just now', db: 'MountBusy: it writes too much just now',
+  });
+  expect(bench.moves().map(({ name, run: { arn } }) => `${name} ${arn.at(-1)}`).sort()).toEqual(['db 1', 'web 1', 'web 2', 'web 3']);
+  // their room was given back
+  expect(bench.held()).toEqual([]);
+}));
+
+test('a plan waits for its approval; refused, nothing starts', () => rehearse([{ name: 'web' }], async bench => {
+  const run = bench.start({ strategy: 'now', approve: ['plan', 'cut-over'] });
+  await bench.account.clock.advance(20 * 60_000);
+  const [{ subject, message }] = bench.account.sns.published as [PublishedMessage];
+  expect(subject).toBe('Approve the fleet to factory?');
+  expect(message).toMatch(/wants to move 1 instance\(s\) to factory[\s\S]*web from .* over vpn\/vpn-0123456789abcdef0 at \d+ Mbit\/s/);
+  await bench.answer(message, true);
+  expect((await bench.finish(run)).output).toMatchObject({ moved: 1 });
+  expect(bench.moves()[0]!.input).toMatchObject({ approve: ['cut-over'] });
+
+  const refused = bench.start({ approve: ['plan'] });
+  await bench.account.clock.advance(20 * 60_000);
+  await bench.answer(bench.account.sns.published.at(-1)!.message, false);
+  await bench.rehearsal.finish(refused);
+  expect(refused).toMatchObject({ status: 'FAILED', error: 'FleetRefused' });
+  expect(bench.moves()).toHaveLength(1);
+}));
+
+test('an aborted fleet starts nothing more, and what moves goes on', () => rehearse(SERVERS, async bench => {
+  const run = bench.start({ strategy: 'now', maxConcurrent: 1 });
+  await bench.account.clock.advance(25 * 60_000);
+  expect(bench.moves()).toHaveLength(1);
+  run.stop();
+  await bench.account.clock.advance(12 * HOUR);
+  expect(bench.moves().map(each => each.run.status)).toEqual(['SUCCEEDED']);
+}));
+
+test('a wrong request fails before anything is read', () => rehearse([], async bench => {
+  const run = await bench.run({ instances: { ids: ['i-00000000000000000'] }, destination: 'moon' });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'InvalidRequest' });
+  expect(states(run)).toEqual(['Begin fleet', 'Continued?', 'Check fleet request']);
+  const unknown = await bench.run({ instances: { ids: ['i-00000000000000000'] }, after: { 'i-00000000000000001': ['i-00000000000000000'] } });
+  expect(unknown).toMatchObject({ status: 'FAILED', error: 'InvalidRequest', cause: expect.stringContaining('an instance of this fleet') });
+}));
