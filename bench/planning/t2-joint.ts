@@ -1,7 +1,10 @@
 import { type Machine, type Named, reportHalf } from './data';
 import { type Row, row } from './report';
 import { bootstrap, median, percent, sum, withInterval } from './statistics';
-import { atTwo, clairvoyantBound, immediately, offline, online, type Outcome, patent, PROTOTYPE, randomStarts } from './t2-policies';
+import { adaptively, clairvoyantBound } from '../../lambda/planning/replay/adaptive';
+import { immediately, sameTimeOfDay } from '../../lambda/planning/replay/first-fit';
+import type { Outcome } from '../../lambda/planning/replay/outcome';
+import { atTwo, offline, PROTOTYPE, randomStarts } from './t2-policies';
 import { startDays, type World, worldOf } from './t2-world';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -13,7 +16,7 @@ const BRIEF = ['patent, idle hour', 'online'];
 interface Day { readonly bound: number; readonly random: number; readonly outcomes: Record<string, Outcome> }
 
 const POLICIES: Record<string, (world: World) => Outcome> = {
-  'now, first come': immediately, 'fixed 02:00': atTwo, 'best offline plan': offline, 'patent, idle hour': patent, 'online, as prototyped': world => online(world, PROTOTYPE), online: world => online(world),
+  'now, first come': immediately, 'fixed 02:00': atTwo, 'best offline plan': offline, 'patent, idle hour': world => sameTimeOfDay(world), 'online, as prototyped': world => adaptively(world, PROTOTYPE), online: world => adaptively(world),
 };
 
 /** T2: one fleet, one link, three days, decided online. Returns the online outcomes too, in the order of days, for T6. */

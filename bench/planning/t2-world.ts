@@ -1,37 +1,18 @@
-import { COST_WEIGHTS, exposureSums } from '../../lambda/planning/copy/cost';
+import { COST_WEIGHTS } from '../../lambda/planning/copy/cost';
 import { COPY_RULES } from '../../lambda/planning/copy/footprint';
-import { written } from '../../lambda/planning/copy/written';
 import { EWMA, profile, type ProfileRules } from '../../lambda/planning/forecast/profile';
 import { quantile } from '../../lambda/planning/forecast/quantile';
 import { running, type Series } from '../../lambda/planning/forecast/series';
-import { expect, type OnlineModel, type Waiting } from '../../lambda/planning/online/waiting';
+import type { OnlineModel, Waiting } from '../../lambda/planning/online/waiting';
 import { seeded } from '../../lambda/planning/random';
+import { realOf, type ReplayMover, type ReplayWorld } from '../../lambda/planning/replay/world';
 import { type Machine, type Named, PER_DAY, SLOT } from './data';
 
 export const SLOTS = 288;
 export const RATE = 12.5e6;
 export const MODEL: OnlineModel = { step: SLOT, weights: { ...COST_WEIGHTS, perSecondDown: 0 }, copyRules: COPY_RULES };
 
-/** A machine of the joint task: what is forecast of it, what really happens, and what every start would really cost. */
-export interface Mover {
-  readonly waiting: Waiting;
-  readonly writes: Float64Array;
-  readonly cpu: Float64Array;
-  /** The hours before the horizon, for the first observations. */
-  readonly before: { readonly writes: Float64Array; readonly cpu: Float64Array };
-  readonly realCost: Float64Array;
-  readonly realSlots: Uint16Array;
-  readonly realResent: Float64Array;
-  readonly realSeconds: Float64Array;
-}
-
-export interface World {
-  readonly day: number;
-  readonly movers: readonly Mover[];
-  /** Bytes per second for migrations: as forecast, and as it turns out. */
-  readonly forecast: Float64Array;
-  readonly real: Float64Array;
-}
+export interface World extends ReplayWorld { readonly day: number }
 
 /** Days on which the trace is whole enough: fourteen days before, three days ahead. */
 export function startDays(machines: readonly Machine[]): number[] {
@@ -77,7 +58,7 @@ export function worldOf(machines: readonly Machine[], link: Named, day: number, 
   const bytes = sizes(machines.length, seed);
   const from = day * PER_DAY;
   const utc = (): number => 0; // the trace counts local quarter hours, no clock changes within it
-  const movers: Mover[] = [];
+  const movers: ReplayMover[] = [];
   const whole = new Set(wholeOn(machines, day));
   machines.forEach((machine, index) => {
     if (!whole.has(machine)) return;
@@ -92,27 +73,16 @@ export function worldOf(machines: readonly Machine[], link: Named, day: number, 
       id: machine.id, bytes: size, hotBytes: size, rate: RATE, link: 0, writes: writesProfile, cpu: cpuProfile,
       isAllowed: new Uint8Array(SLOTS).fill(1), endsBy: new Int32Array(SLOTS).fill(SLOTS),
     };
-    const realCost = new Float64Array(SLOTS).fill(Infinity);
-    const realSlots = new Uint16Array(SLOTS);
-    const realResent = new Float64Array(SLOTS);
-    const realSeconds = new Float64Array(SLOTS);
-    const curve = written(writes, SLOT);
-    const exposure = exposureSums(cpu, SLOT);
-    for (let slot = 0; slot < SLOTS; slot++) {
-      const real = expect(waiting, curve, exposure, slot, MODEL);
-      realSlots[slot] = real.slots;
-      realResent[slot] = real.resent;
-      realSeconds[slot] = real.seconds;
-      if (slot + real.slots <= SLOTS) realCost[slot] = real.cost;
-    }
-    if (realCost.every(cost => cost === Infinity)) return;
+    const real = realOf(waiting, writes, cpu, MODEL);
+    if (real.cost.every(cost => cost === Infinity)) return;
     const before = { writes: machine.writes.values.slice(from - 13, from), cpu: machine.cpu.values.slice(from - 13, from) };
-    movers.push({ waiting, writes, cpu, before, realCost, realSlots, realResent, realSeconds });
+    movers.push({ waiting, writes, cpu, before, real });
   });
   const { forecast, real } = linkHeadroom(link.series, day);
-  const shortest = ({ realSlots, realCost }: Mover): number =>
-    realSlots.reduce((least, slots, slot) => realCost[slot]! < Infinity ? Math.min(least, slots) : least, SLOTS);
+  const shortest = ({ real: { slots, cost } }: ReplayMover): number =>
+    slots.reduce((least, each, slot) => cost[slot]! < Infinity ? Math.min(least, each) : least, SLOTS);
   const work = movers.reduce((sum, mover) => sum + RATE * shortest(mover), 0);
   const scale = work / load / forecast.reduce((sum, each) => sum + each, 0);
-  return { day, movers, forecast: forecast.map(each => Math.max(2 * RATE, scale * each)), real: real.map(each => Math.max(2 * RATE, scale * each)) };
+  const scaled = (room: Float64Array): Float64Array => room.map(each => Math.max(2 * RATE, scale * each));
+  return { day, slots: SLOTS, model: MODEL, movers, links: [{ forecast: scaled(forecast), real: scaled(real) }] };
 }

@@ -1,8 +1,8 @@
 import { DURATION_RULES, forecastDuration, type PastMigration } from '../../lambda/planning/forecast/duration';
 import { quantile } from '../../lambda/planning/forecast/quantile';
+import type { Outcome } from '../../lambda/planning/replay/outcome';
 import { type Row, row } from './report';
 import { bootstrap, percent, withInterval } from './statistics';
-import type { Outcome } from './t2-policies';
 
 interface Judged { readonly error: number; readonly modelError: number; readonly resentShare: number; readonly isInside: boolean }
 

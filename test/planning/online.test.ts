@@ -1,6 +1,7 @@
-import { online, type Outcome } from '../../bench/planning/t2-policies';
 import { type World, worldOf } from '../../bench/planning/t2-world';
 import { seeded } from '../../lambda/planning/random';
+import { adaptively } from '../../lambda/planning/replay/adaptive';
+import type { Outcome } from '../../lambda/planning/replay/outcome';
 import { decideStarts } from '../../lambda/planning/online/decide';
 import { promiseOf } from '../../lambda/planning/online/promise';
 import { Reserve } from '../../lambda/planning/online/reserve';
@@ -28,7 +29,7 @@ const starts = ({ durations }: Outcome): string[] => durations.map(({ slot, pred
 test('everybody moves, once, and nobody late', () => {
   for (const seed of [1, 2, 3]) {
     const made = world(seed, 0.8);
-    const outcome = online(made);
+    const outcome = adaptively(made);
     expect(outcome.late).toBe(0);
     expect(outcome.durations).toHaveLength(made.movers.length);
   }
@@ -36,7 +37,7 @@ test('everybody moves, once, and nobody late', () => {
 
 test('decisions do not look into the future', () => {
   const made = world(4, 0.8);
-  const before = online(made);
+  const before = adaptively(made);
   let differences = 0;
   for (const moment of [8, 16, 24, 40, 56, 72, 100]) {
     // everything falls silent at the moment: who looked ahead would start just before it
@@ -44,9 +45,9 @@ test('decisions do not look into the future', () => {
     const changed = {
       ...made,
       movers: made.movers.map(mover => ({ ...mover, writes: silent(mover.writes), cpu: silent(mover.cpu) })),
-      real: made.real.map((value, slot) => slot < moment ? value : value / 2),
+      links: made.links.map(link => ({ ...link, real: link.real.map((value, slot) => slot < moment ? value : value / 2) })),
     };
-    const after = online(changed);
+    const after = adaptively(changed);
     const known = (outcome: Outcome): string[] => starts({ ...outcome, durations: outcome.durations.filter(({ slot }) => slot <= moment) });
     expect(known(after)).toEqual(known(before));
     if (starts(after).join() !== starts(before).join()) differences++;
