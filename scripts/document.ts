@@ -134,6 +134,8 @@ function resourceName(resource: unknown): string {
   if (/ShareAlarms/.test(text)) return 'the alarms of shares';
   if (/SchedulesGroup/.test(text)) return 'the schedule group';
   if (/SchedulesRole/.test(text)) return 'the role of schedules';
+  const aws = /::document\/([\w-]+)/.exec(text)?.[1];
+  if (aws) return aws;
   if (/Document/.test(text)) return 'the document';
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';

@@ -4,8 +4,10 @@ import type { Request } from '../shared/request/request';
 import { readSource } from '../shared/source/describe';
 import { readInstance, readManagement } from '../shared/source/read';
 import { refuseFreeze, refuseInstance } from '../shared/source/refuse';
+import { refuseVss } from '../shared/source/refuse-vss';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
+import { isWindows } from '../shared/vss';
 
 export interface Input extends Step {
   readonly request: Request;
@@ -19,11 +21,12 @@ function sharing({ volumes }: Request, { State }: Instance): boolean {
 }
 
 /** Reads all that a faithful launch needs, and refuses early what can not be cloned. */
-export async function handler({ request, passableRoleArns }: Input): Promise<Output> {
+export async function handler({ request, passableRoleArns, execution, owner }: Input): Promise<Output> {
   const instance = await readInstance(request.sourceInstanceId);
   refuseInstance(instance);
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
   const management = freeze || sharing(request, instance) || needsSystemsManager(request) ? await readManagement(request.sourceInstanceId) : null;
-  if (management && freeze) refuseFreeze(instance, management);
+  if (management && freeze && isWindows(instance)) refuseVss(instance, request, management, { execution, owner });
+  else if (management && freeze) refuseFreeze(instance, management);
   return { source: await readSource(instance, request, passableRoleArns, management?.online ?? null) };
 }

@@ -1,8 +1,8 @@
-import type { Image } from '@aws-sdk/client-ec2';
 import { ImageFailed, PlatformLost } from '../shared/errors';
 import { describeImage } from '../shared/images';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
+import { platformProblem } from '../shared/platform';
 import { pollDelay } from '../shared/poll';
 import type { Route, Step } from '../shared/step';
 
@@ -30,14 +30,10 @@ export async function handler({ plan, route, imageId, lease, since, execution }:
   if (!image && Date.now() - Date.parse(since) > GONE_AFTER_MS) throw new ImageFailed(`${imageId} is gone: somebody deregistered it. Start again`);
   if (!image || image.State === 'pending' || image.State === 'transient') return { state: 'pending', waitSeconds };
   if (image.State !== 'available') throw new ImageFailed(`${imageId} is ${image.State}: ${image.StateReason?.Message ?? 'EC2 gives no reason'}`);
-  const wrong = platformProblem(image, plan);
+  const wrong = platformProblem(image, plan.image);
   if (wrong === undefined) return { state: 'available', waitSeconds };
-  if (route === 'register-image') return { state: 'wrong-platform', waitSeconds };
-  throw new PlatformLost(`${imageId} ${wrong}: its clones would be billed or licensed otherwise, so nothing is launched`);
-}
-
-function platformProblem({ PlatformDetails, UsageOperation }: Image, { image: { platformDetails, usageOperation } }: Plan): string | undefined {
-  if (platformDetails !== null && PlatformDetails !== platformDetails) return `has the platform details ${PlatformDetails ?? 'unsaid'}, the source has ${platformDetails}`;
-  if (usageOperation !== null && UsageOperation !== usageOperation) return `has the usage operation ${UsageOperation ?? 'unsaid'}, the source has ${usageOperation}`;
-  return undefined;
+  // what CreateImage would make instead was not frozen by VSS
+  if (route === 'register-image' && !plan.vss) return { state: 'wrong-platform', waitSeconds };
+  throw new PlatformLost(`${imageId} ${wrong}: its clones would be billed or licensed otherwise, so nothing is launched`
+    + (plan.vss ? '. The snapshots of VSS do not carry these details: ask for consistency "crash", whose image CreateImage makes from the instance' : ''));
 }

@@ -31,8 +31,10 @@ export class RoleNotPassable extends verdict('RoleNotPassable') {}
 export class InstanceProfileNotFound extends verdict('InstanceProfileNotFound') {}
 /** Filesystems are frozen through Systems Manager, which does not see the instance: make it managed, or ask for `consistency: "crash"`. */
 export class SourceNotManagedBySsm extends verdict('SourceNotManagedBySsm') {}
-/** Filesystems are frozen on Linux only: ask for `consistency: "crash"`. */
+/** Filesystems are frozen on Linux and, by VSS, on Windows only: ask for `consistency: "crash"`. */
 export class FreezeNeedsLinux extends verdict('FreezeNeedsLinux') {}
+/** VSS can not freeze this Windows: the message says what it lacks. Give it that, or ask for `consistency: "crash"`. */
+export class VssNotPossible extends verdict('VssNotPossible') {}
 /** EC2 does not know the instance type in this Region: correct `instanceType`. */
 export class InstanceTypeNotFound extends verdict('InstanceTypeNotFound') {}
 /** The description does not fit into a state of Step Functions (many volumes with many tags). */
@@ -76,6 +78,8 @@ export class FreezeFailed extends verdict('FreezeFailed') {}
 export class ThawFailed extends verdict('ThawFailed') {}
 /** A snapshot was not taken while the filesystems were frozen: it is not consistent. Start again. */
 export class NotFrozenAtSnapshot extends verdict('NotFrozenAtSnapshot') {}
+/** Windows did not take application-consistent snapshots of all its volumes by VSS: the message has what it said, and what may help. */
+export class VssFailed extends verdict('VssFailed') {}
 /** The snapshots of a new image can not be seen yet: ask again in a moment. */
 export class SnapshotsNotVisible extends verdict('SnapshotsNotVisible') {}
 /** A snapshot failed: the message has EC2's reason (a KMS key that can not be used shows only here). */

@@ -22,6 +22,7 @@ import { ShareAlarms } from './share-alarms';
 import { shareVolumes } from './shared-volumes';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
+import { vssSnapshots } from './vss-snapshots';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -63,8 +64,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
 }
 
 /**
- * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw →
- * Are snapshots ready → Make image → isolation → launch → identity → Verify clones → Schedule expiry → Tidy up ] → Release lease;
+ * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw (Windows:
+ * Take VSS snapshots) → Are snapshots ready → Make image → isolation → launch → identity → Verify clones → Schedule expiry → Tidy up ] → Release lease;
  * any failure in the brackets → Roll back.
  */
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
@@ -363,6 +364,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
   }
   freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems)
+    .when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }))
     .when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
     .otherwise(snapshotVolumes);
 

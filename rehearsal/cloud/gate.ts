@@ -1,4 +1,5 @@
 import type { Need } from '../iam/need';
+import type { JsonObject } from '../json';
 import { wireOf } from './schemas';
 import { AwsError, type Principal } from './service';
 
@@ -13,6 +14,8 @@ export interface Decision {
 export interface Gate {
   /** Whether the policies of a role are known. */
   knows?(roleArn: string): boolean;
+  /** Tells of a role that came with the account; how far its policies are used is nobody's business here. */
+  admit?(role: { readonly arn: string; readonly roleId: string; readonly policies: readonly JsonObject[] }): void;
   decide(principal: Principal, need: Need): Decision;
 }
 

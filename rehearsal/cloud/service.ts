@@ -7,6 +7,8 @@ export interface Principal {
   readonly roleArn?: string;
   /** The assumed-role ARN as GetCallerIdentity shows it. */
   readonly callerArn: string;
+  /** The instance whose metadata service gave the credentials: `ec2:SourceInstanceARN`. */
+  readonly instanceArn?: string;
 }
 
 /** One call, decoded, after throttling, faults and authorization. */

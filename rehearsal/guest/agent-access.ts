@@ -2,6 +2,7 @@ import type { Account } from '../cloud/account';
 import { letsOut } from '../cloud/ec2/security-groups';
 import { atLeast } from './agent';
 import type { Guest } from './guest';
+import { roleOf, sessionOf } from './instance-role';
 
 /** From this version on commands come by ssmmessages, before by ec2messages (User Guide, "ec2messages, ssmmessages, and other API operations"). */
 const sessionAgent = '3.3.40.0';
@@ -19,14 +20,13 @@ export function mayRegister(account: Account, guest: Guest): boolean {
 }
 
 /** A role that came with the account is taken to have AmazonSSMManagedInstanceCore; one that was deployed has what its policies say. */
-function hasCredentials({ ec2, iam, gate, accountId, partition }: Account, guest: Guest): boolean {
-  const profileArn = ec2.instances.get(guest.instanceId)?.IamInstanceProfile?.Arn;
-  if (profileArn === undefined) return false;
-  const role = [...iam.instanceProfiles.values()].find(({ Arn }) => Arn === profileArn)?.Roles[0];
-  if (!role || role.Arn === undefined || !gate?.knows?.(role.Arn)) return true;
-  const callerArn = `arn:${partition}:sts::${accountId}:assumed-role/${role.RoleName}/${guest.instanceId}`;
+function hasCredentials(account: Account, guest: Guest): boolean {
+  const { ec2, gate } = account;
+  if (ec2.instances.get(guest.instanceId)?.IamInstanceProfile?.Arn === undefined) return false;
+  const role = roleOf(account, guest.instanceId);
+  if (!role || !gate?.knows?.(role.Arn)) return true;
   const needed = atLeast(guest.agentVersion, sessionAgent) ? bySession : byMessages;
-  return needed.every(action => gate.decide({ roleArn: role.Arn, callerArn }, { action, resource: '*' }).allowed);
+  return needed.every(action => gate.decide(sessionOf(account, role, guest.instanceId), { action, resource: '*' }).allowed);
 }
 
 /** By interface endpoints with a private name where the VPC has them, else by their public addresses. */

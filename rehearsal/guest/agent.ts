@@ -21,7 +21,7 @@ const rebootCode = 194;
  * an ENV_VAR parameter alone is unverified against AWS; this one does not, which is the worse case for a script.
  */
 export async function runDocument(
-  guest: Guest, { parameters, step }: CommandDocument, values: Readonly<Record<string, string>>, commandId: string,
+  guest: Guest, { parameters, step, play }: CommandDocument, values: Readonly<Record<string, string>>, commandId: string,
   killable: (kill: () => void) => void,
 ): Promise<AgentResult> {
   const { clock } = guest.account;
@@ -29,6 +29,7 @@ export async function runDocument(
   if (step.platform !== undefined && step.platform !== guest.platform) {
     return { outcome: 'Success', exitCode: 0, stdout: '', stderr: '', startedAt, endedAt: startedAt };
   }
+  if (play) return playDocument(guest, play, values, startedAt);
   const script = step.script.replace(/\{\{\s*(\w+)\s*\}\}/g, (text, name: string) => values[name] ?? text);
   let result: AgentResult | undefined;
   // "The exit code instructs SSM Agent to reboot the managed node, and then restart the script" (User Guide, "Handling reboots …")
@@ -38,6 +39,17 @@ export async function runDocument(
     result = { ...run, startedAt, endedAt: clock.now() };
   } while (result.exitCode === rebootCode && guest.running);
   return result;
+}
+
+/** What an AWS document does; past its time nobody waits for it. */
+async function playDocument(
+  guest: Guest, play: NonNullable<CommandDocument['play']>, values: Readonly<Record<string, string>>, startedAt: number,
+): Promise<AgentResult> {
+  const { clock } = guest.account;
+  const late: Reply & { readonly late: true } = { exitCode: 1, stdout: '', stderr: '', late: true };
+  const reply = await Promise.race([play(guest, values), clock.sleep(Number(values.executionTimeout) * 1000).then(() => late)]);
+  const outcome = 'late' in reply ? 'TimedOut' : reply.exitCode === 0 ? 'Success' : 'Failed';
+  return { ...reply, outcome, startedAt, endedAt: clock.now() };
 }
 
 /** One run of the script; each has the document's time anew (unverified against AWS). */

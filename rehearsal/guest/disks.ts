@@ -45,6 +45,8 @@ export class Disks {
   /** Volumes whose disks the kernel keeps read-only here (blockdev --setro). */
   readonly readOnly = new Set<string>();
   private readonly frozen = new Set<Filesystem>();
+  /** Whether VSS holds the writes to all volumes; what the agent does goes on. */
+  private held = false;
 
   constructor(private readonly ec2: Ec2, private readonly instanceId: string) {
     const root = this.instance().RootDeviceName;
@@ -91,6 +93,7 @@ export class Disks {
 
   /** Whether a filesystem on this volume is frozen. */
   isFrozen(volumeId: string): boolean {
+    if (this.held && this.disks().some(disk => disk.volumeId === volumeId)) return true;
     return [...this.frozen].some(each => each.volumes.includes(volumeId));
   }
 
@@ -116,8 +119,18 @@ export class Disks {
     if (!this.frozen.delete(this.required(path))) throw new CommandError(`fsfreeze: ${path}: unfreeze failed: Invalid argument`);
   }
 
+  /** Writers flush what is open, and hold still. */
+  hold(): void {
+    this.held = true;
+  }
+
+  release(): void {
+    this.held = false;
+  }
+
   /** A reboot thaws everything. */
   reboot(): void {
+    this.held = false;
     this.frozen.clear();
   }
 

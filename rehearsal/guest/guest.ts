@@ -1,6 +1,7 @@
 import type { Account } from '../cloud/account';
 import { placeOfInstance, siteAt } from '../cloud/ec2/edge/site';
 import { reboot } from '../cloud/ec2/lifecycle';
+import { windows } from '../cloud/ec2/state';
 import { mayRegister } from './agent-access';
 import { play } from './commands';
 import { Disks } from './disks';
@@ -8,6 +9,7 @@ import { CommandError } from './options';
 import { runShell, type Reply, type RunningShell } from './sandbox';
 import { System } from './system';
 import { Systemd } from './systemd';
+import { Vss } from './vss';
 
 /** How a command is broken, for scenarios in which something goes wrong inside an instance. */
 export interface Breakage {
@@ -46,12 +48,15 @@ const commandNames = [
   'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm', 'umount',
 ] as const;
 
-/** What runs inside one instance: a Linux with systemd, its disks, and the SSM agent. */
+/** What runs inside one instance: a Linux with systemd (or a Windows, of which there is VSS only), its disks, and the SSM agent. */
 export class Guest {
   /** Whether the agent answers just now. */
   online = true;
   agentVersion = '3.3.3572.0';
-  platform: 'Linux' | 'Windows' = 'Linux';
+  platform: 'Linux' | 'Windows';
+  /** Of a Windows. */
+  readonly vss = new Vss();
+  systemVersion: string;
   /** Milliseconds by which the clock of this instance is ahead of AWS's. */
   clockOffset = 0;
   clockSynchronized = true;
@@ -76,6 +81,8 @@ export class Guest {
   constructor(readonly account: Account, readonly instanceId: string) {
     const { ec2, clock } = account;
     this.registeredAs = instanceId;
+    this.platform = ec2.get(ec2.instances, instanceId).Platform === windows ? 'Windows' : 'Linux';
+    this.systemVersion = this.platform === 'Windows' ? '10.0.20348' : '2023';
     this.disks = new Disks(ec2, instanceId);
     this.system = new System(ec2, instanceId);
     this.system.boot();

@@ -30,6 +30,7 @@ export class PolicyGate implements Gate {
   readonly usage = new Usage();
   private readonly roles = new Map<string, RoleRecord>();
   private readonly labels = new Map<Statement, Granted>();
+  private readonly visitors = new Set<string>();
   private denials: Statement[] = [];
 
   constructor(private readonly clock: Clock, private readonly accountId: string, private readonly region: string) {}
@@ -49,12 +50,20 @@ export class PolicyGate implements Gate {
     }
   }
 
+  /** A role that was not deployed: it is decided like any other, and not counted. */
+  admit({ arn, roleId, policies }: { readonly arn: string; readonly roleId: string; readonly policies: readonly JsonObject[] }): void {
+    if (this.knows(arn)) return;
+    this.visitors.add(arn);
+    const statements = policies.flatMap(document => readPolicy(arn, document)).map(statement => ({ statement, label: '' }));
+    this.roles.set(arn, { arn, roleId, label: arn, statements });
+  }
+
   remove(roleArn: string): void {
     this.roles.delete(roleArn);
   }
 
   knows(roleArn: string): boolean {
-    return this.roles.has(roleArn);
+    return this.roles.has(roleArn) && !this.visitors.has(roleArn);
   }
 
   role(roleArn: string): RoleRecord | undefined {
@@ -82,7 +91,8 @@ export class PolicyGate implements Gate {
   }
 
   private note({ statement, action, resource }: Grant): void {
-    this.usage.use({ ...this.labels.get(statement)!, action, resource: this.placeless(resource) });
+    const granted = this.labels.get(statement);
+    if (granted) this.usage.use({ ...granted, action, resource: this.placeless(resource) });
   }
 
   /**
@@ -95,7 +105,7 @@ export class PolicyGate implements Gate {
   }
 
   /** IAM user guide, "AWS global condition context keys": those that every request of a role carries. */
-  private globalContext({ roleArn, callerArn }: Principal, { roleId, tags = {} }: RoleRecord, { resource }: Need): ConditionContext {
+  private globalContext({ roleArn, callerArn, instanceArn }: Principal, { roleId, tags = {} }: RoleRecord, { resource }: Need): ConditionContext {
     const session = callerArn.split('/').at(-1)!;
     const owner = resource.split(':')[4];
     return {
@@ -109,6 +119,7 @@ export class PolicyGate implements Gate {
       'aws:PrincipalIsAWSService': 'false',
       'aws:CurrentTime': this.clock.timestamp(),
       'aws:EpochTime': String(Math.floor(this.clock.now() / 1000)),
+      ...(instanceArn && { 'ec2:SourceInstanceARN': instanceArn }),
       ...(owner && { 'aws:ResourceAccount': owner }),
       ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
     };

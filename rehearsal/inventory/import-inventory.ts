@@ -41,12 +41,13 @@ function together(notes: readonly string[]): string[] {
 
 /** Which instances are managed by Systems Manager, and whether their agents answer. */
 function importInformation(account: Account, inventory: ReadInventory['inventory']): void {
-  for (const { InstanceId: id, PingStatus, PlatformType, AgentVersion } of inventory.InstanceInformationList) {
+  for (const { InstanceId: id, PingStatus, PlatformType, PlatformVersion, AgentVersion } of inventory.InstanceInformationList) {
     if (id === undefined || !account.ec2.instances.has(id)) continue;
     const guest = account.ssm.guest(id);
     guest.managed = true;
     guest.online = PingStatus === 'Online';
     guest.platform = PlatformType === 'Windows' ? 'Windows' : 'Linux';
+    if (PlatformVersion !== undefined) guest.systemVersion = PlatformVersion;
     if (AgentVersion !== undefined) guest.agentVersion = AgentVersion;
   }
   if (inventory.InstanceInformationList.length === 0) return;

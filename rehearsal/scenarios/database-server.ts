@@ -1,7 +1,9 @@
+import type { InstanceSpec } from '../cloud/ec2/builder';
 import { Source } from './source';
 import { clonable, type Stage } from './stage';
 
-const profile = 'database-server';
+/** The name of its instance profile, and of the role in it. */
+export const profile = 'database-server';
 
 /** Context that lets clones have the role of the database server. */
 export const deployedWith = { passableRoleArns: `arn:aws:iam::111122223333:role/${profile}` };
@@ -10,10 +12,10 @@ export const deployedWith = { passableRoleArns: `arn:aws:iam::111122223333:role/
 const oldBlocks = 200;
 
 /** A database server as many have one: system, data and log each on a volume of their own, managed by SSM, protected. */
-export function databaseServer(stage: Stage, { multiAttach = false } = {}): Source {
+export function databaseServer(stage: Stage, { multiAttach = false, platform }: { multiAttach?: boolean } & Pick<InstanceSpec, 'platform'> = {}): Source {
   const { ec2 } = stage.account;
   const { instanceId, volumeIds } = ec2.addInstance({
-    name: 'database', type: 'm5.xlarge', keyName: 'database', profile,
+    name: 'database', type: 'm5.xlarge', keyName: 'database', profile, platform,
     tags: { ...clonable, team: 'orders' },
     terminationProtection: true,
     metadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 2 },

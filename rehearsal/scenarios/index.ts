@@ -10,6 +10,7 @@ import { ownVolume } from './clone-own-volume';
 import { planOnly } from './clone-plan-only';
 import { volumeCopy } from './clone-volume-copy';
 import { shared } from './clone-shared';
+import { windows } from './clone-windows';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
 import type { Scenario } from './scenario';
@@ -21,6 +22,6 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, volumeCopy, shared, ownVolume, elsewhere, fleet, launchFailure, abort, cloneOfCloneFails, expiry,
+  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, fleet, launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
 ];

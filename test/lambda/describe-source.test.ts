@@ -55,11 +55,32 @@ test.each<[string, Partial<Instance> | undefined, object, string]>([
   ['on an instance store', { RootDeviceType: 'instance-store' }, {}, 'RootIsInstanceStore'],
   ['with a volume in motion', { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { VolumeId: 'vol-1', Status: 'detaching' } }] }, {}, 'SourceIsChanging'],
   ['with a trunk', { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', InterfaceType: 'trunk' }] }, {}, 'UnsupportedInterfaceType'],
-  ['Windows to be frozen', { Platform: 'Windows' }, { consistency: 'filesystem' }, 'FreezeNeedsLinux'],
   ['not seen by SSM', {}, { consistency: 'filesystem' }, 'SourceNotManagedBySsm'],
 ])('%s is refused by name', async (_, described, over, name) => {
   account(described, { DescribeInstanceInformation: () => ({ InstanceInformationList: [] }) });
   await expect(describe_(over)).rejects.toMatchObject({ name });
+});
+
+test.each<[string, object, Partial<Instance>, object, string, RegExp]>([
+  ['whose agent is away', { PingStatus: 'ConnectionLost' }, {}, {}, 'SourceNotManagedBySsm', /not online/],
+  ['of 2012 R2', { PlatformName: 'Microsoft Windows Server 2012 R2', PlatformVersion: '6.3.9600' }, {}, {}, 'VssNotPossible', /2012 R2 \(6\.3\.9600\).*2016 or later/],
+  ['of an early 2016', { PlatformVersion: '10.0.14392' }, {}, {}, 'VssNotPossible', /2016 or later/],
+  ['of an unknown version', { PlatformVersion: undefined }, {}, {}, 'VssNotPossible', /does not say which version/],
+  ['with an old agent', { AgentVersion: '2.3.1644.0' }, {}, {}, 'VssNotPossible', /2\.3\.1644\.0.*3\.0\.502\.0/],
+  ['without a profile', {}, { IamInstanceProfile: undefined as never }, {}, 'VssNotPossible', /AWSEC2VssSnapshotPolicy/],
+  ['with a tag that ends the parameter', {}, {}, { tags: { team: 'a;Key=b,Value=c' } }, 'VssNotPossible', /team/],
+  ['with a tag that ends a string of PowerShell', {}, {}, { tags: { team: '\'; Remove-Item C:\\' } }, 'VssNotPossible', /team/],
+  ['with a tag of AWS\'s own', {}, {}, { tags: { AppConsistent: 'True' } }, 'VssNotPossible', /AppConsistent/],
+  ['with all of that', { PlatformVersion: '6.3.9600', AgentVersion: undefined }, {}, { tags: { é: '1' } }, 'VssNotPossible', /2016.*unknown.*é.*"crash"/],
+])('a Windows %s can not be frozen, and is told all that it lacks', async (_, information, described, over, name, message) => {
+  const online = { PingStatus: 'Online', PlatformType: 'Windows', PlatformVersion: '10.0.20348', AgentVersion: '3.3.40.0' };
+  account({ Platform: 'windows' as never, ...described }, { DescribeInstanceInformation: () => ({ InstanceInformationList: [{ ...online, ...information }] }) });
+  await expect(describe_({ consistency: 'filesystem', ...over })).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+});
+
+test('what is neither Linux nor Windows can not be frozen', async () => {
+  account({}, { DescribeInstanceInformation: () => ({ InstanceInformationList: [{ PingStatus: 'Online', PlatformType: 'MacOS' }] }) });
+  await expect(describe_({ consistency: 'filesystem' })).rejects.toMatchObject({ name: 'FreezeNeedsLinux' });
 });
 
 test('an instance that the construct does not admit is told how it can be admitted, in EC2\'s words and ours', async () => {

@@ -15,6 +15,7 @@ import type { SubnetFacts } from './subnets';
 import { planShares } from './shares';
 import { chooseStrategies, type CopyFacts, NO_COPIES } from './strategies';
 import { planVolumes } from './volumes';
+import { byVss, vssWarnings } from './vss';
 
 /** EBS user guide, "initalize-volume": the sum of all concurrent requests of a Region. */
 const INITIALIZATION_MIB_PER_SECOND = 5000;
@@ -28,24 +29,25 @@ export function buildPlan(
   request: Request, source: Source, subnets: readonly SubnetFacts[], allowed: readonly string[], prices: Readonly<Record<string, number>>,
   copies: CopyFacts = NO_COPIES,
 ): Unisolated {
-  const route = routeOf(source);
-  const freeze = request.consistency === 'filesystem' && source.state === 'running';
+  const vss = byVss(request, source);
+  const route = routeOf(source, vss);
+  const freeze = request.consistency === 'filesystem' && source.state === 'running' && !vss;
   const { volumes: wanted, excluded, differences: volumeDifferences } = planVolumes(source, request);
   const network = planNetwork(source, request, subnets, allowed);
   const shared = planShares(source, request, subnets.filter(({ subnetId }) => network.interfaces.some(({ SubnetId }) => SubnetId === subnetId)));
   const { launch, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
-  const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, copies, subnets: subnetsOf(launch, subnets) });
+  const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, vss, copies, subnets: subnetsOf(launch, subnets) });
   const snapshotting = volumes.some(({ strategy }) => strategy === 'snapshot');
   refuseInstanceType(source, request, launch);
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
   const identity = planIdentity(request, source);
-  const steps = expectedSteps({ freeze, route, approve, identity, copying, snapshotting, shared }, request, volumes);
+  const steps = expectedSteps({ freeze, vss, route, approve, identity, copying, snapshotting, shared }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
     fleet: fleetOf(request.count, request.minCount),
-    route, freeze, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,
+    route, freeze, vss, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,
     image: plannedImage(source),
     launch,
     userData: request.userData,
@@ -65,6 +67,7 @@ export function buildPlan(
     ],
     warnings: [
       ...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch), ...shareWarnings(shared),
+      ...vss ? vssWarnings(excluded) : [],
     ],
     steps,
     expectedSeconds: steps.reduce((sum, { seconds }) => sum + seconds, 0),

@@ -15,11 +15,14 @@ import { excludedMappings } from './excluded';
 import { withMobilityTags } from './launch-tags';
 import type { Check, IsolationPlan, Launch } from './plan';
 import { byCopy } from './strategies';
+import { vssCheck } from './vss';
 
 /** Asks EC2 whether it would do what the plan says, so that a denial shows before anything is made. */
 export async function dryRuns(plan: Unchecked, source: Source, step: Step): Promise<Check[]> {
   return [
-    ...plan.copying ? [await dryRunCopy(plan, step)] : [], await dryRunSnapshots(plan, step), await dryRunLaunch(plan, source, step),
+    ...plan.copying ? [await dryRunCopy(plan, step)] : [],
+    plan.vss ? vssCheck(source) : await dryRunSnapshots(plan, step),
+    await dryRunLaunch(plan, source, step),
     ...plan.isolation ? [await dryRunGroup(plan.isolation, plan, step)] : [],
   ];
 }

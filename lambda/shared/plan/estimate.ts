@@ -8,6 +8,8 @@ const SNAPSHOT_MIB_PER_SECOND = 100;
 const BOOT_SECONDS = 240;
 /** Engineering assumption: without a rate EBS loads a volume at about so many MiB/s; it "fluctuates" (EBS user guide, "initalize-volume"). */
 const LOADED_MIB_PER_SECOND = 40;
+/** Engineering assumption: the freeze itself takes ten seconds at most, AWS's scripts around it longer. */
+const VSS_SECONDS = 60;
 /** Resetting an identity includes a reboot. */
 const RESET_SECONDS = 120;
 
@@ -23,8 +25,8 @@ const PLACEHOLDER_STEPS: Plan['steps'] = [
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
 export function expectedSteps(
-  { freeze, route, approve, identity, copying, snapshotting, shared }:
-    Pick<Plan, 'freeze' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting' | 'shared'>,
+  { freeze, vss, route, approve, identity, copying, snapshotting, shared }:
+    Pick<Plan, 'freeze' | 'vss' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting' | 'shared'>,
   { isolation, ready, volumeInitializationRate, expireAfter }: Pick<Request, 'isolation' | 'ready' | 'volumeInitializationRate' | 'expireAfter'>, volumes: readonly PlannedVolume[],
 ): Plan['steps'] {
   const snapshots = Math.max(30, largest(volumes.filter(({ strategy }) => strategy === 'snapshot'), SNAPSHOT_MIB_PER_SECOND));
@@ -32,7 +34,7 @@ export function expectedSteps(
     ...approve ? [{ step: 'Await approval', seconds: 0 }] : [],
     ...freeze ? [{ step: 'Freeze filesystems', seconds: 15 }] : [],
     ...copying ? [{ step: 'Copy volumes', seconds: 5 }] : [],
-    ...snapshotting ? [{ step: 'Snapshot volumes', seconds: 5 }] : [],
+    ...vss ? [{ step: 'Take VSS snapshots', seconds: VSS_SECONDS }] : snapshotting ? [{ step: 'Snapshot volumes', seconds: 5 }] : [],
     ...freeze ? [{ step: 'Thaw filesystems', seconds: 15 }] : [],
     ...snapshotting ? [{ step: 'Are snapshots ready', seconds: snapshots }] : [],
     ...copying ? [{ step: 'Are copies ready', seconds: 15 }] : [

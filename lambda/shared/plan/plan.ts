@@ -103,7 +103,10 @@ export interface Plan {
   /** Null: one launch makes all clones or none. */
   readonly fleet: Fleet | null;
   readonly route: Route;
+  /** Whether filesystems are frozen by command, and thawed after the snapshots. */
   readonly freeze: boolean;
+  /** Whether Windows freezes by VSS, and takes the snapshots itself. */
+  readonly vss: boolean;
   readonly volumes: readonly PlannedVolume[];
   /** Whether the root is a copy, which a placeholder instance takes for its own; some of the other volumes may come from snapshots then. */
   readonly copying: boolean;

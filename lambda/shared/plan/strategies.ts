@@ -19,6 +19,7 @@ export interface Situation {
   readonly source: Source;
   readonly request: Request;
   readonly freeze: boolean;
+  readonly vss?: boolean;
   readonly copies: CopyFacts;
   /** Where the clone goes. */
   readonly subnets: readonly SubnetFacts[];
@@ -94,9 +95,10 @@ function ownReasons({ device, volumeId }: PlannedVolume, { source, copies }: Sit
 }
 
 /** Why no volume of this clone can be copied. */
-function commonReasons({ source, request, subnets }: Situation): string[] {
+function commonReasons({ source, request, subnets, vss }: Situation): string[] {
   const zone = subnets.find(({ availabilityZone }) => availabilityZone !== source.availabilityZone)?.availabilityZone;
   const lines: readonly (string | false)[] = [
+    vss === true && 'VSS freezes only for the snapshots that it takes itself: ask for consistency "crash" to copy',
     request.count > 1 && `${request.count} clones need as many copies of each volume, and EBS makes one copy of a volume at a time (the next after hours)`,
     zone !== undefined && `the clone goes to ${zone}, and a copy stays in ${source.availabilityZone}`,
     subnets.some(({ edge }) => edge) && 'on Outposts and in Wavelength Zones there are no copies, in Local Zones only in some',

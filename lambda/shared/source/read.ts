@@ -141,11 +141,25 @@ export async function readProfile(name: string): Promise<Source['profile']> {
   }
 }
 
-/** What Systems Manager knows of the instance. */
-export async function readManagement(instanceId: string): Promise<{ readonly online: boolean; readonly platform: string | null }> {
+/** What Systems Manager knows of an instance. */
+export interface Management {
+  readonly online: boolean;
+  /** `Linux`, `Windows` or `MacOS`. */
+  readonly platform: string | null;
+  /** Such as `Microsoft Windows Server 2022 Datacenter`. */
+  readonly systemName: string | null;
+  /** Such as `10.0.20348`. */
+  readonly systemVersion: string | null;
+  readonly agentVersion: string | null;
+}
+
+export async function readManagement(instanceId: string): Promise<Management> {
   const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand({
     Filters: [{ Key: 'InstanceIds', Values: [instanceId] }],
   }));
-  const information = InstanceInformationList?.[0];
-  return { online: information?.PingStatus === 'Online', platform: information?.PlatformType ?? null };
+  const { PingStatus, PlatformType, PlatformName, PlatformVersion, AgentVersion } = InstanceInformationList?.[0] ?? {};
+  return {
+    online: PingStatus === 'Online', platform: PlatformType ?? null, systemName: PlatformName ?? null, systemVersion: PlatformVersion ?? null,
+    agentVersion: AgentVersion ?? null,
+  };
 }

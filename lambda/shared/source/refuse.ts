@@ -60,11 +60,11 @@ export function refuseType(request: Request, cloneType: InstanceTypeFacts | null
   throw new InstanceTypeNotFound(`EC2 does not know the instance type ${request.instanceType} in this Region: correct instanceType`);
 }
 
-/** Filesystems can be frozen on a running Linux that Systems Manager reaches. */
+/** Filesystems can be frozen on a running Linux that Systems Manager reaches; Windows is another matter (`refuseVss`). */
 export function refuseFreeze(instance: Instance, management: { readonly online: boolean; readonly platform: string | null }): void {
-  if (instance.Platform?.toLowerCase() === 'windows' || (management.platform !== null && management.platform !== 'Linux')) {
-    throw new FreezeNeedsLinux(`${instance.InstanceId} runs ${management.platform ?? 'Windows'}, and filesystems are frozen on Linux only:`
-      + ' start again with consistency "crash"');
+  if (management.platform !== null && management.platform !== 'Linux') {
+    throw new FreezeNeedsLinux(`${instance.InstanceId} runs ${management.platform}, and filesystems are frozen on Linux and, where EC2 knows it as such, on Windows`
+      + ' only: start again with consistency "crash"');
   }
   if (!management.online) {
     throw new SourceNotManagedBySsm(`${instance.InstanceId} is not online in Systems Manager, through which filesystems are frozen: give it the agent and`

@@ -1,9 +1,11 @@
 import type { InstanceProfile, Role } from '@aws-sdk/client-iam';
-import type { Json } from '../../json';
+import type { Json, JsonObject } from '../../json';
 import type { Account } from '../account';
 import { AwsError, type Principal } from '../service';
+import { managedPolicies } from './managed-policies';
 
-export type RoleRecord = Role & Required<Pick<Role, 'RoleName' | 'Arn' | 'RoleId' | 'Path'>>;
+type Known = 'RoleName' | 'Arn' | 'RoleId' | 'Path';
+export type RoleRecord = Omit<Role, Known> & { [key in Known]: string };
 export type InstanceProfileRecord = Omit<InstanceProfile, 'Roles'> & { Roles: RoleRecord[] };
 
 export interface RoleSpec {
@@ -20,6 +22,8 @@ export interface RoleSpec {
 export class Iam {
   readonly roles = new Map<string, RoleRecord>();
   readonly instanceProfiles = new Map<string, InstanceProfileRecord>();
+
+  private readonly attached = new Map<string, JsonObject[]>();
 
   constructor(private readonly account: Account) {}
 
@@ -42,6 +46,15 @@ export class Iam {
     };
     this.roles.set(name, role);
     return role;
+  }
+
+  /** Attaches one of AWS's policies to a role that was not deployed. */
+  attachRolePolicy(roleName: string, policy: keyof typeof managedPolicies): void {
+    this.attached.set(this.role(roleName).RoleName, [...this.attachedTo(roleName), managedPolicies[policy]]);
+  }
+
+  attachedTo(roleName: string): readonly JsonObject[] {
+    return this.attached.get(roleName) ?? [];
   }
 
   /** An instance profile holds one role at most. */

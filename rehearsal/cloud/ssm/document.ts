@@ -1,3 +1,5 @@
+import type { Guest } from '../../guest/guest';
+import type { Reply } from '../../guest/sandbox';
 import { AwsError } from '../service';
 
 /** A parameter of a Command document, as far as the rehearsal knows it. */
@@ -23,6 +25,8 @@ export interface CommandDocument {
     /** The platform that its precondition names. */
     readonly platform?: string;
   };
+  /** What a document of AWS does, of which there is no script; its parameter executionTimeout ends it. */
+  readonly play?: (guest: Guest, values: Readonly<Record<string, string>>) => Promise<Reply>;
 }
 
 const parameterFields = ['type', 'description', 'default', 'allowedPattern', 'allowedValues', 'maxChars', 'minChars', 'interpolationType'];

@@ -52,7 +52,7 @@ function managed({ ec2, ssm, clock }: Account, instanceId: string): InstanceInfo
     IsLatestVersion: false,
     PlatformType: guest.platform,
     PlatformName: guest.platform === 'Linux' ? 'Amazon Linux' : 'Microsoft Windows Server 2022 Datacenter',
-    PlatformVersion: guest.platform === 'Linux' ? '2023' : '10.0.20348',
+    PlatformVersion: guest.systemVersion,
     ResourceType: 'EC2Instance',
     IPAddress: instance.PrivateIpAddress ?? '',
     ComputerName: instance.PrivateDnsName ?? '',

@@ -83,11 +83,12 @@ export function getCommandInvocation(
 }
 
 export function listCommandInvocations(input: ListCommandInvocationsCommandInput, { account }: Call): object {
-  if (input.Filters !== undefined) throw new AwsError('NotEmulated', 'the rehearsal\'s ListCommandInvocations knows no Filters', 501);
+  const after = invokedAfter(input.Filters ?? []);
   if (input.MaxResults !== undefined && (input.MaxResults < 1 || input.MaxResults > 50)) {
     throw validation(`Value '${input.MaxResults}' at 'maxResults' failed to satisfy constraint: Member must be between 1 and 50`);
   }
   const found = [...account.ssm.commands.values()].reverse()
+    .filter(({ requestedAt }) => requestedAt >= after)
     .filter(({ commandId }) => input.CommandId === undefined || commandId === input.CommandId)
     .filter(({ requestedAt }) => account.clock.now() >= requestedAt + account.ssm.timing.visible && account.visible(requestedAt))
     .flatMap(command => command.invocations.map(invocation => ({ command, invocation })))
@@ -98,6 +99,16 @@ export function listCommandInvocations(input: ListCommandInvocationsCommandInput
     CommandInvocations: page.map(({ command, invocation }) => listed(command, invocation, input.Details ?? false)),
     ...(NextToken && { NextToken }),
   };
+}
+
+/** The one filter that anybody here needs: "InvokedAfter: Specify a timestamp to limit your results" (SDK, CommandFilter). */
+function invokedAfter(filters: NonNullable<ListCommandInvocationsCommandInput['Filters']>): number {
+  const [other] = filters.filter(({ key }) => key !== 'InvokedAfter');
+  if (other) throw new AwsError('NotEmulated', `the rehearsal's ListCommandInvocations knows no filter ${other.key}`, 501);
+  return Math.max(0, ...filters.map(({ value = '' }) => {
+    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) throw validation(`Value '${value}' of InvokedAfter is no timestamp`);
+    return Date.parse(value);
+  }));
 }
 
 export function cancelCommand({ CommandId = '', InstanceIds }: CancelCommandCommandInput, { account }: Call): object {

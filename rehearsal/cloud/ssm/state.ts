@@ -3,6 +3,7 @@ import { Guest } from '../../guest/guest';
 import type { Host } from '../../hosts/host';
 import type { Account } from '../account';
 import { AwsError } from '../service';
+import { awsDocuments } from './aws-documents';
 import { readDocument, type CommandDocument } from './document';
 
 export interface DocumentRecord {
@@ -82,13 +83,18 @@ export class Ssm {
     this.documents.delete(name);
   }
 
+  /** Amazon's own have no account in theirs (Systems Manager user guide, "Actions, resources, and condition keys"). */
   documentArn(name: string): string {
-    return name.startsWith('arn:') ? name : this.account.arn('ssm', `document/${name}`);
+    if (name.startsWith('arn:')) return name;
+    const { partition, region } = this.account;
+    return name in awsDocuments ? `arn:${partition}:ssm:${region}::document/${name}` : this.account.arn('ssm', `document/${name}`);
   }
 
   /** A document by its name or ARN. */
   document(nameOrArn: string): DocumentRecord {
     const name = nameOrArn.startsWith(this.account.arn('ssm', 'document/')) ? nameOrArn.split('/').pop()! : nameOrArn;
+    const aws = awsDocuments[name];
+    if (aws) return { name, tags: {}, createdAt: 0, versions: [{ content: '', document: aws }] };
     const document = this.documents.get(name);
     // as recorded: { Code: 'InvalidDocument', Message: 'Document with name … does not exist.' }
     if (!document) throw new AwsError('InvalidDocument', `Document with name ${name} does not exist.`);
