@@ -12,7 +12,8 @@ import type { FleetRequest } from '../shared/fleet/request';
 import { initialStatus } from '../shared/fleet/status';
 import { historyKey, restored, type StoredHistory } from '../shared/instance-metrics/history';
 import type { Location } from '../shared/locations';
-import { readJson, writeJson } from '../shared/objects';
+import { readJson, writeJson, writeText } from '../shared/objects';
+import { planPicture } from '../shared/picture/plan';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -54,7 +55,10 @@ export async function handler({ bucket, prefix, locations, shards, metricsReques
     request, fleet, forecasts, profiles, past, destination, locations, execution, metricsRead: metricsRequested, now: began / 1000,
     isTimeUp: () => Date.now() > searchUntil,
   });
-  await Promise.all([writeJson(bucket, keys.plan, plan), writeJson(bucket, keys.status, initialStatus(plan))]);
+  await Promise.all([
+    writeJson(bucket, keys.plan, plan), writeText(bucket, keys.page, planPicture(plan), 'text/html; charset=utf-8'),
+    writeJson(bucket, keys.status, initialStatus(plan)),
+  ]);
   const times = plan.moves.map(({ start, end }) => ({ start, end }));
   const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
   return {

@@ -135,10 +135,10 @@ describe('one look at an instance', () => {
     const facts = instanceFacts(instance, volumes);
     const load = (transport: 'auto' | 'ebs' | 'blocks', links: EdgeLink[], chosen = {}) => loadOf(facts, { transport, volumes: chosen }, { direction: 'to-edge', links });
     const [root, data] = facts.volumes.map(({ bytes }) => bytes) as [number, number];
-    expect(load('auto', [vpn, service])).toEqual({ links: [vpn], bytes: data, elsewhere: root, unpaced: false });
-    expect(load('auto', [service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: false });
-    expect(load('ebs', [vpn, service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: true });
-    expect(load('auto', [vpn, service], { '/dev/sdf': { transport: 'ebs' } })).toMatchObject({ links: [service], unpaced: true });
+    expect(load('blocks', [vpn, service])).toEqual({ links: [vpn], bytes: data, elsewhere: root, unpaced: false });
+    expect(load('blocks', [service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: false });
+    expect(load('auto', [vpn, service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: true });
+    expect(load('auto', [vpn, service], { '/dev/sdf': { transport: 'blocks' } })).toMatchObject({ links: [vpn], unpaced: false });
     // nothing tells what AWS has room for: it is placed as if it took the VPN
     expect(load('ebs', [vpn])).toEqual({ links: [vpn], bytes: root + data, elsewhere: root + data, unpaced: true });
   });

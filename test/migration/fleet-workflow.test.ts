@@ -135,6 +135,16 @@ test('what does not converge moves by post-copy, if it may, and its move is told
   expect(bench.moves()[0]!.input).toMatchObject({ volumes: { '/dev/sdf': { copy: 'post-copy' } } });
 }));
 
+test('what AWS moves goes one by one, and the plan says that nobody can pace it', () => rehearse(['a', 'b'].map(name => ({ name, data: 5 })), async bench => {
+  const run = await bench.run({ strategy: 'now', transport: 'auto' });
+  expect(run.output).toMatchObject({ moved: 2 });
+  const [first, second] = bench.moves().map(({ input: { reservation } }) => reservation);
+  expect(Date.parse(second!.from)).toBeGreaterThanOrEqual(Date.parse(first!.from) + 900_000);
+  expect(plan(bench, run).moves.every(({ unpaced }) => unpaced)).toBe(true);
+  expect(plan(bench, run).notes.at(-1)).toMatch(/^\d+ GB of volumes are moved by AWS, over a way that is none of these links and that nobody can pace$/);
+  expect(bench.page(run)).toMatch(/^<!doctype html>[\s\S]*moved by AWS, which nobody can pace/i);
+}));
+
 test('nothing starts while the link is down', () => rehearse([{ name: 'web' }], async bench => {
   const run = await bench.run({ strategy: 'now' });
   expect(run.output).toMatchObject({ moved: 1 });

@@ -157,8 +157,9 @@ export class FleetBench {
     return this.ids.get(name)!;
   }
 
+  /** Moves all servers as blocks, unless told otherwise. */
   start(input: { [key: string]: Json } = {}): Execution {
-    return this.rehearsal.startExecution('Fleet', { destination: 'factory', instances: { ids: [...this.ids.values()] }, ...input });
+    return this.rehearsal.startExecution('Fleet', { destination: 'factory', transport: 'blocks', instances: { ids: [...this.ids.values()] }, ...input });
   }
 
   async run(input: { [key: string]: Json } = {}): Promise<Execution> {
@@ -175,12 +176,19 @@ export class FleetBench {
 
   /** What a fleet has stored. */
   stored<T>(run: Execution, file: string): T {
+    return JSON.parse(this.text(run, file)) as T;
+  }
+
+  /** The plan, as people see it. */
+  page(run: Execution): string {
+    return this.text(run, 'plan.html');
+  }
+
+  private text(run: Execution, file: string): string {
     const name = run.arn.split(':').at(-1)!.replace(/-part\d+$/, '');
-    for (const { objects } of this.account.s3.buckets.values()) {
-      const found = objects.get(`fleets/${name}/${file}`);
-      if (found) return JSON.parse(new TextDecoder().decode(found.body)) as T;
-    }
-    throw new Error(`${file} of ${name} is not there`);
+    const texts = [...this.account.s3.buckets.keys()].flatMap(bucket => this.account.s3.text(bucket, `fleets/${name}/${file}`) ?? []);
+    if (texts[0] === undefined) throw new Error(`${file} of ${name} is not there`);
+    return texts[0];
   }
 
   /** The executions that moved an instance, by its name. */

@@ -80,7 +80,7 @@ export function notesOn({ InstanceId = '', Tags }: Instance): string[] {
   return group === undefined ? [] : [`${InstanceId} belongs to the Auto Scaling group ${group}; its move is refused unless it is in standby there`];
 }
 
-/** Which bytes go which way: the root travels as an image, which AWS moves; data volumes go as blocks where a link takes them. */
+/** Which bytes go which way: AWS moves all of them, unless data volumes shall go as blocks; the root travels as an image, whatever is asked for. */
 export interface Load {
   readonly links: readonly EdgeLink[];
   /** What these links carry. */
@@ -93,10 +93,7 @@ export interface Load {
 
 export function loadOf({ volumes }: FleetInstance, { transport, volumes: chosen }: Pick<MoveInput, 'transport' | 'volumes'>, { links }: Way): Load {
   const takesBlocks = links.filter(({ transports }) => transports.includes('blocks'));
-  const asBlocks = volumes.filter(({ device, root }) => {
-    const wish = chosen[device]?.transport ?? transport;
-    return !root && (wish === 'blocks' || wish === 'auto' && takesBlocks.length > 0);
-  });
+  const asBlocks = takesBlocks.length === 0 ? [] : volumes.filter(({ device, root }) => !root && (chosen[device]?.transport ?? transport) === 'blocks');
   const all = volumes.reduce((sum, { bytes }) => sum + bytes, 0);
   const blocks = asBlocks.reduce((sum, { bytes }) => sum + bytes, 0);
   if (blocks > 0) {

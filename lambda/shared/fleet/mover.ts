@@ -4,8 +4,8 @@ import { durationSeconds } from '../iso-duration';
 import type { LinkForecast } from './plan';
 import { type FleetRequest, wishesOf } from './request';
 
-/** What the switch itself takes of the tolerated downtime: services stop, the target boots or takes over. Unverified against AWS. */
-const SWITCH_SECONDS = 60;
+/** What the switch itself takes of the tolerated downtime: services stop, an image is registered, the target boots. Unverified against AWS. */
+const SWITCH_SECONDS = 240;
 /** Snapshots and calls of each round. Unverified against AWS. */
 const ROUND_SECONDS = 60;
 export const FLEET_COPY_RULES: CopyRules = { ...COPY_RULES, secondsPerRound: ROUND_SECONDS, switchSeconds: SWITCH_SECONDS };
