@@ -2,15 +2,20 @@
 // `npx tsx scripts/document.ts` rewrites the pages; with `--check` it only tells whether they are current.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CloneSource, InstanceClone, InstanceStoreSync, MovableInstances, RetirementResponse } from '../lib/index';
+import { Construct } from 'constructs';
+import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
+import { fleetWorkflow } from '../lib/migration/fleet-workflow';
+import { migrationBucket } from '../lib/private/migration-bucket';
+import { WorkflowMachine } from '../lib/private/workflow-machine';
 
 interface State {
   readonly Type: string;
@@ -136,6 +141,8 @@ function resourceName(resource: unknown): string {
   if (/SchedulesRole/.test(text)) return 'the role of schedules';
   const aws = /::document\/([\w-]+)/.exec(text)?.[1];
   if (aws) return aws;
+  const folder = /"\/([a-z]+)\/\*"/.exec(text)?.[1];
+  if (/Bucket/.test(text)) return folder ? `the bucket, ${folder}/*` : 'the bucket';
   if (/Document/.test(text)) return 'the document';
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';
@@ -192,6 +199,23 @@ export const PAGES: readonly Page[] = [
         targetGroups: [new elbv2.CfnTargetGroup(stack, 'Group')],
         hostedZones: [route53.HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ')],
         onRetirement: RetirementResponse.plan(),
+      });
+    },
+  },
+  {
+    path: 'docs/migration-fleet.md',
+    folders: ['fleet', 'instance-metrics'],
+    diagrams: { diagram: 'FleetMachine' },
+    define: stack => {
+      const instance = new sfn.StateMachine(stack, 'InstanceMachine', { definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Succeed(stack, 'Moved')) });
+      const fleet = new Construct(stack, 'Fleet');
+      const workflow = new Construct(fleet, 'Workflow');
+      new WorkflowMachine(fleet, 'Machine', {
+        handlers: workflow, comment: '', timeout: Duration.days(1),
+        workflow: fleetWorkflow(workflow, {
+          owner: 'docs', ledger: new MobilityLedger(stack, 'Ledger').table, bucket: migrationBucket(stack), locations: [], tag: { key: '', value: '' },
+          instanceMachine: instance, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
+        }),
       });
     },
   },

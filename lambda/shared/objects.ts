@@ -1,5 +1,4 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { errorName } from './error-name';
 
 const s3 = new S3Client({});
 
@@ -16,14 +15,4 @@ export async function writeText(bucket: string, key: string, text: string, conte
 export async function readJson<T>(bucket: string, key: string): Promise<T> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   return JSON.parse(await Body?.transformToString() ?? 'null') as T;
-}
-
-/** What may not have been stored yet: whoever asks must be allowed to list the bucket, or S3 will not say. */
-export async function readJsonIfThere<T>(bucket: string, key: string): Promise<T | undefined> {
-  try {
-    return await readJson<T>(bucket, key);
-  } catch (error) {
-    if (errorName(error) !== 'NoSuchKey') throw error;
-    return undefined;
-  }
 }
