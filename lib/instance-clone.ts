@@ -154,7 +154,8 @@ export class InstanceClone extends Construct {
 
   /**
    * The state machine that gives a clone a volume of its own in the place of one that it shares with its source. Start it with
-   * `{ "cloneInstanceId": "i-…", "volumeId": "vol-…" }`; its output tells the new volume and for how long nothing could be read.
+   * `{ "cloneInstanceId": "i-…", "volumeId": "vol-…" }`, and `type`, `iops`, `throughput` where it shall not be as the shared one;
+   * its output tells the new volume, for how long nothing could be read, and how it was verified.
    */
   public readonly ownVolumeStateMachine: sfn.StateMachine;
 

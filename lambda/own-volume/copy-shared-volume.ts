@@ -15,9 +15,10 @@ export interface Output {
 
 /** Copies the shared volume as it is, for the clone alone. */
 export async function handler({ share, execution, owner }: Input): Promise<Output> {
-  const { instanceId, volumeId, device, size, type, iops } = share;
+  const { instanceId, volumeId, device, size, type, iops, throughput } = share;
   const { Volumes: [made] = [] } = await ec2.send(new CopyVolumesCommand({
-    SourceVolumeId: volumeId, VolumeType: type as VolumeType, Size: size, Iops: iops ?? undefined, MultiAttachEnabled: false,
+    SourceVolumeId: volumeId, VolumeType: type as VolumeType, Size: size, Iops: iops ?? undefined, Throughput: throughput ?? undefined,
+    MultiAttachEnabled: false,
     ClientToken: clientToken(execution, 'copy-shared-volume', volumeId),
     TagSpecifications: [{ ResourceType: 'volume', Tags: tagList({ ...mobilityTags({ execution, owner }, instanceId), [DEVICE]: device }) }],
   }));

@@ -1,4 +1,4 @@
-import { DescribeVolumesCommand, type Instance } from '@aws-sdk/client-ec2';
+import { DescribeVolumesCommand, type Instance, type Volume } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
 import { errorName } from '../shared/error-name';
 import { ShareNotFound } from '../shared/errors';
@@ -7,13 +7,15 @@ import type { ShareFacts } from '../shared/own-volume';
 import { readManagement } from '../shared/source/read';
 import type { Step } from '../shared/step';
 import { CREATED_BY, OWNER, tagMap } from '../shared/tags';
+import { VOLUME_LIMITS } from '../shared/volume-limits';
 import type { OwnRequest } from './check-own-request';
 
 export interface Input extends Step { readonly request: OwnRequest }
 export interface Output { readonly share: ShareFacts }
 
 /** Makes sure that there is such a share, and that it can be given up. */
-export async function handler({ request: { cloneInstanceId, volumeId }, owner }: Input): Promise<Output> {
+export async function handler({ request, owner }: Input): Promise<Output> {
+  const { cloneInstanceId, volumeId } = request;
   const clone = await readClone(cloneInstanceId);
   const tags = tagMap(clone?.Tags);
   if (tags[OWNER] !== owner || tags[CREATED_BY] === undefined) {
@@ -25,9 +27,15 @@ export async function handler({ request: { cloneInstanceId, volumeId }, owner }:
   if (!volume?.MultiAttachEnabled || own?.State !== 'attached') throw new ShareNotFound(`${cloneInstanceId} does not share ${volumeId}`);
   const { online } = await readManagement(cloneInstanceId);
   if (!online) throw new ShareNotFound(`${cloneInstanceId} is not online in Systems Manager, through which the volume is unmounted and mounted: look at its agent`);
-  return { share: {
-    instanceId: cloneInstanceId, volumeId, device: own.Device ?? '', size: volume.Size ?? 0, type: volume.VolumeType ?? 'io2', iops: volume.Iops ?? null,
-  } };
+  return { share: { instanceId: cloneInstanceId, volumeId, device: own.Device ?? '', size: volume.Size ?? 0, ...settingsOf(request, volume) } };
+}
+
+/** The shared volume's IOPS are the clone's, too, where the type needs them said. */
+function settingsOf({ type, iops, throughput }: OwnRequest, { VolumeType = 'io2', Iops = 0 }: Volume): Pick<ShareFacts, 'type' | 'iops' | 'throughput'> {
+  const chosen = type ?? VolumeType;
+  const limits = VOLUME_LIMITS[chosen];
+  const needed = limits?.iopsRequired ? Math.min(Math.max(Iops, limits.iops?.[0] ?? 0), limits.iops?.[1] ?? Iops) : null;
+  return { type: chosen, iops: iops ?? needed, throughput };
 }
 
 async function readClone(instanceId: string): Promise<Instance | undefined> {

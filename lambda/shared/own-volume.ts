@@ -10,8 +10,11 @@ export interface ShareFacts {
   readonly device: string;
   /** GiB. */
   readonly size: number;
+  /** What the own volume will be. */
   readonly type: string;
   readonly iops: number | null;
+  /** MiB/s; null: what the type gives by itself. */
+  readonly throughput: number | null;
 }
 
 /** By a filter, for which a volume that is gone, or can not be seen yet, is no error. */

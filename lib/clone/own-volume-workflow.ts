@@ -64,6 +64,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
       actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.namedVolumes], where: { StringEquals: { 'ec2:VolumeType': 'io2' } },
       because: 'a shared volume is the source\'s and need not carry the tag of its instance; only io2 can be shared',
     },
+    { actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.volumes], where: madeBy(owner), because: 'an own volume, of whatever type, is one that this construct made' },
     ...attachWithVolumeKeys(props.volumeKeys),
   ];
   const tags = (action: string, tag: string, because: string): Allow => ({

@@ -76,6 +76,22 @@ describe('give own volume', () => {
     bench.expectLeaseFree();
   }));
 
+  test('of another type than the shared one', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    const run = await share.own({ type: 'gp3', iops: 4000, throughput: 250 });
+    expectSuccess(run);
+    expect(share.ec2.volumes.get((run.output as Any).volumeId)).toMatchObject({ VolumeType: 'gp3', Iops: 4000, Throughput: 250, MultiAttachEnabled: false });
+  }));
+
+  test('of another type that can not be mounted: the share comes back', () => rehearse(full, server, async bench => {
+    const share = await sharing(bench);
+    share.guest.breakCommand('mount', { exitCode: 32, stderr: 'mount: bad superblock', where: argv => argv.includes('rw') });
+    expect(await share.own({ type: 'io1' })).toMatchObject({ status: 'FAILED', error: 'OwnVolumeFailed' });
+    expect(bench.account.calls.find(({ operation, input }) => operation === 'CopyVolumes' && (input as Any).SourceVolumeId === share.data)!.input)
+      .toMatchObject({ VolumeType: 'io1', Iops: 1000 });
+    expectShared(bench, share);
+  }));
+
   test('of an account that encrypts by default, the copy of a plain volume is encrypted', () => rehearse(
     full, { ...server, volumes: [{ size: 20, written: 4 }, { ...server.volumes![1], kmsKeyId: undefined }] }, async bench => {
       const share = await sharing(bench);
@@ -90,6 +106,8 @@ describe('give own volume', () => {
     const share = await sharing(bench);
     const refused = async (input: object, error: string, message: RegExp) => expect(await share.own(input)).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(message) });
     await refused({ cloneInstanceId: 'clone', colour: 'red' }, 'InvalidRequest', /cloneInstanceId[^]*colour|colour[^]*cloneInstanceId/);
+    await refused({ type: 'gp3', iops: 100 }, 'InvalidRequest', /iops: got 100, allowed is 3000 to 80000 for gp3/);
+    await refused({ type: 'gp9', size: 3 }, 'InvalidRequest', /size: unknown[^]*type: got/);
     await refused({ cloneInstanceId: bench.sourceInstanceId }, 'ShareNotFound', /no finished clone/);
     await refused({ cloneInstanceId: 'i-0badbadbadbadbad0' }, 'ShareNotFound', /no finished clone/);
     const root = share.ec2.instances.get(share.instanceId)!.BlockDeviceMappings[0]!.Ebs!.VolumeId!;

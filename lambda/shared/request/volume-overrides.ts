@@ -30,17 +30,18 @@ export function volumeProblems(volumes: unknown): string[] {
     ...excluded > MOST_EXCLUDED ? [problem('volumes', `${excluded} excluded`, `at most ${MOST_EXCLUDED} volumes with "exclude": true`)] : [],
     ...Object.entries(volumes).flatMap(([device, override]) => [
       ...deviceName(device) === undefined ? [] : [problem(`volumes.${device}`, device, deviceName(device) ?? '')],
-      ...overrideProblems(`volumes.${device}`, override),
+      ...settingsProblems(`volumes.${device}`, override),
     ]),
   ];
 }
 
-function overrideProblems(path: string, override: unknown): string[] {
-  if (!isRecord(override)) return [problem(path, override, `an object with ${Object.keys(FIELDS).join(', ')}`)];
+/** Says what is wrong with the settings of one volume, of which these fields may be given. */
+export function settingsProblems(path: string, override: unknown, fields = Object.keys(FIELDS)): string[] {
+  if (!isRecord(override)) return [problem(path, override, `an object with ${fields.join(', ')}`)];
   const problems = Object.entries(override).flatMap(([field, value]) => {
-    if (!Object.hasOwn(FIELDS, field)) return [unknownField(`${path}.${field}`, Object.keys(FIELDS))];
+    if (!fields.includes(field)) return [unknownField(within(path, field), fields)];
     const allowed = value === null ? undefined : FIELDS[field as keyof VolumeOverride](value);
-    return allowed === undefined ? [] : [problem(`${path}.${field}`, value, allowed)];
+    return allowed === undefined ? [] : [problem(within(path, field), value, allowed)];
   });
   return problems.length > 0 ? problems : combinationProblems(path, override as Partial<VolumeOverride>);
 }
@@ -56,9 +57,9 @@ function combinationProblems(path: string, { exclude, strategy, type, iops, thro
   const limits = type ? VOLUME_LIMITS[type] : undefined;
   if (!limits) return [];
   return [
-    ...range(`${path}.size`, size, limits.size, type),
-    ...range(`${path}.iops`, iops, limits.iops, type),
-    ...range(`${path}.throughput`, throughput, limits.throughput, type),
+    ...range(within(path, 'size'), size, limits.size, type),
+    ...range(within(path, 'iops'), iops, limits.iops, type),
+    ...range(within(path, 'throughput'), throughput, limits.throughput, type),
   ];
 }
 
@@ -66,6 +67,11 @@ function range(path: string, value: number | null | undefined, limits: readonly 
   if (value === null || value === undefined) return [];
   if (!limits) return [problem(path, value, `nothing, for it can not be chosen for ${type}`)];
   return value >= limits[0] && value <= limits[1] ? [] : [problem(path, value, `${limits[0]} to ${limits[1]} for ${type}`)];
+}
+
+/** The name of a setting; those of a single volume stand by themselves. */
+function within(path: string, field: string): string {
+  return path === '' ? field : `${path}.${field}`;
 }
 
 /** Every field said. */
