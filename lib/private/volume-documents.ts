@@ -56,3 +56,29 @@ export function mountOwnDocument(scope: Construct): ShellDocument {
     },
   });
 }
+
+/** Reads volumes once, what is in use first, and never writes to them. */
+export function warmUpDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'WarmUpDocument', {
+    script: 'volumes/warm-up.sh',
+    description: 'Reads volumes of this instance once, what is in use first, so that EBS loads their blocks from the snapshots.',
+    timeout: Duration.minutes(1),
+    parameters: {
+      Volumes: {
+        description: 'The volumes, separated by commas, each with the device name it was attached by: vol-0123456789abcdef0=/dev/sdf',
+        allowedPattern: '^vol-[0-9a-f]{8,17}(=/dev/[a-z0-9]{1,16})?(,vol-[0-9a-f]{8,17}(=/dev/[a-z0-9]{1,16})?)*$',
+        maxChars: 4096,
+      },
+    },
+  });
+}
+
+/** Tells how far that reading is. */
+export function warmUpStatusDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'WarmUpStatusDocument', {
+    script: 'volumes/warm-up-status.sh',
+    description: 'Tells how far the volumes of this instance are read that are being read once.',
+    timeout: Duration.minutes(1),
+    parameters: {},
+  });
+}

@@ -2,9 +2,6 @@ import type { Disks } from './disks';
 import type { Guest } from './guest';
 import { CommandError, parse } from './options';
 
-/** The size of the blocks that the model of a volume knows. */
-const blockBytes = 524_288;
-
 /** The commands by which a guest closes, mounts and describes block devices. */
 export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
   blockdev: ({ disks, account }, argv) => {
@@ -14,13 +11,6 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
     if (options.has('getro')) return `${disks.readOnly.has(volumeId) ? 1 : 0}\n`;
     disks.readOnly.add(volumeId);
     return '';
-  },
-  // what the model knows of a block, which is larger than what is read here, stands for its bytes
-  dd: ({ disks, account }, argv) => {
-    const { if: device, bs, skip, count, iflag } = Object.fromEntries(argv.map(operand => operand.split('=', 2))) as Record<string, string | undefined>;
-    if (count !== '1' || iflag !== 'direct') throw new CommandError('dd: the rehearsal\'s guest reads one block at a time, past the page cache');
-    const block = Math.floor(Number(bs) * Number(skip) / blockBytes);
-    return account.ec2.content(volumeOf(disks, device)).get(block) ?? 'zeros';
   },
   mkdir: (_guest, argv) => {
     parse('mkdir', argv, { parents: 'flag' });
@@ -44,8 +34,9 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
   },
   // the last argument is what it reads: see the sandbox
   tee: ({ system }, argv) => {
-    const [file = '', text = ''] = argv;
-    system.files.set(file, text);
+    const append = argv[0] === '--append';
+    const [file = '', text = ''] = append ? argv.slice(1) : argv;
+    system.files.set(file, append ? `${system.files.get(file) ?? ''}${text}` : text);
     return text;
   },
   udevadm: (_guest, argv) => {

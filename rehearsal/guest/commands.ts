@@ -2,6 +2,7 @@ import { blockCommands } from './block-devices';
 import type { Guest } from './guest';
 import { identityCommands } from './identity-commands';
 import { CommandError, parse } from './options';
+import { findFiles, meminfo, readingCommands } from './reading';
 
 /** Does what a command does, and tells what it prints. */
 export function play(guest: Guest, name: string, argv: readonly string[]): string {
@@ -12,7 +13,10 @@ export function play(guest: Guest, name: string, argv: readonly string[]): strin
 
 const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
   ...blockCommands,
+  ...readingCommands,
+  cat: (guest, argv) => (argv[0] === '/proc/meminfo' ? meminfo(guest) : identityCommands.cat!(guest, argv)),
   date,
+  find: (guest, argv) => (argv.includes('-printf') ? findFiles(guest, argv) : identityCommands.find!(guest, argv)),
   findmnt,
   fsfreeze,
   lsblk,
@@ -24,6 +28,7 @@ const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) 
     return '';
   },
   timedatectl,
+  timeout: (guest, [, name = '', ...rest]) => play(guest, name, rest),
   'true': () => '',
 };
 

@@ -6,6 +6,7 @@ import { mayRegister } from './agent-access';
 import { play } from './commands';
 import { Disks } from './disks';
 import { CommandError } from './options';
+import { readingTime } from './reading';
 import { runShell, type Reply, type RunningShell } from './sandbox';
 import { System } from './system';
 import { Systemd } from './systemd';
@@ -44,8 +45,8 @@ interface Work {
 }
 
 const commandNames = [
-  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'dd', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
-  'sha256sum', 'sleep', 'ssh-keygen', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'true', 'udevadm', 'umount',
+  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'dd', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ionice', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
+  'sha256sum', 'sleep', 'sort', 'ssh-keygen', 'stat', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'timeout', 'true', 'udevadm', 'umount',
 ] as const;
 
 /** What runs inside one instance: a Linux with systemd (or a Windows, of which there is VSS only), its disks, and the SSM agent. */
@@ -87,7 +88,9 @@ export class Guest {
     this.system = new System(ec2, instanceId);
     this.system.boot();
     this.systemd = new Systemd(clock, async (argv, stoppable) => {
-      const [name = '', ...rest] = argv;
+      // the priority of its reads, which the model has no scheduler for
+      const [name = '', ...rest] = argv[0] === 'ionice' ? argv.slice(3) : argv;
+      if (name === 'bash') return this.run({ script: this.system.files.get(rest[0] ?? '') ?? '', environment: {}, killable: stoppable }, rest);
       if (name !== 'sh') return this.alone(name, rest);
       if (rest[0] !== '-c' || rest[1] === undefined) throw new Error('a service of the rehearsal\'s guest runs sh with -c only');
       return this.run({ script: rest[1], environment: {}, killable: stoppable }, rest.slice(2));
@@ -191,7 +194,7 @@ export class Guest {
     if (this.disks.isFrozenAt('/')) await work.wait(Infinity);
     const broken = this.breakages.find(each => each.name === name && each.left > 0 && (each.breakage.where?.(argv) ?? true));
     if (broken) broken.left--;
-    await work.wait(broken?.breakage.hang ? Infinity : broken?.breakage.slow ?? this.durations[name] ?? 2);
+    await work.wait(broken?.breakage.hang ? Infinity : broken?.breakage.slow ?? this.durations[name] ?? readingTime(this, name, argv) ?? 2);
     if (name === 'sleep') await work.wait(Number(argv[0]) * 1000);
     // a signal ends a command that waits, but not one that waits inside the kernel for a disk
     if (work.ended() && name !== 'fsfreeze') return reply('', '', 137);

@@ -118,7 +118,7 @@ async function standIns(folder: string, bash: string, secret: string, server: Se
   await writeFile(standIn, [
     `#!${bash}`,
     // what reads has its input as one more argument
-    'if [[ ${0##*/} == tee || $* == - ]]; then IFS= read -r -d \'\' input; set -- "$@" "$input"; fi',
+    'if [[ ${0##*/} == tee || ${!#} == - ]]; then IFS= read -r -d \'\' input; set -- "$@" "$input"; fi',
     `exec 3<>/dev/tcp/127.0.0.1/${address.port} || exit 127`,
     `printf '%s\\0' ${secret} "\${0##*/}" "$#" "$@" >&3`,
     'IFS= read -r -d \'\' code <&3 || exit 126',

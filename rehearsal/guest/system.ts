@@ -45,6 +45,7 @@ export class System {
     this.boots++;
     this.bootId = this.newBootId();
     const { files } = this;
+    for (const path of [...files.keys()]) if (path.startsWith('/run/')) files.delete(path);
     if (!files.has('/etc/machine-id')) this.setUpMachineId();
     if (![...files.keys()].some(path => path.startsWith('/var/lib/cloud'))) return;
     const own = `${instances}${this.instanceId}`;

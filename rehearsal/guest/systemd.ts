@@ -33,7 +33,7 @@ export class Systemd {
   /** systemd-run: starts a command as a service, now or after a while. */
   systemdRun(argv: readonly string[]): void {
     const { options, operands } = parse('systemd-run', argv, {
-      'unit': 'value', 'description': 'value', 'on-active': 'value', 'timer-property': 'value', 'remain-after-exit': 'flag',
+      'unit': 'value', 'description': 'value', 'on-active': 'value', 'nice': 'value', 'timer-property': 'value', 'remain-after-exit': 'flag',
     }, true);
     const name = options.get('unit')?.[0];
     if (!name) throw new CommandError('systemd-run: the rehearsal\'s guest wants --unit');

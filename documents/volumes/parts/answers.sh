@@ -35,17 +35,21 @@ read_disks() { # fills disks
   disks=$(lsblk --nodeps --noheadings --raw --paths --output NAME,SERIAL) || fail 7 NotSupported 'lsblk does not answer'
 }
 
-disk_of() { # volume: the path of its disk, or nothing
-  local name serial
+disk_of() { # volume, perhaps its device name: the path of its disk, or nothing
+  local name serial letters=${2#/dev/}
+  letters=${letters#xv}
+  letters=${letters#s}
+  letters=${letters#d}
   while read -r name serial; do
-    [[ $serial != "${1/-/}" ]] || printf '%s' "$name"
+    if [[ $serial == "${1/-/}" ]]; then
+      printf '%s' "$name"
+      return
+    fi
+    # Xen: what EC2 calls sdf is xvdf to most kernels, and sda1 may be a partition of xvda
+    [[ -n $2 && -z $serial && " $2 /dev/xvd$letters /dev/xvd${letters%%[0-9]*} " == *" $name "* ]] || continue
+    printf '%s' "$name"
+    return
   done < <(printf '%s\n' "$disks")
-}
-
-digest() { # disk, block: a hash of its block of 4 KiB, past the page cache, which may be older than what another instance has written
-  local sum
-  sum=$(set -o pipefail; dd if="$1" bs=4096 skip="$2" count=1 iflag=direct status=none | sha256sum -) || return 1
-  printf '%s' "${sum%% *}"
 }
 
 set_read_only() { # disk: it and what stands on it; false if the kernel does not hold to it

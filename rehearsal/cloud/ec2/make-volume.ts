@@ -72,6 +72,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     // a volume of a snapshot has all snapshots where that one is (EBS user guide, "snapshots-outposts", the stricter of two statements)
     ...snapshot ? { snapshotsAt: storedAt(snapshot) } : foreignSnapshotId !== undefined && { snapshotsAt: 'region' },
     ...files && { files: new Map(files) },
+    data: source?.data ?? original?.data,
     platform: platform ?? source?.platform ?? original?.platform,
     ...source && { initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 } },
     ...original?.filesystem !== undefined && { filesystem: original.filesystem },
@@ -118,12 +119,14 @@ export function finishCreation(ec2: Ec2, volume: VolumeRecord, { failure }: Encr
   });
 }
 
-/** The event of a volume that has all its blocks. */
+/** The event of a volume that has all its blocks; called again when it will have them sooner. */
 export function tellInitialization(ec2: Ec2, volume: VolumeRecord): void {
   const initialization = ec2.volumeModels.get(volume.VolumeId)?.initialization;
   if (!initialization || initialization.transfer) return;
-  ec2.account.clock.at(initialization.until, () => {
-    if (ec2.volumes.has(volume.VolumeId)) tellVolume(ec2, volume, 'initializeVolume', 'succeeded');
+  const { until } = initialization;
+  ec2.account.clock.at(until, () => {
+    // not so where somebody has read meanwhile what was still to come
+    if (initialization.until === until && ec2.volumes.has(volume.VolumeId)) tellVolume(ec2, volume, 'initializeVolume', 'succeeded');
   });
 }
 

@@ -12,6 +12,7 @@ import { Keys } from './keys';
 import { addLocalZone, type LocalZone, type LocalZoneSpec } from './edge/local-zones';
 import { defaultLimits, type Limits } from './limits';
 import { executionTag, tagsOf } from './tags';
+import type { DataFile } from './first-reads';
 import { defaultTiming, type Timing } from './timing';
 import { addVpcEndpoint, type EndpointSpec } from './vpc-endpoints';
 import { Writers, type WriterOptions } from './writers';
@@ -57,6 +58,9 @@ export interface Initialization {
   /** Infinity while it is on its way over a link. */
   until: number;
   transfer?: Transfer;
+  /** How many milliseconds it had taken if nobody read; the share that nobody has read yet. */
+  duration?: number;
+  unread?: number;
 }
 
 export interface VolumeModel {
@@ -75,6 +79,8 @@ export interface VolumeModel {
   snapshotsAt?: string;
   /** What the guest's system keeps of itself there, by path; made when it is first looked for. */
   files?: Map<string, string>;
+  /** Files that are large enough to matter to whoever reads the volume. */
+  data?: readonly DataFile[];
   /** What a guest finds on it; xfs unless told otherwise. */
   filesystem?: string;
   /** The type of the NVMe reservation on it, where there is one. */
@@ -108,6 +114,7 @@ export interface SnapshotModel {
   waiting?: (() => void)[];
   readonly createdAt: number;
   readonly files?: ReadonlyMap<string, string>;
+  readonly data?: readonly DataFile[];
   readonly platform?: PlatformData;
   /** The volume at the beginning of its line. */
   readonly lineage?: string;

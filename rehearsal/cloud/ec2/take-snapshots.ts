@@ -66,7 +66,7 @@ function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, { set,
   ec2.snapshotModels.set(snapshot.SnapshotId, {
     blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, movedMiB: model.changedMiB, completesAt: Infinity, createdAt: now,
     platform: model.platform, set, lineage: model.lineage ?? volume.VolumeId,
-    files: new Map(systemFiles(ec2, volume)),
+    files: new Map(systemFiles(ec2, volume)), data: model.data,
   });
   model.snapshotsAt = site?.id ?? 'region';
   model.lastSnapshotAt = now;

@@ -32,6 +32,8 @@ export interface Timing {
   detachment: number;
   /** Background loading of a volume made from a snapshot, in MiB/s, where no rate is provisioned. */
   initializationRate: number;
+  /** Likewise to somebody who reads blocks for the first time, with many requests at once. */
+  firstReadRate: number;
   /** An image is available so long after the last of its snapshots. */
   imageRegistration: number;
   /** The name of a deregistered image is free after this; AWS only says "some time". */
@@ -60,6 +62,7 @@ export function defaultTiming(): Timing {
     rootReplacement: 60,
     detachment: 5,
     initializationRate: 40,
+    firstReadRate: 120,
     imageRegistration: 10,
     imageNameRelease: 30,
     kmsFailure: 5,

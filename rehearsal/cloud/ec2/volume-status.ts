@@ -41,9 +41,9 @@ function status(ec2: Ec2, volume: VolumeRecord): VolumeStatusItem {
 function initializationOf(ec2: Ec2, volume: VolumeRecord): InitializationStatusDetails | undefined {
   const initialization = ec2.volumeModels.get(volume.VolumeId)?.initialization;
   if (!initialization) return undefined;
-  const { type, from, until, transfer } = initialization;
+  const { type, from, until, transfer, duration = until - from } = initialization;
   const now = ec2.account.clock.now();
-  const progress = now >= until ? 100 : Math.floor(transfer ? Math.min(99, transfer.share * 100) : (now - from) / (until - from) * 100);
+  const progress = now >= until ? 100 : Math.floor(transfer ? Math.min(99, transfer.share * 100) : (1 - (until - now) / duration) * 100);
   return {
     InitializationType: type, Progress: progress,
     ...type === 'provisioned-rate' && progress < 100 && { EstimatedTimeToCompleteInSeconds: Math.ceil((until - now) / 1000) },
