@@ -1,5 +1,6 @@
 export * from './clone-source';
 export * from './edge-location';
+export * from './edge-migration';
 export * from './edge-tunnel';
 export * from './edge-tunnel-props';
 export * from './instance-clone';

@@ -2,7 +2,7 @@
 // `npx tsx scripts/document.ts` rewrites the pages; with `--check` it only tells whether they are current.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Bitrate, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -12,7 +12,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
+import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 import { fleetWorkflow } from '../lib/migration/fleet-workflow';
 import { migrationBucket } from '../lib/private/migration-bucket';
 import { WorkflowMachine } from '../lib/private/workflow-machine';
@@ -144,6 +144,7 @@ function resourceName(resource: unknown): string {
   const folder = /"\/([a-z]+)\/\*"/.exec(text)?.[1];
   if (/Bucket/.test(text)) return folder ? `the bucket, ${folder}/*` : 'the bucket';
   if (/Document/.test(text)) return 'the document';
+  if (/:subnet\//.test(text)) return 'the subnets of locations';
   if (/Table|Ledger/.test(text)) return 'the ledger';
   if (/Key/.test(text)) return 'volumeKeys';
   if (/Topic/.test(text)) return 'notificationTopic';
@@ -216,6 +217,27 @@ export const PAGES: readonly Page[] = [
           owner: 'docs', ledger: new MobilityLedger(stack, 'Ledger').table, bucket: migrationBucket(stack), locations: [], tag: { key: '', value: '' },
           instanceMachine: instance, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
         }),
+      });
+    },
+  },
+  {
+    path: 'docs/migration.md',
+    folders: ['migration', 'cut-over', 'launch-like', 'lease', 'janitor'],
+    diagrams: { diagram: 'MigrationMachine' },
+    define: stack => {
+      const outpostId = 'op-0123456789abcdef0';
+      new EdgeMigration(stack, 'Migration', {
+        instances: MovableInstances.tagged('movable', 'yes'),
+        locations: [EdgeLocation.outpost('factory', {
+          subnet: ec2.Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0'),
+          outpostArn: `arn:aws:outposts:us-east-1:111122223333:outpost/${outpostId}`,
+          tunnels: [EdgeTunnel.outpostServiceLink(stack, 'ServiceLink', { outpostId, capacity: Bitrate.gbps(1) })],
+        })],
+        notificationTopic: new sns.Topic(stack, 'Topic'),
+        passableRoles: [new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') })],
+        volumeKeys: [new kms.Key(stack, 'Key')],
+        targetGroups: [new elbv2.CfnTargetGroup(stack, 'Group')],
+        hostedZones: [route53.HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ')],
       });
     },
   },

@@ -4,7 +4,7 @@ import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
 import { bySnapshot } from '../shared/plan/strategies';
 import { pollDelay } from '../shared/poll';
-import { findSnapshots, ofPlannedVolumes, tagDevices } from '../shared/snapshots';
+import { findSnapshots, lostSnapshots, ofPlannedVolumes, tagDevices } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 
 export interface Input extends Step {
@@ -24,8 +24,6 @@ export interface Output {
 
 /** New snapshots are to be seen within seconds; one that is missing for so long was deleted. */
 const GONE_AFTER_MS = 600_000;
-/** `recoverable` and `recovering`: somebody deleted it, and the recycle bin has it. */
-const LOST_STATES = ['error', 'recoverable', 'recovering'];
 
 /** Looks how far the snapshots are; a KMS key that can not be used shows only here. */
 export async function handler({ plan: whole, attempt, lease, since, execution, owner }: Input): Promise<Output> {
@@ -34,11 +32,8 @@ export async function handler({ plan: whole, attempt, lease, since, execution, o
   const described = await findSnapshots({ execution, owner }, attempt);
   const snapshots = ofPlannedVolumes(described, plan);
   const planned = described.filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
-  const failed = planned.filter(({ State }) => LOST_STATES.includes(String(State)));
-  if (failed.length > 0) {
-    throw new SnapshotFailed(failed.map(({ SnapshotId, VolumeId, State, StateMessage }) =>
-      `${SnapshotId} of ${VolumeId} is in state ${State}${StateMessage ? `: ${StateMessage}` : ''}`).join('; '));
-  }
+  const lost = lostSnapshots(planned);
+  if (lost !== undefined) throw new SnapshotFailed(lost);
   const missing = plan.volumes.filter(({ volumeId }) => !snapshots.some(snapshot => snapshot.volumeId === volumeId));
   if (missing.length > 0 && Date.now() - Date.parse(since) > GONE_AFTER_MS) {
     throw new SnapshotFailed(`the snapshots of ${missing.map(({ device }) => device).join(', ')} are gone: somebody deleted them. Start again`);

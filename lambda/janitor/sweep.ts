@@ -67,9 +67,9 @@ interface Over {
 function overOf(input: string | undefined): Over {
   const request: unknown = JSON.parse(input ?? '{}');
   if (!isRecord(request)) return { sourceInstanceId: undefined, leased: [] };
-  const { sourceInstanceId, cloneInstanceId, target } = request;
+  const { sourceInstanceId, cloneInstanceId, instanceId, target } = request;
   const existing = isRecord(target) ? target['instanceId'] : undefined;
   // the clone, of an execution that gives it a volume of its own: its lease, and it is no litter either
-  const [source, ...others] = [sourceInstanceId ?? cloneInstanceId, existing].map(id => (typeof id === 'string' && id.startsWith('i-') ? id : undefined));
+  const [source, ...others] = [sourceInstanceId ?? cloneInstanceId ?? instanceId, existing].map(id => (typeof id === 'string' && id.startsWith('i-') ? id : undefined));
   return { sourceInstanceId: source, leased: [source, ...others].filter(id => id !== undefined) };
 }

@@ -209,3 +209,32 @@ export class ReservationLost extends verdict('ReservationLost') {}
 
 /** A fleet has more instances than can be planned at once: move them in several fleets, or give a nearer deadline. */
 export class FleetTooLarge extends verdict('FleetTooLarge') {}
+
+/** The instance can not get there: it is there already, the construct knows no way, or the subnet is not where the location says. The message says which. */
+export class DestinationNotPossible extends verdict('DestinationNotPossible') {}
+/** The destination does not offer the instance type: have it installed there, or change the type of the source first. */
+export class TypeNotAtDestination extends verdict('TypeNotAtDestination') {}
+/** Snapshots of a volume lie at the edge and may not leave it: move its data by other means. */
+export class SnapshotsAreLocal extends verdict('SnapshotsAreLocal') {}
+/** A disk of the instance's host would stay behind: move its data by InstanceStoreSync first. */
+export class InstanceStoreStaysBehind extends verdict('InstanceStoreStaysBehind') {}
+/** An Auto Scaling group would replace the instance as soon as it is gone: detach it from its group, by which the group's tag goes, too. */
+export class SourceInAutoScalingGroup extends verdict('SourceInAutoScalingGroup') {}
+/** A volume is attached to other instances as well, which would go on with the old one: detach it there first. */
+export class VolumeIsShared extends verdict('VolumeIsShared') {}
+/** What `transport` or `volumes` asks for is not possible: the message says which volume, and why. */
+export class TransportNotPossible extends verdict('TransportNotPossible') {}
+/** Stopped at an Outpost, the source may find no room to start again: say `acceptCapacityLoss: true`, or leave `stopSource` out. */
+export class CapacityLossNotAccepted extends verdict('CapacityLossNotAccepted') {}
+/** No move by snapshots has so short a pause: the message says how long it takes at least. */
+export class DowntimeTooShort extends verdict('DowntimeTooShort') {}
+/** The instance writes faster than it can be copied within the tolerated pause: the link was given back. The message says what would help. */
+export class WillNotConverge extends verdict('WillNotConverge') {}
+/** The pause took longer than `maxDowntime`: the source serves again. */
+export class DowntimeExceeded extends verdict('DowntimeExceeded') {}
+/** The target did not serve by `deadline`: the source serves, or serves again. */
+export class DeadlineMissed extends verdict('DeadlineMissed') {}
+/** The source did not stop, or not start again: the message has EC2's reason. */
+export class SourceNotStopped extends verdict('SourceNotStopped') {}
+/** The target is not what was planned: the message lists every difference. The source serves again. */
+export class TargetDiffersFromPlan extends verdict('TargetDiffersFromPlan') {}

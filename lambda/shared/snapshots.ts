@@ -57,6 +57,16 @@ export async function tagDevices(snapshots: readonly Snapshot[], { volumes }: Pi
   }
 }
 
+/** `recoverable` and `recovering`: somebody deleted it, and the recycle bin has it. */
+const LOST_STATES = ['error', 'recoverable', 'recovering'];
+
+/** Which of the snapshots will never be complete, in words; undefined where none is lost. */
+export function lostSnapshots(snapshots: readonly Snapshot[]): string | undefined {
+  const lost = snapshots.filter(({ State }) => LOST_STATES.includes(String(State)));
+  return lost.length === 0 ? undefined : lost.map(({ SnapshotId, VolumeId, State, StateMessage }) =>
+    `${SnapshotId} of ${VolumeId} is in state ${State}${StateMessage ? `: ${StateMessage}` : ''}`).join('; ');
+}
+
 /** A snapshot that is gone already is deleted. */
 export async function deleteSnapshot(snapshotId: string): Promise<void> {
   try {

@@ -7,7 +7,8 @@ import { findInstances } from '../shared/instances';
 import { bytes } from '../shared/json';
 import { buildPlan, type Unchecked } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
-import type { Check, Launch } from '../shared/plan/plan';
+import { onInstanceOnly } from '../shared/plan/launch-tags';
+import type { Check } from '../shared/plan/plan';
 import { quotaChecks } from '../shared/plan/quotas';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { HostFacts } from '../shared/replication/host';
@@ -76,13 +77,4 @@ async function planLaunch(
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
-}
-
-/** Volumes and interfaces are not moved. */
-function onInstanceOnly(launch: Launch, key: string): Launch {
-  return {
-    ...launch,
-    TagSpecifications: (launch.TagSpecifications ?? []).map(specification => (specification.ResourceType === 'instance' ? specification
-      : { ...specification, Tags: (specification.Tags ?? []).filter(({ Key }) => Key !== key) })),
-  };
 }

@@ -1,9 +1,8 @@
-import { ModifyInstanceAttributeCommand } from '@aws-sdk/client-ec2';
-import { ec2 } from '../shared/ec2';
-import type { Host, Hosts } from '../shared/hosts';
+import type { Hosts } from '../shared/hosts';
 import { imageName } from '../shared/image-name';
 import { deregisterImage, findImage } from '../shared/images';
 import { findInstances } from '../shared/instances';
+import { protect } from '../shared/protect';
 import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import type { Step } from '../shared/step';
@@ -58,20 +57,5 @@ async function removeImage(made: Step): Promise<{ removed: Removed[]; leftOver: 
     return { removed: [...removed, ...pass.removed], leftOver: [...pass.leftOver] };
   } catch (error) {
     return { removed, leftOver: [{ type: 'snapshot', id: 'unknown', reason: `image and snapshots of the launch: ${reasonOf(error)}` }] };
-  }
-}
-
-/** As its source was; an existing target is its owner's. */
-async function protect({ instanceId, launched, protections }: Host): Promise<LeftOver[]> {
-  if (!launched) return [];
-  if (protections === null) {
-    return [{ type: 'instance', id: instanceId, reason: 'the session was continued, so it is not known whether the source was protected: look at the target\'s own protections' }];
-  }
-  try {
-    if (protections.termination) await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: instanceId, DisableApiTermination: { Value: true } }));
-    if (protections.stop) await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: instanceId, DisableApiStop: { Value: true } }));
-    return [];
-  } catch (error) {
-    return [{ type: 'instance', id: instanceId, reason: `it is not protected as its source was: ${reasonOf(error)}` }];
   }
 }

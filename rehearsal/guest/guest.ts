@@ -94,7 +94,7 @@ export class Guest {
       if (name !== 'sh') return this.alone(name, rest);
       if (rest[0] !== '-c' || rest[1] === undefined) throw new Error('a service of the rehearsal\'s guest runs sh with -c only');
       return this.run({ script: rest[1], environment: {}, killable: stoppable }, rest.slice(2));
-    });
+    }, () => this.system.files);
     this.bootedAt = this.runningSince();
   }
 

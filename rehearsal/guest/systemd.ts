@@ -13,13 +13,31 @@ interface Unit {
 /** Runs the command of a service; the function that it hands over first stops it. */
 export type RunService = (argv: readonly string[], stoppable: (stop: () => void) => void) => Promise<unknown>;
 
-/** The transient services and timers of a guest's systemd, on virtual time. */
+const unitFolder = '/etc/systemd/system/';
+const enabledFolder = `${unitFolder}multi-user.target.wants/`;
+
+/** The transient services and timers of a guest's systemd, on virtual time, and the services that are installed on its root volume. */
 export class Systemd {
   /** Old ones (below 229) keep a timer that has done its work until it is stopped; Amazon Linux 2 has 219. */
   version = 252;
   private readonly units = new Map<string, Unit>();
+  /** Installed services that run. */
+  private readonly active = new Set<string>();
 
-  constructor(private readonly clock: Clock, private readonly run: RunService) {}
+  constructor(private readonly clock: Clock, private readonly run: RunService, private readonly files: () => Map<string, string>) {
+    this.startEnabled();
+  }
+
+  /** Installs a service that starts at every boot, unless it is not enabled, and starts it. */
+  install(service: string, { enabled = true } = {}): void {
+    this.files().set(`${unitFolder}${service}`, '[Service]');
+    if (enabled) this.files().set(`${enabledFolder}${service}`, `${unitFolder}${service}`);
+    this.active.add(service);
+  }
+
+  isActive(service: string): boolean {
+    return this.active.has(service);
+  }
 
   /** Descriptions of the units that are loaded, by name. */
   get loaded(): ReadonlyMap<string, string> {
@@ -28,6 +46,12 @@ export class Systemd {
 
   reboot(): void {
     for (const name of [...this.units.keys()]) this.unload(name);
+    this.startEnabled();
+  }
+
+  private startEnabled(): void {
+    this.active.clear();
+    for (const path of this.files().keys()) if (path.startsWith(enabledFolder)) this.active.add(path.slice(enabledFolder.length));
   }
 
   /** systemd-run: starts a command as a service, now or after a while. */
@@ -70,9 +94,18 @@ export class Systemd {
       const { options, operands } = parse('systemctl', rest, { property: 'value' });
       return operands.flatMap(unit => (options.get('property') ?? []).map(property => `${property}=${this.property(unit, property)}\n`)).join('');
     }
+    if (verb === 'start') {
+      const unknown = rest.filter(unit => !this.isInstalled(unit));
+      for (const unit of rest) if (this.isInstalled(unit)) this.active.add(unit);
+      if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to start ${unit}: Unit ${unit} not found.`).join('\n'), 5);
+      return '';
+    }
     if (verb === 'stop') {
-      const unknown = rest.filter(unit => !this.units.has(unit));
-      for (const unit of rest) this.unload(unit);
+      const unknown = rest.filter(unit => !this.units.has(unit) && !this.isInstalled(unit));
+      for (const unit of rest) {
+        this.unload(unit);
+        this.active.delete(unit);
+      }
       if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to stop ${unit}: Unit ${unit} not loaded.`).join('\n'), 5);
       return '';
     }
@@ -86,9 +119,15 @@ export class Systemd {
 
   private property(name: string, property: string): string {
     const unit = this.units.get(name);
+    if (property === 'LoadState') return unit || this.isInstalled(name) ? 'loaded' : 'not-found';
+    if (property === 'ActiveState') return unit?.state === 'running' || this.active.has(name) ? 'active' : 'inactive';
     if (property === 'Description') return unit?.description ?? name;
     if (property === 'SubState') return unit?.state ?? 'dead';
     throw new CommandError(`systemctl: the rehearsal's guest knows no property ${property}`);
+  }
+
+  private isInstalled(service: string): boolean {
+    return this.files().has(`${unitFolder}${service}`);
   }
 
   private startService(name: string, description: string, command: readonly string[], remain: boolean, ended: () => void = () => undefined): void {

@@ -21,7 +21,7 @@ const write = (name: string, text: string): string => {
   return file;
 };
 
-test('there are documents of every kind', () => expect(new Set(scripts.map(script => script.split('/')[0]))).toEqual(new Set(['filesystem', 'identity', 'replication', 'volumes'])));
+test('there are documents of every kind', () => expect(new Set(scripts.map(script => script.split('/')[0]))).toEqual(new Set(['filesystem', 'identity', 'replication', 'services', 'volumes'])));
 
 (present ? test.each : test.skip.each)(scripts)('shellcheck finds nothing in %s', script => {
   // what names no part of an engine is the same for each

@@ -16,3 +16,12 @@ export function withMobilityTags(launch: Launch, step: Step, sourceInstanceId: s
     })),
   };
 }
+
+/** The tag by which instances are moved: volumes and interfaces are not. */
+export function onInstanceOnly(launch: Launch, key: string): Launch {
+  return {
+    ...launch,
+    TagSpecifications: (launch.TagSpecifications ?? []).map(specification => (specification.ResourceType === 'instance' ? specification
+      : { ...specification, Tags: (specification.Tags ?? []).filter(({ Key }) => Key !== key) })),
+  };
+}

@@ -31,6 +31,9 @@ export function listOf(rule: Rule, from: number, to: number, what: string): Rule
     && value.every(element => rule(element) === undefined) ? undefined : `a list of ${from} to ${to} different ${what}`);
 }
 
+/** A systemd unit, as the documents take it. */
+export const unit = matching(/^[A-Za-z0-9_.:@-]{1,200}\.(service|socket|timer|target)$/, 'a systemd unit');
+
 /** A problem as a person reads it: where, what was found there, what could be there. */
 export function problem(path: string, value: unknown, allowed: string): string {
   return `${path}: got ${shown(value)}, allowed is ${allowed}`;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { InvalidRequest } from '../errors';
 import { checkRequest } from '../request/check';
 import type { Request } from '../request/request';
-import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from '../request/rules';
+import { fieldProblems, givenFields } from '../request/fields';
+import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField, wholeNumber } from '../request/rules';
 import type { FallBackRequest, LaunchOverrides, SyncRequest, TrafficRequest } from './request';
 import { type Admitted, normalisedTraffic, trafficProblems } from './traffic';
 
@@ -13,7 +14,6 @@ const MOST_MOUNTS = 8;
 const LAUNCH_FIELDS: readonly (keyof LaunchOverrides)[] = ['instanceType', 'subnetId', 'securityGroupIds', 'keyName', 'instanceProfile', 'tags'];
 
 const mountPoint = matching(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.@+-]+)+$/, 'a mount point');
-const unit = matching(/^[A-Za-z0-9_.:@-]{1,200}\.(service|socket|timer|target)$/, 'a systemd unit');
 const sessionId = matching(/^[0-9a-f]{12}$/, 'the session of an earlier execution, 12 hexadecimal digits');
 const directory: Rule = value => (mountPoint(value) === undefined && String(value).length <= 256 ? undefined : 'an absolute path like "/var/lib/instance-mobility"');
 const address = matching(/^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$/, 'an IPv4 address');
@@ -90,23 +90,6 @@ export function sessionOf(execution: string): string {
 export function launchRequest({ sourceInstanceId, target }: SyncRequest): Request {
   // an existing target has its own profile, whatever the source's is
   return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot' }, false);
-}
-
-function givenFields(input: unknown, least: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(input)) throw new InvalidRequest(problem('input', input, `an object with at least ${least}`));
-  // null stands for "not given": an optional field can then be filled by an expression
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null && value !== undefined));
-}
-
-function fieldProblems(given: Readonly<Record<string, unknown>>, rules: Readonly<Record<string, Rule>>, required: readonly string[]): string[] {
-  return [
-    ...Object.keys(given).filter(field => !Object.hasOwn(rules, field)).map(field => unknownField(field, Object.keys(rules))),
-    ...Object.entries(rules).flatMap(([field, rule]) => {
-      if (given[field] === undefined && !required.includes(field)) return [];
-      const allowed = rule(given[field]);
-      return allowed === undefined ? [] : [problem(field, given[field], allowed)];
-    }),
-  ];
 }
 
 function targetProblems(target: unknown, sourceInstanceId: unknown): string[] {

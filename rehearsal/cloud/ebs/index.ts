@@ -8,11 +8,11 @@ import { listChangedBlocks, listSnapshotBlocks } from './operations';
 function snapshotNeed(account: Account, action: string, snapshotId = ''): Need[] {
   const snapshot = account.ec2.snapshots.get(snapshotId);
   const tags = Object.fromEntries((snapshot?.Tags ?? []).map(({ Key = '', Value = '' }) => [`aws:ResourceTag/${Key}`, Value]));
-  const key = snapshot?.KmsKeyId;
+  const key = snapshot?.KmsKeyId === undefined ? undefined : account.ec2.keys.find(snapshot.KmsKeyId);
   return [
     { action, resource: `arn:${account.partition}:ec2:${account.region}::snapshot/${snapshotId}`, context: tags },
     // "Permissions for EBS direct APIs": an encrypted snapshot asks for the use of its key, too
-    ...key === undefined ? [] : [{ action: 'kms:Decrypt', resource: key.startsWith('arn:') ? key : account.arn('kms', `key/${key}`) }],
+    ...key === undefined ? [] : [{ action: 'kms:Decrypt', resource: key.arn, context: { 'kms:ResourceAliases': key.aliases } }],
   ];
 }
 

@@ -1,0 +1,65 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { trafficChecks } from '../shared/cut-over/check';
+import { endpointOf } from '../shared/cut-over/places';
+import { PlanTooLarge, TransportNotPossible } from '../shared/errors';
+import type { Candidates } from '../shared/hosts';
+import { bytes } from '../shared/json';
+import { buildMigrationPlan, overridesFor, refuseShortDowntime } from '../shared/migration/build';
+import type { Destination } from '../shared/migration/destination';
+import { launchRequest } from '../shared/migration/launch-request';
+import type { MigrationPlan } from '../shared/migration/plan';
+import type { MigrationRequest } from '../shared/migration/request';
+import { buildPlan } from '../shared/plan/build';
+import { dryRuns } from '../shared/plan/dry-run';
+import { onInstanceOnly } from '../shared/plan/launch-tags';
+import { quotaChecks } from '../shared/plan/quotas';
+import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
+import type { Source } from '../shared/source/source';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly request: MigrationRequest;
+  readonly source: Source;
+  readonly destination: Destination;
+  readonly hosts: Candidates;
+  /** By unit; what has no price is told in units only. */
+  readonly prices: Readonly<Record<string, number>>;
+  /** Whose instances may be moved: a target that did not carry it could not be moved back. */
+  readonly tag: { readonly key: string; readonly value: string };
+}
+export interface Output { readonly plan: MigrationPlan }
+
+/** A state's data holds 256 KiB, and other data travels with the plan. */
+const MOST_BYTES = 200_000;
+
+/** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
+export async function handler({ request, source, destination, hosts, prices, tag, execution, owner }: Input): Promise<Output> {
+  refuseTransports(request, source);
+  refuseShortDowntime(request);
+  const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
+  const { subnetId } = destination.location;
+  const asked = launchRequest(request.instanceId, { subnetId, freeze: request.consistency === 'filesystem', volumes: overridesFor(source, destination) });
+  // as if it were asked for: the last tag to be dropped where there are too many, and given also where its key is one of this library's
+  const asClone = { ...asked, tags: { [tag.key]: tag.value } };
+  const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, [subnetId]));
+  const planned = buildPlan(asClone, source, subnets, [subnetId], prices);
+  const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: {} };
+  const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
+  const checks = [...traffic, ...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, { execution, owner })];
+  const plan = buildMigrationPlan({ request, source, destination, launch, checks });
+  if (bytes(plan) > MOST_BYTES) {
+    throw new PlanTooLarge(`the plan for ${request.instanceId} with its ${source.volumes.length} volumes has ${bytes(plan)} bytes, but a state of`
+      + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
+  }
+  return { plan };
+}
+
+function refuseTransports({ instanceId, transport, volumes }: MigrationRequest, source: Source): void {
+  const strangers = Object.keys(volumes).filter(device => !source.volumes.some(volume => volume.device === device));
+  if (strangers.length > 0) {
+    throw new TransportNotPossible(`volumes: ${instanceId} has no ${strangers.join(', ')}, but ${source.volumes.map(({ device }) => device).join(', ')}`);
+  }
+  const asBlocks = Object.entries(volumes).filter(([, wish]) => (wish.transport ?? transport) === 'blocks').map(([device]) => device);
+  if (transport !== 'blocks' && asBlocks.length === 0) return;
+  throw new TransportNotPossible(`${asBlocks.join(', ') || 'volumes'} of ${instanceId}: this version moves volumes by "ebs" only; ask for transport "ebs" or "auto"`);
+}

@@ -1,0 +1,113 @@
+import { type _InstanceType, DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, paginateDescribeSnapshots, type Snapshot } from '@aws-sdk/client-ec2';
+import { ec2 } from '../ec2';
+import { DestinationNotPossible, SnapshotsAreLocal, TrafficNotMovable, TypeNotAtDestination } from '../errors';
+import type { Direction, EdgeLink } from '../links';
+import { isAtEdge, isThere, type Location, type Place, wayTo } from '../locations';
+import type { Source } from '../source/source';
+import type { MigrationRequest } from './request';
+
+/** What was found out of where the instance goes. */
+export interface Destination {
+  readonly location: Location;
+  readonly from: Place;
+  /** Null: both are in the Region. */
+  readonly way: { readonly direction: Direction; readonly links: readonly EdgeLink[] } | null;
+  readonly warnings: readonly string[];
+}
+
+export function placeOf({ instance }: Source): Place {
+  return { availabilityZone: instance.Placement?.AvailabilityZone ?? '', outpostArn: instance.OutpostArn ?? null };
+}
+
+/** The way there; refuses where there is none. */
+export function findWay(request: MigrationRequest, location: Location, locations: readonly Location[], from: Place): Destination['way'] {
+  const at = from.outpostArn ?? from.availabilityZone;
+  if (isThere(location, from)) throw new DestinationNotPossible(`${request.instanceId} is at ${location.name} already (${at})`);
+  const way = wayTo(location, from, locations);
+  if (way) return way;
+  if (!isAtEdge(from) && location.kind === 'region') return null;
+  throw new DestinationNotPossible(location.kind === 'region'
+    ? `${request.instanceId} is at ${at}, which is none of the construct's locations: add it, with the link that leads there`
+    : `${request.instanceId} is at ${at}, and nothing moves from one edge to another: move it to the Region first`);
+}
+
+/** Whether the location's subnet is where the location says that it is. */
+export async function checkSubnet({ name, kind, subnetId, outpostArn, availabilityZone }: Location): Promise<void> {
+  const { Subnets: [subnet] = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }));
+  const isRight = kind === 'outpost' ? subnet?.OutpostArn === outpostArn : subnet?.OutpostArn === undefined && subnet?.AvailabilityZone === availabilityZone;
+  if (isRight) return;
+  throw new DestinationNotPossible(`the subnet ${subnetId} of the location ${name} is in ${subnet?.OutpostArn ?? subnet?.AvailabilityZone}, not in`
+    + ` ${outpostArn ?? availabilityZone}: correct the construct's locations`);
+}
+
+/**
+ * Whether instances of that type can be launched there. At an Outpost the answer tells what its slots are configured for, not whether one is
+ * free; that Local Zones are asked by their names is unverified against AWS.
+ */
+export async function checkType({ name, kind, outpostArn, availabilityZone }: Location, type: string): Promise<void> {
+  const location = kind === 'outpost' ? outpostArn ?? '' : availabilityZone;
+  const offered = async (types: readonly string[]): Promise<string[]> => {
+    const { InstanceTypeOfferings = [] } = await ec2.send(new DescribeInstanceTypeOfferingsCommand({
+      LocationType: kind === 'outpost' ? 'outpost' : 'availability-zone',
+      Filters: [{ Name: 'location', Values: [location] }, ...types.length === 0 ? [] : [{ Name: 'instance-type', Values: [...types] }]],
+    }));
+    return InstanceTypeOfferings.flatMap(({ InstanceType }) => InstanceType ?? []);
+  };
+  if ((await offered([type as _InstanceType])).length > 0) return;
+  const others = (await offered([])).sort();
+  throw new TypeNotAtDestination(`${name} does not offer ${type}, but ${others.slice(0, 12).join(', ') || 'nothing'}${others.length > 12 ? ` and ${others.length - 12} more` : ''}:`
+    + ' change the type of the source to one of them first, or have the capacity there configured');
+}
+
+/**
+ * Snapshots that lie on an Outpost or in a Local Zone go nowhere, and later ones of the same volume have to lie there, too (EBS user guide,
+ * "snapshots-outposts" and "snapshots-localzones"; where its texts disagree on a volume made from a local snapshot, the strict one counts).
+ */
+export async function checkLineage({ instanceId, volumes }: Source): Promise<void> {
+  const ids = volumes.map(({ volumeId }) => volumeId);
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+  const origins = Volumes.flatMap(({ SnapshotId }) => SnapshotId || []);
+  const taken = await find('volume-id', ids);
+  const made = origins.length === 0 ? [] : await find('snapshot-id', origins);
+  const locked = volumes.flatMap(({ volumeId, device }) => {
+    const latest = taken.filter(({ VolumeId }) => VolumeId === volumeId).sort((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0))[0];
+    const origin = made.find(({ SnapshotId }) => SnapshotId === Volumes.find(({ VolumeId }) => VolumeId === volumeId)?.SnapshotId);
+    const local = [latest, origin].find(snapshot => snapshot && placeOfSnapshot(snapshot) !== undefined);
+    return local ? [`${device} (${volumeId}): ${local.SnapshotId} is at ${placeOfSnapshot(local)}`] : [];
+  });
+  if (locked.length > 0) {
+    throw new SnapshotsAreLocal(`snapshots of ${instanceId} have to stay where the former ones are: ${locked.join('; ')}. Move its data by other means, or from a volume that has no local snapshots`);
+  }
+}
+
+async function find(filter: string, values: readonly string[]): Promise<Snapshot[]> {
+  const found: Snapshot[] = [];
+  for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2 }, { OwnerIds: ['self'], Filters: [{ Name: filter, Values: [...values] }] })) {
+    found.push(...Snapshots ?? []);
+  }
+  return found;
+}
+
+const placeOfSnapshot = ({ OutpostArn, AvailabilityZone }: Snapshot): string | undefined => OutpostArn ?? AvailabilityZone;
+
+/** Elastic IP addresses stay within their network border group, and what an Outpost's instances have are customer-owned addresses. */
+export function checkAddresses({ traffic }: MigrationRequest, location: Location, from: Place): void {
+  if (traffic.elasticIps.length === 0 || (location.kind === 'region' && !isAtEdge(from))) return;
+  throw new TrafficNotMovable(`${traffic.elasticIps.join(', ')} can not follow from ${from.outpostArn ?? from.availabilityZone} to ${location.name}: Elastic IP addresses do not leave`
+    + ' their network border group. Lead clients there by a record or a target group');
+}
+
+/** What a person should know, and nothing is refused for. */
+export function destinationWarnings(source: Source, location: Location, volumeKeyArns: readonly string[]): string[] {
+  const { instance, volumes } = source;
+  const hasIpv6 = (instance.NetworkInterfaces ?? []).some(({ Ipv6Addresses = [], Ipv6Prefixes = [] }) => Ipv6Addresses.length + Ipv6Prefixes.length > 0);
+  const strange = volumes.filter(({ kmsKeyId }) => kmsKeyId !== null && !volumeKeyArns.includes(kmsKeyId)).map(({ device }) => device);
+  const lines: readonly (string | false)[] = [
+    location.kind !== 'region' && 'packets of more than 1,300 bytes do not pass between the Region and an Outpost or most Local Zones: jumbo frames configured in the system break',
+    location.kind === 'outpost' && hasIpv6 && 'the source has IPv6 addresses, but IPv6 crosses neither service link nor local gateway',
+    location.kind === 'outpost' && volumes.some(({ encrypted }) => !encrypted) && 'everything on an Outpost is encrypted: volumes that are not are encrypted by the account\'s default key on their way',
+    strange.length > 0 && `${strange.join(', ')} is encrypted by a key that is not among the construct's volumeKeys: unless that is the AWS managed key aws/ebs, the launch fails`,
+    location.kind !== 'region' && 'volumes there load their blocks over the link after the launch, at a rate that AWS does not tell: what is read for the first time is slow until then',
+  ];
+  return lines.filter(line => line !== false);
+}

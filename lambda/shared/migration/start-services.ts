@@ -1,0 +1,15 @@
+import { sendStep, type SentCommand } from '../replication/command';
+import type { Step } from '../step';
+
+export interface Input extends Step {
+  readonly instanceId: string;
+  readonly documentName: string;
+  /** In the order in which they were stopped: the document starts them the other way round. */
+  readonly services: readonly string[];
+}
+export type Output = SentCommand;
+
+/** Tells an instance to start services: the target, which takes over, or the source, which serves again. */
+export async function handler({ instanceId, documentName, services }: Input): Promise<Output> {
+  return sendStep(instanceId, documentName, { Services: services.join(',') });
+}

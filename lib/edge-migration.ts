@@ -1,0 +1,238 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { EdgeLocation } from './edge-location';
+import { Rescue } from './migration/rescue';
+import { migrationWorkflow } from './migration/workflow';
+import { MobilityLedger } from './mobility-ledger';
+import { MovableInstances } from './movable-instances';
+import { Ec2Arns } from './private/ec2-arns';
+import { Janitor } from './private/janitor';
+import { ownerOf } from './private/ownership';
+import { startServicesDocument } from './private/service-documents';
+import { WorkflowMachine } from './private/workflow-machine';
+
+/** The shares of the machine's timeout that waiting for one approval, and holding a source, may take. */
+const APPROVAL_SHARE = 0.1;
+const HOLD_SHARE = 0.5;
+
+/**
+ * Properties for `EdgeMigration`.
+ */
+export interface EdgeMigrationProps {
+  /**
+   * Which instances may be moved.
+   */
+  readonly instances: MovableInstances;
+
+  /**
+   * The places that instances are moved to, and back to. Executions name them.
+   */
+  readonly locations: EdgeLocation[];
+
+  /**
+   * The roles that a target may be given: those of the instances that are moved.
+   *
+   * @default - none: only instances without an instance profile can be moved
+   */
+  readonly passableRoles?: iam.IRoleRef[];
+
+  /**
+   * The customer managed keys that encrypt the EBS volumes of instances.
+   *
+   * @default - none: volumes that are not encrypted, or encrypted by the AWS managed key `aws/ebs`
+   */
+  readonly volumeKeys?: kms.IKeyRef[];
+
+  /**
+   * The target groups in which a target may take its source's place.
+   *
+   * @default - none
+   */
+  readonly targetGroups?: elbv2.ITargetGroupRef[];
+
+  /**
+   * The hosted zones in which records that name the source may be changed to name the target.
+   *
+   * @default - none
+   */
+  readonly hostedZones?: route53.IHostedZoneRef[];
+
+  /**
+   * The ledger that holds the leases on instances and the reservations on links; give all constructs of an account and Region the same.
+   *
+   * @default - a new ledger
+   */
+  readonly ledger?: MobilityLedger;
+
+  /**
+   * How long the move of one instance may take: waiting for its link and each round of snapshots a quarter of it, waiting for an
+   * approval a tenth, holding the source a half.
+   *
+   * @default Duration.days(14)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Where requests for approval and failure alarms go.
+   *
+   * @default - nowhere: executions can not ask for approval, and nobody is told of a failure
+   */
+  readonly notificationTopic?: sns.ITopic;
+
+  /**
+   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions.
+   *
+   * @default - keys owned by AWS
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Prices that turn the plan's units into money, as in `InstanceClone`.
+   *
+   * @default - plans count units only
+   */
+  readonly prices?: { [unit: string]: number };
+}
+
+/**
+ * Defines a state machine that moves running EC2 instances between a Region and its edge, an Outpost or a Local Zone, and back.
+ *
+ * Start an execution of `stateMachine` for each instance:
+ *
+ * ```json
+ * { "instanceId": "i-0123456789abcdef0", "destination": "factory", "services": ["app.service"], "maxDowntime": "PT10M", "planOnly": false }
+ * ```
+ *
+ * **Input.** `instanceId` and `destination` (required: the name of one of the `locations`); `services` (systemd units that write, in the
+ * order in which they are stopped; default none); `consistency` (`crash` | `filesystem`: filesystems are frozen for the last snapshots;
+ * default `crash`); `maxDowntime` (ISO 8601 duration, default `PT15M`: a switch that takes longer goes back to the source); `deadline`
+ * (ISO 8601: the target serves by then, or the source goes on); `traffic` (`targetGroupArns`, `records`, `elasticIps`: what follows the
+ * instance; `callback`: waits until somebody has redirected the rest); `keepSource` (ISO 8601 duration or `forever`, default `PT24H`);
+ * `stopSource` (default false: the source runs on, its services stopped) and `acceptCapacityLoss` (its room at an Outpost may be gone when
+ * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs`); `volumes`; `reservation` and `root`
+ * (what a fleet has reserved); `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
+ *
+ * **Output.** `instanceId`, `destination`, `targetInstanceId`, `plan`, `volumes` (`device`, `volumeId`, `sourceVolumeId`, `transport`,
+ * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `endedAt`, `pauseSeconds`, `frozen`, `heldUntil`,
+ * `sourceReleased`, `verified`, `traffic`. With `planOnly` the output is `plan` alone.
+ *
+ * **Errors.** Until clients are led to the target whatever fails is undone by itself, and the source serves; the cause tells how long it
+ * was paused. From then on nothing is removed: both instances are kept. `docs/migration.md` tells for each error what to do.
+ */
+export class EdgeMigration extends Construct {
+  /**
+   * The state machine that moves one instance.
+   */
+  public readonly stateMachine: sfn.StateMachine;
+
+  /**
+   * In alarm when an execution failed, timed out or was aborted in the last five minutes.
+   */
+  public readonly failureAlarm: cloudwatch.Alarm;
+
+  /**
+   * In alarm when something of an ended execution could not be swept up.
+   */
+  public readonly janitorAlarm: cloudwatch.Alarm;
+
+  /**
+   * In alarm when a source could not be made to serve again after its move was ended from outside: nobody may serve.
+   */
+  public readonly rescueAlarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: EdgeMigrationProps) {
+    super(scope, id);
+    const timeout = props.timeout ?? Duration.days(14);
+    validate(props, timeout);
+    const { encryptionKey } = props;
+    const share = (part: number): Duration => Duration.seconds(Math.floor(timeout.toSeconds() * part));
+    const owner = ownerOf(this);
+    const tag = props.instances._tag;
+    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey })).table;
+    const startDocument = startServicesDocument(this);
+    const shared = {
+      owner, ledger, startDocument, encryptionKey,
+      hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } } },
+    };
+    const workflow = new Construct(this, 'Workflow');
+    const machine = new WorkflowMachine(this, 'Machine', {
+      handlers: workflow,
+      workflow: migrationWorkflow(workflow, {
+        ...shared, tag, timeout,
+        locations: props.locations.map(toLocation),
+        subnets: props.locations.map(({ _place }) => _place.subnet),
+        passableRoles: props.passableRoles ?? [],
+        volumeKeys: props.volumeKeys ?? [],
+        targetGroups: props.targetGroups ?? [],
+        hostedZones: props.hostedZones ?? [],
+        notificationTopic: props.notificationTopic,
+        approvalTimeout: share(APPROVAL_SHARE),
+        longestHold: share(HOLD_SHARE),
+        prices: props.prices ?? {},
+      }),
+      comment: 'Moves an EC2 instance between a Region and its edge.',
+      timeout,
+      encryptionKey,
+    });
+    this.stateMachine = machine.machine;
+    this.failureAlarm = machine.failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
+    this.rescueAlarm = new Rescue(this, 'Rescue', { ...shared, machine: this.stateMachine, handlers: workflow }).failureAlarm;
+    if (props.notificationTopic) {
+      for (const alarm of [this.failureAlarm, this.janitorAlarm, this.rescueAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+    }
+  }
+
+  /**
+   * The number of executions that moved an instance.
+   *
+   * @default - sum over 5 minutes
+   */
+  public metricSucceeded(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricSucceeded(options);
+  }
+
+  /**
+   * The number of executions that failed.
+   *
+   * @default - sum over 5 minutes
+   */
+  public metricFailed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricFailed(options);
+  }
+
+  /**
+   * How long executions took, in milliseconds, the time included in which they held their sources.
+   *
+   * @default - average over 5 minutes
+   */
+  public metricDuration(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricTime(options);
+  }
+}
+
+/** A location as handlers are told of it; they have the same shape in `lambda/shared/locations.ts`. */
+function toLocation({ name, _kind: kind, _place: { subnet, tunnels, outpostArn, availabilityZone = '' } }: EdgeLocation): object {
+  return { name, kind, subnetId: subnet.subnetRef.subnetId, availabilityZone, outpostArn, links: tunnels.map(tunnel => tunnel._link()) };
+}
+
+function validate({ locations, prices = {} }: EdgeMigrationProps, timeout: Duration): void {
+  if (timeout.toSeconds() < 3600 || timeout.toDays({ integral: false }) > 365) {
+    throw new Error(`timeout must be between 1 hour and 365 days, got ${timeout.toHumanString()}`);
+  }
+  if (locations.length === 0) throw new Error('locations must name at least one place, got an empty list');
+  const names = locations.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`locations must have different names, got '${twice}' twice`);
+  for (const [unit, price] of Object.entries(prices)) {
+    if (!Token.isUnresolved(price) && !(price >= 0)) throw new Error(`prices must not be negative, got ${price} for '${unit}'`);
+  }
+}

@@ -1,0 +1,100 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Ec2Arns } from '../private/ec2-arns';
+import { HostCommand } from '../private/host-command';
+import { DefineStep } from '../private/lambda-step';
+import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG } from '../private/ownership';
+import { ShellDocument } from '../private/shell-document';
+import { Allow } from '../private/statement';
+
+/** The instances that may be moved. */
+export interface MovedHosts {
+  readonly arns: string[];
+  readonly where: NonNullable<Allow['where']>;
+}
+
+export interface BackToSourceProps {
+  readonly hosts: MovedHosts;
+  readonly owner: string;
+  /** Starts services. */
+  readonly document: ShellDocument;
+  /** JSONata: the source's id, the services that were stopped, and whether it was stopped itself. */
+  readonly instanceId: string;
+  readonly services: string;
+  readonly stopped: string;
+  readonly then: sfn.INextable & sfn.IChainable;
+}
+
+/** The right to run one document on instances that may be moved. */
+export function commandHosts({ arns, where }: MovedHosts): Allow[] {
+  return [{ actions: ['ssm:SendCommand'], on: arns, where, because: 'and only on instances that may be moved' }];
+}
+
+/** The right to take the marks of a move from the instances that took part in it. */
+export function unmarkHosts({ arns, where }: MovedHosts): Allow {
+  return {
+    actions: ['ec2:DeleteTags'], on: arns, where: { ...where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+    because: 'takes back what was told before',
+  };
+}
+
+/**
+ * Discard target → [ Start source → Is source started ] → Resume services → Mark preparing: the source serves again, and nothing else does.
+ */
+export function backToSource(scope: Construct, step: DefineStep, props: BackToSourceProps): sfn.State {
+  const { hosts, owner, instanceId, services } = props;
+  const arns = new Ec2Arns(scope);
+  const unfinished = { ...madeBy(owner), Null: { [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } };
+
+  const discard = step('Discard target', {
+    input: { sourceInstanceId: instanceId },
+    allow: [
+      {
+        actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
+        on: ['*'], because: 'EC2 describes have no resource-level permissions',
+      },
+      {
+        actions: ['ec2:DeleteTags'], on: [arns.instances, arns.volumes, arns.networkInterfaces],
+        where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+        because: 'a target to which no client was led yet is litter again',
+      },
+      { actions: ['ec2:TerminateInstances'], on: [arns.instances], where: unfinished, because: 'there are never two that serve' },
+    ],
+  });
+  const startSource = step('Start source', {
+    input: { instanceId },
+    allow: [{ actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' }],
+    retry: ['IncorrectInstanceState', 'InsufficientInstanceCapacity'],
+  });
+  const isStarted = step('Is source started', {
+    input: { instanceId, managed: `{% $count(${services}) > 0 %}` },
+    assign: { started: '{% $states.result.Payload.started %}', waitSeconds: '{% $states.result.Payload.waitSeconds %}' },
+    allow: [
+      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+    ],
+  });
+  const resume = new HostCommand(scope, step, commandHosts(hosts), 'Resume services', {
+    look: 'Are services resumed', document: props.document,
+    input: { instanceId, services: `{% ${services} %}` },
+    atMost: Duration.minutes(15),
+  });
+  const markPreparing = step('Mark preparing', { input: { sourceInstanceId: instanceId }, allow: [unmarkHosts(hosts)] });
+  markPreparing.next(props.then);
+
+  const resumeFirst = sfn.Choice.jsonata(scope, 'Services to resume?')
+    .when(sfn.Condition.jsonata(`{% $count(${services}) > 0 %}`), resume.next(markPreparing))
+    .otherwise(markPreparing);
+  startSource.next(isStarted);
+  isStarted.next(sfn.Choice.jsonata(scope, 'Source started?')
+    .when(sfn.Condition.jsonata('{% $started %}'), resumeFirst)
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait for source', { time: sfn.WaitTime.seconds('{% $waitSeconds %}') }).next(isStarted)));
+  const how = sfn.Choice.jsonata(scope, 'Was source stopped?')
+    .when(sfn.Condition.jsonata(props.stopped), startSource)
+    .otherwise(resumeFirst);
+  // a target that can not be ended does not keep the source from serving: no client is led to it
+  discard.addCatch(how);
+  discard.next(how);
+  return discard;
+}

@@ -1,0 +1,124 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { approval } from '../private/approval';
+import { Ec2Arns } from '../private/ec2-arns';
+import { DefineStep } from '../private/lambda-step';
+import { renewLease } from '../private/lease';
+import { madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
+import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { RESERVING, reservationItems } from '../private/reservations';
+import { Allow } from '../private/statement';
+import type { MigrationWorkflowProps } from './workflow';
+
+/** The share of the machine's timeout that waiting for the link, or for the snapshots of one round, may take. */
+const WAIT_SHARE = 0.25;
+/** "SnapshotCreationPerVolumeRateExceeded: wait at least 15 seconds between concurrent snapshots on a single volume" (EC2 error codes). */
+const BETWEEN_SNAPSHOTS = Duration.seconds(15);
+
+const describe = (...what: string[]): Allow => ({
+  actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
+});
+
+/** The rights to snapshot what may be moved, one volume after the other as EC2 checks them. */
+export function snapshotMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowProps): Allow[] {
+  return [
+    { actions: ['ec2:CreateSnapshots'], on: hosts.arns, where: hosts.where, because: 'snapshots only what may be moved' },
+    { actions: ['ec2:CreateSnapshots'], on: [arns.volumes], because: 'volumes need not carry the tag of their instance' },
+    { actions: ['ec2:CreateSnapshots'], on: [arns.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
+  ];
+}
+
+/** What a step that takes snapshots reads and removes again. */
+export function oneSet(arns: Ec2Arns, owner: string): Allow[] {
+  return [
+    describe('Snapshots'),
+    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
+  ];
+}
+
+/** Errors of EC2 that pass when another snapshot of the volume is over. */
+export const SNAPSHOT_RETRY = ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible'];
+
+/**
+ * EBS direct asks for the use of the key of an encrypted snapshot, even for its list of blocks. Everything at an Outpost is encrypted, by the
+ * AWS managed key unless told otherwise; that its key policy alone does not suffice here is unverified against AWS.
+ */
+function readBlockLists(scope: Construct, keys: readonly kms.IKeyRef[]): Allow[] {
+  const action = { actions: ['kms:Decrypt'], because: 'EBS direct asks for the use of the key of an encrypted snapshot, even for its list of blocks' };
+  return [
+    { ...action, on: [Stack.of(scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' })], where: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/aws/ebs'] } } },
+    ...keys.length === 0 ? [] : [{ ...action, on: keys.map(key => key.keyRef.keyArn) }],
+  ];
+}
+
+/** Reserve link, until it is free. Ends with `{ reservation }`. */
+export function holdLink(scope: Construct, step: DefineStep, { ledger, timeout }: MigrationWorkflowProps): sfn.IChainable {
+  const reserve = step('Reserve link', {
+    input: { request: '{% $request %}', plan: '{% $plan %}', table: ledger.tableName, lease: '{% $lease %}', since: '{% $since %}' },
+    assign: { ...LOOKED, reserved: '{% $states.result.Payload.reserved %}', held: '{% $states.result.Payload.reservation %}' },
+    allow: [reservationItems(ledger, RESERVING, 'one move at a time takes a link that nobody can pace'), renewLease(ledger)],
+    retry: ['LinkIsContended'],
+  });
+  poll(scope, {
+    look: reserve, question: 'Link reserved?', until: '{% $reserved %}', wait: 'Wait for link',
+    then: sfn.Pass.jsonata(scope, 'Link held', { outputs: { reservation: '{% $held %}' } }),
+    atMost: Duration.seconds(Math.floor(timeout.toSeconds() * WAIT_SHARE)),
+  });
+  return sfn.Pass.jsonata(scope, 'Begin wait for link', { assign: BEGIN_WAIT }).next(reserve);
+}
+
+/**
+ * Snapshot volumes → Are snapshots ready → Count changed blocks, round after round until what is left is small → approval. Ends with
+ * `{ round, rounds, moved, reservation }`.
+ */
+export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
+  const { owner, ledger, timeout } = props;
+  const arns = new Ec2Arns(scope);
+  const snapshotVolumes = step('Snapshot volumes', {
+    input: { plan: '{% $plan %}', round: '{% $round %}', last: false },
+    assign: { snapshots: '{% $states.result.Payload.snapshots %}', ...BEGIN_WAIT },
+    allow: [...oneSet(arns, owner), ...snapshotMoved(arns, props), tagOnCreate(owner, [arns.snapshots], 'CreateSnapshots')],
+    retry: SNAPSHOT_RETRY,
+  });
+  const areReady = step('Are snapshots ready', {
+    input: { plan: '{% $plan %}', round: '{% $round %}', lease: '{% $lease %}', since: '{% $since %}', pausedAt: null },
+    assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
+    allow: [describe('Snapshots'), renewLease(ledger)],
+    retry: ['InvalidSnapshot.NotFound'],
+  });
+  const count = step('Count changed blocks', {
+    input: {
+      plan: '{% $plan %}', name: '{% $name %}', rounds: '{% $copy.rounds %}', snapshots: '{% $snapshots %}', former: '{% $former %}', reservation: '{% $copy.reservation %}', moved: '{% $copy.moved %}',
+    },
+    assign: { copy: '{% $states.result.Payload %}' },
+    allow: [
+      describe('Snapshots'),
+      { actions: ['ebs:ListChangedBlocks'], on: [arns.snapshots], where: madeBy(owner), because: 'counts what the source wrote between two rounds' },
+      ...readBlockLists(scope, props.volumeKeys),
+      reservationItems(ledger, RESERVING, 'holds the link for another round'),
+    ],
+    retry: ['RequestThrottledException'],
+  });
+
+  const ahead = sfn.Pass.jsonata(scope, 'Copied ahead', {
+    outputs: { round: '{% $round %}', rounds: '{% $copy.rounds %}', moved: '{% $copy.moved %}', reservation: '{% $copy.reservation %}' },
+  });
+  const approved = approval(scope, {
+    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
+    name: 'Await cut-over approval', question: 'Needs cut-over approval?', when: "{% 'cut-over' in $request.approve %}",
+    input: { plan: '{% $plan %}', rounds: '{% $copy.rounds %}' }, then: ahead,
+  });
+  const nextRound = sfn.Pass.jsonata(scope, 'Next round', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}' } });
+  nextRound.next(snapshotVolumes);
+  snapshotVolumes.next(areReady);
+  poll(scope, {
+    look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: count, wait: 'Wait for snapshots',
+    atMost: Duration.seconds(Math.floor(timeout.toSeconds() * WAIT_SHARE)),
+  });
+  count.next(sfn.Choice.jsonata(scope, 'Converged?')
+    .when(sfn.Condition.jsonata('{% $copy.converged %}'), approved)
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait between rounds', { time: sfn.WaitTime.duration(BETWEEN_SNAPSHOTS) }).next(nextRound)));
+  return sfn.Pass.jsonata(scope, 'Begin rounds', { assign: { round: 0, snapshots: [], copy: { rounds: [], moved: {}, reservation: '{% $reservation %}' } } }).next(nextRound);
+}

@@ -1,0 +1,269 @@
+import { Duration } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { approval } from '../private/approval';
+import { attempt, MESSAGE } from '../private/attempt';
+import { cutOver, Traffic } from '../private/cut-over';
+import { Ec2Arns } from '../private/ec2-arns';
+import { lambdaSteps } from '../private/lambda-step';
+import { LaunchTargets } from '../private/launch-like';
+import { leaseSteps, renewLease } from '../private/lease';
+import { removeLitter } from '../private/litter';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, takenBy, VERIFIED_TAG } from '../private/ownership';
+import { RESERVING, reservationItems } from '../private/reservations';
+import { ShellDocument } from '../private/shell-document';
+import { Allow } from '../private/statement';
+import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
+import { copyAhead, holdLink } from './copy-ahead';
+import { findDestination } from './find-destination';
+import { switchOver } from './switch-over';
+
+export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
+  readonly owner: string;
+  readonly hosts: MovedHosts;
+  /** What an instance must carry to be moved. */
+  readonly tag: { readonly key: string; readonly value: string };
+  /** The places, as handlers are told of them. */
+  readonly locations: readonly object[];
+  readonly ledger: dynamodb.ITable;
+  /** Starts services: on the target, and on a source that serves again. */
+  readonly startDocument: ShellDocument;
+  readonly notificationTopic?: sns.ITopicRef;
+  readonly timeout: Duration;
+  readonly approvalTimeout: Duration;
+  /** For how long a source may be held. */
+  readonly longestHold: Duration;
+  /** Price per unit, for the plan. */
+  readonly prices: Record<string, number>;
+  readonly encryptionKey?: kms.IKeyRef;
+}
+
+/**
+ * Check request → Acquire lease → [ Find destination ] → [ Hold link ] → [ Copy ahead ] → [ Switch ] → [ Serve ] → Release lease.
+ *
+ * Each bracket is tried as a whole. What fails in the first three is rolled back: the source never noticed. A failed switch makes the source
+ * serve again first. What fails once the target admits writes leaves both instances as they are.
+ */
+export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProps): sfn.IChainable {
+  const { owner, ledger, hosts, encryptionKey } = props;
+  const arns = new Ec2Arns(scope);
+  const step = lambdaSteps(scope, { folder: 'migration', owner, encryptionKey });
+  const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.instanceId %}' });
+  const parts = [arns.volumes, arns.networkInterfaces];
+  const describe = (...what: string[]): Allow => ({
+    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
+  });
+  const givesBack = reservationItems(ledger, RESERVING, 'gives the link back');
+
+  const checkRequest = step('Check request', {
+    input: {
+      request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined, locations: props.locations,
+      longestHold: props.longestHold.toSeconds(),
+      targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
+      hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
+    },
+    assign: {
+      request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null, reservation: null,
+      startedAt: '{% $states.context.Execution.StartTime %}', pauseSeconds: null, hosts: null,
+    },
+    allow: [],
+  });
+
+  // -- how it ends, from the end to the beginning where a state must exist before it is named
+
+  const failed = sfn.Fail.jsonata(scope, 'Migration failed', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
+  const migrated = sfn.Succeed.jsonata(scope, 'Migrated', { outputs: '{% $outcome.output %}' });
+  const end = sfn.Choice.jsonata(scope, 'Was it migrated?')
+    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), migrated)
+    .otherwise(failed);
+  // a lease that could not be given back expires by itself
+  lease.release.addCatch(end);
+  lease.release.next(end);
+
+  const failure = (phase: string, advice = ''): Record<string, unknown> => ({
+    outcome: {
+      succeeded: false, phase, error: '{% $states.errorOutput.Error %}',
+      message: `{% $substring(${MESSAGE}, 0, 20000) & '${advice}' %}`,
+    },
+    rollBack: { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 },
+  });
+  const tell = (name: string): sfn.Pass => sfn.Pass.jsonata(scope, name, {
+    assign: {
+      outcome: "{% $merge([$outcome, {'cause': $string({'message': $outcome.message, 'phase': $outcome.phase, 'session': $session, 'pauseSeconds': $pauseSeconds, "
+        + "'targetInstanceId': $hosts.target.instanceId, 'removed': [$rollBack.removed[[0..149]]], 'leftOver': [$rollBack.leftOver[[0..29]]]})}]) %}",
+    },
+  });
+
+  const rollBack = step('Roll back', {
+    input: {
+      sourceInstanceId: '{% $request.instanceId %}', reservation: '{% $reservation %}', polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}',
+      removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
+    },
+    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}", reservation: null },
+    allow: [...removeLitter(arns, owner, { groups: false }), givesBack],
+    retry: ['LinkIsContended'],
+  });
+  const reportRollBack = tell('Report roll back').next(lease.release);
+  rollBack.next(sfn.Choice.jsonata(scope, 'Rolled back?')
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack)));
+  rollBack.addCatch(reportRollBack, {
+    assign: {
+      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
+    },
+  });
+  const keepBoth = tell('Keep both').next(lease.release);
+
+  // -- the target serves: nothing removes it any more
+
+  const markVerified = step('Mark verified', {
+    input: { hosts: '{% $hosts %}' },
+    allow: [{
+      actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, VERIFIED_TAG] } },
+      because: 'only what was verified is ever terminated',
+    }],
+  });
+  const tidyUp = step('Tidy up', {
+    input: { hosts: '{% $hosts %}', round: '{% $lastRound %}', reservation: '{% $reservation %}' },
+    allow: [
+      describe('Images', 'Snapshots', 'Volumes', 'NetworkInterfaces'), givesBack,
+      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots' },
+      { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the target like its source' },
+      { actions: ['ec2:CreateTags'], on: [arns.instances, ...parts], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [CREATED_BY_TAG] } }, because: 'what is finished is nobody\'s litter' },
+      {
+        actions: ['ec2:DeleteTags'], on: [arns.instances, ...parts], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [EXECUTION_TAG, PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+        because: 'an instance like any other',
+      },
+    ],
+  });
+  const holdSource = step('Hold source', {
+    input: { request: '{% $request %}', lease: '{% $lease %}' },
+    assign: { heldUntil: '{% $states.result.Payload.heldUntil %}' },
+    allow: [renewLease(ledger), unmarkHosts(hosts)],
+  });
+  const releaseSource = step('Release source', {
+    input: { hosts: '{% $hosts %}' },
+    assign: { released: '{% $states.result.Payload.released %}' },
+    allow: [
+      describe('Instances'), unmarkHosts(hosts),
+      {
+        actions: ['ec2:TerminateInstances'], on: hosts.arns, where: { ...hosts.where, Null: { [`aws:ResourceTag/${VERIFIED_TAG}`]: 'false' } },
+        because: 'only after the target was verified; the handler compares the tag with this execution',
+      },
+    ],
+  });
+  const done = sfn.Pass.jsonata(scope, 'Report migration', {
+    outputs: {
+      instanceId: '{% $request.instanceId %}', destination: '{% $request.destination %}', targetInstanceId: '{% $hosts.target.instanceId %}', plan: '{% $plan %}',
+      volumes: '{% $volumes %}', bytes: '{% $bytes %}', rounds: '{% $rounds %}', startedAt: '{% $startedAt %}', switchedAt: '{% $switchedAt %}',
+      endedAt: '{% $states.context.State.EnteredTime %}', pauseSeconds: '{% $pause %}', frozen: '{% $frozen %}', heldUntil: '{% $heldUntil %}', sourceReleased: '{% $released %}',
+      verified: '{% $verified %}', traffic: '{% $traffic %}',
+    },
+  });
+  releaseSource.next(done);
+  const approveRelease = approval(scope, {
+    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
+    name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
+    input: { hosts: '{% $hosts %}', heldUntil: '{% $heldUntil %}' }, then: releaseSource,
+  });
+  const wait = sfn.Wait.jsonata(scope, 'Wait while source is held', { time: sfn.WaitTime.timestamp('{% $heldUntil %}') });
+  wait.next(approveRelease);
+  holdSource.next(sfn.Choice.jsonata(scope, 'Kept for good?')
+    .when(sfn.Condition.jsonata('{% $heldUntil = null %}'), done, { assign: { released: { how: 'kept', why: 'keepSource is "forever"' } } })
+    .otherwise(wait));
+  markVerified.next(tidyUp.next(holdSource));
+  const clientsMoved = sfn.Pass.jsonata(scope, 'Clients moved', {
+    assign: {
+      switchedAt: '{% $states.context.State.EnteredTime %}', released: null,
+      pause: '{% $round(($toMillis($states.context.State.EnteredTime) - $toMillis($pausedAt)) / 1000, 1) %}',
+    },
+  }).next(markVerified);
+  const serve = attempt(scope, 'Serve', {
+    of: cutOver(scope, {
+      ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: clientsMoved,
+      callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
+    }),
+    assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
+    then: lease.release,
+    failing: failure('serving', '. The target serves; the source is kept, its services are stopped. Mend the cause: docs/migration.md tells how to end the move by hand, or go back.'),
+    otherwise: keepBoth,
+  });
+
+  // -- the switch: either the target serves, or the source again
+
+  const back = attempt(scope, 'Back to source', {
+    of: backToSource(scope, step, {
+      ...props, document: props.startDocument, instanceId: '{% $request.instanceId %}', services: '$request.services', stopped: '{% $request.stopSource %}',
+      then: sfn.Pass.jsonata(scope, 'Back on source', {
+        outputs: { pauseSeconds: '{% $round(($toMillis($states.context.State.EnteredTime) - $toMillis($switchBegan)) / 1000, 1) %}' },
+      }),
+    }),
+    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}' },
+    then: rollBack,
+    failing: {
+      outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "
+        + "& '): nobody may serve. Start the services on the source by hand, then remove its tags instance-mobility:phase and -:session.'}]) %}",
+    },
+    otherwise: keepBoth,
+  });
+  const switchTo = attempt(scope, 'Switch', {
+    of: switchOver(scope, step, props, props.startDocument),
+    assign: {
+      hosts: '{% $states.result[0].hosts %}', volumes: '{% $states.result[0].volumes %}', bytes: '{% $states.result[0].bytes %}', frozen: '{% $states.result[0].frozen %}',
+      verified: '{% $states.result[0].verified %}', pausedAt: '{% $states.result[0].pausedAt %}',
+    },
+    then: serve,
+    failing: failure('switching'),
+    otherwise: back,
+  });
+  const beginSwitch = sfn.Pass.jsonata(scope, 'Begin switch', {
+    assign: {
+      switchBegan: '{% $states.context.State.EnteredTime %}', lastRound: '{% $ahead.round + 1 %}', rounds: '{% $ahead.rounds %}', moved: '{% $ahead.moved %}',
+      reservation: '{% $ahead.reservation %}', ahead: null,
+    },
+  });
+  beginSwitch.next(switchTo);
+
+  // -- before it: whatever fails is rolled back
+
+  const ahead = attempt(scope, 'Copy ahead', {
+    of: copyAhead(scope, step, props),
+    assign: { ahead: '{% $states.result[0] %}' },
+    then: beginSwitch,
+    failing: failure('preparing'),
+    otherwise: rollBack,
+  });
+  const hold = attempt(scope, 'Hold link', {
+    of: holdLink(scope, step, props),
+    assign: { reservation: '{% $states.result[0].reservation %}' },
+    then: ahead,
+    failing: failure('preparing'),
+    otherwise: rollBack,
+  });
+  const begin = sfn.Pass.jsonata(scope, 'Begin', {
+    assign: { plan: '{% $found.plan %}', hosts: '{% $found.hosts %}', name: '{% $found.name %}', found: null },
+  });
+  begin.next(hold);
+  const plannedOnly = sfn.Choice.jsonata(scope, 'Only planned?')
+    .when(sfn.Condition.jsonata('{% $request.planOnly %}'), sfn.Pass.jsonata(scope, 'Planned', {
+      assign: { outcome: { succeeded: true, output: { plan: '{% $found.plan %}' } } },
+    }).next(lease.release))
+    .otherwise(begin);
+  const refuse = tell('Refuse');
+  refuse.next(failed);
+  const refused = tell('Refuse to move').next(lease.release);
+  const find = attempt(scope, 'Find destination', {
+    of: findDestination(scope, step, props),
+    assign: { found: '{% $states.result[0] %}' },
+    then: plannedOnly,
+    failing: failure('preparing'),
+    otherwise: refused,
+  });
+  checkRequest.addCatch(refuse, { assign: { ...failure('preparing'), session: null, hosts: null, pauseSeconds: null } });
+  lease.acquire.addCatch(refuse, { assign: failure('preparing') });
+  return checkRequest.next(lease.acquire).next(find);
+}
