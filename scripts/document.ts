@@ -11,11 +11,9 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Construct } from 'constructs';
 import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
-import { fleetWorkflow } from '../lib/migration/fleet-workflow';
+import { Fleet } from '../lib/migration/fleet';
 import { migrationBucket } from '../lib/private/migration-bucket';
-import { WorkflowMachine } from '../lib/private/workflow-machine';
 
 interface State {
   readonly Type: string;
@@ -209,14 +207,9 @@ export const PAGES: readonly Page[] = [
     diagrams: { diagram: 'FleetMachine' },
     define: stack => {
       const instance = new sfn.StateMachine(stack, 'InstanceMachine', { definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Succeed(stack, 'Moved')) });
-      const fleet = new Construct(stack, 'Fleet');
-      const workflow = new Construct(fleet, 'Workflow');
-      new WorkflowMachine(fleet, 'Machine', {
-        handlers: workflow, comment: '', timeout: Duration.days(1),
-        workflow: fleetWorkflow(workflow, {
-          owner: 'docs', ledger: new MobilityLedger(stack, 'Ledger').table, bucket: migrationBucket(stack), locations: [], tag: { key: '', value: '' },
-          instanceMachine: instance, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
-        }),
+      new Fleet(stack, 'Fleet', {
+        owner: 'docs', ledger: new MobilityLedger(stack, 'Ledger').table, bucket: migrationBucket(stack), locations: [], tag: { key: '', value: '' },
+        instanceMachine: instance, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
       });
     },
   },

@@ -1,6 +1,5 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -10,7 +9,7 @@ import { readInstanceMetrics } from '../private/instance-metrics';
 import { DefineStep, lambdaSteps } from '../private/lambda-step';
 import { bucketObjects } from '../private/migration-bucket';
 import { RESERVING, reservationItems } from '../private/reservations';
-import { Allow, statement } from '../private/statement';
+import { Allow } from '../private/statement';
 
 /** All that a fleet's executions make belongs to the one that it began with. */
 const ROOT = '{% $root %}';
@@ -21,8 +20,11 @@ const PLANNER_MEMORY = 1769;
 /** Days of metrics: two weeks at the same time of day for the last slot of a plan of a week. */
 const HISTORY_DAYS = 21;
 
-/** A quarter of an hour takes some 30 events; an execution ends at 25,000 (Step Functions quotas), with room for retries. */
-const MOST_TICKS = 600;
+/**
+ * A day of a fleet is one execution: some 2,500 events, far from the 25,000 at which Step Functions ends it ("Service quotas"), and a history
+ * that can be read.
+ */
+const MOST_TICKS = 96;
 
 export interface FleetWorkflowProps {
   readonly owner: string;
@@ -38,7 +40,7 @@ export interface FleetWorkflowProps {
   readonly approvalTimeout: Duration;
   /**
    * Quarters of an hour after which a fleet goes on as another execution.
-   * @default 600
+   * @default 96
    */
   readonly ticksPerExecution?: number;
   readonly encryptionKey?: kms.IKeyRef;
@@ -211,10 +213,4 @@ function continueFleet(scope: Construct): sfn.IChainable {
     },
   });
   return again.next(sfn.Succeed.jsonata(scope, 'Goes on'));
-}
-
-/** The right of a fleet's machine to start itself: a policy of its own, for the machine's role must not depend on the machine. */
-export function mayContinueItself(machine: sfn.StateMachine): void {
-  const allowed: Allow = { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'a fleet that takes long goes on as another execution' };
-  new iam.Policy(machine, 'Continue', { roles: [machine.role as iam.Role], statements: [statement(allowed)] });
 }

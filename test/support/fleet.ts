@@ -9,10 +9,8 @@ import { Construct } from 'constructs';
 import type { EdgeLink } from '../../lambda/shared/links';
 import type { Location } from '../../lambda/shared/locations';
 import { MobilityLedger } from '../../lib';
-import { fleetWorkflow, mayContinueItself } from '../../lib/migration/fleet-workflow';
+import { Fleet } from '../../lib/migration/fleet';
 import { migrationBucket } from '../../lib/private/migration-bucket';
-import { ownerOf } from '../../lib/private/ownership';
-import { WorkflowMachine } from '../../lib/private/workflow-machine';
 import type { Execution } from '../../rehearsal/asl';
 import type { Account } from '../../rehearsal/cloud/account';
 import type { Json } from '../../rehearsal/json';
@@ -63,18 +61,11 @@ export function synthesizedFleet(): Assembly {
   const ledger = new MobilityLedger(stack, 'Ledger').table;
   const instanceMachine = standIn(new Construct(stack, 'Instance'));
   const notificationTopic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops');
-  const fleet = new Construct(stack, 'Fleet');
-  const workflow = new Construct(fleet, 'Workflow');
-  const { machine } = new WorkflowMachine(fleet, 'Machine', {
-    handlers: workflow,
-    workflow: fleetWorkflow(workflow, {
-      owner: ownerOf(fleet), ledger, bucket: migrationBucket(fleet, new kms.Key(fleet, 'Key', { enableKeyRotation: true })), locations: LOCATIONS,
-      tag: { key: 'movable', value: 'yes' }, instanceMachine, notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
-    }),
-    comment: 'Moves a fleet.',
-    timeout: Duration.days(90),
+  const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+  new Fleet(stack, 'Fleet', {
+    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine,
+    notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
   });
-  mayContinueItself(machine);
   app.synth();
   return readAssembly(outdir);
 }

@@ -1,0 +1,192 @@
+/** What a fleet forecasts of its links, and whom it starts in a quarter of an hour. */
+import type { Observed } from '../../lambda/planning/online/decide';
+import { checkFleetRequest } from '../../lambda/shared/fleet/check';
+import { buildPlan } from '../../lambda/shared/fleet/build-plan';
+import type { Fleet } from '../../lambda/shared/fleet/facts';
+import { forecastRoom, predict, recent } from '../../lambda/shared/fleet/forecast';
+import { gridOf } from '../../lambda/shared/fleet/links';
+import { type Profile, ratesOf } from '../../lambda/shared/fleet/mover';
+import { decide, type Decided } from '../../lambda/shared/fleet/online';
+import { progressOf } from '../../lambda/shared/fleet/outcome';
+import type { FleetPlanDocument, LinkForecasts } from '../../lambda/shared/fleet/plan';
+import { lessonsOf, reportOf } from '../../lambda/shared/fleet/report';
+import { executionName, moveInput } from '../../lambda/shared/fleet/starts';
+import { type FleetStatus, initialStatus, type Progress } from '../../lambda/shared/fleet/status';
+import type { EdgeLink } from '../../lambda/shared/links';
+import type { Location } from '../../lambda/shared/locations';
+
+const MBIT = 125_000;
+const HOUR = 3600;
+const DAY = 86_400;
+const start = Date.parse('2026-03-02T00:00:00Z') / 1000;
+const grid = { start, step: 900, slots: 96 };
+const vpn: EdgeLink = {
+  id: 'vpn/vpn-1', kind: 'site-to-site-vpn', capacity: { 'to-edge': 200e6, 'to-region': 100e6 }, migrationShare: 0.8, transports: ['blocks'],
+};
+const factory: Location = { name: 'factory', kind: 'outpost', subnetId: 'subnet-1', availabilityZone: 'us-east-1a', outpostArn: 'arn:x', links: [vpn] };
+
+describe('what a link leaves', () => {
+  const traffic = (days: number, at: (hour: number) => number) => {
+    const from = start - days * DAY;
+    return { start: from, step: 900, values: Float64Array.from({ length: days * 96 }, (_, slot) => at(Math.floor(slot / 4) % 24)) };
+  };
+  const byDay = (hour: number): number => (hour >= 8 && hour < 20 ? 80 : 10) * MBIT;
+
+  test('is forecast hour by hour, a margin above what others sent, for days ahead', () => {
+    const { traffic: others, room, note } = forecastRoom(traffic(28, byDay), vpn, 'to-edge', { ...grid, slots: 288 });
+    expect(note).toBeNull();
+    for (const slot of [12, 12 + 96, 12 + 192]) {
+      expect(others[slot]! / MBIT).toBeCloseTo(10, 0);
+      expect(room[slot]! / MBIT).toBeCloseTo(0.8 * 190, 0);
+    }
+    expect(others[60]! / MBIT).toBeCloseTo(80, 0);
+  });
+
+  test('is careful where little is known, and says so', () => {
+    const [little, nothing] = [forecastRoom(traffic(5, byDay), vpn, 'to-edge', grid), forecastRoom(traffic(28, () => NaN), vpn, 'to-region', grid)];
+    expect([little.note, little.traffic[12]! / MBIT]).toEqual([expect.stringContaining('less than two weeks'), 96]);
+    expect([nothing.note, nothing.traffic[12]! / MBIT]).toEqual([expect.stringContaining('nothing is known'), 50]);
+  });
+
+  test('is shared by rates that fit: those asked for, or parts of what migrations may have', () => {
+    expect(ratesOf({ capacity: 25e6, link: vpn } as never, null).map(rate => rate / MBIT)).toEqual([80, 40, 20]);
+    expect(ratesOf({ capacity: 25e6, link: vpn } as never, [50, 500, 100]).map(rate => rate / MBIT)).toEqual([100, 50]);
+    expect(ratesOf({ capacity: 25e6, link: vpn } as never, [500, 900]).map(rate => rate / MBIT)).toEqual([500]);
+    expect(ratesOf({ capacity: 25e6, link: vpn } as never, null, 1)).toHaveLength(1);
+  });
+
+  test('a plan reaches to its deadline, three days without one, a week at most', () => {
+    const now = start + 60;
+    expect(gridOf({ deadline: null }, now)).toEqual({ start: start + 900, step: 900, slots: 288 });
+    expect(gridOf({ deadline: '2026-03-02T06:00:00Z' }, now).slots).toBe(23);
+    expect(gridOf({ deadline: '2026-04-02T06:00:00Z' }, now).slots).toBe(672);
+  });
+});
+
+test('an instance is predicted by the same time of day; gaps are filled with the mean, too few days say nothing', () => {
+  const of = (days: number) => ({
+    start: start - days * DAY, step: 900, values: Float64Array.from({ length: days * 96 }, (_, slot) => (slot % 96 < 48 ? 10 : 30)),
+  });
+  const whole = predict(of(14), grid, () => 0);
+  expect([whole.days, ...[10, 60].map(slot => Math.round(whole.values![slot]!))]).toEqual([14, 10, 30]);
+  expect(predict(of(3), grid, () => 0)).toEqual({ values: undefined, days: 3 });
+  const gap = { ...of(14), values: of(14).values.map((value, slot) => (slot % 96 === 7 ? NaN : value)) };
+  expect(predict(gap, grid, () => 0).values![7]).toBeCloseTo(20.1, 1);
+  // the newest quarter of an hour has not come yet
+  const values = Float64Array.from({ length: 16 }, (_, slot) => slot);
+  expect(recent({ start, step: 900, values }, start + 16 * 900)).toEqual({ hour: 13, threeHours: 8.5 });
+  expect(recent({ start, step: 900, values: values.fill(NaN) }, start + 16 * 900)).toEqual({ hour: NaN, threeHours: NaN });
+});
+
+interface Circumstances { readonly status?: FleetStatus; readonly links?: LinkForecasts; readonly observed?: ReadonlyMap<string, Observed> }
+
+describe('who starts', () => {
+  const ids = ['i-00000001', 'i-00000002', 'i-00000003'];
+  const flat = (value: number): Float64Array => new Float64Array(grid.slots).fill(value);
+  const fleet: Fleet = {
+    instances: ids.map((id, i) => ({
+      id, name: `server-${i}`, type: 'm5.large', place: { availabilityZone: 'us-east-1a', outpostArn: null },
+      volumes: [{ device: '/dev/sdf', volumeId: `vol-${i}`, bytes: 20e9, root: false }],
+    })), refusals: [], notes: [],
+  };
+  const forecasts = (more: Partial<LinkForecasts['links'][number]> = {}): LinkForecasts => ({
+    grid, readAt: start, links: [{
+      id: vpn.id, direction: 'to-edge', link: vpn, capacity: 25e6, traffic: [], room: Array<number>(96).fill(160 * MBIT), held: Array<number>(96).fill(0),
+      isUp: true, note: null, requested: 1, ...more,
+    }],
+  });
+  const profile = (id: string, writes = 1000, cpu = flat(5)): [string, Profile] => [id, { id, writes: flat(writes), cpu, days: 14 }];
+  const planned = (more: object = {}, profiles = new Map(ids.map(id => profile(id)))) => {
+    const request = checkFleetRequest({ instances: { ids }, destination: 'factory', transport: 'blocks', rates: [80], ...more }, { locations: [factory], approvable: true }, start * 1000);
+    const plan = buildPlan({
+      request, fleet, forecasts: forecasts(), profiles, past: [], destination: factory, locations: [factory], execution: 'arn:fleet', metricsRead: 0, now: start - 60,
+    });
+    const at = (slot: number, { status = initialStatus(plan), links = forecasts(), observed = new Map<string, Observed>() }: Circumstances = {}): Decided =>
+      decide({ request, plan, forecasts: links, profiles, status, observed, past: [], now: start + slot * 900 + 30 });
+    return { request, plan, at };
+  };
+  const names = ({ starts }: Decided): string[] => starts.map(({ id }) => id);
+  const seen = (writes: number, cpu: number): Observed => ({ writes: { hour: writes, threeHours: writes }, cpu: { hour: cpu, threeHours: cpu } });
+
+  test('nobody before the plan begins, then as many as the link has room for', () => {
+    const { at } = planned({ strategy: 'now' });
+    expect(names(at(-1))).toEqual([]);
+    expect(names(at(0))).toEqual(ids.slice(0, 2));
+    expect(at(0).starts[0]).toMatchObject({ link: vpn.id, rate: 80 * MBIT, start: start + 30, method: 'pre-copy', volumeBytes: 20e9 });
+  });
+
+  test('nobody over a link that is down, beside what others hold, or more than asked for at once', () => {
+    const { at } = planned({ strategy: 'now' });
+    expect(names(at(0, { links: forecasts({ isUp: false }) }))).toEqual([]);
+    expect(names(at(0, { links: forecasts({ held: Array<number>(96).fill(81 * MBIT) }) }))).toEqual([]);
+    expect(names(planned({ strategy: 'now', maxConcurrent: 1 }).at(0))).toHaveLength(1);
+  });
+
+  test('who is busy just now waits, though it was forecast to be idle; who would not converge does not start even when it is late', () => {
+    const cpu = flat(5);
+    const { at } = planned({}, new Map(ids.map(id => profile(id, 1000, cpu))));
+    const busy = new Map(ids.map(id => [id, seen(1000, 95)]));
+    expect(names(at(4)).length).toBeGreaterThan(0);
+    expect(names(at(4, { observed: busy }))).toEqual([]);
+    const late = planned({ strategy: 'now' });
+    expect(names(late.at(0, { observed: new Map(ids.map(id => [id, seen(40e6, 5)])) }))).toEqual([]);
+  });
+
+  test('who waits for another begins when that has switched, and stays when that failed', () => {
+    const { at, plan } = planned({ strategy: 'now', after: { [ids[1]!]: [ids[0]!] } });
+    const moving = (switched: number | null): Progress => ({ state: 'moving', attempts: 1, execution: 'arn:1', expected: at(0).starts[0]!, switched });
+    const withFirst = (progress: Progress): FleetStatus => ({ instances: { ...initialStatus(plan).instances, [ids[0]!]: progress } });
+    expect(names(at(0))).toEqual([ids[0], ids[2]]);
+    expect(names(at(1, { status: withFirst(moving(null)) }))).toEqual([ids[2]]);
+    expect(names(at(1, { status: withFirst(moving(start)) })).sort()).toEqual([ids[1], ids[2]]);
+    expect(at(1, { status: withFirst({ state: 'failed', execution: null, error: 'MountBusy', message: '' }) }).refusals)
+      .toEqual([{ id: ids[1], reason: `${ids[1]} waits for ${ids[0]}, which can not be moved` }]);
+  });
+
+  test('whose time is over stays, with a sentence', () => {
+    const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
+    expect(at(50)).toEqual({ starts: [], refusals: ids.map(id => ({ id, reason: `${id} found no room on ${vpn.id} before 06:00; move it with another fleet, and allow more time` })) });
+  });
+
+  test('a move is told what it needs, under a name of its fleet and attempt', () => {
+    const { request, at } = planned({ strategy: 'now', approve: ['plan', 'release'], volumes: { '/dev/sdf': { transport: 'blocks' } } });
+    const [decision] = at(0).starts;
+    const input = moveInput(request, { ...decision!, method: 'post-copy' }, 'to-edge', 'arn:fleet', ['/dev/sdf']);
+    expect(input).toMatchObject({
+      instanceId: ids[0], destination: 'factory', approve: ['release'], root: 'arn:fleet', volumes: { '/dev/sdf': { transport: 'blocks', copy: 'post-copy' } },
+      reservation: { link: vpn.id, direction: 'to-edge', bitsPerSecond: 80e6, from: '2026-03-02T00:00:30.000Z' },
+    });
+    expect(input).not.toHaveProperty('traffic');
+    const name = executionName(`arn:aws:states:us-east-1:111122223333:execution:Fleet:${'x'.repeat(80)}`, 'i-0123456789abcdef0', 3);
+    expect(name.length).toBeLessThanOrEqual(80);
+    expect(name).not.toBe(executionName(`arn:aws:states:us-east-1:111122223333:execution:Fleet:${'x'.repeat(79)}y`, 'i-0123456789abcdef0', 3));
+  });
+
+  describe('what comes of it', () => {
+    const { plan, at } = planned({ strategy: 'now' });
+    const expected = at(0).starts[0]!;
+    const moving = { state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null } as const;
+
+    test('is read from the execution, whatever it says', () => {
+      expect(progressOf(moving, { status: 'RUNNING' })).toBe(moving);
+      expect(progressOf(moving, { status: 'FAILED', error: 'LinkIsFull' })).toEqual({ state: 'waiting', attempts: 1 });
+      expect(progressOf({ ...moving, attempts: 3 }, { status: 'FAILED', error: 'LinkIsFull', cause: 'plain' })).toMatchObject({ state: 'failed', message: 'plain' });
+      expect(progressOf(moving, { status: 'ABORTED' })).toMatchObject({ state: 'failed', error: 'ABORTED', message: '' });
+      expect(progressOf(moving, { status: 'SUCCEEDED', output: '"something else"' })).toMatchObject({ state: 'moved', outcome: { bytes: null, switchedAt: null } });
+    });
+
+    test('is compared with what was predicted, and teaches the next fleets', () => {
+      const of = (startedAt: string | null, switchedAt: string | null): Progress => ({
+        state: 'moved', execution: 'arn:1', expected, outcome: { startedAt, switchedAt, endedAt: null, bytes: 22e9, pauseSeconds: 300, targetInstanceId: 'i-9' },
+      });
+      const status: FleetStatus = { instances: { [ids[0]!]: of('2026-03-02T00:00:30Z', '2026-03-02T01:00:30Z'), [ids[1]!]: of(null, null) } };
+      const { moved, error } = reportOf(plan as FleetPlanDocument, status);
+      expect(moved.map(({ name, seconds: { realised } }) => [name, realised])).toEqual([['server-0', HOUR], ['server-1', null]]);
+      expect(error.bytes).toBeCloseTo(0.1, 1);
+      expect(lessonsOf(status, plan.links)).toEqual([{
+        book: `${vpn.id}#to-edge`, from: start + 30, to: start + 30 + HOUR, rate: 80 * MBIT, modelled: expected.modelled, actual: HOUR,
+        resentShare: expected.resent / 20e9, wasWithin: expect.any(Boolean),
+      }]);
+    });
+  });
+});
