@@ -11,6 +11,7 @@ import { denied, type Gate } from './gate';
 import { Idempotency } from './idempotency';
 import { Iam } from './iam/state';
 import { Links } from './links/state';
+import { Loads } from './load/state';
 import { Outposts } from './outposts/state';
 import { Route53 } from './route53/state';
 import { S3 } from './s3/state';
@@ -68,6 +69,8 @@ export class Account {
   readonly s3: S3;
   readonly outposts: Outposts;
   readonly links: Links;
+  /** What its instances are busy with. */
+  readonly loads: Loads;
 
   /** Every call so far, refused ones too. */
   readonly calls: CallRecord[] = [];
@@ -100,6 +103,7 @@ export class Account {
     this.route53 = new Route53(this);
     this.scheduler = new Scheduler(this);
     this.s3 = new S3(this);
+    this.loads = new Loads(this);
     this.links = new Links(this);
     this.outposts = new Outposts(this);
   }

@@ -29,7 +29,9 @@ export const service: Service = {
 function listMetrics({ Namespace, MetricName, Dimensions = [], RecentlyActive, NextToken }: ListMetricsCommandInput, { account }: Call): object {
   // metrics show for two weeks after their last value, or for three hours where the caller asks so
   const since = account.clock.now() - (RecentlyActive === 'PT3H' ? 3 * 3600_000 : 14 * 24 * 3600_000);
-  const found = account.cloudwatch.all().filter(series => (series.measured.at(-1)?.time ?? 0) >= since
+  const published = account.cloudwatch.published.list(Namespace).map(({ metric, until }) => ({ ...metric, last: until }));
+  const put = account.cloudwatch.all().map(series => ({ ...series, last: series.measured.at(-1)?.time ?? 0 }));
+  const found = [...put, ...published].filter(series => series.last >= since
     && (Namespace === undefined || series.namespace === Namespace)
     && (MetricName === undefined || series.metricName === MetricName)
     && Dimensions.every(({ Name = '', Value }) => Name in series.dimensions && (Value === undefined || series.dimensions[Name] === Value)));

@@ -1,6 +1,7 @@
 import type { GetMetricDataCommandInput, MetricDataQuery, MetricDataResult, ScanBy } from '@aws-sdk/client-cloudwatch';
 import { AwsError, type Call } from '../service';
-import type { CloudWatch, Dimensions } from './state';
+import { pointsOf as publishedPoints } from './published/source';
+import type { CloudWatch, Dimensions, Measured, Metric } from './state';
 import { statistic } from './statistics';
 
 const day = 24 * 3600_000;
@@ -48,13 +49,14 @@ function pointsOf(store: CloudWatch, query: MetricDataQuery, { from, until, now 
     throw new AwsError('ValidationError', `The value ${period} for parameter Period is not valid: 1, 5, 10, 20, 30 or a multiple of 60.`);
   }
   const compute = statistic(stat.Stat ?? '');
-  const series = store.find({
+  const metric = {
     namespace: stat.Metric?.Namespace ?? '', metricName: stat.Metric?.MetricName ?? '', dimensions: dimensionsOf(stat.Metric?.Dimensions),
     ...(stat.Unit && { unit: stat.Unit }),
-  });
+  };
+  const series = store.find(metric);
   const start = roundedStart(from, now);
   const bins = new Map<number, typeof series[number]['measured']>();
-  for (const measured of series.flatMap(each => each.measured)) {
+  for (const measured of [...series.flatMap(each => each.measured), ...publishedIn(store, metric, { from: start, until, period }, now)]) {
     if (measured.time < start || measured.time >= until) continue;
     const bin = start + Math.floor((measured.time - start) / (period * 1000)) * period * 1000;
     if (!isRetained(bin, period, now)) continue;
@@ -65,6 +67,12 @@ function pointsOf(store: CloudWatch, query: MetricDataQuery, { from, until, now 
     const value = compute(measured);
     return value === undefined ? [] : [{ time, value }];
   });
+}
+
+/** What AWS publishes by itself is computed for the points that are asked for. */
+function publishedIn(store: CloudWatch, metric: Metric, stretch: { from: number; until: number; period: number }, now: number): Measured[] {
+  const published = store.published.find(metric);
+  return published ? publishedPoints(published, stretch, now) : [];
 }
 
 /** "Start time less than 15 days ago: rounded down to the nearest whole minute; 15 to 63 days: 5 minutes; more: 1 hour". */

@@ -1,6 +1,7 @@
 import type { StandardUnit, StateValue } from '@aws-sdk/client-cloudwatch';
 import type { Account } from '../account';
 import { type Alarm, evaluate } from './alarms';
+import { PublishedMetrics } from './published';
 
 export type Dimensions = Readonly<Record<string, string>>;
 
@@ -31,13 +32,17 @@ export interface Metric {
   readonly unit?: StandardUnit;
 }
 
-/** The metrics of the account. AWS/EC2 and AWS/EBS are filled by whoever makes instances and volumes work. */
+/** The metrics of the account: what was put, and what AWS publishes by itself (`published/`). */
 export class CloudWatch {
   /** By name. */
   readonly alarms = new Map<string, Alarm>();
+  /** What AWS measures: computed, not stored. */
+  readonly published: PublishedMetrics;
   private readonly series = new Map<string, Series>();
 
-  constructor(private readonly account: Account) {}
+  constructor(private readonly account: Account) {
+    this.published = new PublishedMetrics(account);
+  }
 
   /** Stores a value, measured now unless told otherwise. */
   put(metric: Metric, value: number, time = this.account.clock.now()): void {

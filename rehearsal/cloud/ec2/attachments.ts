@@ -30,7 +30,9 @@ export function attached(volume: VolumeRecord, instance: InstanceRecord): void {
 }
 
 /** Takes a volume off, for good. */
-export function detach(volume: VolumeRecord, instance: InstanceRecord): void {
+export function detach(ec2: Ec2, volume: VolumeRecord, instance: InstanceRecord): void {
+  ec2.account.loads.catchUp(volume.VolumeId);
+  ec2.meters.used(volume, instance.InstanceId);
   volume.Attachments = volume.Attachments.filter(each => each.InstanceId !== instance.InstanceId);
   if (volume.Attachments.length === 0 && volume.State === 'in-use') volume.State = 'available';
   instance.BlockDeviceMappings = instance.BlockDeviceMappings.filter(each => each.Ebs?.VolumeId !== volume.VolumeId);

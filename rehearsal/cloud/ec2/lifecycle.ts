@@ -13,10 +13,17 @@ const codes: Readonly<Record<InstanceStateName, number>> = {
 };
 
 export function setState(ec2: Ec2, instance: InstanceRecord, name: InstanceStateName): InstanceStateChange {
+  if (instance.State.Name === 'running' && name !== 'running') goDown(ec2, instance);
   const previous = { Code: instance.State.Code, Name: instance.State.Name };
   instance.State = { Code: codes[name], Name: name };
   if (previous.Name !== name) tellInstanceState(ec2, instance.InstanceId, name);
   return { InstanceId: instance.InstanceId, CurrentState: { ...instance.State }, PreviousState: previous };
+}
+
+/** What it was busy with until now is written, and measured. */
+function goDown(ec2: Ec2, instance: InstanceRecord): void {
+  for (const { VolumeId } of volumesOf(ec2, instance)) ec2.account.loads.catchUp(VolumeId);
+  ec2.meters.ran(instance);
 }
 
 /** pending → running, unless something that showed only now keeps the instance from coming up. */
@@ -85,6 +92,7 @@ export function start(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
 /** The guest goes down and comes up again: its status checks start over. No event tells of a reboot. */
 export function reboot(ec2: Ec2, instance: InstanceRecord): void {
   const model = ec2.get(ec2.instanceModels, instance.InstanceId);
+  ec2.meters.ran(instance);
   model.runningSince = ec2.account.clock.now() + ec2.timing.instanceReboot * 1000;
   model.reboots += 1;
 }
@@ -113,7 +121,7 @@ function end(ec2: Ec2, instance: InstanceRecord): void {
   losePublicAddresses(ec2, instance);
   for (const volume of volumesOf(ec2, instance)) {
     const goes = volume.Attachments.find(each => each.InstanceId === instance.InstanceId)?.DeleteOnTermination;
-    detach(volume, instance);
+    detach(ec2, volume, instance);
     if (goes && volume.Attachments.length === 0) removeVolume(ec2, volume);
   }
   for (const record of interfacesOf(ec2, instance.InstanceId)) {

@@ -64,7 +64,7 @@ function swap(ec2: Ec2, task: ReplaceRootTask, instance: InstanceRecord, volume:
   if (instance.State.Name !== 'running' || ec2.rootReplacementFails === 'failed') return end(ec2, task, 'failed');
   task.TaskState = 'in-progress';
   const device = instance.RootDeviceName!;
-  if (old && mappingOf(instance, old.VolumeId)) detach(old, instance);
+  if (old && mappingOf(instance, old.VolumeId)) detach(ec2, old, instance);
   if (ec2.rootReplacementFails === 'failed-detached') return end(ec2, task, 'failed-detached');
   attach(ec2, volume, instance, { device, deleteOnTermination: false, state: 'attaching' });
   // AWS lists the root first

@@ -9,6 +9,7 @@ import { importAnswers, type Answers } from './import';
 import type { Transfer } from '../links/lane';
 import { InstanceStores } from './instance-store';
 import { Keys } from './keys';
+import { Meters } from './meters';
 import { addLocalZone, type LocalZone, type LocalZoneSpec } from './edge/local-zones';
 import { defaultLimits, type Limits } from './limits';
 import { executionTag, tagsOf } from './tags';
@@ -158,6 +159,8 @@ export class Ec2 {
   /** What DescribeInstanceStatus tells of an instance's future. */
   readonly scheduledEvents = new Map<string, InstanceStatusEvent[]>();
   readonly instanceStores = new InstanceStores(this);
+  /** What ran and was attached when. */
+  readonly meters = new Meters(this);
   readonly replaceRootTasks = new Map<string, ReplaceRootTask>();
 
   readonly timing: Timing = defaultTiming();
@@ -210,6 +213,7 @@ export class Ec2 {
 
   /** Every written block of a volume or snapshot. */
   content(id: string): Content {
+    this.account.loads.catchUp(id);
     const model = this.volumeModels.get(id) ?? this.snapshotModels.get(id);
     if (!model) throw new Error(`no volume or snapshot ${id}`);
     return model.blocks.all();
@@ -222,6 +226,7 @@ export class Ec2 {
 
   /** The picture of a volume at this instant, as a snapshot takes it. */
   freeze(volumeId: string): FrozenBlocks {
+    this.account.loads.catchUp(volumeId);
     return this.writers.freeze(volumeId);
   }
 

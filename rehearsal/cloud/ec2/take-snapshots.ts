@@ -46,6 +46,8 @@ export function takeSnapshots(ec2: Ec2, members: readonly Member[], options: Set
 
 function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, { set, site }: SetOptions): SnapshotRecord {
   const now = ec2.account.clock.now();
+  // the picture first: what a load has written by now is in it, and counts
+  const blocks = ec2.freeze(volume.VolumeId);
   const model = ec2.get(ec2.volumeModels, volume.VolumeId);
   const snapshot: SnapshotRecord = {
     SnapshotId: ec2.id('snap'),
@@ -64,13 +66,14 @@ function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, { set,
   };
   ec2.snapshots.set(snapshot.SnapshotId, snapshot);
   ec2.snapshotModels.set(snapshot.SnapshotId, {
-    blocks: ec2.freeze(volume.VolumeId), writtenMiB: model.writtenMiB, movedMiB: model.changedMiB, completesAt: Infinity, createdAt: now,
+    blocks, writtenMiB: model.writtenMiB, movedMiB: model.changedMiB, completesAt: Infinity, createdAt: now,
     platform: model.platform, set, lineage: model.lineage ?? volume.VolumeId,
     files: new Map(systemFiles(ec2, volume)), data: model.data,
   });
   model.snapshotsAt = site?.id ?? 'region';
   model.lastSnapshotAt = now;
   model.changedMiB = 0;
+  ec2.account.loads.pictured(volume.VolumeId);
   return snapshot;
 }
 

@@ -139,7 +139,7 @@ export function detachVolume(input: DetachVolumeRequest, { account }: Call): Vol
   attachment.State = 'detaching';
   const mapping = mappingOf(instance, volume.VolumeId);
   if (mapping?.Ebs) mapping.Ebs.Status = 'detaching';
-  account.clock.after(ec2.timing.detachment * 1000, () => detach(volume, instance));
+  account.clock.after(ec2.timing.detachment * 1000, () => detach(ec2, volume, instance));
   return { ...attachment, DeleteOnTermination: undefined };
 }
 

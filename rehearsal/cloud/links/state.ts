@@ -7,12 +7,16 @@ export interface VpnSpec extends LinkSpec {
   readonly id?: string;
   /** Outside addresses of its tunnels on the AWS side. */
   readonly tunnels?: readonly string[];
+  /** Days for which it is there already; a hundred unless told otherwise. */
+  readonly age?: number;
 }
 
 export interface Vpn {
   readonly vpnConnectionId: string;
   readonly tunnels: readonly string[];
   readonly link: Link;
+  /** Since when it is measured. */
+  readonly since: number;
 }
 
 /** The lines of the account by which the Region and the edge reach each other. */
@@ -36,8 +40,9 @@ export class Links {
   }
 
   /** A Site-to-Site VPN connection. "Up to 1.25 Gbps per tunnel" (VPN user guide, "Quotas"); one of two carries the traffic. */
-  addVpn({ id: vpnConnectionId = this.account.ec2.id('vpn'), tunnels = ['203.0.113.10', '203.0.113.20'], ...spec }: VpnSpec = {}): Vpn {
-    const vpn = { vpnConnectionId, tunnels, link: this.add(`vpn/${vpnConnectionId}`, { capacity: 1.25e9, ...spec }) };
+  addVpn({ id: vpnConnectionId = this.account.ec2.id('vpn'), tunnels = ['203.0.113.10', '203.0.113.20'], age = 100, ...spec }: VpnSpec = {}): Vpn {
+    const since = this.account.clock.now() - age * 86_400_000;
+    const vpn = { since, vpnConnectionId, tunnels, link: this.add(`vpn/${vpnConnectionId}`, { capacity: 1.25e9, ...spec }) };
     this.vpns.set(vpnConnectionId, vpn);
     return vpn;
   }

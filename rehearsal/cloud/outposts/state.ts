@@ -20,6 +20,8 @@ export interface OutpostSpec {
   readonly localSnapshots?: boolean;
   /** Its service link: 500 Mbit/s, used by nobody else, unless told otherwise (Outposts user guide: at least that per compute rack). */
   readonly link?: LinkSpec;
+  /** Days for which it is there already; a hundred unless told otherwise. */
+  readonly age?: number;
   /** The VPC of its subnet; the default VPC unless told otherwise. */
   readonly vpcId?: string;
 }
@@ -31,7 +33,8 @@ export interface Outpost extends EdgeSite {
   readonly name: string;
   /** A subnet there. */
   readonly subnetId: string;
-  readonly addedAt: number;
+  /** Since when it is measured. */
+  readonly since: number;
 }
 
 /** The Outposts racks of the account. */
@@ -51,7 +54,7 @@ export class Outposts {
     const { SubnetId } = addSubnet(ec2, { zone, outpostArn, vpcId: spec.vpcId });
     const link = this.account.links.add(`outpost/${outpostId}`, { capacity: 500e6, ...spec.link });
     const rack: Outpost = {
-      kind: 'outpost', id: outpostArn, outpostArn, outpostId, name, zone, subnetId: SubnetId, addedAt: clock.now(), slots: new Map(Object.entries(slots)),
+      kind: 'outpost', id: outpostArn, outpostArn, outpostId, name, zone, subnetId: SubnetId, since: clock.now() - (spec.age ?? 100) * 86_400_000, slots: new Map(Object.entries(slots)),
       storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: true, localSnapshots: spec.localSnapshots ?? false,
       volumeCopies: false, linkId: link.id, connected: () => link.isUp,
     };
