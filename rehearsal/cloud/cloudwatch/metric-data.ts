@@ -56,7 +56,9 @@ function pointsOf(store: CloudWatch, query: MetricDataQuery, { from, until, now 
   const series = store.find(metric);
   const start = roundedStart(from, now);
   const bins = new Map<number, typeof series[number]['measured']>();
-  for (const measured of [...series.flatMap(each => each.measured), ...publishedIn(store, metric, { from: start, until, period }, now)]) {
+  // what a scenario has put is in the place of what would be computed
+  const all = series.length > 0 ? series.flatMap(each => each.measured) : publishedIn(store, metric, { from: start, until, period }, now);
+  for (const measured of all) {
     if (measured.time < start || measured.time >= until) continue;
     const bin = start + Math.floor((measured.time - start) / (period * 1000)) * period * 1000;
     if (!isRetained(bin, period, now)) continue;
