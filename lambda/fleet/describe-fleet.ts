@@ -1,13 +1,11 @@
-import { type _InstanceType, type Instance, paginateDescribeInstances, paginateDescribeInstanceTypes, paginateDescribeVolumes, type Volume } from '@aws-sdk/client-ec2';
-import { ec2 } from '../shared/ec2';
 import { FleetTooLarge, InvalidRequest } from '../shared/errors';
 import { MOST_INSTANCES } from '../shared/fleet/check';
 import { type Fleet, instanceFacts, notesOn, type Refused, whyNot } from '../shared/fleet/facts';
 import { keysOf } from '../shared/fleet/objects';
 import type { FleetRequest } from '../shared/fleet/request';
+import { instancesOf, typesWithInstanceStore, volumesOf } from '../shared/fleet/look';
 import { problemsOfReferences, spread } from '../shared/fleet/refusals';
 import { measuredKey, shardsOf } from '../shared/instance-metrics/history';
-import { findInstances } from '../shared/instances';
 import type { Location } from '../shared/locations';
 import { readJson, writeJson } from '../shared/objects';
 import type { Step } from '../shared/step';
@@ -25,9 +23,6 @@ export interface Output {
   /** Objects with the instances whose metrics are to be read. */
   readonly shards: number;
 }
-
-/** A filter takes so many values. */
-const VALUES_PER_FILTER = 200;
 
 /** Reads what a plan needs to know of each instance, and refuses those of which one look shows that they can not be moved. */
 export async function handler({ bucket, prefix, locations, tag }: Input): Promise<Output> {
@@ -58,40 +53,4 @@ export async function handler({ bucket, prefix, locations, tag }: Input): Promis
   const shards = shardsOf(fleet.instances.map(({ id, volumes: own }) => ({ id, volumeIds: own.map(({ volumeId }) => volumeId) })));
   await Promise.all([writeJson(bucket, keys.fleet, fleet), ...shards.map((shard, index) => writeJson(bucket, measuredKey(prefix, index), shard))]);
   return { instances: fleet.instances.length, refused: fleet.refusals.length, shards: shards.length };
-}
-
-async function instancesOf({ instances: { ids, tag } }: FleetRequest): Promise<Instance[]> {
-  if (ids) return findInstances(ids);
-  const found: Instance[] = [];
-  const Filters = [{ Name: `tag:${tag?.key ?? ''}`, Values: [(tag?.value ?? '').replaceAll(/[\\*?]/g, '\\$&')] }, { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] }];
-  for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2, pageSize: 1000 }, { Filters })) {
-    found.push(...Reservations.flatMap(({ Instances }) => Instances ?? []));
-  }
-  return found;
-}
-
-async function volumesOf(instances: readonly Instance[]): Promise<Map<string, Volume>> {
-  const ids = instances.map(({ InstanceId = '' }) => InstanceId);
-  const found = new Map<string, Volume>();
-  for (let at = 0; at < ids.length; at += VALUES_PER_FILTER) {
-    const Filters = [{ Name: 'attachment.instance-id', Values: ids.slice(at, at + VALUES_PER_FILTER) }];
-    for await (const { Volumes = [] } of paginateDescribeVolumes({ client: ec2 }, { Filters })) {
-      for (const volume of Volumes) found.set(volume.VolumeId ?? '', volume);
-    }
-  }
-  return found;
-}
-
-async function typesWithInstanceStore(instances: readonly Instance[]): Promise<Set<string>> {
-  const types = [...new Set(instances.map(({ InstanceType = '' }) => InstanceType))].filter(type => type !== '');
-  const found = new Set<string>();
-  if (types.length === 0) return found;
-  const Filters = [{ Name: 'instance-storage-supported', Values: ['true'] }];
-  for (let at = 0; at < types.length; at += VALUES_PER_FILTER / 2) {
-    const InstanceTypes = types.slice(at, at + VALUES_PER_FILTER / 2) as _InstanceType[];
-    for await (const page of paginateDescribeInstanceTypes({ client: ec2 }, { InstanceTypes, Filters })) {
-      for (const { InstanceType = '' } of page.InstanceTypes ?? []) found.add(InstanceType);
-    }
-  }
-  return found;
 }

@@ -39,13 +39,17 @@ export interface FleetPlan {
 }
 
 /** Callers with a deadline are asked now and then whether it has come: the library has no clock. */
-export interface Effort { readonly isTimeUp?: () => boolean }
+export interface Effort {
+  readonly isTimeUp?: () => boolean;
+  /** Items up to which the best plan is searched for; for more of them a good one, which is found a hundred times faster. */
+  readonly exactUpTo?: number;
+}
 
 /** Above this many the exact method would take too long. */
 const EXACTLY = 500;
 
 /** Plans a fleet: when, over which link and how fast each instance moves, or why it does not. */
-export function planFleet(request: FleetRequest, { isTimeUp }: Effort = {}): FleetPlan {
+export function planFleet(request: FleetRequest, { isTimeUp, exactUpTo = EXACTLY }: Effort = {}): FleetPlan {
   const problems = problemsOf(request);
   if (problems.length > 0) throw new RangeError(problems.join('; '));
   const refused = new Map<string, string>();
@@ -59,7 +63,7 @@ export function planFleet(request: FleetRequest, { isTimeUp }: Effort = {}): Fle
   const built = buildProblem(left);
   const { problem } = built;
   const rule = isTimeUp ? { isTimeUp } : {};
-  const solution = problem.items <= EXACTLY
+  const solution = problem.items <= exactUpTo
     ? solveExactly(problem, { ...EXACT_RULES, nodes: 500, ...rule })
     : solveLagrangian(problem, { ...LAGRANGIAN_RULES, ...rule });
   const moves = built.units.flatMap((unit, item) => movesOf(left, problem, unit, item, solution));

@@ -13,30 +13,36 @@ function format(zone: string): Intl.DateTimeFormat {
   return known;
 }
 
-/** What the wall clock shows in a time zone, written as if it were UTC: seconds since the epoch. */
-export function wallClock(zone: string, time: number): number {
-  if (zone === 'UTC') return time;
+function readOffset(zone: string, time: number): number {
   const parts = new Map<string, number>();
   for (const { type, value } of format(zone).formatToParts(time * 1000)) parts.set(type, Number(value));
   const part = (type: string): number => parts.get(type) ?? 0;
-  const fraction = time - Math.floor(time); // the format cuts it off
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) / 1000 + fraction;
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) / 1000 - time;
+}
+
+const offsets = new Map<string, (time: number) => number>();
+
+/** Offsets change at full quarter hours only, so one look-up per quarter hour serves all times within it: the format is slow. */
+export function offsetsOf(zone: string): (time: number) => number {
+  const before = offsets.get(zone);
+  if (before) return before;
+  const known = new Map<number, number>();
+  const offset = (time: number): number => {
+    if (zone === 'UTC') return 0;
+    const quarter = Math.floor(time / 900);
+    let found = known.get(quarter);
+    if (found === undefined) known.set(quarter, found = readOffset(zone, quarter * 900));
+    return found;
+  };
+  offsets.set(zone, offset);
+  return offset;
 }
 
 /** Seconds that the zone is ahead of UTC. */
-export const utcOffset = (zone: string, time: number): number => wallClock(zone, time) - time;
+export const utcOffset = (zone: string, time: number): number => offsetsOf(zone)(time);
 
-/** Offsets change at full quarter hours only, so one look-up per quarter hour serves all times within it. */
-export function offsetsOf(zone: string): (time: number) => number {
-  const known = new Map<number, number>();
-  return time => {
-    if (zone === 'UTC') return 0;
-    const quarter = Math.floor(time / 900);
-    let offset = known.get(quarter);
-    if (offset === undefined) known.set(quarter, offset = utcOffset(zone, quarter * 900));
-    return offset;
-  };
-}
+/** What the wall clock shows in a time zone, written as if it were UTC: seconds since the epoch. */
+export const wallClock = (zone: string, time: number): number => time + utcOffset(zone, time);
 
 /** The same time of day, some days earlier on the calendar of the zone: 23 or 25 hours back where the clocks changed between. */
 export function daysBefore(offset: (time: number) => number, time: number, days: number): number {

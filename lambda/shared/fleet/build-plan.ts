@@ -1,4 +1,4 @@
-import { planFleet, type FleetPlan } from '../../planning/fleet/plan';
+import { type Effort, type FleetPlan, planFleet } from '../../planning/fleet/plan';
 import type { FleetRequest as PlanningRequest, Link } from '../../planning/fleet/request';
 import { DURATION_RULES, forecastDuration, type PastMigration } from '../../planning/forecast/duration';
 import { FleetTooLarge } from '../errors';
@@ -14,7 +14,7 @@ const MOST_OPTIONS = 3_000_000;
 /** Slots for which a link that is down counts as closed. */
 const DOWN_SLOTS = 4;
 
-export interface ToPlan {
+export interface ToPlan extends Effort {
   readonly request: FleetRequest;
   readonly fleet: Fleet;
   readonly forecasts: LinkForecasts;
@@ -26,7 +26,6 @@ export interface ToPlan {
   readonly execution: string;
   readonly metricsRead: number;
   readonly now: number;
-  readonly isTimeUp?: () => boolean;
 }
 
 /** A link with the rates at which copies may run on it. */
@@ -37,7 +36,7 @@ export function buildPlan(given: ToPlan): FleetPlanDocument {
   const { request, fleet, forecasts: { grid }, metricsRead, now, execution } = given;
   const links = ratedLinks(given);
   const loads = loadsOf(given);
-  const plan = fleet.instances.length === 0 ? undefined : planFleet(planningRequest(given, links, loads), given.isTimeUp ? { isTimeUp: given.isTimeUp } : {});
+  const plan = fleet.instances.length === 0 ? undefined : planFleet(planningRequest(given, links, loads), given);
   const names = new Map(fleet.instances.map(({ id, name }) => [id, name]));
   const refused = new Map([...fleet.refusals, ...plan?.refusals ?? []].map(({ id, reason }) => [id, reason]));
   spread(request, refused);

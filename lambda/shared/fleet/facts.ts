@@ -37,7 +37,8 @@ export interface Fleet {
 export interface Surroundings {
   readonly destination: Location;
   readonly locations: readonly Location[];
-  readonly tag: { readonly key: string; readonly value: string };
+  /** What an instance must carry to be moved; null where nothing will be. */
+  readonly tag: { readonly key: string; readonly value: string } | null;
   /** Types with disks of their own. */
   readonly typesWithInstanceStore: ReadonlySet<string>;
 }
@@ -61,7 +62,7 @@ export function whyNot(instance: Instance, volumes: ReadonlyMap<string, Volume>,
   const { id, type, place, volumes: own } = instanceFacts(instance, volumes);
   const tags = tagMap(instance.Tags);
   const shared = own.find(({ volumeId }) => (volumes.get(volumeId)?.Attachments ?? []).length > 1);
-  if (tags[tag.key] !== tag.value) return `${id} does not carry the tag ${tag.key}=${tag.value}, without which nothing may be moved`;
+  if (tag && tags[tag.key] !== tag.value) return `${id} does not carry the tag ${tag.key}=${tag.value}, without which nothing may be moved`;
   if (instance.State?.Name !== 'running') return `${id} is ${instance.State?.Name ?? 'in no known state'}; only running instances are moved`;
   if (tags[PHASE] !== undefined) return `${id} is in phase '${tags[PHASE]}' of another move; wait until that is over`;
   if (isThere(destination, place)) return `${id} is at ${destination.name} already`;

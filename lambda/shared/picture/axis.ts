@@ -34,7 +34,7 @@ export class Axis {
       const x = this.x(time);
       const isMidnight = this.zone.sinceMidnight(time) === 0;
       parts.push(`<line class="${isMidnight ? 'day' : 'mark'}" x1="${at(x)}" x2="${at(x)}" y1="18" y2="${at(height)}"/>`);
-      if (x < WIDTH - 30) parts.push(label(x + 3, 13, isMidnight ? this.zone.day(time) : this.zone.time(time), isMidnight ? 'date' : 'hour'));
+      if (x < WIDTH - (isMidnight ? 60 : 30)) parts.push(label(x + 3, 13, isMidnight ? this.zone.day(time) : this.zone.time(time), isMidnight ? 'date' : 'hour'));
     }
     return parts.join('');
   }

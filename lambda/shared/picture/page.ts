@@ -63,6 +63,9 @@ ul { margin: 0; padding-left: 1.2rem; }
 text { font-size: 12px; fill: var(--ink); } text.hour, text.soft { fill: var(--soft); font-size: 11px; } text.date { font-size: 11px; font-weight: 600; }
 .mark { stroke: var(--grid); } .day { stroke: var(--line); stroke-width: 1.5; } .row { fill: var(--grid); opacity: .6; }
 .pre { fill: var(--pre); } .post { fill: var(--post); } .aws { fill: var(--aws); } .others { fill: var(--others); } .held { fill: var(--held); } .late { fill: var(--late); } .price { fill: var(--price); }
+.s-now { fill: var(--soft); } .s-window { fill: var(--held); } .s-sameTimeOfDay { fill: var(--aws); } .s-adaptive { fill: var(--pre); } text.name { font-weight: 600; }
+.l-now, .l-window, .l-sameTimeOfDay, .l-adaptive { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.l-now { stroke: var(--soft); } .l-window { stroke: var(--held); } .l-sameTimeOfDay { stroke: var(--aws); } .l-adaptive { stroke: var(--pre); }
 .capacity { stroke: var(--ink); fill: none; stroke-width: 1.2; } .room { stroke: var(--soft); fill: none; stroke-dasharray: 4 3; } .bound { stroke: var(--soft); stroke-dasharray: 2 2; }
 .legend { color: var(--soft); font-size: .85rem; margin: .4rem 0 0; } .legend span { margin-right: 1.4rem; white-space: nowrap; } .legend svg { display: inline-block; width: 14px; height: 10px; }
 `;

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Series } from '../../lambda/planning/forecast/series';
+import type { FleetInstance } from '../../lambda/shared/fleet/facts';
+import type { Location } from '../../lambda/shared/locations';
+import { checkReplayRequest } from '../../lambda/shared/replay/request';
+import type { Records } from '../../lambda/shared/replay/window';
+import { replayWorkflow } from '../../lib/migration/replay-workflow';
+import { migrationBucket } from '../../lib/private/migration-bucket';
+import { ownerOf } from '../../lib/private/ownership';
+import { WorkflowMachine } from '../../lib/private/workflow-machine';
+import { type Assembly, readAssembly } from '../../rehearsal/rehearsal';
+import { LOCATIONS, VPN } from './fleet';
+
+/** A stack with the machine of replays, `Replay`. */
+export function synthesizedReplay(): Assembly {
+  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
+  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+  const replay = new Construct(stack, 'Replay');
+  const workflow = new Construct(replay, 'Workflow');
+  new WorkflowMachine(replay, 'Machine', {
+    handlers: workflow,
+    workflow: replayWorkflow(workflow, {
+      owner: ownerOf(replay), bucket: migrationBucket(replay, new kms.Key(replay, 'Key', { enableKeyRotation: true })), locations: LOCATIONS,
+    }),
+    comment: 'Tells what moving would have cost in the past weeks.',
+    timeout: Duration.hours(2),
+  });
+  app.synth();
+  return readAssembly(outdir);
+}
+
+const SLOT = 900;
+const DAY = 86_400;
+export const NOW = Date.UTC(2026, 2, 2) / 1000;
+
+/** By slots since the first one. */
+export interface Load {
+  /** GB of its data volume. */
+  readonly data: number;
+  readonly writes: (slot: number) => number;
+  readonly cpu: (slot: number) => number;
+}
+
+/** Records of some weeks, as the steps before would have read them; one window of half a day, unless asked for otherwise. */
+export function recordsOf(loads: readonly Load[], traffic: (slot: number) => number, asked: Readonly<Record<string, unknown>> = {}): Records {
+  const request = checkReplayRequest({
+    instances: { tag: { key: 'movable', value: 'yes' } }, destination: 'factory', transport: 'blocks', from: iso(NOW - 14.5 * DAY), to: iso(NOW), horizon: 'PT12H', ...asked,
+  }, LOCATIONS, NOW);
+  const series = (of: (slot: number) => number): Series => ({
+    start: request.from, step: SLOT, values: Float64Array.from({ length: (request.to - request.from) / SLOT }, (_, slot) => of(slot)),
+  });
+  const instances = loads.map(({ data }, index): FleetInstance => ({
+    id: `i-${index}`, name: `server-${index}`, type: 'm7i.large', place: { availabilityZone: 'us-east-1b', outpostArn: null },
+    volumes: [{ device: '/dev/sda1', volumeId: 'vol-1', bytes: 8e9, root: true }, { device: '/dev/sdf', volumeId: 'vol-2', bytes: data * 1e9, root: false }],
+  }));
+  return {
+    request, fleet: { instances, refusals: [], notes: [] }, destination: LOCATIONS[0] as Location, locations: LOCATIONS,
+    histories: new Map(loads.map(({ writes, cpu }, index) => [`i-${index}`, { id: `i-${index}`, writes: series(writes), cpu: series(cpu) }])),
+    links: [{ link: VPN, direction: 'to-edge', traffic: series(traffic) }],
+  };
+}
+
+export const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
