@@ -35,7 +35,6 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Mount+set} ]] || SSM_Mount='{{ Mount }}'
 
 fstab=/etc/fstab
-sign='# instance-mobility: shared, see /etc/udev/rules.d # '
 instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 
 # part: answers.sh
@@ -52,12 +51,14 @@ compare() { # disk: sets compared and equal
   : "$(printf '%s %s\n' "$compared" "$equal" | tee "$note.compared" 2>&1)"
 }
 
-put_back() { # mount: the lines of fstab that were commented out for it
-  local line target found='' text=''
+put_back() { # volume: the lines of fstab that were commented out for it and its partitions
+  local line sign found='' text=''
+  # without what stands behind the volume: a partition may follow it
+  sign=$(sign_of "$1")
+  sign=${sign% # }
   while IFS= read -r line; do
-    read -r _ target _ < <(printf '%s\n' "${line#"$sign"}")
-    if [[ $line == "$sign"* && $target == "$1" ]]; then
-      line=${line#"$sign"}
+    if [[ $line == "$sign"* ]]; then
+      line=${line#"$sign"* # }
       found=1
     fi
     text+=$line$'\n'
@@ -89,8 +90,8 @@ if [[ $SSM_Mount != none ]]; then
     break
   done < <(lsblk --noheadings --raw --paths --output NAME,FSTYPE "$disk")
   [[ $mounted != null ]] || fail 8 MountFailed "$SSM_Volume holds no filesystem that this system knows" "\"device\":$(quote "$disk")"
-  put_back "$SSM_Mount"
 fi
+put_back "$SSM_Shared"
 at=$(date "$instant") || fail 7 NotSupported 'date does not answer'
 : "$(rm --force "/etc/udev/rules.d/99-instance-mobility-$SSM_Shared.rules" "$note" "$note.sample" 2>&1)"
 printf '{"volume":"%s","filesystem":%s,"mount":%s,"at":"%s","compared":%s,"equal":%s}\n' "$SSM_Volume" "$filesystem" "$mounted" "$at" "$compared" "$equal"

@@ -13,7 +13,8 @@
 # that it changes meanwhile may be seen half-changed, and a file that is new may be seen only after the next mount.
 #
 # Where this instance's fstab has a line for the filesystem, it is mounted where that line says, and the line is
-# commented out, so that no reboot mounts it writable. Other kinds stay unmounted and read-only; each is named.
+# commented out, so that no reboot mounts it writable; sent again after a reboot, it is mounted there again. Other kinds
+# stay unmounted and read-only; each is named.
 #
 # Prints one line of JSON:
 #   {"shares": [{"volume", "device", "filesystem", "mount": path or null, "reason": why not or null,
@@ -45,12 +46,12 @@ reservation_of() { # disk: the type of its NVMe reservation, or null
   if [[ $report =~ \"rtype\"[[:space:]]*:[[:space:]]*([0-9]+) ]]; then printf '%s' "${BASH_REMATCH[1]}"; else printf null; fi
 }
 
-comment_out() { # mount: every line of fstab that mounts something there
+comment_out() { # mount, volume and partition: every line of fstab that mounts something there
   local line spec target rest text='' found=''
   while IFS= read -r line; do
     read -r spec target rest < <(printf '%s\n' "$line")
     if [[ $spec != '#'* && $target == "$1" ]]; then
-      line="# instance-mobility: shared, see /etc/udev/rules.d # $line"
+      line="$(sign_of "$2")$line"
       found=1
     fi
     text+=$line$'\n'
@@ -58,8 +59,19 @@ comment_out() { # mount: every line of fstab that mounts something there
   [[ -z $found ]] || : "$(printf '%s' "$text" | tee "$fstab" 2>&1)"
 }
 
+commented_out() { # volume and partition: where a line of fstab mounted it, if there was one
+  local line target sign
+  sign=$(sign_of "$1")
+  while IFS= read -r line; do
+    [[ $line == "$sign"* ]] || continue
+    read -r _ target _ < <(printf '%s\n' "${line#"$sign"}")
+    printf '%s' "$target"
+    return
+  done < <(cat "$fstab")
+}
+
 share() { # volume, disk: adds to shares
-  local name kind options target reason said mounted count=0
+  local name kind options target reason said mounted part count=0
   while read -r name kind _; do
     case $kind in
       '') continue ;;
@@ -77,10 +89,11 @@ share() { # volume, disk: adds to shares
       reason="$kind is not mounted: only ext3, ext4 and xfs can be without a write"
     else
       target=$(findmnt --fstab --evaluate --noheadings --raw --first-only --output TARGET --source "$name")
-      # its line is commented out already: release-shared.sh has noted where it was
-      [[ $target =~ $plain ]] || read -r _ target < <(cat "/run/instance-mobility-$1" 2>&1)
+      part=$1${name#"$2"}
+      # its line may be commented out already
+      [[ $target =~ $plain ]] || target=$(commented_out "$part")
       [[ $target =~ $plain ]] || target=/mnt/instance-mobility/$1
-      comment_out "$target"
+      comment_out "$target" "$part"
       : "$(mkdir --parents "$target" 2>&1)"
       said=$(mount --types "$kind" --options "$options" "$name" "$target" 2>&1) || fail 8 MountFailed "could not mount $name at $target: $said" "\"device\":$(quote "$name")"
     fi

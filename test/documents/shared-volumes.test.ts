@@ -69,6 +69,18 @@ describe('a share', () => {
     expect(lines[1]).toMatch(/^# instance-mobility: .*\/data xfs/);
   });
 
+  test('is mounted where it was when it is asked for again after a reboot, which mounts nothing', async () => {
+    const { guest, shared, fence, attach, mount } = await pair();
+    await fence();
+    await attach();
+    const first = await mount();
+    guest.disks.unmount('/data');
+    const fstab = guest.system.files.get('/etc/fstab');
+    expect(fstab).toContain(`\n# instance-mobility: shared ${shared}p1 # UUID=${shared} /data xfs`);
+    expect(await mount()).toEqual(first);
+    expect(guest.system.files.get('/etc/fstab')).toBe(fstab);
+  });
+
   test('may be asked for twice', async () => {
     const { fence, attach, mount, guest } = await pair();
     await fence();

@@ -31,6 +31,10 @@ need() { # commands
   done
 }
 
+sign_of() { # volume and partition: what stands before the lines of fstab that mount-read-only.sh has commented out for it
+  printf '# instance-mobility: shared %s # ' "$1"
+}
+
 read_disks() { # fills disks
   disks=$(lsblk --nodeps --noheadings --raw --paths --output NAME,SERIAL) || fail 7 NotSupported 'lsblk does not answer'
 }

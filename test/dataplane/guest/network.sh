@@ -10,3 +10,5 @@ for ((attempt = 0; attempt < 200; attempt++)); do
 done
 ip address replace "$address" dev eth0
 ip link set eth0 up
+# where the metadata of an instance are asked for
+ip route replace 169.254.169.254 dev eth0

@@ -15,7 +15,17 @@ export class Pair {
     readonly acknowledgements: Acknowledgements, private readonly run: Run,
   ) {}
 
+  /** One that does not come up is told of, and booted once more: that is about the lab, not about what is tested in it. */
   static async boot(wanted: Partial<PairOptions> = {}): Promise<Pair> {
+    try {
+      return await Pair.bootOnce(wanted);
+    } catch (error) {
+      process.stderr.write(`a pair did not boot, and is booted once more: ${(error as Error).message}\n`);
+      return Pair.bootOnce(wanted);
+    }
+  }
+
+  private static async bootOnce(wanted: Partial<PairOptions>): Promise<Pair> {
     const options = { ...defaults, ...wanted };
     const content = await sourceDisks(options);
     const run = await newRun();

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Acknowledgements } from '../lab/acknowledgements';
 import { sleep } from '../lab/command';
 import { MiB } from '../lab/disk';
 import type { Machine } from '../lab/machine';
@@ -33,18 +34,23 @@ async function journals(machine: Machine, mounts: readonly string[]): Promise<Jo
   });
 }
 
+/** Where the application writes, and what it was told. */
+interface Proven {
+  readonly options: { readonly mounts: readonly string[] };
+  readonly acknowledgements: Acknowledgements;
+}
+
 /**
  * Stops the application on the machine that serves, and proves from the disk, not from memory, that every acknowledged record and every
  * file is as it was written. `of`: only what that machine's application was told counts; for a split brain, where the other's is known lost.
  * Returns the number of records.
  */
-export async function prove(pair: Pair, machine: Machine, of?: Machine): Promise<number> {
-  const { mounts } = pair.options;
+export async function prove({ options: { mounts }, acknowledgements }: Proven, machine: Machine, of?: Machine): Promise<number> {
   await machine.run(`systemctl stop writer.service && sync && echo 3 >/proc/sys/vm/drop_caches && for mount in ${mounts.join(' ')}; do mountpoint -q $mount; done`);
   const found = await journals(machine, mounts);
   const files = await machine.run(`for mount in ${mounts.join(' ')}; do cd $mount && md5sum -c --quiet SUMS 2>&1; done; true`);
   const complaints = await complaintsOf(machine);
-  const acknowledged = pair.acknowledgements.of('record', of?.name);
+  const acknowledged = acknowledgements.of('record', of?.name);
   const wrong = found.flatMap(({ directory, brokenRecords, brokenPages, sums }) => {
     const lost = acknowledged.filter(({ number }) => number >= sums.length);
     const changed = acknowledged.filter(({ number, detail }) => number < sums.length && sums[number] !== detail);
@@ -55,7 +61,7 @@ export async function prove(pair: Pair, machine: Machine, of?: Machine): Promise
       ...brokenPages > 0 ? [`${directory}: ${brokenPages} pages are broken`] : [],
     ];
   });
-  const errors = pair.acknowledgements.of('error', of?.name).map(({ machine: name, number, detail }) => `the application on ${name} met an error at record ${number}: ${detail}`);
+  const errors = acknowledgements.of('error', of?.name).map(({ machine: name, number, detail }) => `the application on ${name} met an error at record ${number}: ${detail}`);
   const all = [...wrong, ...errors, ...files.split('\n').filter(line => line !== ''), ...complaints];
   if (all.length > 0) throw new Error(`on ${machine.name}:\n${all.join('\n')}`);
   if (acknowledged.length === 0) throw new Error('no record was ever acknowledged: nothing is proven');

@@ -17,8 +17,8 @@ export function command(name: string, ...args: string[]): Promise<string> {
 
 export const sleep = (seconds: number) => new Promise<void>(resolve => { setTimeout(resolve, seconds * 1000); });
 
-/** On a computer that is slower, or busy with other things, every limit may be so many times as long: DATAPLANE_PATIENCE=3. */
-export const patience = Number(process.env.DATAPLANE_PATIENCE ?? 1);
+/** How many times as long every limit is as an idle computer needs it: whoever waits too long loses nothing, who gives up too early a run. */
+export const patience = Number(process.env.DATAPLANE_PATIENCE ?? 3);
 
 /** Asks again and again until there is an answer; an error says what was waited for. */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {

@@ -5,6 +5,9 @@ export const MiB = 1 << 20;
 
 /** An instance store disk: a sparse file that the machine sees as an NVMe drive. */
 export class Disk {
+  /** Whether several machines may have it at a time. */
+  readonly shared: boolean = false;
+
   constructor(readonly file: string, readonly bytes: number, readonly serial: string, readonly blockSize: 512 | 4096 = 512) {}
 
   /** Where the machine finds it, as on EC2. */
@@ -27,5 +30,18 @@ export class Disk {
   /** Keeps the content for later. */
   keep(file: string): void {
     copyFileSync(this.file, file, constants.COPYFILE_FICLONE);
+  }
+}
+
+/** An EBS volume: several machines may have it, as with Multi-Attach. */
+export class Volume extends Disk {
+  override readonly shared = true;
+
+  constructor(readonly id: string, file: string, bytes: number) {
+    super(file, bytes, id.replace('-', ''));
+  }
+
+  override get path(): string {
+    return `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${this.serial}`;
   }
 }

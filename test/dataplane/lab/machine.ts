@@ -4,6 +4,8 @@ import { image } from '../setup/places';
 import type { Acknowledgements } from './acknowledgements';
 import { Agent, Lines, type Outcome } from './agent';
 import { command, patience } from './command';
+import type { Disk } from './disk';
+import { Monitor } from './monitor';
 import type { Network } from './network';
 import { type Hardware, qemuArguments } from './qemu';
 
@@ -11,6 +13,8 @@ export interface MachineProps extends Omit<Hardware, 'root' | 'tap' | 'megabytes
   readonly network: Network;
   readonly acknowledgements: Acknowledgements;
   readonly megabytes?: number;
+  /** The file of a root disk that its own begins as; else it is a fresh one. */
+  readonly rootOf?: string;
 }
 
 const BOOT_SECONDS = 60 * patience;
@@ -25,6 +29,9 @@ export class Machine {
   private process: ChildProcess | undefined;
   private ended: Promise<void> = Promise.resolve();
   private acknowledgements: Lines | undefined;
+  private monitor: Monitor | undefined;
+  /** The disks by the slots that they are in. */
+  private slots: (Disk | undefined)[];
   private mayEnd = false;
   private breakDown!: (error: Error) => void;
   /** Rejects if the machine ends without having been told to, which is never part of a test. */
@@ -35,12 +42,18 @@ export class Machine {
     this.address = props.address;
     this.tap = `tap-${props.name}`;
     this.hardware = { megabytes: 512, ...props, tap: this.tap, root: `${props.folder}/${props.name}.root` };
+    this.slots = [...props.disks];
     this.agent = new Agent(props.name);
     this.broken.catch(() => undefined);
   }
 
-  get disks() {
-    return this.props.disks;
+  get disks(): readonly Disk[] {
+    return this.slots.filter(disk => disk !== undefined);
+  }
+
+  /** The file of its root disk. */
+  get root(): string {
+    return this.hardware.root;
   }
 
   get isOn(): boolean {
@@ -53,23 +66,26 @@ export class Machine {
     if (this.process) throw new Error(`${this.name} is on already`);
     if (!existsSync(this.hardware.root)) {
       if (!existsSync(image())) throw new Error('the image of the machines is missing, or its recipe has changed: npm run dataplane:setup');
-      await command('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image(), this.hardware.root);
+      if (this.props.rootOf) await command('cp', '--sparse=always', this.props.rootOf, this.hardware.root);
+      else await command('qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image(), this.hardware.root);
       await network.addPort(this.tap);
     }
-    const sockets = ['agent', 'acknowledgements'].map(id => `${place}/${this.name}.${id}`);
+    const sockets = ['agent', 'acknowledgements', 'monitor'].map(id => `${place}/${this.name}.${id}`);
     sockets.forEach(socket => rmSync(socket, { force: true }));
     const complaints = `${folder}/${this.name}.qemu`;
     const log = openSync(complaints, 'w');
     // setpriv: the kernel kills the machine when this process ends, however it ends
-    const child = spawn('ip', ['netns', 'exec', network.namespace, 'setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.hardware)], {
+    const child = spawn('ip', ['netns', 'exec', network.namespace, 'setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments({ ...this.hardware, disks: this.disks })], {
       stdio: ['ignore', 'ignore', log], env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     });
     closeSync(log);
     this.process = child;
+    this.slots = [...this.disks];
     this.mayEnd = false;
     this.ended = new Promise(resolve => child.on('close', (status, signal) => {
       this.process = undefined;
       this.acknowledgements?.close();
+      this.monitor?.close();
       if (!this.mayEnd) this.breakDown(new Error(`${this.name} ended by itself (${status ?? signal}): ${readFileSync(complaints, 'utf8')}\n${this.console().slice(-3000)}`));
       resolve();
     }));
@@ -78,14 +94,15 @@ export class Machine {
       late = setTimeout(() => reject(new Error(`${this.name} did not boot in ${BOOT_SECONDS} s: ${this.console().slice(-2000)}`)), BOOT_SECONDS * 1000);
     });
     try {
-      await Promise.race([this.connect(sockets[0]!, sockets[1]!), this.broken, tooLate]);
+      await Promise.race([this.connect(sockets[0]!, sockets[1]!, sockets[2]!), this.broken, tooLate]);
     } finally {
       clearTimeout(late);
     }
   }
 
-  private async connect(agent: string, acknowledgements: string): Promise<void> {
+  private async connect(agent: string, acknowledgements: string, monitor: string): Promise<void> {
     const ready = this.agent.connect(agent);
+    this.monitor = await Monitor.open(monitor);
     this.acknowledgements = await Lines.open(acknowledgements, line => this.props.acknowledgements.receive(this.name, line));
     await ready;
   }
@@ -108,6 +125,41 @@ export class Machine {
     this.mayEnd = true;
     this.process?.kill('SIGKILL');
     await this.ended;
+  }
+
+  /** Puts a disk into the running machine. */
+  async attach(disk: Disk): Promise<void> {
+    const slot = Array.from({ length: this.props.slots ?? 0 }, (_, index) => index).find(index => this.slots[index] === undefined);
+    if (slot === undefined) throw new Error(`${this.name} has no free slot`);
+    const [node, size] = [`${disk.serial}-file`, disk.blockSize];
+    await this.monitor!.execute('blockdev-add', {
+      'driver': 'raw', 'node-name': node, 'cache': { 'direct': false, 'no-flush': true }, 'discard': 'unmap', 'file': { driver: 'file', filename: disk.file },
+    });
+    await this.monitor!.execute('device_add', {
+      'driver': 'nvme', 'id': disk.serial, 'serial': disk.serial, 'drive': node, 'bus': `slot${slot}`, 'share-rw': disk.shared,
+      'logical_block_size': size, 'physical_block_size': size,
+    });
+    this.slots[slot] = disk;
+  }
+
+  /** Takes a disk out of the running machine, which is told first, and may take its time. */
+  async detach(disk: Disk): Promise<void> {
+    const gone = this.monitor!.event('DEVICE_DELETED', disk.serial);
+    await this.monitor!.execute('device_del', { id: disk.serial });
+    await gone;
+    // of a disk that was there when the machine was switched on, the emulator does this by itself
+    await this.monitor!.execute('blockdev-del', { 'node-name': `${disk.serial}-file` }).catch(() => undefined);
+    this.slots[this.slots.indexOf(disk)] = undefined;
+  }
+
+  /** The machine stands still while `look` runs: what is in the files of its disks then is the content of one instant. */
+  async still<T>(look: () => Promise<T>): Promise<T> {
+    await this.monitor!.execute('stop');
+    try {
+      return await look();
+    } finally {
+      await this.monitor!.execute('cont');
+    }
   }
 
   /** Reboots as an administrator does: services are stopped, filesystems unmounted. */

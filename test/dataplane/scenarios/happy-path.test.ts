@@ -29,26 +29,4 @@ describe.each(engines)('%s: from the switch to the release', engine => {
     // nothing is mounted, and no loop device or mapping is left; which of the two drives comes first differs from boot to boot
     expect(await source.run('grep -c " /srv/data " /proc/mounts; lsblk --noheadings --raw --output TYPE | sort; true')).toBe('0\ndisk\ndisk\npart\n');
   });
-
-  scenario('every step may be repeated', { engine, megabytesPerSecond: undefined }, async ({ pair, replication, source, target }) => {
-    const twice = async (machine: typeof source, name: Parameters<typeof replication.step>[1], given: Record<string, string> = {}) => {
-      const answer = await replication.step(machine, name, given);
-      expect(await replication.step(machine, name, given)).toEqual(answer);
-      return answer;
-    };
-    const side = { Volumes: await replication.volumes(), ...replication.side(target) };
-    await twice(target, 'prepare-target', side);
-    await twice(source, 'prepare-source', { Mounts: '/srv/data', ...replication.side(source) });
-    const { hotFiles } = await twice(source, 'switch-source');
-    const { servingAt } = await replication.step(target, 'switch-target', { HotFiles: String(hotFiles) });
-    expect(await replication.step(target, 'switch-target', { HotFiles: String(hotFiles) })).toMatchObject({ phase: 'switched', servingAt });
-    expect(await replication.attempt(target, 'finalize')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
-    expect(await replication.attempt(target, 'release-source')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
-    await replication.synchronised();
-    expect(await replication.attempt(target, 'finalize')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
-    await replication.verified();
-    await twice(target, 'finalize');
-    await twice(source, 'release-source');
-    await prove(pair, target);
-  });
 });

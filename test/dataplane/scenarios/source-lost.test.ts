@@ -1,5 +1,5 @@
 import { sleep, until } from '../lab/command';
-import { prove } from '../harness/proof';
+import { complaintsOf, prove } from '../harness/proof';
 import { engines, scenario } from './scenario';
 
 /** Nobody has what was only on the source: all that can be done is to say so at once, to wait, and to go on when someone decides it. */
@@ -12,6 +12,7 @@ describe.each(engines)('%s: the source is lost for good', engine => {
     void target.attempt('cat /srv/data/f* >/dev/null; echo ended with $?', {}, 600).catch(() => undefined);
     const told = await until('word that blocks are nowhere else', 60, async () => {
       const status = await replication.status(target);
+      expect(await complaintsOf(target)).toEqual([]);
       return status.suspended && status;
     });
     expect(told).toMatchObject({ phase: 'switched', peerConnected: false });

@@ -11,20 +11,38 @@ const needed: Record<string, string> = {
   'ip': 'iproute2',
   'tc': 'iproute2',
   'setpriv': 'util-linux',
+  'wget': 'wget',
   'cp': 'coreutils',
 };
 
+/** This computer can not run the lab; that says nothing of the lab. */
+export class UnfitHost extends Error {}
+
 /** Sees to it that this computer can run the lab: installs what is missing, or says what is. */
 export function prepareHost(): void {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('The lab runs on Linux on x86-64 only: its machines are of that kind.');
-  if (process.getuid?.() !== 0) throw new Error('The lab needs root: for debootstrap (chroot), network namespaces, tap devices and tc. Run it with sudo.');
-  if (!existsSync('/dev/net/tun')) throw new Error('The lab needs /dev/net/tun for its tap devices: modprobe tun, or start the container with --device /dev/net/tun.');
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new UnfitHost('The lab runs on Linux on x86-64 only: its machines are of that kind.');
+  if (process.getuid?.() !== 0) throw new UnfitHost('The lab needs root: for debootstrap (chroot), network namespaces, tap devices and tc. Run it with sudo.');
+  if (!existsSync('/dev/net/tun')) throw new UnfitHost('The lab needs /dev/net/tun for its tap devices: modprobe tun, or start the container with --device /dev/net/tun.');
   const missing = [...new Set(Object.entries(needed).filter(([command]) => !has(command)).map(([, name]) => name))];
   if (missing.length === 0) return;
-  if (!has('apt-get')) throw new Error(`The lab needs these packages (names as in Debian), and there is no apt-get to install them: ${missing.join(' ')}`);
+  if (!has('apt-get')) throw new UnfitHost(`The lab needs these packages (names as in Debian), and there is no apt-get to install them: ${missing.join(' ')}`);
   console.log(`installing ${missing.join(' ')}`);
-  run('apt-get', 'update', '--quiet');
-  run('apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...missing);
+  try {
+    run('apt-get', 'update', '--quiet');
+    run('apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...missing);
+  } catch (error) {
+    throw new UnfitHost(`${(error as Error).message}\nThe lab needs these packages, and they can not be installed here: ${missing.join(' ')}`);
+  }
+}
+
+/** Fails where the mirror of Debian does not answer. */
+export function reachMirror(mirror: string, suite: string): void {
+  const release = `${mirror}/dists/${suite}/Release`;
+  try {
+    run('wget', '--quiet', '--tries=3', '--timeout=20', '--output-document=/dev/null', release);
+  } catch {
+    throw new UnfitHost(`The lab is made of Debian's packages, and ${release} can not be fetched.`);
+  }
 }
 
 /** The mirror of Debian that apt uses here; on Ubuntu and elsewhere the public one. */

@@ -42,6 +42,8 @@ function furnish(tree: string): void {
   rmSync(join(tree, 'etc/hostname'), { force: true });
   writeFileSync(join(tree, 'etc/hosts'), '127.0.0.1 localhost\n');
   writeFileSync(join(tree, 'etc/fstab'), '');
+  // it costs half a minute of a boot; a test that is about it takes this away
+  writeFileSync(join(tree, 'etc/cloud/cloud-init.disabled'), '');
 }
 
 /** A sparse file with a partition table: one Linux partition from the first MiB to the end. */

@@ -1,7 +1,10 @@
-/** Makes the lab usable on this computer: `npm run dataplane:setup`. Does nothing when it is. */
+/**
+ * Makes the lab usable on this computer: `npm run dataplane:setup`. Does nothing when it is. Exit status 3: this computer can not run it,
+ * and the last line says why.
+ */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareHost } from './host';
+import { prepareHost, UnfitHost } from './host';
 import { makeImage } from './image';
 import { cache, image, tree } from './places';
 import { makeTree } from './tree';
@@ -29,5 +32,5 @@ try {
   main();
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UnfitHost ? 3 : 1;
 }

@@ -12,6 +12,8 @@ export const packages = [
   'systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', 'psmisc', 'util-linux', 'util-linux-extra', 'mount', 'python3-minimal',
   'iproute2', 'iputils-ping', 'wireguard-tools',
   'e2fsprogs', 'xfsprogs', 'dmsetup', 'lvm2', 'mdadm', 'drbd-utils', 'nbd-client', 'nbdkit',
+  // what an instance is known by; debootstrap does not see by itself what provides a virtual package
+  'curl', 'openssh-server', 'cloud-init', 'python3-cffi-backend',
 ];
 
 /** Does nothing for a machine that lives for a minute, or waits for what it does not have; each costs seconds of an emulated boot. */
@@ -25,6 +27,7 @@ export const maskedUnits = [
   'systemd-journal-catalog-update.service', 'systemd-update-done.service', 'systemd-binfmt.service', 'proc-sys-fs-binfmt_misc.automount',
   'systemd-pstore.service', 'lvm2-monitor.service', 'lvm2-lvmpolld.socket', 'dm-event.socket', 'kmod-static-nodes.service',
   'systemd-pcrphase.service', 'systemd-pcrphase-sysinit.service', 'systemd-boot-system-token.service',
+  'ssh.service', 'ssh.socket',
   'dev-hugepages.mount', 'sys-kernel-debug.mount', 'sys-kernel-tracing.mount', 'sys-fs-fuse-connections.mount', 'modprobe@fuse.service',
 ];
 

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { debianMirror } from './host';
+import { debianMirror, reachMirror } from './host';
 import { kernelPackage, packages, suite } from './recipe';
 import { run } from './run';
 
@@ -10,6 +10,7 @@ export function makeTree(tree: string): void {
   const unfinished = `${tree}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   const mirror = debianMirror();
+  reachMirror(mirror, suite);
   console.log(`debootstrap of Debian ${suite} from ${mirror}`);
   run('debootstrap', '--variant=minbase', `--include=${packages.join(',')}`, suite, unfinished, mirror);
   console.log(`fetching ${kernelPackage}`);
