@@ -125,7 +125,9 @@ describe('volumes that two machines share', () => {
       await attach(clone, copy);
       const given = { Volume: copy.id, Shared: volume.id, Mount: mount };
       const answer = await document(clone, 'mount-own', given);
-      expect(answer).toMatchObject({ volume: copy.id, filesystem: kind, mount });
+      expect(answer).toMatchObject({ volume: copy.id, filesystem: kind, mount, compared: 32 });
+      // what the original wrote between the sample and the copy may differ
+      expect(answer.equal).toBeGreaterThan(24);
       expect(await document(clone, 'mount-own', given)).toMatchObject({ volume: copy.id, filesystem: kind, mount });
       expect(await clone.run(`[[ ! -e /etc/udev/rules.d/99-instance-mobility-${volume.id}.rules ]] && blockdev --getro ${copy.path}`)).toBe('0\n');
     }

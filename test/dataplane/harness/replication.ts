@@ -134,8 +134,9 @@ export class Replication {
     return this.step<Status>(machine, 'status');
   }
 
-  /** Waits until the synchronisation has begun and is not near its end; returns the status. */
-  midway(): Promise<Status> {
+  /** Waits until the synchronisation has begun and is not near its end; returns the status. From then on it is slow, until `finish`. */
+  async midway(): Promise<Status> {
+    await this.step(this.pair.target, 'status', { MinRate: '1000', MaxRate: '2000' });
     return until('a synchronisation that is under way', 60, async () => {
       const status = await this.status(this.pair.target);
       const done = 1 - status.bytesLeft / status.bytes;
@@ -166,7 +167,7 @@ export class Replication {
   /** To the end, as fast as the machines can: waits, compares, takes the engine away, releases the source. */
   async finish(): Promise<{ readonly silentMillis: number }> {
     await this.pair.unshape();
-    await this.step(this.pair.target, 'status', { MinRate: '100000' });
+    await this.step(this.pair.target, 'status', { MinRate: '100000', MaxRate: '4194304' });
     await this.synchronised();
     await this.verified();
     const answer = await this.step<{ silentMillis: number }>(this.pair.target, 'finalize');
