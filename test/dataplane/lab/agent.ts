@@ -98,6 +98,14 @@ export class Agent {
     });
   }
 
+  /** The machine has ended; that its channel is closed may be heard of a moment later. */
+  disconnect(): void {
+    const { lines } = this;
+    if (!lines) return;
+    lines.close();
+    this.abandon(lines);
+  }
+
   /** The machine is gone, and with it whatever it was at. */
   private abandon(lines: Lines): void {
     if (this.lines === lines) this.lines = undefined;

@@ -84,6 +84,7 @@ export class Machine {
     this.mayEnd = false;
     this.ended = new Promise(resolve => child.on('close', (status, signal) => {
       this.process = undefined;
+      this.agent.disconnect();
       this.acknowledgements?.close();
       this.monitor?.close();
       if (!this.mayEnd) this.breakDown(new Error(`${this.name} ended by itself (${status ?? signal}): ${readFileSync(complaints, 'utf8')}\n${this.console().slice(-3000)}`));
