@@ -4,7 +4,8 @@ set -eu
 for word in $(</proc/cmdline); do
   [[ $word != lab.address=* ]] || address=${word#*=}
 done
-for ((attempt = 0; attempt < 200; attempt++)); do
+# on a busy computer the card may take half a minute to appear
+for ((attempt = 0; attempt < 2400; attempt++)); do
   [[ ! -e /sys/class/net/eth0 ]] || break
   sleep 0.05
 done
