@@ -1,7 +1,9 @@
-import { rehearseMigration, synthesizedMigration } from '../support/migration';
+import type { Execution } from '../../rehearsal/asl';
+import type { Json } from '../../rehearsal/json';
+import { type MigrationBench, rehearseMigration, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
 
-jest.setTimeout(240_000);
+jest.setTimeout(900_000);
 
 const full = synthesizedMigration();
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs are JSON that faults look into */
@@ -27,9 +29,39 @@ beforeAll(() => rehearseMigration(full, async bench => {
   used.push(...found.values());
 }));
 
+/** Runs with one call failing for good, and with the same source again while nothing came of it. */
+async function failEach(bench: MigrationBench, calls: readonly Used[], more: { [key: string]: Json } = input): Promise<void> {
+  for (const { step, operation } of calls) {
+    let failing = true;
+    bench.account.fail(operation, 'OrderedFailure', { times: Infinity, where: () => failing, ...bench.by(step) });
+    const run = await bench.run(more);
+    failing = false;
+    const what = `${step}: ${operation}`;
+    expect({ what, passed: run.trace.includes(step), status: run.status }).toEqual({ what, passed: true, status: 'FAILED' });
+    await bench.expectNothingHappened(run);
+    bench.forgetPauses();
+  }
+}
+
+const SWITCH = 'Mark serving';
+const index = (name: string): number => used.findIndex(({ step }) => step === name);
+
+test('before the pause: every call that fails leaves the source as it was, and nothing behind', () => rehearseMigration(full, async bench => {
+  const before = used.slice(index('Acquire lease'), index('Mark switching'));
+  expect(before.length).toBeGreaterThan(25);
+  await failEach(bench, before);
+}));
+
+test('in the pause: every call that fails makes the source serve again', () => rehearseMigration(full, async bench => {
+  const last = used.findLastIndex(({ step }) => step === SWITCH);
+  const within = used.slice(index('Mark switching'), last + 1);
+  expect(within.length).toBeGreaterThan(20);
+  await failEach(bench, within);
+}));
+
 test('the target that was marked already, and then could not be told so on its source, is given up again', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateTags', 'OrderedFailure', {
-    times: Infinity, ...bench.by('Mark serving'), where: (given: Any) => given.Resources.includes(bench.sourceInstanceId),
+    times: Infinity, ...bench.by(SWITCH), where: (given: Any) => given.Resources.includes(bench.sourceInstanceId),
   });
   const run = await bench.run();
   expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
@@ -55,6 +87,47 @@ test('a source that does not serve again is told to whoever looks', () => rehear
   expect(message).toMatch(/Going back to the source failed too \(\w+\): nobody may serve/);
   expect(bench.tagsOf(bench.sourceInstanceId)['instance-mobility:phase']).toBe('switching');
   bench.expectLeasesFree();
+}));
+
+/** A lease that could not be given back runs out. */
+const keepsLease = new Set(['Release lease']);
+const AFTER = ['Move traffic', 'Is traffic moved', 'Drain former', 'Mark verified', 'Tidy up', 'Hold source', 'Release source', 'Release lease'];
+
+describe('after it every call that fails leaves the target serving and both there', () => {
+  test('the steps are all that come after it', () => {
+    const names = [...new Set(used.map(({ step }) => step))];
+    expect(names.slice(names.indexOf(SWITCH) + 1)).toEqual(AFTER);
+  });
+
+  test.each(AFTER)('%s', async step => {
+    const calls = used.filter(each => each.step === step);
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { operation } of calls) {
+      await rehearseMigration(full, async bench => {
+        bench.account.fail(operation, 'OrderedFailure', { times: Infinity, ...bench.by(step) });
+        const run: Execution = await bench.run();
+        const target = bench.target()!;
+        expect(bench.stateOf(target)).toBe('running');
+        expect(bench.serving()).toContain(target);
+        if (bench.servedBy() === target) await bench.expectContent(target);
+        expect(run.status === 'SUCCEEDED' || run.error === 'OrderedFailure').toBe(true);
+        if (run.status === 'FAILED') {
+          expect(JSON.parse(run.cause!)).toMatchObject({ phase: 'serving', targetInstanceId: target });
+          expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+        }
+        if (!keepsLease.has(step)) bench.expectLeasesFree();
+      });
+    }
+  });
+});
+
+test('a storm of throttling is sat out', () => rehearseMigration(full, async bench => {
+  for (const operation of new Set(used.map(each => each.operation))) {
+    bench.account.fail(operation, 'RequestLimitExceeded', { times: /^(Describe|Get|List)/.test(operation) ? 2 : 5, by: ({ callerArn }) => /Workflow\w+handler/.test(callerArn) });
+  }
+  const run = await bench.run({ maxDowntime: 'PT1H' });
+  expectSuccess(run);
+  await bench.expectServed(bench.target()!);
 }));
 
 test('answers that are lost are asked for again, and nothing is there twice', () => rehearseMigration(full, async bench => {
