@@ -9,6 +9,8 @@ module.exports = {
   },
   // one less than there are cores, jest's default, leaves half of a small machine idle
   maxWorkers: '100%',
+  // a rehearsal takes a second, and more on a machine that is busy: what hangs ends here
+  testTimeout: 120_000,
   globalSetup: '<rootDir>/test/support/setup.ts',
   globalTeardown: '<rootDir>/test/support/teardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/'],
