@@ -5,16 +5,19 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { EdgeLocation } from './edge-location';
+import { Fleet } from './migration/fleet';
 import { Rescue } from './migration/rescue';
 import { migrationWorkflow } from './migration/workflow';
 import { MobilityLedger } from './mobility-ledger';
 import { MovableInstances } from './movable-instances';
 import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
+import { migrationBucket } from './private/migration-bucket';
 import { ownerOf } from './private/ownership';
 import { startServicesDocument } from './private/service-documents';
 import { WorkflowMachine } from './private/workflow-machine';
@@ -88,7 +91,7 @@ export interface EdgeMigrationProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions.
+   * The key that encrypts logs, state machines, the ledger and the bucket. Its policy has to admit CloudWatch Logs and Step Functions.
    *
    * @default - keys owned by AWS
    */
@@ -103,7 +106,7 @@ export interface EdgeMigrationProps {
 }
 
 /**
- * Defines a state machine that moves running EC2 instances between a Region and its edge, an Outpost or a Local Zone, and back.
+ * Defines state machines that move running EC2 instances between a Region and its edge, an Outpost or a Local Zone, and back.
  *
  * Start an execution of `stateMachine` for each instance:
  *
@@ -124,6 +127,14 @@ export interface EdgeMigrationProps {
  * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `endedAt`, `pauseSeconds`, `frozen`, `heldUntil`,
  * `sourceReleased`, `verified`, `traffic`. With `planOnly` the output is `plan` alone.
  *
+ * **Fleets.** Start an execution of `fleetMachine` to move many, each when it is cheap for it and its link has room:
+ *
+ * ```json
+ * { "instances": { "tag": { "key": "site", "value": "factory-7" } }, "destination": "factory", "timeZone": "Europe/Berlin", "planOnly": true }
+ * ```
+ *
+ * `docs/migration-fleet.md` has its input, its output and what it reads of CloudWatch. Its plans and reports lie in `bucket`.
+ *
  * **Errors.** Until clients are led to the target whatever fails is undone by itself, and the source serves; the cause tells how long it
  * was paused. From then on nothing is removed: both instances are kept. `docs/migration.md` tells for each error what to do.
  */
@@ -134,9 +145,24 @@ export class EdgeMigration extends Construct {
   public readonly stateMachine: sfn.StateMachine;
 
   /**
+   * The state machine that plans and starts the moves of a fleet, up to 10,000 instances.
+   */
+  public readonly fleetMachine: sfn.StateMachine;
+
+  /**
+   * Plans, reports and what else of fleets is too large for an execution. It is encrypted, and kept when the stack is deleted.
+   */
+  public readonly bucket: s3.Bucket;
+
+  /**
    * In alarm when an execution failed, timed out or was aborted in the last five minutes.
    */
   public readonly failureAlarm: cloudwatch.Alarm;
+
+  /**
+   * In alarm when the execution of a fleet failed, timed out or was aborted in the last five minutes; its moves go on by themselves.
+   */
+  public readonly fleetAlarm: cloudwatch.Alarm;
 
   /**
    * In alarm when something of an ended execution could not be swept up.
@@ -162,12 +188,13 @@ export class EdgeMigration extends Construct {
       owner, ledger, startDocument, encryptionKey,
       hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } } },
     };
+    const locations = props.locations.map(toLocation);
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
       handlers: workflow,
       workflow: migrationWorkflow(workflow, {
         ...shared, tag, timeout,
-        locations: props.locations.map(toLocation),
+        locations,
         subnets: props.locations.map(({ _place }) => _place.subnet),
         passableRoles: props.passableRoles ?? [],
         volumeKeys: props.volumeKeys ?? [],
@@ -186,8 +213,16 @@ export class EdgeMigration extends Construct {
     this.failureAlarm = machine.failureAlarm;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
     this.rescueAlarm = new Rescue(this, 'Rescue', { ...shared, machine: this.stateMachine, handlers: workflow }).failureAlarm;
+    this.bucket = migrationBucket(this, encryptionKey);
+    const fleet = new Fleet(this, 'Fleet', {
+      owner, ledger, bucket: this.bucket, locations, tag, instanceMachine: this.stateMachine, notificationTopic: props.notificationTopic,
+      approvalTimeout: share(APPROVAL_SHARE), encryptionKey,
+    });
+    this.fleetMachine = fleet.machine;
+    this.fleetAlarm = fleet.failureAlarm;
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm, this.rescueAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      const alarms = [this.failureAlarm, this.janitorAlarm, this.rescueAlarm, this.fleetAlarm];
+      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

@@ -152,7 +152,9 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   readNewPoints.next(decideStarts).next(startMigrations).next(areMigrationsRunning).next(sfn.Choice.jsonata(scope, 'All moved?')
     .when(sfn.Condition.jsonata('{% $progress.done %}'), reportFleet)
     .when(sfn.Condition.jsonata(`{% $ticks >= ${props.ticksPerExecution ?? MOST_TICKS} %}`), continueFleet(scope))
-    .otherwise(wait.next(readNewPoints)));
+    .when(sfn.Condition.jsonata('{% $progress.waiting + $progress.copying > 0 %}'), wait.next(readNewPoints))
+    // nobody waits, and nothing goes over a link: sources are held, and let go some day
+    .otherwise(sfn.Wait.jsonata(scope, 'Wait for releases', { time: sfn.WaitTime.seconds('{% $progress.waitSeconds %}') }).next(areMigrationsRunning)));
 
   const isAnything = sfn.Choice.jsonata(scope, 'Anything to move?')
     .when(sfn.Condition.jsonata('{% $plan.moves > 0 %}'), readNewPoints)

@@ -20,11 +20,11 @@ import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsa
 import { recordUsage } from './permissions';
 import { KEY_ARN } from './rehearse';
 
-const MOVABLE = { key: 'movable', value: 'yes' };
-const vpcId = 'vpc-0d0a7aba5e0d0a7ab';
-const home = 'subnet-0d0a7aba5e0d0a7a1';
+export const MOVABLE = { key: 'movable', value: 'yes' };
+export const vpcId = 'vpc-0d0a7aba5e0d0a7ab';
+export const home = 'subnet-0d0a7aba5e0d0a7a1';
 const away = 'subnet-0d0a7aba5e0d0a7b1';
-const factory = 'subnet-0d0a7aba5e0d0a7c1';
+export const factory = 'subnet-0d0a7aba5e0d0a7c1';
 const city = 'subnet-0d0a7aba5e0d0a7d1';
 const groupArn = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/orders/0123456789abcdef';
 const hostedZoneId = 'Z0123456789ABCDEFGHIJ';
@@ -33,11 +33,11 @@ const SERVICE = 'app.service';
 /** What serves in the instances of these tests, and writes. */
 export const services = [SERVICE];
 
-const outpostId = 'op-0123456789abcdef0';
+export const outpostId = 'op-0123456789abcdef0';
 export const outpostArn = `arn:aws:outposts:us-east-1:111122223333:outpost/${outpostId}`;
 const boston = 'us-east-1-bos-1a';
 /** Bits per second. */
-const CAPACITY = 500e6;
+export const CAPACITY = 500e6;
 
 /** An Outpost, a Local Zone, and two zones of the Region. */
 const locations = (stack: Stack): EdgeLocation[] => {

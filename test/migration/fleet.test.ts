@@ -1,0 +1,83 @@
+/** A fleet of the whole construct: its moves are made by the machine that moves one instance. */
+import type { FleetReport } from '../../lambda/shared/fleet/report';
+import type { Execution } from '../../rehearsal/asl';
+import type { Account } from '../../rehearsal/cloud/account';
+import { makeSecurityGroup, makeSubnet } from '../../rehearsal/cloud/ec2/default-network';
+import { zoneId } from '../../rehearsal/cloud/ec2/zones';
+import { Rehearsal } from '../../rehearsal/rehearsal';
+import { CAPACITY, factory, home, MOVABLE, outpostArn, outpostId, synthesizedMigration, vpcId } from '../support/migration';
+import { recordUsage } from '../support/permissions';
+import { expectSuccess } from '../support/rehearse';
+
+jest.setTimeout(240_000);
+
+const DAY = 86_400_000;
+
+/** An Outpost whose service link tells for ten days that it is up. */
+function furnish(account: Account): void {
+  account.sns.addTopic('ops');
+  account.ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.20.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
+  makeSecurityGroup(account.ec2, { vpcId, name: 'default', description: 'default VPC security group' });
+  account.outposts.add({ id: outpostId, vpcId, zone: 'us-east-1a', link: { capacity: CAPACITY } });
+  for (const [id, cidr, outpost] of [[home, '10.20.1.0/24', undefined], [factory, '10.20.3.0/24', outpostArn]] as const) {
+    makeSubnet(account.ec2, { id, vpcId, cidr, zone: 'us-east-1a', zoneId: zoneId(account.region, 'us-east-1a'), ...outpost && { outpostArn: outpost } });
+  }
+  const metric = { namespace: 'AWS/Outposts', metricName: 'ConnectedStatus', dimensions: { OutpostId: outpostId } };
+  for (let time = account.clock.now(); time < account.clock.now() + 10 * DAY; time += 300_000) account.cloudwatch.put(metric, 1, time);
+}
+
+test('a fleet is approved, moved one by one over the service link, held for days, and reported; what can not be moved says why', async () => {
+  const rehearsal = await Rehearsal.start({ assembly: synthesizedMigration() });
+  const { account } = rehearsal;
+  try {
+    furnish(account);
+    const add = (name: string): string => account.ec2.addInstance({
+      name, type: 'm5.large', profile: 'app-server', subnetId: home, tags: { [MOVABLE.key]: MOVABLE.value }, volumes: [{ size: 8, written: 1 }, { size: 10, written: 2 }],
+    }).instanceId;
+    const [one, two, broken] = ['one', 'two', 'broken'].map(add) as [string, string, string];
+    for (const id of [one, two]) for (const { Ebs } of account.ec2.instances.get(id)!.BlockDeviceMappings) account.ec2.write(Ebs!.VolumeId!, 7, `kept by ${id}`);
+    const input = {
+      instances: { tag: MOVABLE }, destination: 'factory', strategy: 'now', approve: ['plan'], keepSource: 'P4D', rates: [100],
+      overrides: { [broken]: { volumes: { '/dev/sdx': { transport: 'ebs' } } } },
+    };
+    const first = rehearsal.startExecution('Fleet', input);
+    await account.clock.advance(20 * 60_000);
+    const { message } = account.sns.published[0]!;
+    expect(message).toContain('wants to move 3 instance(s) to factory');
+    await account.call('SFN', 'SendTaskSuccess', { taskToken: /--task-token '([^']+)'/.exec(message)![1]!, output: '{}' }, { callerArn: 'arn:aws:iam::111122223333:user/operator' });
+    await rehearsal.finish(first);
+    let run: Execution = first;
+    const parts = () => (run.output as { continuedBy?: string }).continuedBy;
+    for (let next = parts(); next !== undefined; next = parts()) run = await rehearsal.finish(rehearsal.executions.find(({ arn }) => arn === next)!);
+    expectSuccess(run);
+    expect(run.arn).toMatch(/-part2$/);
+    expect(run.output).toMatchObject({ moved: 2, refused: [], failed: [{ id: broken, error: 'TransportNotPossible' }] });
+
+    const { report: key, bucket } = run.output as { report: string; bucket: string };
+    const report = JSON.parse(account.s3.text(bucket, key)!) as FleetReport;
+    expect(report.moved.map(({ id }) => id).sort()).toEqual([one, two].sort());
+    for (const { id, targetInstanceId, seconds, downtime } of report.moved) {
+      const target = account.ec2.instances.get(targetInstanceId!)!;
+      expect(target.OutpostArn).toBe(outpostArn);
+      for (const { Ebs } of target.BlockDeviceMappings) expect(account.ec2.content(Ebs!.VolumeId!).get(7)).toBe(`kept by ${id}`);
+      expect(seconds.realised).toBeGreaterThan(0);
+      expect(downtime.realised).toBeLessThan(15 * 60);
+      // it was held for four days, and then let go
+      expect(account.ec2.instances.get(id)?.State.Name ?? 'terminated').toBe('terminated');
+    }
+    // AWS moves one at a time, and the next begins when the link is free, long before the source of the first is let go
+    const spans = report.moved.map(({ startedAt, switchedAt }) => ({ from: Date.parse(startedAt!), to: Date.parse(switchedAt!) }));
+    const [a, b] = spans.sort((x, y) => x.from - y.from);
+    expect(b!.from).toBeGreaterThanOrEqual(a!.to);
+    expect(b!.from - a!.to).toBeLessThan(3_600_000);
+    for (const table of account.dynamodb.tables.values()) for (const item of table.all()) if ('held' in item) expect(item.held).toEqual({ M: {} });
+
+    // what they took is known to the next
+    const next = rehearsal.startExecution('Fleet', { instances: { ids: [broken] }, destination: 'factory', strategy: 'now', planOnly: true });
+    expectSuccess(await rehearsal.finish(next));
+    expect(account.s3.text(bucket, (next.output as { key: string }).key.replace('plan.json', 'past.json'))).toContain('"book":"outpost/');
+  } finally {
+    recordUsage(rehearsal);
+    await rehearsal.close();
+  }
+});
