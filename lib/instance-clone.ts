@@ -14,6 +14,7 @@ import { Lifetime } from './clone/lifetime';
 import { ownVolumeWorkflow } from './clone/own-volume-workflow';
 import { ShareAlarms } from './clone/share-alarms';
 import { reportWorkflow } from './clone/report-workflow';
+import { warmUpDocuments } from './clone/warm-up';
 import { cloneWorkflow, CloneWorkflowProps } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
@@ -204,6 +205,7 @@ export class InstanceClone extends Construct {
       isolationEgress: props.isolationEgress ?? [],
       isolated: isolatedProfile(this),
       identityDocuments: identityDocuments(this),
+      warmUpDocuments: warmUpDocuments(this),
       alarms,
       mountReadOnly: mountReadOnlyDocument(this),
       encryptionKey: props.encryptionKey,

@@ -57,16 +57,21 @@ export function diagram(machine: Machine): string {
 function folded({ StartAt, States }: Machine): { looks: ReadonlySet<string>; machine: Machine } {
   const left: Record<string, State> = { ...States };
   const looks = new Set<string>();
+  const waits = new Map<string, string>();
   for (const [wait, { Type, Next: look }] of Object.entries(States)) {
     const question = Type === 'Wait' && look !== undefined && States[look]?.Type === 'Task' ? States[look]!.Next : undefined;
     if (look === undefined || question === undefined || States[question]?.Type !== 'Choice' || !successors(States[question]!).includes(wait)) continue;
     const tooLong = `${wait}: too long`;
     const onward = successors(States[question]!).filter(target => target !== wait && target !== tooLong);
     looks.add(look);
+    waits.set(wait, look);
     left[look] = { ...States[look]!, Next: undefined, Choices: onward.map(Next => ({ Next })) };
     for (const gone of [wait, question, tooLong]) delete left[gone];
   }
-  return { looks, machine: { StartAt, States: left } };
+  // who comes to a wait from elsewhere comes to what looks after it
+  const after = <T extends { readonly Next?: string }>(one: T): T => ({ ...one, ...one.Next !== undefined && { Next: waits.get(one.Next) ?? one.Next } });
+  const redirected = (state: State): State => ({ ...after(state), Choices: state.Choices?.map(after), Catch: state.Catch?.map(after) });
+  return { looks, machine: { StartAt, States: Object.fromEntries(Object.entries(left).map(([name, state]) => [name, redirected(state)])) } };
 }
 
 const shape = (name: string, type: string): string =>

@@ -1,14 +1,20 @@
 import { DescribeVolumeStatusCommand, type VolumeStatusItem } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
+import { readCommands, type Sent } from '../shared/commands';
 import { describeInstances } from '../shared/instances';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
 import { pollDelay } from '../shared/poll';
 import type { Step } from '../shared/step';
+import { nextReader, type Reader, volumesOf } from '../shared/warm-up/readers';
 
 export interface Input extends Step {
   readonly plan: Plan;
   readonly instanceIds: readonly string[];
+  /** The clones that read; none where only EBS is waited for. */
+  readonly readers?: readonly Reader[];
+  /** What they were told or asked last. */
+  readonly commands?: readonly Sent[];
   readonly lease: Lease;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
@@ -19,12 +25,23 @@ export interface Output {
   readonly over: boolean;
   /** What the execution tells of the warming up. */
   readonly warmUp: {
+    readonly how: 'wait' | 'read';
     /** Whether every block of every volume has been loaded. */
     readonly warm: boolean;
     /** Percent, by size of the volumes. */
     readonly progress: number;
-    readonly clones: readonly { readonly instanceId: string; readonly progress: number }[];
+    /** How many clones do not read although they should: they are waited for. */
+    readonly notRead: number;
+    readonly clones: readonly {
+      readonly instanceId: string;
+      readonly progress: number;
+      /** Of a clone that reads: whether what is in use has been read. */
+      readonly hot?: boolean;
+      /** Why it does not read; null where it does. */
+      readonly notRead?: string | null;
+    }[];
   };
+  readonly readers: readonly Reader[];
   readonly waitSeconds: number;
 }
 
@@ -32,25 +49,31 @@ export interface Output {
 const TOLD_AFTER_MS = 600_000;
 const VOLUMES_PER_CALL = 200;
 
-/** Looks how far EBS has loaded the clones' volumes from their snapshots. */
-export async function handler({ plan, instanceIds, lease, since, until, execution }: Input): Promise<Output> {
+/** Looks how far the clones' volumes are loaded from their snapshots: as EBS says, or as the clones have read them. */
+export async function handler({ plan, instanceIds, readers: known = [], commands = [], lease, since, until, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
+  const answers = await readCommands(commands);
+  const readers = known.map(reader => nextReader(reader, answers.find(({ instanceId }) => instanceId === reader.instanceId)?.result));
+  const read = Object.assign({}, ...readers.map(reader => reader.volumes)) as Readonly<Record<string, number>>;
   const instances = await describeInstances(instanceIds);
-  const volumes = instances.flatMap(({ InstanceId = '', BlockDeviceMappings = [] }) => BlockDeviceMappings.flatMap(({ DeviceName, Ebs }) => {
-    // any other was attached by the clone's own software
-    const planned = plan.volumes.find(({ device }) => device === DeviceName);
-    return planned && Ebs?.VolumeId ? [{ instanceId: InstanceId, volumeId: Ebs.VolumeId, size: planned.size }] : [];
-  }));
+  const volumes = instances.flatMap(instance => volumesOf(plan, instance)
+    .map(({ ownVolumeId, size }) => ({ instanceId: instance.InstanceId ?? '', volumeId: ownVolumeId, size })));
   const statuses = await readStatuses(volumes.map(({ volumeId }) => volumeId));
   const isToldByNow = Date.now() - Date.parse(since) > TOLD_AFTER_MS;
-  const loaded = volumes.map(volume => ({ ...volume, progress: progressOf(statuses.get(volume.volumeId), isToldByNow) }));
+  const loaded = volumes.map(volume => ({ ...volume, progress: Math.max(progressOf(statuses.get(volume.volumeId), isToldByNow), read[volume.volumeId] ?? 0) }));
   const warm = loaded.length > 0 && loaded.every(({ progress }) => progress === 100);
   return {
     over: warm || Date.now() >= Date.parse(until),
     warmUp: {
-      warm, progress: mean(loaded),
-      clones: instanceIds.map(instanceId => ({ instanceId, progress: mean(loaded.filter(volume => volume.instanceId === instanceId)) })),
+      how: plan.warmUp?.how ?? 'wait', warm, progress: mean(loaded),
+      notRead: readers.filter(({ problem }) => problem !== null).length,
+      clones: instanceIds.map(instanceId => {
+        const reader = readers.find(one => one.instanceId === instanceId);
+        const progress = mean(loaded.filter(volume => volume.instanceId === instanceId));
+        return { instanceId, progress, ...reader && { hot: reader.hot, notRead: reader.problem } };
+      }),
     },
+    readers,
     waitSeconds: pollDelay(since),
   };
 }

@@ -20,12 +20,18 @@ function sharing({ volumes }: Request, { State }: Instance): boolean {
   return State?.Name === 'running' && Object.values(volumes).some(({ strategy }) => strategy === 'shared');
 }
 
+/** Whether clones may have to read their volumes: then their agents are needed, too. */
+function reading({ ready, warmUp }: Request): boolean {
+  return ready === 'warmed' && warmUp !== 'wait';
+}
+
 /** Reads all that a faithful launch needs, and refuses early what can not be cloned. */
 export async function handler({ request, passableRoleArns, execution, owner }: Input): Promise<Output> {
   const instance = await readInstance(request.sourceInstanceId);
   refuseInstance(instance);
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
-  const management = freeze || sharing(request, instance) || needsSystemsManager(request) ? await readManagement(request.sourceInstanceId) : null;
+  const needed = freeze || sharing(request, instance) || reading(request) || needsSystemsManager(request);
+  const management = needed ? await readManagement(request.sourceInstanceId) : null;
   if (management && freeze && isWindows(instance)) refuseVss(instance, request, management, { execution, owner });
   else if (management && freeze) refuseFreeze(instance, management);
   return { source: await readSource(instance, request, passableRoleArns, management?.online ?? null) };

@@ -54,6 +54,8 @@ export class InstanceTypeNotPossible extends verdict('InstanceTypeNotPossible') 
 export class TagKeyNotAllowed extends verdict('TagKeyNotAllowed') {}
 /** `volumeInitializationRate` does not exist in Local Zones, Wavelength Zones and on Outposts: leave it out. */
 export class InitializationRateNotPossible extends verdict('InitializationRateNotPossible') {}
+/** Clones can not be warmed by reading: the message says why. Leave `warmUp` out, and the plan waits for EBS to load their volumes. */
+export class WarmUpNotPossible extends verdict('WarmUpNotPossible') {}
 /** Nobody can run the identity documents on the clone: make the source managed, or say `identity: "keep"` and `isolation: false`. */
 export class IdentityNotVerifiable extends verdict('IdentityNotVerifiable') {}
 /** One security group can not isolate interfaces in several VPCs: choose another `subnetId`, or say `isolation: false`. */

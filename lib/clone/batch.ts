@@ -86,7 +86,7 @@ function batchWorkflow(scope: Construct, props: CloneWorkflowProps): sfn.IChaina
       failures: '{% $failures %}',
       // of a thousand clones there is no room for more
       identity: "{% $identity = null ? null : {'mode': $identity.mode, 'comparedWith': $identity.comparedWith} %}",
-      warmUp: "{% $warmUp = null ? null : {'warm': $warmUp.warm, 'progress': $warmUp.progress} %}",
+      warmUp: "{% $warmUp = null ? null : {'how': $warmUp.how, 'warm': $warmUp.warm, 'progress': $warmUp.progress, 'notRead': $warmUp.notRead} %}",
       expiresAt: '{% $expiresAt %}',
     },
   });
@@ -150,7 +150,7 @@ export function cloneFleet(scope: Construct, { batch, then }: CloneFleetProps): 
       clones: '{% [$states.result.clones] %}',
       failures: '{% [$states.result.failures] %}',
       identity: '{% ($all := $states.result.identity[$ != null]; $count($all) = 0 ? null : $all[0]) %}',
-      warmUp: "{% ($all := $states.result.warmUp[$ != null]; $count($all) = 0 ? null : {'warm': $not(false in $all.warm), 'progress': $min($all.progress)}) %}",
+      warmUp: "{% ($all := $states.result.warmUp[$ != null]; $count($all) = 0 ? null : {'how': $all[0].how, 'warm': $not(false in $all.warm), 'progress': $min($all.progress), 'notRead': $sum($all.notRead)}) %}",
       expiresAt: '{% ($times := $sort([$states.result.expiresAt[$ != null]]); $count($times) = 0 ? null : $times[0]) %}',
     },
     outputs: {},

@@ -13,7 +13,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, statement } from '../private/statement';
 import { readIdentityDocument, resetIdentityDocument } from './identity-documents';
-import { warmUp } from './warm-up';
+import { warmUp, WarmUpDocuments } from './warm-up';
 
 /** What an agent needs to take commands, and nothing else: no parameters, no associations, no inventory, no sessions. */
 const AGENT: Allow = {
@@ -60,6 +60,7 @@ export function identityDocuments(scope: Construct): IdentityDocuments {
 export interface IdentityProps {
   readonly step: DefineStep;
   readonly identityDocuments: IdentityDocuments;
+  readonly warmUpDocuments: WarmUpDocuments;
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   /** The instances that may be asked who they are. */
@@ -204,7 +205,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     .when(sfn.Condition.jsonata('{% $plan.isolation != null %}'), admitClones.next(areAdmitted))
     .otherwise(then);
   // in isolation as well: whoever is let out is ready
-  const verified = warmUp(scope, { step, ledger, atMost: props.warmUpWithin, begin: props.begin, then: isolated });
+  const verified = warmUp(scope, { step, owner, ledger, documents: props.warmUpDocuments, atMost: props.warmUpWithin, begin: props.begin, then: isolated });
   verifyIdentity.next(verified);
   poll(scope, { look: areKnown, question: 'Identities known?', until: '{% $identitiesKnown %}', then: verifyIdentity, wait: 'Wait for identities', atMost });
   readIdentity.next(areKnown);

@@ -23,6 +23,7 @@ import { shareVolumes } from './shared-volumes';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
 import { vssSnapshots } from './vss-snapshots';
+import { WarmUpDocuments } from './warm-up';
 
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
@@ -55,6 +56,7 @@ export interface CloneWorkflowProps extends LaunchTargets {
   /** The profile of clones in isolation. */
   readonly isolated: IsolatedProfile;
   readonly identityDocuments: IdentityDocuments;
+  readonly warmUpDocuments: WarmUpDocuments;
   readonly alarms: ShareAlarms;
   /** Mounts what clones share with their source. */
   readonly mountReadOnly: ShellDocument;

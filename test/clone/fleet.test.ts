@@ -116,7 +116,8 @@ test('clones of a fleet are isolated until they are verified; those that are sti
     when(bench, 'Read identity', () => ssm.guest(still!()).system.files.set('/etc/machine-id', ssm.guest(bench.sourceInstanceId).system.files.get('/etc/machine-id')!));
     const run = await bench.run({ count: 5, minCount: 3, isolation: null, identity: null, ready: 'warmed' });
     expectSuccess(run);
-    expect(batchesOf(bench).every(({ trace }) => trace.includes('Are volumes warm'))).toBe(true);
+    expect(batchesOf(bench).every(({ trace }) => trace.indexOf('Read volumes') < trace.indexOf('Are volumes warm'))).toBe(true);
+    expect((run.output as { warmUp?: unknown }).warmUp).toEqual({ how: 'read', warm: true, progress: 100, notRead: 0 });
     const { clones, failures, leftOver } = outputOf(run);
     expect([clones.length, leftOver]).toEqual([3, []]);
     expect(failures).toEqual([

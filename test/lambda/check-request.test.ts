@@ -19,7 +19,7 @@ test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, minCount: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
-    consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none',
+    consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', warmUp: 'auto', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none',
     expireAfter: null, ownVolumeAbove: null, approve: false, planOnly: false,
   });
 });
@@ -28,7 +28,7 @@ test('a full request is taken as it is, its user data left behind', () => {
   const given = {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
     instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem', isolation: false, identity: 'keep', ready: 'warmed',
-    strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true }, xvdb: { strategy: 'volume-copy', type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
+    warmUp: 'read', strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true }, xvdb: { strategy: 'volume-copy', type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
     volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', ownVolumeAbove: { latencyMillis: 5, queueDepth: 2 }, approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
@@ -56,6 +56,7 @@ test.each<[string, unknown, string[]]>([
   ['none at least', withId({ count: 5, minCount: 0 }), ['minCount: got 0']],
   ['isolation as text', withId({ isolation: 'false' }), ['isolation: got "false", allowed is true or false']],
   ['an identity of its own kind', withId({ identity: 'new' }), ['identity: got "new", allowed is "reset" or "keep"']],
+  ['a way of warming up for nobody', withId({ warmUp: 'read' }), ['warmUp: got "read", allowed is "auto", unless together with "ready": "warmed"']],
   ['a readiness of its own kind', withId({ ready: true }), ['ready: got true, allowed is "launched" or "warmed"']],
   ['limits that are none', withId({ ownVolumeAbove: { latency: 5 } }), ['ownVolumeAbove: got {"latency":5}, allowed is {}, or "latencyMillis"']],
   ['a limit of nothing', withId({ ownVolumeAbove: { queueDepth: 0 } }), ['ownVolumeAbove']],

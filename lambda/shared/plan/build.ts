@@ -9,13 +9,14 @@ import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
 import { planNetwork } from './network';
-import type { Launch, Plan, PlannedImage, PlannedVolume } from './plan';
+import type { Launch, Plan, PlannedImage, PlannedVolume, WarmUpPlan } from './plan';
 import { routeOf } from './route';
 import type { SubnetFacts } from './subnets';
 import { planShares } from './shares';
 import { chooseStrategies, type CopyFacts, NO_COPIES } from './strategies';
 import { planVolumes } from './volumes';
 import { byVss, vssWarnings } from './vss';
+import { planWarmUp } from './warm-up';
 
 /** EBS user guide, "initalize-volume": the sum of all concurrent requests of a Region. */
 const INITIALIZATION_MIB_PER_SECOND = 5000;
@@ -42,7 +43,8 @@ export function buildPlan(
   refuseInitializationRate(request, launch, subnets);
   const approve = request.approve && !request.planOnly;
   const identity = planIdentity(request, source);
-  const steps = expectedSteps({ freeze, vss, route, approve, identity, copying, snapshotting, shared }, request, volumes);
+  const warmUp = planWarmUp(request, source, volumes);
+  const steps = expectedSteps({ freeze, vss, route, approve, identity, copying, snapshotting, shared, warmUp }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
     count: request.count,
@@ -53,6 +55,7 @@ export function buildPlan(
     userData: request.userData,
     identity,
     ready: request.ready,
+    warmUp,
     finish,
     protections: { termination: source.attributes.terminationProtection, stop: source.attributes.stopProtection },
     tags: request.tags,
@@ -66,7 +69,7 @@ export function buildPlan(
       ...copying ? copyDifferences(source) : [],
     ],
     warnings: [
-      ...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch), ...shareWarnings(shared),
+      ...source.warnings, ...identityWarnings(request, source), ...planWarnings(request, volumes, source, launch, warmUp), ...shareWarnings(shared),
       ...vss ? vssWarnings(excluded) : [],
     ],
     steps,
@@ -149,7 +152,7 @@ function creates(
   ];
 }
 
-function planWarnings(request: Request, volumes: readonly PlannedVolume[], source: Source, launch: Launch): string[] {
+function planWarnings(request: Request, volumes: readonly PlannedVolume[], source: Source, launch: Launch, warmUp: WarmUpPlan | null): string[] {
   const rate = (request.volumeInitializationRate ?? 0) * volumes.length * request.count;
   const mounted = source.volumes.length - volumes.length;
   const lines: readonly (string | false)[] = [
@@ -158,7 +161,7 @@ function planWarnings(request: Request, volumes: readonly PlannedVolume[], sourc
     volumes.some(({ encrypted }) => !encrypted)
       && 'unencrypted volumes are encrypted on the way if the account encrypts by default; its key must then be among volumeKeys',
     mounted > 0 && `${mounted} volume(s) are not cloned: the clone does not boot if its fstab mounts them without "nofail"`,
-    request.ready === 'warmed' && request.volumeInitializationRate === null && 'AWS promises no rate at which volumes are loaded from their snapshots: warming up'
+    warmUp?.how === 'wait' && request.volumeInitializationRate === null && 'AWS promises no rate at which volumes are loaded from their snapshots: warming up'
       + ' may take hours; volumeInitializationRate makes it known, for a charge per GiB',
     request.consistency === 'crash' && source.state === 'running' && 'the clone is as after a power cut: filesystems and databases replay their journals',
     request.expireAfter !== null && `each clone is terminated ${request.expireAfter} after it is verified, and its volumes are deleted, protected or not:`

@@ -6,8 +6,6 @@ import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
 const SNAPSHOT_MIB_PER_SECOND = 100;
 /** Both status checks of a new instance pass within some minutes. */
 const BOOT_SECONDS = 240;
-/** Engineering assumption: without a rate EBS loads a volume at about so many MiB/s; it "fluctuates" (EBS user guide, "initalize-volume"). */
-const LOADED_MIB_PER_SECOND = 40;
 /** Engineering assumption: the freeze itself takes ten seconds at most, AWS's scripts around it longer. */
 const VSS_SECONDS = 60;
 /** Resetting an identity includes a reboot. */
@@ -25,9 +23,9 @@ const PLACEHOLDER_STEPS: Plan['steps'] = [
 
 /** How long each step may take; of the snapshots only an upper bound is known, for only changed blocks are stored. */
 export function expectedSteps(
-  { freeze, vss, route, approve, identity, copying, snapshotting, shared }:
-    Pick<Plan, 'freeze' | 'vss' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting' | 'shared'>,
-  { isolation, ready, volumeInitializationRate, expireAfter }: Pick<Request, 'isolation' | 'ready' | 'volumeInitializationRate' | 'expireAfter'>, volumes: readonly PlannedVolume[],
+  { freeze, vss, route, approve, identity, copying, snapshotting, shared, warmUp }:
+    Pick<Plan, 'freeze' | 'vss' | 'route' | 'approve' | 'identity' | 'copying' | 'snapshotting' | 'shared' | 'warmUp'>,
+  { isolation, expireAfter }: Pick<Request, 'isolation' | 'expireAfter'>, volumes: readonly PlannedVolume[],
 ): Plan['steps'] {
   const snapshots = Math.max(30, largest(volumes.filter(({ strategy }) => strategy === 'snapshot'), SNAPSHOT_MIB_PER_SECOND));
   return [
@@ -48,7 +46,8 @@ export function expectedSteps(
     ...identity ? [{ step: 'Are clones managed', seconds: 30 }] : [],
     ...identity?.mode === 'reset' ? [{ step: 'Are identities reset', seconds: RESET_SECONDS }] : [],
     ...identity ? [{ step: 'Verify identity', seconds: 15 }] : [],
-    ...ready === 'warmed' ? [{ step: 'Are volumes warm', seconds: largest(volumes, volumeInitializationRate ?? LOADED_MIB_PER_SECOND) }] : [],
+    ...warmUp?.how === 'read' ? [{ step: 'Read volumes', seconds: 5 }] : [],
+    ...warmUp ? [{ step: 'Are volumes warm', seconds: warmUp.seconds }] : [],
     ...isolation ? [{ step: 'Admit clones', seconds: 20 }] : [],
     { step: 'Verify clones', seconds: 5 },
     ...shared.length > 0 ? [{ step: 'Fence clones', seconds: 15 }, { step: 'Attach shared volumes', seconds: 15 }, { step: 'Mount shared volumes', seconds: 15 }] : [],
@@ -58,7 +57,7 @@ export function expectedSteps(
 }
 
 /** Volumes are worked on side by side, so that the largest decides. */
-function largest(volumes: readonly PlannedVolume[], mibPerSecond: number): number {
+export function largest(volumes: readonly PlannedVolume[], mibPerSecond: number): number {
   return Math.max(0, ...volumes.map(({ size }) => Math.round(size * 1024 / mibPerSecond)));
 }
 

@@ -76,6 +76,14 @@ export interface IdentityPlan {
   readonly askSource: boolean;
 }
 
+/** How clones become warm, why so, and how long the largest volume may take. */
+export interface WarmUpPlan {
+  /** For EBS to load the volumes, or, besides, for the clones to read them: what is in use first. */
+  readonly how: 'wait' | 'read';
+  readonly why: string;
+  readonly seconds: number;
+}
+
 /** One attribute in which the clone differs: by choice, by nature, or because it can not be carried over. */
 export interface Difference {
   readonly attribute: string;
@@ -128,6 +136,8 @@ export interface Plan {
   /** Null: nothing is asked, changed or verified inside of the clones. */
   readonly identity: IdentityPlan | null;
   readonly ready: Request['ready'];
+  /** Null: nobody waits for warm volumes. */
+  readonly warmUp: WarmUpPlan | null;
   readonly finish: Finish;
   readonly protections: { readonly termination: boolean; readonly stop: boolean };
   /** The request's own: snapshots and image carry them too. */

@@ -152,6 +152,7 @@ export function withoutCopies(plan: Plan, error: string, message: string): Plan 
   return {
     ...plan, copying: false, snapshotting: true, placeholder: null, fellBack: { error, message },
     volumes: plan.volumes.map(volume => (volume.strategy === 'volume-copy' ? fromSnapshot(volume, [`its copy did not come to be (${error})`]) : volume)),
+    warmUp: plan.warmUp && { ...plan.warmUp, why: `${plan.warmUp.why}; decided before snapshots took the place of copies` },
     warnings: [...plan.warnings, told],
   };
 }

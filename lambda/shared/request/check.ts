@@ -29,6 +29,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   isolation: flag,
   identity: oneOf('reset', 'keep'),
   ready: oneOf('launched', 'warmed'),
+  warmUp: oneOf('auto', 'wait', 'read'),
   strategy: oneOf('auto', 'volume-copy', 'snapshot'),
   volumes: () => undefined, // volumeProblems
   volumeInitializationRate: wholeNumber(100, 300),
@@ -51,6 +52,8 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
     ...given['volumes'] === undefined ? [] : volumeProblems(given['volumes']),
     ...FIELDS.minCount(given['minCount']) === undefined && Number(given['minCount']) > Number(given['count'] ?? 1)
       ? [problem('minCount', given['minCount'], `at most count, which is ${String(given['count'] ?? 1)}`)] : [],
+    ...given['warmUp'] !== undefined && given['warmUp'] !== 'auto' && given['ready'] !== 'warmed'
+      ? [problem('warmUp', given['warmUp'], '"auto", unless together with "ready": "warmed"')] : [],
     ...given['approve'] === true && given['planOnly'] !== true && !approvable
       ? [problem('approve', true, 'false, or true together with "planOnly", because the construct has no `notificationTopic` to ask anybody through')] : [],
   ];
@@ -113,6 +116,7 @@ function withDefaults(given: Given): Request {
     isolation: given.isolation ?? true,
     identity: given.identity ?? 'reset',
     ready: given.ready ?? 'launched',
+    warmUp: given.warmUp ?? 'auto',
     strategy: given.strategy ?? 'auto',
     volumes: Object.fromEntries(Object.entries(given.volumes ?? {}).map(([device, override]) => [device, normalised(override)])),
     volumeInitializationRate: given.volumeInitializationRate ?? null,

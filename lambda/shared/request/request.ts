@@ -48,6 +48,8 @@ export interface Request {
   readonly identity: 'reset' | 'keep';
   /** Whether the clones' volumes shall have been loaded from their snapshots when the execution ends. */
   readonly ready: 'launched' | 'warmed';
+  /** Whether warming up waits for EBS, or the clones read their volumes themselves; `auto`: as the plan finds best. */
+  readonly warmUp: 'auto' | 'wait' | 'read';
   /** Of all volumes that do not say otherwise. */
   readonly strategy: WantedStrategy;
   /** By device name. */
