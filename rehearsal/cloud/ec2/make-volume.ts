@@ -68,6 +68,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     // a volume continues the chain of its snapshot unless it has another key (EBS user guide, "How Amazon EBS snapshots work")
     changedMiB: source && snapshot.KmsKeyId === volume.KmsKeyId ? 0 : written,
     createdAt: now,
+    dirty: new Set(),
     lineage: source?.lineage ?? volume.VolumeId,
     // a volume of a snapshot has all snapshots where that one is (EBS user guide, "snapshots-outposts", the stricter of two statements)
     ...snapshot ? { snapshotsAt: storedAt(snapshot) } : foreignSnapshotId !== undefined && { snapshotsAt: 'region' },

@@ -70,6 +70,8 @@ export interface VolumeModel {
   writtenMiB: number;
   /** MiB written since the last snapshot, which the next one copies; everything while there is none. */
   changedMiB: number;
+  /** The blocks that are counted there already: one that is written again is copied once. */
+  readonly dirty?: Set<number>;
   lastSnapshotAt?: number;
   /** The loading of blocks from a snapshot, or from the volume that it is a copy of. */
   initialization?: Initialization;

@@ -73,7 +73,7 @@ function pendingSnapshot(ec2: Ec2, { volume, description, tags }: Member, { set,
   model.snapshotsAt = site?.id ?? 'region';
   model.lastSnapshotAt = now;
   model.changedMiB = 0;
-  ec2.account.loads.pictured(volume.VolumeId);
+  model.dirty?.clear();
   return snapshot;
 }
 

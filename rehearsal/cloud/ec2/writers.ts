@@ -33,6 +33,8 @@ export class Writers {
   write(volumeId: string, block: number, value: string): void {
     const model = this.ec2.get(this.ec2.volumeModels, volumeId);
     model.blocks.write(block, value);
+    if (model.dirty?.has(block)) return;
+    model.dirty?.add(block);
     model.changedMiB += blockMiB;
   }
 

@@ -15,8 +15,6 @@ interface Written {
   /** Bytes that are not yet a whole block. */
   rest: number;
   fresh: number;
-  /** Blocks that changed since the last picture. */
-  readonly dirty: Set<number>;
 }
 
 const blockBytes = 524_288;
@@ -45,7 +43,7 @@ export class Loads {
     const devices = load.devices ?? this.sharesOf(instanceId);
     this.assigned.set(instanceId, [...this.assigned.get(instanceId) ?? [], { load: { ...load, devices }, from, until: Infinity }]);
     // what it wrote before the rehearsal is in what its volumes hold already
-    for (const volumeId of this.volumesOf(instanceId)) this.written.set(volumeId, { until: this.account.clock.now(), rest: 0, fresh: 0, dirty: new Set() });
+    for (const volumeId of this.volumesOf(instanceId)) this.written.set(volumeId, { until: this.account.clock.now(), rest: 0, fresh: 0 });
   }
 
   /** What an instance does goes on at another one, from now on. */
@@ -90,7 +88,7 @@ export class Loads {
     const model = ec2.volumeModels.get(volumeId);
     if (!use || !load || !model) return;
     const now = clock.now();
-    const written = this.written.get(volumeId) ?? { until: Number(use.from), rest: 0, fresh: 0, dirty: new Set() };
+    const written = this.written.get(volumeId) ?? { until: Number(use.from), rest: 0, fresh: 0 };
     this.written.set(volumeId, written);
     const running = ec2.instances.get(use.instanceId)?.State.Name === 'running';
     // a program on a frozen filesystem waits, one on a stopped instance is not there
@@ -102,25 +100,14 @@ export class Loads {
     written.until = now;
   }
 
-  /** A picture was taken of a volume: what changes from now on is new. */
-  pictured(volumeId: string): void {
-    this.written.get(volumeId)?.dirty.clear();
-  }
-
   private writeBlocks(volumeId: string, { hotBlocks = 2048, fresh = 0.1 }: Load, written: Written, blocks: number): void {
-    const model = this.account.ec2.get(this.account.ec2.volumeModels, volumeId);
     const size = this.account.ec2.get(this.account.ec2.volumes, volumeId).Size * 2048;
     const first = Math.min(firstBlock, Math.floor(size / 2));
     const hot = Math.min(hotBlocks, Math.floor((size - first) / 2));
     const fresher = Math.round(blocks * fresh);
     // hot blocks are overwritten: only the last of a thousand writes to a block is ever seen
     const again = Math.min(blocks - fresher, 4 * hot);
-    const write = (block: number) => {
-      model.blocks.write(block, `load ${++this.sequence}`);
-      if (written.dirty.has(block)) return;
-      written.dirty.add(block);
-      model.changedMiB += blockBytes / 1024 / 1024;
-    };
+    const write = (block: number) => this.account.ec2.write(volumeId, block, `load ${++this.sequence}`);
     for (let n = 0; n < again; n++) write(first + Math.floor(this.account.random.next() * hot));
     for (let n = 0; n < fresher; n++) write(first + hot + (written.fresh++ % (size - first - hot)));
   }
