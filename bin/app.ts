@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { App, Aws, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aws, Bitrate, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
+import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 
 /*
  * One stack per construct, configured by context (`npx cdk deploy -c key=value`):
@@ -25,6 +25,9 @@ import { CloneSource, InstanceClone, InstanceStoreSync, MobilityLedger, MovableI
  *   targetGroupArns, hostedZoneIds
  *                       through what clients reach moved           none
  *                       instances, comma separated
+ *   edgeLocations       where instances are moved between the        none
+ *                       Region and its edge, as JSON: a list of {"name", "subnetId"} with "outpostArn" or "zoneName" and the
+ *                       "megabits" per second of its link, or with the "availabilityZone" of a place in the Region
  *   onRetirement        plan or sync, when AWS retires a host      nothing
  *   retirementRequest   further input of that execution, as JSON   {}
  */
@@ -44,7 +47,7 @@ const common = (stack: Stack) => ({
 });
 
 const wanted = list('constructs').length > 0 ? list('constructs') : ['InstanceClone'];
-const known = ['InstanceClone', 'InstanceStoreSync'];
+const known = ['InstanceClone', 'InstanceStoreSync', 'EdgeMigration'];
 const unknown = wanted.filter(name => !known.includes(name));
 if (unknown.length > 0) throw new Error(`the context key 'constructs' must list some of ${known.join(', ')}, got ${unknown.join(', ')}`);
 
@@ -92,5 +95,42 @@ if (wanted.includes('InstanceStoreSync')) {
   new CfnOutput(stack, 'FallBackStateMachineArn', {
     value: sync.fallBackMachine.stateMachineArn,
     description: 'Brings a workload back to its source: {"sourceInstanceId": "i-…", "targetInstanceId": "i-…", "session": "…"}',
+  });
+}
+
+/** A place as the context tells it. */
+interface Place {
+  readonly name: string;
+  readonly subnetId: string;
+  readonly outpostArn?: string;
+  readonly zoneName?: string;
+  readonly availabilityZone?: string;
+  readonly megabits?: number;
+}
+
+const placed = (stack: Stack) => ({ name, subnetId, outpostArn, zoneName, availabilityZone, megabits = 0 }: Place): EdgeLocation => {
+  const subnet = ec2.Subnet.fromSubnetId(stack, `${name}Subnet`, subnetId);
+  const capacity = Bitrate.mbps(megabits);
+  if (outpostArn) {
+    return EdgeLocation.outpost(name, { subnet, outpostArn, tunnels: [EdgeTunnel.outpostServiceLink(stack, name, { outpostId: outpostArn.split('/')[1]!, capacity })] });
+  }
+  if (zoneName) return EdgeLocation.localZone(name, { subnet, zoneName, tunnels: [EdgeTunnel.localZone(stack, name, { zoneName, capacity })] });
+  if (availabilityZone) return EdgeLocation.region(name, { subnet, availabilityZone });
+  throw new Error(`the place '${name}' of the context key 'edgeLocations' must have outpostArn, zoneName or availabilityZone`);
+};
+
+if (wanted.includes('EdgeMigration')) {
+  const stack = new Stack(app, 'EdgeMigration', { env, description: 'Moves instances between a Region and its edge (cdk-instance-mobility).' });
+  const { passableRoles, volumeKeys, notificationTopic } = common(stack);
+  const migration = new EdgeMigration(stack, 'EdgeMigration', {
+    instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
+    locations: (JSON.parse(context('edgeLocations') ?? '[]') as Place[]).map(placed(stack)),
+    targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
+    hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
+    ledger, passableRoles, volumeKeys, notificationTopic,
+  });
+  new CfnOutput(stack, 'StateMachineArn', {
+    value: migration.stateMachine.stateMachineArn,
+    description: 'Start an execution of this machine with {"instanceId": "i-…", "destination": "…", "planOnly": true}',
   });
 }

@@ -9,7 +9,8 @@ export interface PlanStory {
   }[];
   readonly warnings: readonly string[];
   readonly checks: readonly { readonly check: string; readonly result: string; readonly detail: string }[];
-  readonly expectedSeconds: number;
+  /** Null where nobody knows: AWS moves the bytes. */
+  readonly expectedSeconds: number | null;
   readonly cost: readonly { readonly item: string; readonly quantity: number; readonly amount: number | null }[];
 }
 
@@ -22,7 +23,7 @@ interface SyncPlan extends Partial<Pick<PlanStory, 'creates' | 'differences' | '
 /** The plan in an execution's output. */
 export function planIn(output: unknown): PlanStory | undefined {
   const { plan } = (output ?? {}) as { plan?: PlanStory | SyncPlan };
-  if (plan && 'story' in plan) return ofSync(plan);
+  if (plan && 'expected' in plan) return ofSync(plan);
   return plan && Array.isArray(plan.creates) && Array.isArray(plan.differences) ? plan : undefined;
 }
 
@@ -35,7 +36,7 @@ function ofSync({ creates = [], differences = [], cost = [], warnings, checks, e
 export function planRows({ route, creates, differences, warnings, checks, expectedSeconds, cost }: PlanStory): [string, string[]][] {
   const byNature = differences.filter(each => each.kind === 'nature').length;
   return [
-    ['Plan', [`by ${route}, in about ${duration(Math.ceil(expectedSeconds / 60) * 60_000)}`, ...creates.map(({ resource, quantity, detail }) =>
+    ['Plan', [`by ${route}, ${expectedSeconds === null ? 'for as long as it takes' : `in about ${duration(Math.ceil(expectedSeconds / 60) * 60_000)}`}`, ...creates.map(({ resource, quantity, detail }) =>
       `${count(quantity, resource.replaceAll('-', ' ')).padEnd(22)}${detail}`)]],
     ['Checked', checks.map(({ check, result, detail }) => `${check}: ${result === 'passed' ? '' : `${result}, `}${detail}`)],
     ['Differs', [

@@ -13,6 +13,9 @@ import { shared } from './clone-shared';
 import { windows } from './clone-windows';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
+import { edgeCapacity } from './edge-capacity';
+import { edgeLinkDown } from './edge-link-down';
+import { edgeRoundtrip } from './edge-roundtrip';
 import type { Scenario } from './scenario';
 import { sync } from './sync';
 import { syncAbort } from './sync-abort';
@@ -23,5 +26,5 @@ import { syncTargetLost } from './sync-target-lost';
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, fleet, launchFailure, abort, cloneOfCloneFails, expiry,
-  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort, edgeRoundtrip, edgeCapacity, edgeLinkDown,
 ];
