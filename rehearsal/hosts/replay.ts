@@ -4,6 +4,7 @@ import type { Reply } from '../guest/sandbox';
 import type { Json, JsonObject } from '../json';
 import { Application } from './application';
 import type { Host, HostRun, Side } from './host';
+import { type Line, LineCopy, type Progress } from './line';
 import { Mirror } from './mirror';
 import { after, idle, type PairState, request, same } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
@@ -16,6 +17,8 @@ export interface ReplayOptions {
   readonly sourceInstanceId: string;
   readonly mounts: readonly string[];
   readonly services: readonly string[];
+  /** The line between the hosts, where they are at two places; copying takes its recorded time otherwise. */
+  readonly line?: Line;
 }
 
 /** Members of answers that count bytes, and those that tell how long something takes: both grow with the disks. */
@@ -28,8 +31,9 @@ const pageBytes = 4096;
  * Two hosts whose commands are answered as real virtual machines answered them (recording.ts), in virtual time.
  *
  * The recorded disks were small, those of the instances are not: bytes, and the time that copying and comparing them takes, are stretched
- * by what the first instance-store disks differ in; rates stay what they were. A pace that is set is told back, and changes nothing. A step
- * that was never recorded in its situation ends the rehearsal.
+ * by what the first instance-store disks differ in; rates stay what they were. A pace that is set is told back, and changes nothing, unless there
+ * is a line between the hosts: then copying goes as fast as the line and the pace let it. A step that was never recorded in its situation ends
+ * the rehearsal.
  */
 export class ReplayedPair {
   readonly application: Application;
@@ -43,7 +47,8 @@ export class ReplayedPair {
   private targetInstanceId: string | undefined;
   private rates = { MinRate: '', MaxRate: '' };
   /** How much of the device was on the target, by the seconds since it served. */
-  private readonly progress: readonly { readonly since: number; readonly share: number }[];
+  private readonly progress: readonly Progress[];
+  private readonly copy: LineCopy | undefined;
   private readonly recordedBytes: number | undefined;
   private readonly done = new Map<string, Reply & { readonly left: PairState }>();
   private readonly turns: Record<Side, Promise<unknown>> = { source: Promise.resolve(), target: Promise.resolve() };
@@ -53,6 +58,7 @@ export class ReplayedPair {
   constructor(private readonly account: Account, private readonly recording: Recording, private readonly options: ReplayOptions) {
     this.application = new Application(account, () => this.writable());
     this.progress = progressIn(recording);
+    this.copy = options.line && new LineCopy(options.line);
     this.recordedBytes = bytesIn(recording);
   }
 
@@ -154,6 +160,9 @@ export class ReplayedPair {
     if (step === 'switch-target' && exitCode === 0 && this.state.target !== 'switched') this.mirror.begin();
     if (step === 'finalize' && exitCode === 0) this.mirror.copied(1);
     if (!same(next, this.state)) {
+      const [before, now] = [isCopying(this.state), isCopying(next)];
+      if (now && !before) this.copy?.begin(this.diskBytes ?? 0);
+      if (before && !now) this.copy?.end();
       this.state = next;
       this.stateSince = this.account.clock.now();
     }
@@ -194,7 +203,8 @@ export class ReplayedPair {
 
   /** The last that was recorded before as long a time as has gone by, the next one, and how far it is from the one to the other. */
   private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): { former?: T; latter?: T; part: number } {
-    const seconds = (this.account.clock.now() - began) / 1000 / this.stretch();
+    const seconds = this.copy && isCopying(this.state) && began === this.stateSince ? this.copy.momentIn(this.progress)
+      : (this.account.clock.now() - began) / 1000 / this.stretch();
     const sorted = [...recorded].sort((a, b) => a.since - b.since);
     const former = sorted.findLast(each => each.since <= seconds) ?? sorted[0];
     const latter = former && sorted.find(each => each.since > former.since);
@@ -208,9 +218,18 @@ export class ReplayedPair {
         this.rates[name] = parameters[name] || this.rates[name];
         if (this.rates[name] !== '') answer[member] = Number(this.rates[name]);
       }
+      if (this.rates.MaxRate !== '') this.copy?.pace(Number(this.rates.MaxRate) * 1024);
+      if (this.copy && recorded.side === 'target' && isCopying(this.state)) this.tellRate(answer);
     }
     const key = `${recorded.side} ${recorded.step}`;
     return `${JSON.stringify(this.changes.filter(each => each.key === key).reduce((told, { change }) => change(told), answer))}\n`;
+  }
+
+  /** What goes over the line, in the place of what was recorded. */
+  private tellRate(answer: JsonObject): void {
+    const { rate } = this.copy!;
+    const left = typeof answer.bytesLeft === 'number' ? answer.bytesLeft : 0;
+    Object.assign(answer, { bytesPerSecond: left > 0 ? Math.round(rate) : 0, secondsLeft: left > 0 && rate > 0 ? Math.ceil(left / rate) : 0 });
   }
 
   /** How many times larger the disk of the source is than the recorded one. */
@@ -267,7 +286,12 @@ function isServing({ target }: PairState): boolean {
   return target === 'switched' || target === 'finalized';
 }
 
-function progressIn({ commands }: Recording): { since: number; share: number }[] {
+/** Whether the target serves while it has not everything. */
+function isCopying({ source, target }: PairState): boolean {
+  return source === 'switched' && target === 'switched';
+}
+
+function progressIn({ commands }: Recording): Progress[] {
   const serving = { source: 'switched', target: 'switched' };
   return commands.filter(each => each.step === 'status' && each.side === 'target' && each.status === 0 && same(each.before, serving)).flatMap(({ since, stdout }) => {
     const { bytes, bytesLeft } = answerIn(stdout, 'status');

@@ -1,6 +1,7 @@
 /** Recorded hosts behind Run Command: real documents' names, virtual time, blocks. */
 import { Account } from '../../../rehearsal/cloud/account';
 import { ReplayedPair } from '../../../rehearsal/hosts/replay';
+import type { Line } from '../../../rehearsal/hosts/line';
 import type { JsonObject } from '../../../rehearsal/json';
 import { document } from '../ssm/region';
 import { recorded } from './fixture';
@@ -12,7 +13,7 @@ const person = { callerArn: 'arn:aws:iam::111122223333:user/console' };
 const sync = { Session: 'ffffffffffff', Engine: 'drbd', Encryption: 'wireguard' };
 const Session = sync.Session;
 
-function world(type = 'i3en.large') {
+function world(type = 'i3en.large', lineOf?: (account: Account) => Line) {
   const account = new Account();
   for (const step of steps) {
     account.ssm.putDocument(documentOf(step), document('exit 1', Object.fromEntries(parameters.map(name => [name, { type: 'String', default: '', interpolationType: 'ENV_VAR' }]))));
@@ -20,7 +21,7 @@ function world(type = 'i3en.large') {
   const [source, target] = [1, 2].map(() => account.ec2.addInstance({ type, profile: 'managed' }).instanceId) as [string, string];
   const disk = account.ec2.instanceStores.of(source)[0]!;
   for (let block = 0; block < 100; block++) disk.blocks.write(block, `old ${block}`);
-  const pair = new ReplayedPair(account, recorded(), { sourceInstanceId: source, mounts: ['/data'], services: ['postgresql.service'] });
+  const pair = new ReplayedPair(account, recorded(), { sourceInstanceId: source, mounts: ['/data'], services: ['postgresql.service'], ...lineOf && { line: lineOf(account) } });
   account.ssm.hostOf = id => pair.hostOf(id);
   const run = async (id: string, step: string, values: Record<string, string> = {}) => {
     const { Command } = await account.call('SSM', 'SendCommand', {
@@ -171,4 +172,37 @@ test('another session begins at the beginning, with another target, too', async 
   const next = { ...sync, Session: 'eeeeeeeeeeee' };
   expect((await it.run(instanceId, 'prepare-target', next)).Status).toBe('Success');
   expect(it.pair.phases).toEqual({ source: 'none', target: 'prepared' });
+});
+
+describe('a pair with a line between its hosts', () => {
+  // 1.25 TB over 800 Mbit/s
+  const bytes = 1250e9 - 1250e9 % 4096;
+  const slow = (account: Account): Line => ({ link: account.links.addVpn({ capacity: 800e6 }).link, direction: 'to-edge' });
+
+  test('copies as fast as the line carries it, and tells so', async () => {
+    const it = world('i3en.large', slow);
+    await it.switched();
+    const link = [...it.account.links.all.values()][0]!;
+    await it.account.clock.advance(bytes / 4 / 100e6 * 1000);
+    const { answer } = await it.run(it.target, 'status', { Session });
+    expect(answer.bytesPerSecond).toBe(100e6);
+    expect(Number(answer.bytesLeft) / bytes).toBeCloseTo(0.75, 2);
+    expect(Number(answer.secondsLeft)).toBeCloseTo(Number(answer.bytesLeft) / 100e6, -1);
+    await it.account.clock.advance(bytes / 100e6 * 1000);
+    expect((await it.run(it.target, 'status', { Session })).answer).toMatchObject({ bytesLeft: 0, bytesPerSecond: 0 });
+    expect(link.sentBetween('to-edge', 0, it.account.clock.now()) / 1e9).toBeCloseTo(1250);
+    expect(it.pair.blocksLeft).toBe(0);
+  });
+
+  test('keeps to the pace that is set, and waits while the line is broken', async () => {
+    const it = world('i3en.large', slow);
+    await it.switched();
+    const link = [...it.account.links.all.values()][0]!;
+    await it.run(it.target, 'status', { Session, MaxRate: '10000' });
+    const from = it.account.clock.now();
+    link.down(from + 1_000_000, from + 2_000_000);
+    await it.account.clock.advance(3_000_000);
+    expect(link.sentBetween('to-edge', from, from + 3_000_000)).toBeCloseTo(2000 * 10_000 * 1024, -3);
+    expect(link.peak('to-edge', from, from + 3_000_000)).toBeCloseTo(10_000 * 1024);
+  });
 });

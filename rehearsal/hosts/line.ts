@@ -1,0 +1,50 @@
+import type { Direction, Link } from '../cloud/links/link';
+import type { Transfer } from '../cloud/links/lane';
+
+/** The line that lies between the two hosts of a pair. */
+export interface Line {
+  readonly link: Link;
+  readonly direction: Direction;
+}
+
+/** A point of a recorded course: how much was on the target, so many seconds after it began to serve. */
+export interface Progress { readonly since: number; readonly share: number }
+
+/** The copying between two hosts over a line: as fast as its share of the line, and the pace that is set, let it. */
+export class LineCopy {
+  private transfer?: Transfer;
+  private most = Infinity;
+
+  constructor(private readonly line: Line) {}
+
+  begin(bytes: number): void {
+    this.end();
+    this.transfer = this.line.link.carry(this.line.direction, { bytes, most: this.most });
+  }
+
+  end(): void {
+    this.transfer?.stop();
+    this.transfer = undefined;
+  }
+
+  /** Bytes per second that it does not exceed from now on. */
+  pace(most: number): void {
+    this.most = most;
+    this.transfer?.pace(most);
+  }
+
+  /** Bytes per second, just now. */
+  get rate(): number {
+    return this.transfer?.rate ?? 0;
+  }
+
+  /** The moment of the recorded course at which as much was copied as by now. */
+  momentIn(course: readonly Progress[]): number {
+    const share = this.transfer?.share ?? 0;
+    const sorted = [...course].sort((a, b) => a.since - b.since);
+    const next = sorted.findIndex(each => each.share >= share);
+    const [former, latter] = next < 0 ? [sorted.at(-1), undefined] : [sorted[next - 1], sorted[next]];
+    if (!former || !latter) return (former ?? latter)?.since ?? 0;
+    return former.since + (share - former.share) / (latter.share - former.share) * (latter.since - former.since);
+  }
+}
