@@ -90,8 +90,9 @@ share() { # volume, disk: adds to shares
     else
       target=$(findmnt --fstab --evaluate --noheadings --raw --first-only --output TARGET --source "$name")
       part=$1${name#"$2"}
-      # its line may be commented out already
+      # its line may be commented out already, or it never had one, and release-shared.sh has noted where it was
       [[ $target =~ $plain ]] || target=$(commented_out "$part")
+      [[ $target =~ $plain ]] || read -r _ target < <(cat "/run/instance-mobility-$1" 2>&1)
       [[ $target =~ $plain ]] || target=/mnt/instance-mobility/$1
       comment_out "$target" "$part"
       : "$(mkdir --parents "$target" 2>&1)"

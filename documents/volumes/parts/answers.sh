@@ -56,6 +56,12 @@ disk_of() { # volume, perhaps its device name: the path of its disk, or nothing
   done < <(printf '%s\n' "$disks")
 }
 
+digest() { # disk, block: a hash of its block of 4 KiB, past the page cache, which may be older than what another instance has written
+  local sum
+  sum=$(set -o pipefail; dd if="$1" bs=4096 skip="$2" count=1 iflag=direct status=none | sha256sum -) || return 1
+  printf '%s' "${sum%% *}"
+}
+
 set_read_only() { # disk: it and what stands on it; false if the kernel does not hold to it
   local name rest
   while read -r name rest; do
