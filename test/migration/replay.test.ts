@@ -109,6 +109,15 @@ test('a move is counted as it happened: bytes again, CPU while it was copied, an
   expect(over / (whole * (10e6 - 4e6) + Math.max(0, (seconds - whole) * 10e6 - SLOT * 4e6))).toBeCloseTo(1, 6);
 });
 
+test('what AWS moves by another way takes nothing of a link, however full that is', () => {
+  const load: Load = { data: 20, writes: () => 1000, cpu: slot => slot % 96 };
+  const { of, reality } = replayed(recordsOf([load, load], slot => (slot < LEARNT ? 2 * MB : 24 * MB), { transport: 'ebs' }));
+  const { moved, over, cost } = of('now');
+  expect({ moved, over }).toEqual({ moved: 2, over: 0 });
+  expect(reality.bound).toBeGreaterThan(0);
+  expect(cost).toBeGreaterThanOrEqual(reality.bound);
+});
+
 test('what turned out to write too much is given up, sent for nothing, and tried at most three times', () => {
   const load: Load = { data: 30, writes: slot => (slot < LEARNT + 2 ? 1000 : 15 * MB), cpu: () => 5 };
   const { of, reality } = replayed(recordsOf([load], () => 2 * MB, { rates: [80] }));

@@ -32,6 +32,8 @@ interface Mine {
   readonly exposure: Float64Array;
   readonly rules: CopyRules;
   readonly links: readonly string[];
+  /** Whether anything of it goes over the links: what AWS moves by another way takes nothing of them. */
+  readonly isOnLink: boolean;
 }
 
 /** What happened while a past window lasted. No decision may rest on it. */
@@ -57,7 +59,7 @@ export class Reality {
       const { writes, cpu } = window.both(instance.id, series => filled(window.during(series)));
       const each = moverOf(request, instance.id, { ...load, links }, { id: instance.id, writes, cpu, days: 0 }, new Set());
       this.instances.set(instance.id, {
-        mover: new Mover(common, each, startsOf(common, each)), volumeBytes: load.bytes, links,
+        mover: new Mover(common, each, startsOf(common, each)), volumeBytes: load.bytes, links, isOnLink: load.elsewhere < load.bytes,
         curve: written(writes, grid.step), exposure: exposureSums(cpu, grid.step), rules: { ...FLEET_COPY_RULES, maxDowntime: tolerated(request.maxDowntime) },
       });
     }
@@ -81,6 +83,10 @@ export class Reality {
     return { seconds, bytes, resent, exposure: during, downtime: move?.downtime ?? 0, cost: move?.cost ?? Infinity };
   }
 
+  isOnLink(id: string): boolean {
+    return this.instances.get(id)!.isOnLink;
+  }
+
   /** The slot before which a start must have ended, by blackouts and the end of the window. */
   endsBy(id: string, slot: number): number {
     return this.instances.get(id)!.mover.starts.endsBy[slot]!;
@@ -95,7 +101,7 @@ export class Reality {
     const rates = expected.map(link => ratesOf(link, records.request.fleet.rates));
     const builder = new ProblemBuilder(grid.slots, capacity, this.instances.size * grid.slots * 3 + 1);
     const impossible: string[] = [];
-    for (const [id, { mover, links }] of this.instances) {
+    for (const [id, { mover, links, isOnLink }] of this.instances) {
       let dearest = -Infinity;
       for (let slot = 0; slot < grid.slots; slot++) {
         if (!mover.starts.isAllowed[slot]) continue;
@@ -104,7 +110,8 @@ export class Reality {
             const move = mover.at(slot, index, rate);
             if (!move || slot + move.slots > mover.starts.endsBy[slot]!) continue;
             dearest = Math.max(dearest, move.cost);
-            builder.addOption(move.cost, slot, slot + move.slots, index, rate);
+            if (isOnLink) builder.addOption(move.cost, slot, slot + move.slots, index, rate);
+            else builder.addOptionOf(move.cost, slot, slot + move.slots, []);
           }
         });
       }

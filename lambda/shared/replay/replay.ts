@@ -132,12 +132,12 @@ function accounted(window: PastWindow, reality: Reality, { strategy, all, instan
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Bytes beyond what migrations may take of what others really left; where that is not known, nothing is said. */
-function overshoot({ grid }: PastWindow, { room }: Reality, moves: readonly ReplayedMove[]): number {
+function overshoot({ grid }: PastWindow, reality: Reality, moves: readonly ReplayedMove[]): number {
   let over = 0;
-  for (const [link, left] of room) {
+  for (const [link, left] of reality.room) {
     const load = new Float64Array(grid.slots);
-    for (const { link: own, rate, start, end } of moves) {
-      if (own !== link) continue;
+    for (const { id, link: own, rate, start, end } of moves) {
+      if (own !== link || !reality.isOnLink(id)) continue;
       for (let slot = Math.round((start - grid.start) / grid.step); slot < grid.slots && timeOf(grid, slot) < end; slot++) {
         load[slot] = load[slot]! + rate * Math.min(1, (end - timeOf(grid, slot)) / grid.step);
       }
