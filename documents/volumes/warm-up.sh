@@ -132,6 +132,8 @@ begin_reading() { # volume, its disk: in a unit of its own, which the end of the
   [[ $state == none || $state == lost || $state == failed ]] || return 0
   bytes=$(blockdev --getsize64 "$2" 2>&1) || fail 7 NotSupported "blockdev does not answer: $bytes"
   : "$(systemctl reset-failed "$unit" 2>&1)"
+  # not only by the reader: whoever asks before that has begun is told of it, too
+  said=$(printf 'size %s\n' "$bytes" | tee "$log" 2>&1) || fail 7 NotSupported "$log can not be written: $said"
   said=$(systemd-run --unit="${unit%.service}" --nice=19 --description="instance-mobility: reads $1 once" \
     ionice -c 3 bash "$program" "$log" "$2" "$bytes" 2>&1) && return
   # sent twice at the same time

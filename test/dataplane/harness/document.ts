@@ -2,7 +2,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { readIdentityDocument, resetIdentityDocument } from '../../../lib/clone/identity-documents';
 import { freezeDocument, thawDocument } from '../../../lib/private/filesystem-documents';
-import { fenceDocument, mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument } from '../../../lib/private/volume-documents';
+import {
+  fenceDocument, mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument, warmUpDocument, warmUpStatusDocument,
+} from '../../../lib/private/volume-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
 
@@ -14,6 +16,7 @@ interface Content {
 const makers = {
   'freeze': freezeDocument, 'thaw': thawDocument,
   'fence': fenceDocument, 'mount-read-only': mountReadOnlyDocument, 'release-shared': releaseSharedDocument, 'mount-own': mountOwnDocument,
+  'warm-up': warmUpDocument, 'warm-up-status': warmUpStatusDocument,
   'read-identity': readIdentityDocument, 'reset-identity': resetIdentityDocument,
 };
 export type DocumentName = keyof typeof makers;
