@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 
 /**
  * Which instances may be cloned.
@@ -37,5 +38,22 @@ export class CloneSource {
     public readonly _instanceId?: string,
     /** @internal */
     public readonly _tag?: { readonly key: string; readonly value: string },
+    /** @internal */
+    public readonly _region?: string,
+    /** @internal */
+    public readonly _keys: kms.IKeyRef[] = [],
   ) {}
+
+  /**
+   * The same instances, in another Region of the account: the construct stands where the clones shall be, and fetches them from there.
+   *
+   * @param region the Region of the instances, such as `eu-west-1`
+   * @param volumeKeys the customer managed keys there that encrypt their volumes; none unless given
+   */
+  public inRegion(region: string, volumeKeys: kms.IKeyRef[] = []): CloneSource {
+    if (!Token.isUnresolved(region) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) {
+      throw new Error(`the Region of a clone source must be like 'eu-west-1', got '${region}'`);
+    }
+    return new CloneSource(this._instanceId, this._tag, region, volumeKeys);
+  }
 }

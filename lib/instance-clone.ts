@@ -1,5 +1,5 @@
 import { isIP } from 'net';
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -180,9 +180,12 @@ export class InstanceClone extends Construct {
     super(scope, id);
     const timeout = props.timeout ?? Duration.hours(24);
     validate(props, timeout);
+    if (props.source._region !== undefined && props.source._region === Stack.of(this).region) {
+      throw new Error(`source is said to be in another Region, but ${props.source._region} is the stack's own: leave inRegion out`);
+    }
     const owner = ownerOf(this);
-    const arns = new Ec2Arns(this);
-    const { _instanceId: instanceId, _tag: tag } = props.source;
+    const arns = new Ec2Arns(this, props.source._region);
+    const { _instanceId: instanceId, _tag: tag, _region: region, _keys: sourceKeys } = props.source;
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
     const alarms = new ShareAlarms(this, 'ShareAlarms');
@@ -193,6 +196,8 @@ export class InstanceClone extends Construct {
       ledger,
       lifetime,
       source: {
+        region,
+        keys: sourceKeys,
         arns: [instanceId ? arns.instance(instanceId) : arns.instances],
         where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
       },
@@ -237,7 +242,7 @@ export class InstanceClone extends Construct {
 
     const { schedules } = lifetime;
     this.janitorAlarm = new Janitor(this, 'Janitor', {
-      machines: [this.stateMachine, this.ownVolumeStateMachine], owner, ledger, schedules, encryptionKey: props.encryptionKey,
+      machines: [this.stateMachine, this.ownVolumeStateMachine], owner, ledger, schedules, sourceRegion: region, encryptionKey: props.encryptionKey,
     }).failureAlarm;
     this.extendStateMachine = lifetime.extend;
     const reports = new Construct(this, 'Report');

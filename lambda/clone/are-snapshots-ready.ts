@@ -1,9 +1,10 @@
-import type { Snapshot } from '@aws-sdk/client-ec2';
+import { sourceEc2 } from '../shared/ec2';
 import { SnapshotFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
 import { bySnapshot } from '../shared/plan/strategies';
 import { pollDelay } from '../shared/poll';
+import { progressOf } from '../shared/snapshot-progress';
 import { findSnapshots, lostSnapshots, ofPlannedVolumes, tagDevices } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 
@@ -29,7 +30,7 @@ const GONE_AFTER_MS = 600_000;
 export async function handler({ plan: whole, attempt, lease, since, execution, owner }: Input): Promise<Output> {
   const plan = bySnapshot(whole);
   await renewLease(lease, execution);
-  const described = await findSnapshots({ execution, owner }, attempt);
+  const described = await findSnapshots({ execution, owner }, attempt, sourceEc2);
   const snapshots = ofPlannedVolumes(described, plan);
   const planned = described.filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
   const lost = lostSnapshots(planned);
@@ -38,15 +39,7 @@ export async function handler({ plan: whole, attempt, lease, since, execution, o
   if (missing.length > 0 && Date.now() - Date.parse(since) > GONE_AFTER_MS) {
     throw new SnapshotFailed(`the snapshots of ${missing.map(({ device }) => device).join(', ')} are gone: somebody deleted them. Start again`);
   }
-  await tagDevices(planned, plan);
+  await tagDevices(planned, plan, sourceEc2);
   const ready = missing.length === 0 && planned.every(({ State }) => State === 'completed');
-  return { ready, snapshots, progress: progressOf(planned, plan), waitSeconds: pollDelay(since) };
-}
-
-/** By size: a small volume that is done says little about a large one. */
-function progressOf(snapshots: readonly Snapshot[], { volumes }: Plan): number {
-  const total = volumes.reduce((sum, { size }) => sum + size, 0);
-  const done = snapshots.reduce((sum, { State, Progress, VolumeSize = 0 }) =>
-    sum + VolumeSize * (State === 'completed' ? 100 : Number.parseInt(Progress || '0', 10) || 0), 0);
-  return total === 0 ? 100 : Math.min(100, Math.floor(done / total));
+  return { ready, snapshots, progress: progressOf(planned, plan.volumes.reduce((sum, { size }) => sum + size, 0)), waitSeconds: pollDelay(since) };
 }

@@ -1,4 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
+import { sourceRegion } from '../shared/ec2';
+import { NotFromOtherRegion } from '../shared/errors';
 import { needsSystemsManager } from '../shared/plan/identity';
 import type { Request } from '../shared/request/request';
 import { readSource } from '../shared/source/describe';
@@ -32,6 +34,10 @@ export async function handler({ request, passableRoleArns, execution, owner }: I
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
   const needed = freeze || sharing(request, instance) || reading(request) || needsSystemsManager(request);
   const management = needed ? await readManagement(request.sourceInstanceId) : null;
+  if (freeze && sourceRegion !== null) {
+    throw new NotFromOtherRegion(`the documents that freeze filesystems are in the Region of the construct, and ${request.sourceInstanceId} is in ${sourceRegion}:`
+      + ' ask for consistency "crash", or clone it by a construct in its own Region first');
+  }
   if (management && freeze && isWindows(instance)) refuseVss(instance, request, management, { execution, owner });
   else if (management && freeze) refuseFreeze(instance, management);
   return { source: await readSource(instance, request, passableRoleArns, management?.online ?? null) };

@@ -1,6 +1,8 @@
 import { readCopyFacts } from '../shared/copies';
+import { sourceRegion } from '../shared/ec2';
 import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
+import { type Abroad, abroad, fromAbroad, refuseAbroad } from '../shared/plan/abroad';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
 import { identityProblem } from '../shared/plan/identity';
@@ -34,11 +36,15 @@ const BYTES_PER_FLEET_CLONE = 180;
 const MOST_BYTES_AT_THE_END = 250_000;
 
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, source, subnetIds, isolationEgress = [], prices, execution, owner }: Input): Promise<Output> {
+export async function handler({ request, source: described, subnetIds, isolationEgress = [], prices, execution, owner }: Input): Promise<Output> {
+  const way: Abroad | null = sourceRegion === null ? null : { request, source: described, region: sourceRegion };
+  if (way) refuseAbroad(way);
+  const source = way ? abroad(way) : described;
   const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));
   const problem = identityProblem(request, source);
   if (problem !== undefined && !request.planOnly) throw new IdentityNotVerifiable(problem);
-  const unisolated = buildPlan(request, source, subnets, subnetIds, prices, await copyFacts(request, source));
+  const built = buildPlan(request, source, subnets, subnetIds, prices, way ? NO_COPIES : await copyFacts(request, source));
+  const unisolated = way ? fromAbroad(built, way, prices) : built;
   const isolation = request.isolation ? await planIsolation(unisolated.launch, subnets, isolationEgress) : null;
   const plan = { ...unisolated, isolation, warnings: [...unisolated.warnings, ...isolationWarnings(isolation)] };
   const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>

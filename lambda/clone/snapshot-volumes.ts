@@ -1,5 +1,5 @@
 import { CreateImageCommand, CreateSnapshotsCommand, type Tag } from '@aws-sdk/client-ec2';
-import { ec2 } from '../shared/ec2';
+import { ec2, sourceEc2 } from '../shared/ec2';
 import { SnapshotsNotVisible } from '../shared/errors';
 import { imageName } from '../shared/image-name';
 import { findImage, makeOnce } from '../shared/images';
@@ -36,15 +36,15 @@ export async function handler({ plan: whole, route, attempt, execution, owner }:
 
 /** CreateSnapshots has no idempotency token: a set that an earlier call made is found by its tags, the oldest counts, later ones go. */
 async function snapshotOnce(plan: Plan, copied: readonly PlannedVolume[], step: Step, attempt: number, Tags: Tag[]): Promise<VolumeSnapshot[]> {
-  const [set, ...extras] = setsOf((await findSnapshots(step, attempt)).filter(({ State }) => State !== 'error'));
-  for (const { SnapshotId } of extras.flat()) await deleteSnapshot(SnapshotId ?? '');
+  const [set, ...extras] = setsOf((await findSnapshots(step, attempt, sourceEc2)).filter(({ State }) => State !== 'error'));
+  for (const { SnapshotId } of extras.flat()) await deleteSnapshot(SnapshotId ?? '', sourceEc2);
   if (set) {
     const found = ofPlannedVolumes(set, plan);
     if (found.length < plan.volumes.length) throw notVisible(found, plan);
     return found;
   }
   const left = [...plan.excluded, ...copied.filter(({ root }) => !root)].map(({ volumeId }) => volumeId);
-  const { Snapshots = [] } = await ec2.send(new CreateSnapshotsCommand({
+  const { Snapshots = [] } = await sourceEc2.send(new CreateSnapshotsCommand({
     InstanceSpecification: {
       InstanceId: plan.sourceInstanceId,
       ...left.length > 0 ? { ExcludeDataVolumeIds: left } : {},

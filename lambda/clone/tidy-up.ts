@@ -8,6 +8,7 @@ import type { LitterType } from '../shared/litter';
 import type { Plan } from '../shared/plan/plan';
 import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
+import { removeSourceSnapshots } from '../shared/source-snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 import { CREATED_BY, EXECUTION, OWNER, SET, SOURCE, tagMap } from '../shared/tags';
 import type { Clone } from './verify-clones';
@@ -53,10 +54,11 @@ export async function handler({ plan, clones, imageId, snapshots, isolationGroup
   const earlier = plan.keepSnapshots === 'latest' ? await earlierSnapshots(plan, step) : { found: [], leftOver: [] };
   const second = await removeIfPossible('snapshot', [...first.leftOver.map(({ id }) => id), ...earlier.found], execution);
   const group = await removeIfPossible('security-group', isolationGroupId ? [isolationGroupId] : [], execution);
+  const source = await removeFromSource({ execution, owner });
   return {
     kept,
-    removed: [...imageId === null ? [] : [{ type: 'image' as const, id: imageId }], ...first.removed, ...second.removed, ...group.removed],
-    leftOver: [...second.leftOver, ...group.leftOver, ...earlier.leftOver, ...tagged],
+    removed: [...imageId === null ? [] : [{ type: 'image' as const, id: imageId }], ...first.removed, ...second.removed, ...group.removed, ...source.removed],
+    leftOver: [...second.leftOver, ...group.leftOver, ...source.leftOver, ...earlier.leftOver, ...tagged],
   };
 }
 
@@ -78,6 +80,15 @@ async function removeIfPossible(type: LitterType, ids: readonly string[], execut
     }
   }
   return { removed, leftOver };
+}
+
+/** What was copied from another Region; whatever stays there is the janitor's. */
+async function removeFromSource(step: Step): Promise<{ removed: readonly Removed[]; leftOver: readonly LeftOver[] }> {
+  try {
+    return await removeSourceSnapshots(step);
+  } catch (error) {
+    return { removed: [], leftOver: [{ type: 'snapshot', id: 'unknown', reason: `in the source's Region: ${reasonOf(error)}` }] };
+  }
 }
 
 async function earlierSnapshots(plan: Plan, step: Step): Promise<{ found: string[]; leftOver: LeftOver[] }> {

@@ -5,6 +5,7 @@ import { removeAbandonedSchedules, together } from '../shared/lifetime/abandoned
 import { findLitter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
 import { isRecord } from '../shared/request/rules';
+import { executionsWithSourceSnapshots, removeSourceSnapshots } from '../shared/source-snapshots';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -29,7 +30,8 @@ const MOST_TOLD = 300;
 
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
-  const executions = executionToSweep === null ? [...new Set((await findLitter(owner, null)).map(({ execution }) => execution))] : [executionToSweep];
+  const executions = executionToSweep === null ? [...new Set([...(await findLitter(owner, null)).map(({ execution }) => execution), ...await executionsWithSourceSnapshots(owner)])]
+    : [executionToSweep];
   const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
   for (const execution of executions) {
     const over = await readOver(execution);
@@ -38,6 +40,7 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     const { removed, leftOver, promising } = together(
       await removeLitter(await findLitter(owner, execution), over.sourceInstanceId, { again: true }),
       await removeAbandonedSchedules(scheduleGroup, { execution, owner }),
+      await removeSourceSnapshots({ execution, owner }),
     );
     swept.removed.push(...removed);
     swept.leftOver.push(...leftOver);

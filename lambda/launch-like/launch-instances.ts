@@ -1,6 +1,6 @@
 import { type BlockDeviceMapping, DescribeInstanceAttributeCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { clientToken } from '../shared/client-token';
-import { ec2 } from '../shared/ec2';
+import { ec2, sourceEc2 } from '../shared/ec2';
 import { errorName } from '../shared/error-name';
 import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
 import { isolated, type Isolation } from '../shared/plan/isolated-launch';
@@ -73,6 +73,6 @@ function withSnapshot(mapping: BlockDeviceMapping, snapshots: readonly VolumeSna
 
 /** It comes in base64, as RunInstances wants it. */
 async function readUserData(instanceId: string): Promise<string | undefined> {
-  const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute: 'userData' }));
+  const { UserData } = await sourceEc2.send(new DescribeInstanceAttributeCommand({ InstanceId: instanceId, Attribute: 'userData' }));
   return UserData?.Value;
 }

@@ -35,6 +35,8 @@ export class SourceNotManagedBySsm extends verdict('SourceNotManagedBySsm') {}
 export class FreezeNeedsLinux extends verdict('FreezeNeedsLinux') {}
 /** VSS can not freeze this Windows: the message says what it lacks. Give it that, or ask for `consistency: "crash"`. */
 export class VssNotPossible extends verdict('VssNotPossible') {}
+/** The source is in another Region, from where this can not be had: the message says what, and what to ask for instead. */
+export class NotFromOtherRegion extends verdict('NotFromOtherRegion') {}
 /** EC2 does not know the instance type in this Region: correct `instanceType`. */
 export class InstanceTypeNotFound extends verdict('InstanceTypeNotFound') {}
 /** The description does not fit into a state of Step Functions (many volumes with many tags). */

@@ -1,7 +1,7 @@
 import {
   type ArchitectureValues, type BootModeValues, GetInstanceUefiDataCommand, type ImdsSupportValues, RegisterImageCommand, type TpmSupportValues,
 } from '@aws-sdk/client-ec2';
-import { ec2 } from './ec2';
+import { ec2, sourceEc2 } from './ec2';
 import { SnapshotFailed } from './errors';
 import { defined } from './json';
 import type { Plan } from './plan/plan';
@@ -44,6 +44,6 @@ export function rootSnapshot({ image, sourceInstanceId }: Registered, snapshots:
 
 /** The variables may hold keys: they go from call to call, never into a state's data. */
 async function readUefiData(instanceId: string): Promise<string | undefined> {
-  const { UefiData } = await ec2.send(new GetInstanceUefiDataCommand({ InstanceId: instanceId }));
+  const { UefiData } = await sourceEc2.send(new GetInstanceUefiDataCommand({ InstanceId: instanceId }));
   return UefiData;
 }

@@ -1,6 +1,7 @@
 import { removeAbandonedSchedules, together } from './lifetime/abandoned';
 import { findLitter } from './litter';
 import { type LeftOver, type Removed, removeLitter } from './removal';
+import { removeSourceSnapshots } from './source-snapshots';
 import type { Step } from './step';
 
 export interface Input extends Step {
@@ -39,7 +40,8 @@ export async function handler(
 ): Promise<Output> {
   const source = typeof sourceInstanceId === 'string' ? sourceInstanceId : undefined;
   const { removed, leftOver, promising } = together(
-    await removeLitter(await findLitter(owner, execution), source, { again: true }), await removeAbandonedSchedules(scheduleGroup, { execution, owner }));
+    await removeLitter(await findLitter(owner, execution), source, { again: true }), await removeAbandonedSchedules(scheduleGroup, { execution, owner }),
+    await removeSourceSnapshots({ execution, owner }));
   // what a call made whose answer was lost is seen late: one look is not enough
   const quiet = !promising;
   const earlier = new Set(before.map(({ id }) => id));

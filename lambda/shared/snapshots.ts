@@ -6,14 +6,14 @@ import type { Step, VolumeSnapshot } from './step';
 import { DEVICE, EXECUTION, OWNER, SET, tagMap } from './tags';
 
 /** The snapshots that an execution made, of one attempt or of all: EC2 has no idempotency token for them, so they are found by their tags. */
-export async function findSnapshots({ execution, owner }: Step, attempt?: number): Promise<Snapshot[]> {
+export async function findSnapshots({ execution, owner }: Step, attempt?: number, client = ec2): Promise<Snapshot[]> {
   const Filters = [
     { Name: `tag:${EXECUTION}`, Values: [execution] },
     { Name: `tag:${OWNER}`, Values: [owner] },
     ...attempt === undefined ? [] : [{ Name: `tag:${SET}`, Values: [`${attempt}`] }],
   ];
   const found: Snapshot[] = [];
-  for await (const page of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) found.push(...page.Snapshots ?? []);
+  for await (const page of paginateDescribeSnapshots({ client, pageSize: 1000 }, { OwnerIds: ['self'], Filters })) found.push(...page.Snapshots ?? []);
   return found.filter(({ Tags }) => {
     const { [EXECUTION]: itsExecution, [SET]: set } = tagMap(Tags);
     // filters know wildcards: what counts is the exact value; without a set it is somebody's backup of a clone, its tags copied
@@ -49,11 +49,11 @@ export function setsOf(snapshots: readonly Snapshot[]): Snapshot[][] {
 }
 
 /** One request gives all snapshots the same tags; which device each belongs to can be said only afterwards. */
-export async function tagDevices(snapshots: readonly Snapshot[], { volumes }: Pick<Plan, 'volumes'>): Promise<void> {
+export async function tagDevices(snapshots: readonly Snapshot[], { volumes }: Pick<Plan, 'volumes'>, client = ec2): Promise<void> {
   for (const { SnapshotId, VolumeId, Tags } of snapshots) {
     const device = volumes.find(({ volumeId }) => volumeId === VolumeId)?.device;
     if (!device || !SnapshotId || tagMap(Tags)[DEVICE] === device) continue;
-    await ec2.send(new CreateTagsCommand({ Resources: [SnapshotId], Tags: [{ Key: DEVICE, Value: device }] }));
+    await client.send(new CreateTagsCommand({ Resources: [SnapshotId], Tags: [{ Key: DEVICE, Value: device }] }));
   }
 }
 
@@ -68,9 +68,9 @@ export function lostSnapshots(snapshots: readonly Snapshot[]): string | undefine
 }
 
 /** A snapshot that is gone already is deleted. */
-export async function deleteSnapshot(snapshotId: string): Promise<void> {
+export async function deleteSnapshot(snapshotId: string, client = ec2): Promise<void> {
   try {
-    await ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshotId }));
+    await client.send(new DeleteSnapshotCommand({ SnapshotId: snapshotId }));
   } catch (error) {
     if (errorName(error) !== 'InvalidSnapshot.NotFound') throw error;
   }

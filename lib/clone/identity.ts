@@ -64,7 +64,7 @@ export interface IdentityProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   /** The instances that may be asked who they are. */
-  readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  readonly source: { readonly arns: string[]; readonly where?: Allow['where']; readonly region?: string };
   /** The roles that clones may be given when they are let out of isolation. */
   readonly passableRoles: iam.IRoleRef[];
   /** How long after the begin of the execution volumes are waited for. */
@@ -143,7 +143,9 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     assign: { identityCommands: "{% {'clones': $states.result.Payload.clones, 'source': $states.result.Payload.source} %}", ...BEGIN_WAIT },
     allow: [
       run(read), onClones,
-      { actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and on what may be cloned: the document only reads' },
+      // the document is in this Region alone
+      ...(source.region === undefined
+        ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and on what may be cloned: the document only reads' }] : []),
     ],
     retry: ['InvalidInstanceId'],
   });

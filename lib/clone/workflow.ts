@@ -15,6 +15,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 import { cloneFleet } from './batch';
+import { copyFromRegion } from './from-region';
 import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
@@ -43,7 +44,14 @@ const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
   /** The instances that may be cloned. */
-  readonly source: { readonly arns: string[]; readonly where?: Allow['where'] };
+  readonly source: {
+    readonly arns: string[];
+    readonly where?: Allow['where'];
+    /** If not the stack's. */
+    readonly region?: string;
+    /** The keys there that encrypt their volumes. */
+    readonly keys: kms.IKeyRef[];
+  };
   readonly ledger: dynamodb.ITable;
   readonly lifetime: Lifetime;
   readonly notificationTopic?: sns.ITopicRef;
@@ -73,7 +81,9 @@ export interface CloneWorkflowProps extends LaunchTargets {
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers });
+  // what is made of the source is made where it is
+  const there = new Ec2Arns(scope, source.region);
+  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers, sourceRegion: source.region });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const freeze = freezeDocument(scope);
   const thaw = thawDocument(scope);
@@ -89,15 +99,17 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const sendCommand = (documentArn: string): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
-    { actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' },
+    ...(source.region === undefined ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' }] : []),
   ];
   const createSnapshots: Allow[] = [
     { actions: ['ec2:CreateSnapshots'], on: source.arns, where: source.where, because: 'snapshots only what may be cloned' },
-    { actions: ['ec2:CreateSnapshots'], on: [arns.volumes], because: 'volumes need not carry the tag of their instance' },
-    { actions: ['ec2:CreateSnapshots'], on: [arns.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
-    { actions: ['ec2:CreateImage'], on: source.arns, where: source.where, because: 'billing codes survive only in an image made from the instance' },
-    { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
-    tagOnCreate(owner, [arns.snapshots, arns.images], 'CreateSnapshots', 'CreateImage'),
+    { actions: ['ec2:CreateSnapshots'], on: [there.volumes], because: 'volumes need not carry the tag of their instance' },
+    { actions: ['ec2:CreateSnapshots'], on: [there.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
+    ...(source.region === undefined ? [
+      { actions: ['ec2:CreateImage'], on: source.arns, where: source.where, because: 'billing codes survive only in an image made from the instance' },
+      { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
+      tagOnCreate(owner, [arns.snapshots, arns.images], 'CreateSnapshots', 'CreateImage'),
+    ] : [tagOnCreate(owner, [there.snapshots], 'CreateSnapshots')]),
   ];
 
   const checkRequest = step('Check request', {
@@ -164,7 +176,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     allow: [
       describe('Snapshots', 'Images'),
       ...createSnapshots,
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
+      { actions: ['ec2:DeleteSnapshot'], on: [there.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
     ],
     retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible', 'InvalidAMIName.Duplicate'],
     patience: Patience.SHORT,
@@ -191,7 +203,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
     allow: [
       describe('Snapshots'),
-      { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
+      { actions: ['ec2:CreateTags'], on: [there.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
       renewLease(ledger),
     ],
     retry: ['InvalidSnapshot.NotFound'],
@@ -236,7 +248,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     allow: [
       describe('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...arns.snapshotsIn(source.region)], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
       { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: madeBy(owner), because: 'the group that isolated the clones has served' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
       ...([['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]] as const).map(([action, tag]) => ({
@@ -254,7 +266,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, { schedules: lifetime.schedules }),
+    allow: removeLitter(arns, owner, { schedules: lifetime.schedules, sourceRegion: source.region }),
   });
 
   // -- order, from the end to the beginning where a state must exist before it is named
@@ -335,7 +347,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: makeImage, wait: 'Wait for snapshots', ...beforeTimeout })
+  const bring = source.region === undefined ? makeImage : copyFromRegion(scope, { ...props, region: source.region, step, then: makeImage, wait: beforeTimeout });
+  poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: bring, wait: 'Wait for snapshots', ...beforeTimeout })
     .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
 
   const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
@@ -365,9 +378,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   for (const state of [thawFilesystems, areThawed]) {
     state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
   }
-  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems)
-    .when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }))
-    .when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
+  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems);
+  // no document reaches into another Region: its sources are neither frozen, which is refused, nor do they take snapshots themselves
+  if (source.region === undefined) freezeFirst.when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }));
+  freezeFirst.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
     .otherwise(snapshotVolumes);
 
   const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')

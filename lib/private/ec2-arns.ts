@@ -20,7 +20,8 @@ export class Ec2Arns {
   readonly images: string;
   readonly elasticIps: string;
 
-  constructor(private readonly scope: Construct) {
+  /** @param region where they are, if not in the stack's */
+  constructor(private readonly scope: Construct, private readonly region?: string) {
     this.instances = this.arn('instance');
     this.volumes = this.arn('volume');
     this.namedVolumes = this.arn('volume', 'vol-*');
@@ -50,12 +51,17 @@ export class Ec2Arns {
     return this.arn('subnet', subnetId, '*');
   }
 
+  /** Those of another Region, if there is one. */
+  snapshotsIn(region: string | undefined): string[] {
+    return region === undefined ? [] : [new Ec2Arns(this.scope, region).snapshots];
+  }
+
   /** Route 53 is global: its ARNs have neither Region nor account. */
   hostedZone(hostedZoneId: string): string {
     return Stack.of(this.scope).formatArn({ service: 'route53', region: '', account: '', resource: 'hostedzone', resourceName: hostedZoneId });
   }
 
   private arn(resource: string, resourceName = '*', account?: string): string {
-    return Stack.of(this.scope).formatArn({ service: 'ec2', account, resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+    return Stack.of(this.scope).formatArn({ service: 'ec2', region: this.region, account, resource, resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
   }
 }

@@ -25,6 +25,8 @@ export interface JanitorProps {
    * @default true
    */
   readonly groups?: boolean;
+  /** Where the source is, if not in the stack's Region. */
+  readonly sourceRegion?: string;
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -48,7 +50,7 @@ export class Janitor extends Construct {
   constructor(scope: Construct, id: string, props: JanitorProps) {
     super(scope, id);
     const { owner, ledger, schedules, encryptionKey } = props;
-    const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey });
+    const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey, sourceRegion: props.sourceRegion });
 
     const sweep = step('Sweep', {
       input: { table: ledger.tableName, scheduleGroup: schedules?.groupName ?? null, executionToSweep: '{% $executionToSweep %}' },
@@ -58,7 +60,7 @@ export class Janitor extends Construct {
         leftOver: '{% $states.result.Payload.leftOver %}',
       },
       allow: [
-        ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups }),
+        ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups, sourceRegion: props.sourceRegion }),
         {
           actions: ['states:DescribeExecution'],
           on: props.machines.map(({ stateMachineName }) =>

@@ -71,6 +71,11 @@ export interface LambdaStepsProps {
   readonly owner: string;
   /** The ARN of the execution that everything belongs to, as a JSONata expression. */
   readonly execution?: string;
+  /**
+   * Where the source is; handlers are told by their environment.
+   * @default - the stack's Region
+   */
+  readonly sourceRegion?: string;
   /** Encrypts the handlers' logs. */
   readonly encryptionKey?: kms.IKeyRef;
   /**
@@ -101,6 +106,7 @@ export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineSt
     const id = `${name} handler`;
     const { fn } = new StepHandler(scope, id, {
       code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, memorySize: step.memorySize ?? 512,
+      sourceRegion: props.sourceRegion,
       logs: () => handlerLogs(scope, props.encryptionKey),
     }, props.sharedHandlers?.node.tryFindChild(id) as StepHandler | undefined);
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
@@ -135,10 +141,11 @@ interface HandlerProps {
   readonly name: string;
   readonly allow: Allow[];
   readonly memorySize: number;
+  readonly sourceRegion?: string;
   readonly logs: () => logs.ILogGroup;
 }
 
-function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, logs: logsOf }: HandlerProps): lambda.Function {
+function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, sourceRegion, logs: logsOf }: HandlerProps): lambda.Function {
   const logGroup = logsOf();
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -164,6 +171,7 @@ function defineHandler(scope: Construct, { code, handler, name, allow, memorySiz
     loggingFormat: lambda.LoggingFormat.JSON,
     logGroup,
     role,
+    environment: sourceRegion === undefined ? undefined : { SOURCE_REGION: sourceRegion },
     description: `Step '${name}'`,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
   });

@@ -75,7 +75,7 @@ export interface LaunchLikeProps extends LaunchTargets {
    * The source whose user data may be read.
    * @default - none: what is launched gets no user data of its source
    */
-  readonly source?: { readonly arns: string[]; readonly where?: Allow['where'] };
+  readonly source?: { readonly arns: string[]; readonly where?: Allow['where']; readonly region?: string };
   /**
    * The profile of instances that begin in the group `$isolationGroupId`, where that is not null.
    * @default - instances begin as they shall stay
@@ -98,7 +98,7 @@ export interface LaunchLike {
 export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers });
+  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers, sourceRegion: props.source?.region });
 
   const finish = step('Finish instances', {
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },

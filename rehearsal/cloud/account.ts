@@ -44,9 +44,11 @@ export interface AccountOptions {
   readonly clock?: Clock;
   readonly seed?: number;
   readonly region?: string;
+  /** The account in the Region that it began with, where this is another Region of it. */
+  readonly home?: Account;
 }
 
-/** The look-alike account: one Region of it, on a virtual clock. */
+/** The look-alike account: one Region of it, on a virtual clock; the other Regions are asked for by name. */
 export class Account {
   readonly clock: Clock;
   readonly random: Random;
@@ -72,17 +74,20 @@ export class Account {
   /** What its instances are busy with. */
   readonly loads: Loads;
 
-  /** Every call so far, refused ones too. */
-  readonly calls: CallRecord[] = [];
-  /** Who may do what; without it everything is allowed. */
-  gate?: Gate;
+  /** Every call so far, refused ones too; of all Regions together. */
+  readonly calls: CallRecord[];
   readonly consistency: Consistency;
   readonly throttle: Throttle;
 
   private readonly faults = new Faults();
   private readonly idempotency: Idempotency;
+  private readonly home: Account | undefined;
+  private readonly others = new Map<string, Account>();
+  private decider?: Gate;
 
   constructor(options: AccountOptions = {}) {
+    this.home = options.home;
+    this.calls = this.home?.calls ?? [];
     this.clock = options.clock ?? new Clock();
     this.random = new Random(options.seed ?? 1);
     this.region = options.region ?? 'us-east-1';
@@ -91,7 +96,8 @@ export class Account {
     this.throttle = new Throttle(this.clock);
     this.idempotency = new Idempotency(this.clock);
     this.events = new EventBus(this);
-    this.iam = new Iam(this);
+    // IAM is one for all Regions
+    this.iam = this.home?.iam ?? new Iam(this);
     this.ec2 = new Ec2(this);
     this.ssm = new Ssm(this);
     this.dynamodb = new DynamoDb(this);
@@ -106,6 +112,24 @@ export class Account {
     this.loads = new Loads(this);
     this.links = new Links(this);
     this.outposts = new Outposts(this);
+  }
+
+  /** Who may do what, in every Region; without it everything is allowed. */
+  get gate(): Gate | undefined {
+    return (this.home ?? this).decider;
+  }
+
+  set gate(gate: Gate | undefined) {
+    (this.home ?? this).decider = gate;
+  }
+
+  /** The same account in another Region, as empty as a new one at first: only time, IAM and the record of calls are common to all. */
+  inRegion(region: string): Account {
+    const home = this.home ?? this;
+    if (region === home.region) return home;
+    const other = home.others.get(region) ?? new Account({ clock: home.clock, seed: 1000 + home.others.size, region, home });
+    home.others.set(region, other);
+    return other;
   }
 
   /** The ARN of something that belongs to this account and Region. */
@@ -173,7 +197,7 @@ export class Account {
   private authorize(service: Service, needs: ReturnType<Service['needs'][string]>, principal: Principal): void {
     if (!this.gate) return;
     for (const need of needs) {
-      const decision = this.gate.decide(principal, need);
+      const decision = this.gate.decide(principal, { ...need, context: { 'aws:RequestedRegion': this.region, ...need.context } });
       if (!decision.allowed) throw denied(service.id, principal, need, decision);
     }
   }

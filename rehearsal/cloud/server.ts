@@ -43,15 +43,13 @@ async function handle(
     const scope = signatureScope(request);
     wire = wireSignedFor(scope.service);
     if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${scope.service}`, 501);
-    if (scope.region !== account.region && !global.has(wire.id)) {
-      throw new AwsError('NotEmulated', `the rehearsal's account is in ${account.region}, not in ${scope.region}`, 501);
-    }
+    const there = global.has(wire.id) ? account : account.inRegion(scope.region);
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);
     const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: textOf(request, bytes), bytes };
     const operation = operationOf(wire, asked);
     const input = readInput(wire, operation, asked);
-    const output = await account.call(wire.id, operation, input, principal, requestId);
+    const output = await there.call(wire.id, operation, input, principal, requestId);
     send(account, response, writeOutput(wire, operation, output, requestId));
   } catch (error) {
     if (error instanceof ConnectionLost) {

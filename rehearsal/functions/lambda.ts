@@ -62,7 +62,7 @@ export class LambdaRefusal extends Error {
 }
 
 /** What functions need of their account. */
-export type Surroundings = Pick<Account, 'clock' | 'random' | 'region' | 'arn' | 'gate'>;
+export type Surroundings = Pick<Account, 'clock' | 'random' | 'region' | 'arn'> & Partial<Pick<Account, 'gate'>>;
 
 interface Deployed {
   readonly name: string;

@@ -44,6 +44,9 @@ export function everything(stack: Stack): Partial<InstanceCloneProps> {
 export const KEY_ID = '11112222-3333-4444-5555-666677778888';
 export const KEY_ARN = `arn:aws:kms:us-east-1:111122223333:key/${KEY_ID}`;
 
+/** A key in eu-west-1, where sources of another Region are. */
+export const KEY_ARN_ABROAD = 'arn:aws:kms:eu-west-1:111122223333:key/99992222-3333-4444-5555-666677778888';
+
 /** A three-volume server, as most tests clone. */
 export const SERVER: InstanceSpec = {
   name: 'db-1',
@@ -54,18 +57,21 @@ export const SERVER: InstanceSpec = {
 
 /** One rehearsal with one source, and the questions that tests ask of it. */
 export class Bench {
-  static async start(assembly: Assembly, spec: InstanceSpec = SERVER): Promise<Bench> {
+  /** @param region where the source is, if not where the construct is */
+  static async start(assembly: Assembly, spec: InstanceSpec = SERVER, region?: string): Promise<Bench> {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
     rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
-    const { instanceId } = rehearsal.account.ec2.addInstance(spec);
-    return new Bench(rehearsal, instanceId);
+    const home = region === undefined ? rehearsal.account : rehearsal.account.inRegion(region);
+    home.ec2.keys.create({ arn: KEY_ARN_ABROAD });
+    const { instanceId } = home.ec2.addInstance(spec);
+    return new Bench(rehearsal, instanceId, home);
   }
 
   private readonly before: string;
 
-  private constructor(readonly rehearsal: Rehearsal, readonly sourceInstanceId: string) {
+  private constructor(readonly rehearsal: Rehearsal, readonly sourceInstanceId: string, readonly home: Account) {
     this.before = this.sourceFacts();
   }
 
@@ -102,7 +108,7 @@ export class Bench {
 
   /** What the source is, apart from its growing content. */
   private sourceFacts(): string {
-    const { instances, instanceModels, volumes } = this.account.ec2;
+    const { instances, instanceModels, volumes } = this.home.ec2;
     const { LaunchTime, ...instance } = instances.get(this.sourceInstanceId)!;
     const model = instanceModels.get(this.sourceInstanceId)!;
     const attached = [...volumes.values()].filter(({ Attachments }) => Attachments.some(({ InstanceId }) => InstanceId === this.sourceInstanceId));
@@ -113,7 +119,7 @@ export class Bench {
   /** The invariants after a clone that did not come to be: the source noticed nothing, nothing is left, the lease is free. */
   expectNothingHappened(run: Execution): void {
     expect(this.sourceFacts()).toBe(this.before);
-    expect(this.account.ec2.ownedBy(run.arn)).toEqual([]);
+    expect([...this.account.ec2.ownedBy(run.arn), ...this.home.ec2.ownedBy(run.arn)]).toEqual([]);
     expect(this.schedulesOf(run)).toEqual([]);
     this.expectLeaseFree();
   }
@@ -141,8 +147,8 @@ export class Bench {
 }
 
 /** Rehearses one story and always cleans up. */
-export async function rehearse(assembly: Assembly, spec: InstanceSpec | undefined, story: (bench: Bench) => Promise<void>): Promise<void> {
-  const bench = await Bench.start(assembly, spec);
+export async function rehearse(assembly: Assembly, spec: InstanceSpec | undefined, story: (bench: Bench) => Promise<void>, region?: string): Promise<void> {
+  const bench = await Bench.start(assembly, spec, region);
   try {
     await story(bench);
   } finally {

@@ -37,7 +37,9 @@ async function finishedClones({ execution, owner }: Step): Promise<Set<string>> 
   return found;
 }
 
-/** Two passes over different things, as one. */
-export function together(one: Pass, other: Pass): Pass {
-  return { removed: [...one.removed, ...other.removed], leftOver: [...one.leftOver, ...other.leftOver], promising: one.promising || other.promising };
+/** Passes over different things, as one. */
+export function together(...passes: readonly Pass[]): Pass {
+  return {
+    removed: passes.flatMap(({ removed }) => removed), leftOver: passes.flatMap(({ leftOver }) => leftOver), promising: passes.some(({ promising }) => promising),
+  };
 }

@@ -47,6 +47,7 @@ export function buildPlan(
   const steps = expectedSteps({ freeze, vss, route, approve, identity, copying, snapshotting, shared, warmUp }, request, volumes);
   return {
     sourceInstanceId: source.instanceId,
+    sourceRegion: null,
     count: request.count,
     fleet: fleetOf(request.count, request.minCount),
     route, freeze, vss, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,

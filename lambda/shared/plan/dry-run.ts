@@ -1,7 +1,7 @@
 import {
   CopyVolumesCommand, CreateImageCommand, CreateSecurityGroupCommand, CreateSnapshotsCommand, RunInstancesCommand, type VolumeType,
 } from '@aws-sdk/client-ec2';
-import { ec2 } from '../ec2';
+import { ec2, sourceEc2 } from '../ec2';
 import { errorMessage, errorName } from '../error-name';
 import { DryRunDenied } from '../errors';
 import { imageName } from '../image-name';
@@ -40,7 +40,7 @@ async function dryRunCopy(plan: Unchecked, step: Step): Promise<Check> {
 async function dryRunSnapshots({ route, sourceInstanceId, excluded, tags }: Unchecked, step: Step): Promise<Check> {
   const Tags = tagList({ ...tags, ...mobilityTags(step, sourceInstanceId) });
   return route === 'register-image'
-    ? dryRun('CreateSnapshots', () => ec2.send(new CreateSnapshotsCommand({
+    ? dryRun('CreateSnapshots', () => sourceEc2.send(new CreateSnapshotsCommand({
       InstanceSpecification: { InstanceId: sourceInstanceId, ...excluded.length > 0 ? { ExcludeDataVolumeIds: excluded.map(({ volumeId }) => volumeId) } : {} },
       TagSpecifications: [{ ResourceType: 'snapshot', Tags }],
       DryRun: true,

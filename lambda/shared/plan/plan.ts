@@ -107,6 +107,8 @@ export interface CostLine {
 /** Everything that is going to happen; later steps need nothing else of the source. */
 export interface Plan {
   readonly sourceInstanceId: string;
+  /** Null: the clones' own. */
+  readonly sourceRegion: string | null;
   readonly count: number;
   /** Null: one launch makes all clones or none. */
   readonly fleet: Fleet | null;

@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { SourceTooLarge } from '../errors';
+import { sourceRegion } from '../ec2';
 import { bytes, plain } from '../json';
 import type { Request } from '../request/request';
 import { tagMap } from '../tags';
@@ -26,7 +27,8 @@ export async function readSource(
     readAttributes(instance, instanceType?.burstable ?? /^t\d/.test(instance.InstanceType ?? '')),
     readVolumes(instance),
     readInterfaceTags(instance),
-    readSecurityGroups(request.securityGroupIds ?? (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])),
+    // those of another Region mean nothing here
+    readSecurityGroups(request.securityGroupIds ?? (sourceRegion === null ? instance.SecurityGroups ?? [] : []).flatMap(({ GroupId }) => GroupId ?? [])),
     readImage(instance.ImageId),
     isKeyPairGone(request.keyName === null ? instance.KeyName : undefined),
   ]);

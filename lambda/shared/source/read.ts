@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { ec2 } from '../ec2';
+import { ec2, sourceEc2, sourceRegion } from '../ec2';
 import { errorMessage, errorName } from '../error-name';
 import { InstanceProfileNotFound, SourceIsChanging, SourceNotAdmitted, SourceNotFound } from '../errors';
 import { tagMap, type Tags } from '../tags';
@@ -16,11 +16,11 @@ import {
 } from './source';
 
 const iam = new IAMClient({});
-const ssm = new SSMClient({});
+const ssm = new SSMClient(sourceRegion === null ? {} : { region: sourceRegion });
 
 export async function readInstance(instanceId: string): Promise<Instance> {
   try {
-    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
+    const { Reservations } = await sourceEc2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
     const instance = Reservations?.flatMap(({ Instances }) => Instances ?? []).at(0);
     if (instance) return instance;
   } catch (error) {
@@ -34,7 +34,7 @@ export async function readAttributes(instance: Instance, burstable: boolean): Pr
   const InstanceId = instance.InstanceId ?? '';
   const attribute = async (Attribute: InstanceAttributeName) => {
     try {
-      return await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
+      return await sourceEc2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
     } catch (error) {
       if (errorName(error) !== 'UnauthorizedOperation') throw error;
       throw new SourceNotAdmitted(`${InstanceId} may not be read: the construct clones only what its prop source admits; give the instance that tag, or deploy`
@@ -59,7 +59,7 @@ export async function readAttributes(instance: Instance, burstable: boolean): Pr
 
 /** Only for types with CPU credits: for all others the call is an error. */
 async function readCpuCredits(instanceId: string): Promise<string | null> {
-  const { InstanceCreditSpecifications } = await ec2.send(new DescribeInstanceCreditSpecificationsCommand({ InstanceIds: [instanceId] }));
+  const { InstanceCreditSpecifications } = await sourceEc2.send(new DescribeInstanceCreditSpecificationsCommand({ InstanceIds: [instanceId] }));
   return InstanceCreditSpecifications?.[0]?.CpuCredits ?? null;
 }
 
@@ -67,7 +67,7 @@ async function readCpuCredits(instanceId: string): Promise<string | null> {
 async function hasUefiData({ InstanceId, CurrentInstanceBootMode }: Instance): Promise<boolean> {
   if (CurrentInstanceBootMode !== 'uefi') return false;
   try {
-    const { UefiData } = await ec2.send(new GetInstanceUefiDataCommand({ InstanceId }));
+    const { UefiData } = await sourceEc2.send(new GetInstanceUefiDataCommand({ InstanceId }));
     return Boolean(UefiData);
   } catch (error) {
     if (errorName(error) === 'UnsupportedOperation') return false; // types without a variable store; unverified against AWS
@@ -79,7 +79,7 @@ async function hasUefiData({ InstanceId, CurrentInstanceBootMode }: Instance): P
 export async function readVolumes({ BlockDeviceMappings = [], RootDeviceName }: Instance): Promise<SourceVolume[]> {
   const ids = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
   if (ids.length === 0) return [];
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+  const { Volumes = [] } = await sourceEc2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
   return BlockDeviceMappings.filter(({ Ebs }) => Ebs?.VolumeId).map(mapping => {
     const volume = Volumes.find(({ VolumeId }) => VolumeId === mapping.Ebs?.VolumeId);
     if (!volume) throw new SourceIsChanging(`${mapping.Ebs?.VolumeId} (${mapping.DeviceName}) is attached but can not be described: start again`);
@@ -90,7 +90,7 @@ export async function readVolumes({ BlockDeviceMappings = [], RootDeviceName }: 
 export async function readInterfaceTags({ NetworkInterfaces = [] }: Instance): Promise<Record<string, Tags>> {
   const ids = NetworkInterfaces.flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []);
   if (ids.length === 0) return {};
-  const { NetworkInterfaces: described = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ids }));
+  const { NetworkInterfaces: described = [] } = await sourceEc2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ids }));
   return Object.fromEntries(described.map(({ NetworkInterfaceId, TagSet }) => [NetworkInterfaceId ?? '', tagMap(TagSet)]));
 }
 
@@ -104,7 +104,7 @@ export async function readSecurityGroups(groupIds: readonly string[]): Promise<S
 export async function readImage(imageId: string | undefined): Promise<ImageFacts | null> {
   if (!imageId) return null;
   try {
-    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId], IncludeDeprecated: true }));
+    const { Images } = await sourceEc2.send(new DescribeImagesCommand({ ImageIds: [imageId], IncludeDeprecated: true }));
     return Images?.[0] ? imageFacts(Images[0]) : null;
   } catch (error) {
     if (/^(InvalidAMIID\.|AuthFailure)/.test(errorName(error))) return null;

@@ -17,26 +17,25 @@ const concurrentCopies = 20;
 const blockMiB = 0.5;
 
 /**
- * Copies a snapshot within the Region: to an Outpost of it, to a Local Zone of it, or in place with another key. The codes of refusals are
- * unverified against AWS.
+ * Copies a snapshot into this Region, from it or from another one: to an Outpost of it, to a Local Zone of it, or in place with another key. The
+ * codes of refusals are unverified against AWS; so is that a copy from another Region moves at the pace at which snapshots are taken.
  */
 export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapshotResult {
   const { account } = call;
   const { ec2 } = account;
-  if (required(input.SourceRegion, 'sourceRegion') !== account.region) {
-    throw new AwsError('NotEmulated', 'the rehearsal copies snapshots within its Region only', 501);
-  }
+  const from = account.inRegion(required(input.SourceRegion, 'sourceRegion')).ec2;
   refuseUnmodelled(input.DestinationAvailabilityZone === undefined && input.DestinationOutpostArn === undefined ? input.CompletionDurationMinutes : undefined,
     'CompletionDurationMinutes');
   checkSpecifications(ec2, input.TagSpecifications, ['snapshot']);
-  const source = existing(ec2.snapshots, 'snapshot', input.SourceSnapshotId);
+  const source = existing(from.snapshots, 'snapshot', input.SourceSnapshotId);
   if (source.State !== 'completed') throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${source.State}`);
   const site = destinationOf(ec2, input);
+  if (from !== ec2 && site) throw invalidValue('A snapshot of another Region can be copied to the Region only.');
   checkDirection(source, site);
   checkConnected(site);
   const copying = [...ec2.snapshotModels].filter(([id, model]) => model.copyOf !== undefined && ec2.snapshots.get(id)?.State === 'pending').length;
   if (copying >= concurrentCopies) throw new AwsError('ResourceLimitExceeded', 'You have exceeded an Amazon EC2 resource limit: too many snapshot copies in progress.');
-  const encryption = encryptionOf(ec2, { encrypted: encryptedAt(site, input.Encrypted), kmsKeyId: input.KmsKeyId, snapshot: source, call });
+  const encryption = encryptionOf(ec2, { encrypted: encryptedAt(site, input.Encrypted), kmsKeyId: input.KmsKeyId, snapshot: source, call, from });
   const { failure, ...encrypted } = encryption;
   const now = account.clock.now();
   const copy: SnapshotRecord = {
@@ -45,8 +44,8 @@ export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapsh
     // "Snapshots created by CopySnapshot have an arbitrary volume ID that should not be used for any purpose"
     VolumeId: 'vol-ffffffff', VolumeSize: source.VolumeSize, Tags: specifiedTags(input.TagSpecifications, 'snapshot'),
   };
-  const model = ec2.get(ec2.snapshotModels, source.SnapshotId);
-  const movedMiB = incrementMiB(ec2, source, copy);
+  const model = ec2.get(from.snapshotModels, source.SnapshotId);
+  const movedMiB = incrementMiB(ec2, from, source, copy);
   ec2.snapshots.set(copy.SnapshotId, copy);
   ec2.snapshotModels.set(copy.SnapshotId, {
     ...model, set: undefined, transfer: undefined, waiting: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity, createdAt: now,
@@ -87,11 +86,12 @@ function checkDirection(source: SnapshotRecord, site: EdgeSite | undefined): voi
  * What has to be moved: what differs from the last copy of the line at that place with the same key, everything where there is none ("copies of
  * snapshots encrypted with another key are full copies", EBS user guide, "ebs-copy-snapshot").
  */
-function incrementMiB(ec2: Ec2, source: SnapshotRecord, copy: SnapshotRecord): number {
-  const { lineage, writtenMiB, blocks } = ec2.get(ec2.snapshotModels, source.SnapshotId);
+function incrementMiB(ec2: Ec2, from: Ec2, source: SnapshotRecord, copy: SnapshotRecord): number {
+  const { lineage, writtenMiB, blocks } = ec2.get(from.snapshotModels, source.SnapshotId);
   const last = [...ec2.snapshots.values()].filter(each => each.State === 'completed' && storedAt(each) === storedAt(copy) && each.KmsKeyId === copy.KmsKeyId
     && ec2.snapshotModels.get(each.SnapshotId)?.lineage === lineage).at(-1);
-  if (!last || source.KmsKeyId !== copy.KmsKeyId) return writtenMiB;
+  // across Regions keys differ by nature: what counts is that the last copy has the key of this one
+  if (!last || (from === ec2 && source.KmsKeyId !== copy.KmsKeyId)) return writtenMiB;
   const [before, after] = [ec2.get(ec2.snapshotModels, last.SnapshotId).blocks.all(), blocks.all()];
   return [...after].filter(([block, value]) => before.get(block) !== value).length * blockMiB;
 }

@@ -11,6 +11,8 @@ export interface EncryptionRequest {
   readonly snapshot?: Pick<SnapshotRecord, 'SnapshotId' | 'Encrypted' | 'KmsKeyId'>;
   /** Who asks, for the permissions that EBS needs from the caller; undefined where nobody does. */
   readonly call?: Call;
+  /** Where the snapshot is; in this Region unless told otherwise. */
+  readonly from?: Ec2;
 }
 
 export interface Encryption {
@@ -21,21 +23,21 @@ export interface Encryption {
 }
 
 /** Whether a new volume is encrypted, and by which key (EBS user guide, "Encryption outcomes"). */
-export function encryptionOf(ec2: Ec2, { encrypted, kmsKeyId, snapshot, call }: EncryptionRequest): Encryption {
+export function encryptionOf(ec2: Ec2, { encrypted, kmsKeyId, snapshot, call, from = ec2 }: EncryptionRequest): Encryption {
   if (kmsKeyId !== undefined && encrypted !== true) {
     throw new AwsError('InvalidParameterDependency', 'The parameter KmsKeyId requires the parameter Encrypted to be set.');
   }
   if (snapshot?.Encrypted && encrypted === false) {
     throw new AwsError('InvalidParameter', `The encrypted flag cannot be false since snapshot '${snapshot.SnapshotId}' is encrypted.`);
   }
-  // an encrypted snapshot keeps its own key; encryption by default takes the account's key
-  const wanted = kmsKeyId ?? (snapshot?.Encrypted ? snapshot.KmsKeyId : undefined);
+  // an encrypted snapshot keeps its own key, which no other Region knows; encryption by default takes the account's key
+  const wanted = kmsKeyId ?? (snapshot?.Encrypted && from === ec2 ? snapshot.KmsKeyId : undefined);
   if (!snapshot?.Encrypted && !(encrypted ?? false) && !ec2.encryptionByDefault) return { Encrypted: false };
   const key = wanted === undefined ? defaultKey(ec2) : ec2.keys.find(wanted);
   return {
     Encrypted: true,
     KmsKeyId: key?.arn ?? (wanted!.startsWith('arn:') ? wanted! : ec2.account.arn('kms', wanted!.startsWith('alias/') ? wanted! : `key/${wanted}`)),
-    failure: failureOf(ec2, key, snapshot, call),
+    failure: failureOf(key, snapshot, call, from),
   };
 }
 
@@ -43,9 +45,9 @@ export function defaultKey(ec2: Ec2): Key | undefined {
   return ec2.defaultKeyArn === undefined ? ec2.keys.managed : ec2.keys.find(ec2.defaultKeyArn);
 }
 
-function failureOf(ec2: Ec2, key: Key | undefined, snapshot: EncryptionRequest['snapshot'], call: Call | undefined): string | undefined {
+function failureOf(key: Key | undefined, snapshot: EncryptionRequest['snapshot'], call: Call | undefined, from: Ec2): string | undefined {
   if (!key?.usable) return inaccessible;
-  const source = snapshot?.Encrypted ? ec2.keys.find(snapshot.KmsKeyId ?? '') : undefined;
+  const source = snapshot?.Encrypted ? from.keys.find(snapshot.KmsKeyId ?? '') : undefined;
   if (snapshot?.Encrypted && !source?.usable) return inaccessible;
   const gate = call?.account.gate;
   if (!gate) return undefined;

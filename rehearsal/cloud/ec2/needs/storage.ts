@@ -55,9 +55,10 @@ export function createSnapshotsNeeds(input: CreateSnapshotsRequest, account: Acc
  * tag of it can limit the call; which of the other keys which of them fills is unverified against AWS.
  */
 export function copySnapshotNeeds(input: CopySnapshotRequest, account: Account): Need[] {
-  const { SnapshotId } = existing(account.ec2.snapshots, 'snapshot', input.SourceSnapshotId);
+  const from = account.inRegion(input.SourceRegion ?? account.region);
+  const { SnapshotId } = existing(from.ec2.snapshots, 'snapshot', input.SourceSnapshotId);
   return [
-    need(account, 'CopySnapshot', { kind: 'snapshot', arn: arnOf(account, 'snapshot', SnapshotId), context: {} }),
+    need(account, 'CopySnapshot', { kind: 'snapshot', arn: arnOf(from, 'snapshot', SnapshotId), context: {} }),
     need(account, 'CopySnapshot', future(account, 'snapshot', {
       ...filled({ 'ec2:OutpostArn': input.DestinationOutpostArn }), ...tagsGiven(input.TagSpecifications, 'snapshot'),
     })),
