@@ -14,6 +14,8 @@ import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, In
  *   constructs          which, comma separated; name all that you   InstanceClone
  *                       use every time, for they share a ledger
  *   sourceTag           which instances may be cloned, key=value   instance-mobility:clonable=true
+ *   sourceRegion        where those are, if not where the clones   the stack's own
+ *                       shall be
  *   subnetIds           where clones may go, comma separated       the subnet of the source, or any that is asked for
  *   passableRoleArns    roles that clones may be given             none
  *   volumeKeyArns       keys of encrypted volumes                  none: unencrypted or encrypted by the key aws/ebs
@@ -57,8 +59,9 @@ let ledger: MobilityLedger | undefined;
 if (wanted.includes('InstanceClone')) {
   const stack = new Stack(app, 'InstanceClone', { env, description: 'Clones running EC2 instances (cdk-instance-mobility).' });
   ledger = new MobilityLedger(stack, 'Ledger');
+  const clonable = CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true'));
   const clone = new InstanceClone(stack, 'InstanceClone', {
-    source: CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true')),
+    source: context('sourceRegion') ? clonable.inRegion(context('sourceRegion')!) : clonable,
     timeout: Duration.hours(Number(context('timeoutHours') ?? 24)),
     ledger,
     ...common(stack),

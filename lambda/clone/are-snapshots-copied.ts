@@ -25,7 +25,8 @@ const GONE_AFTER_MS = 600_000;
 /** Looks how far the copies from the source's Region are; a KMS key that can not be used shows only here. */
 export async function handler({ attempt, snapshots, lease, since, execution, owner }: Input): Promise<Output> {
   await renewLease(lease, execution);
-  const described = (await findSnapshots({ execution, owner }, attempt)).filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
+  const all = await findSnapshots({ execution, owner }, attempt);
+  const described = all.filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
   const failed = described.filter(({ State }) => LOST_STATES.includes(String(State)));
   if (failed.length > 0) {
     throw new SnapshotFailed(failed.map(({ SnapshotId, State, StateMessage }) =>

@@ -1,7 +1,7 @@
 import { CopySnapshotCommand, type Snapshot } from '@aws-sdk/client-ec2';
 import { ec2, sourceRegion } from '../shared/ec2';
 import type { Plan } from '../shared/plan/plan';
-import { deleteSnapshot, findSnapshots } from '../shared/snapshots';
+import { findSnapshots } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 import { DEVICE, mobilityTags, SET, tagList, tagMap } from '../shared/tags';
 
@@ -16,14 +16,13 @@ export interface Output {
   readonly snapshots: readonly VolumeSnapshot[];
 }
 
-/** Copies the snapshots into this Region. CopySnapshot has no idempotency token: what an earlier call made is found by its tags, extras go. */
+/** Copies the snapshots into this Region. CopySnapshot has no idempotency token: an earlier call's are found by their tags, and extras go in the end. */
 export async function handler({ plan, attempt, snapshots, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
   const made = (await findSnapshots(step, attempt)).filter(({ State }) => State !== 'error');
   const copies: VolumeSnapshot[] = [];
   for (const original of snapshots) {
-    const [first, ...extras] = made.filter(({ Tags }) => tagMap(Tags)[DEVICE] === original.device).sort(byAge);
-    for (const { SnapshotId } of extras) await deleteSnapshot(SnapshotId ?? '');
+    const [first] = made.filter(({ Tags }) => tagMap(Tags)[DEVICE] === original.device).sort(byAge);
     // a copy names no volume and is as old as the copying: whose it is and of when the original tells
     copies.push({ ...original, snapshotId: first?.SnapshotId ?? await copy(original, plan, step, attempt) });
   }

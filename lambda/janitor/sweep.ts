@@ -30,8 +30,7 @@ const MOST_TOLD = 300;
 
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
-  const executions = executionToSweep === null ? [...new Set([...(await findLitter(owner, null)).map(({ execution }) => execution), ...await executionsWithSourceSnapshots(owner)])]
-    : [executionToSweep];
+  const executions = executionToSweep === null ? await allWithLitter(owner) : [executionToSweep];
   const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
   for (const execution of executions) {
     const over = await readOver(execution);
@@ -48,6 +47,10 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
     for (const instanceId of over.leased) await releaseLease(table, instanceId, execution);
   }
   return { clean: !swept.promising, removed: swept.removed.slice(0, MOST_TOLD), leftOver: swept.leftOver.slice(0, MOST_TOLD) };
+}
+
+async function allWithLitter(owner: string): Promise<string[]> {
+  return [...new Set([...(await findLitter(owner, null)).map(({ execution }) => execution), ...await executionsWithSourceSnapshots(owner)])];
 }
 
 /** What is left to know of an execution that is over; undefined while it runs. */

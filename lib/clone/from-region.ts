@@ -6,10 +6,10 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { renewLease } from '../private/lease';
-import { takenBy, taggedFor, tagOnCreate } from '../private/ownership';
+import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow } from '../private/statement';
-import { useVolumeKeys } from '../private/volume-keys';
+import { attachWithVolumeKeys, viaEc2 } from '../private/volume-keys';
 
 export interface FromRegionProps {
   readonly step: DefineStep;
@@ -38,8 +38,7 @@ export function copyFromRegion(scope: Construct, props: FromRegionProps): sfn.IC
       { actions: ['ec2:CopySnapshot'], on: arns.snapshotsIn(region), because: 'EC2 fills no tag of the source of a copy: the step copies what the execution took' },
       { actions: ['ec2:CopySnapshot'], on: [arns.snapshots], where: taggedFor(owner), because: 'a copy has no id yet; it carries the owner tag' },
       tagOnCreate(owner, [arns.snapshots], 'CopySnapshot'),
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CopySnapshot has no client token: a repeated call is undone' },
-      ...useVolumeKeys(props.volumeKeys),
+      ...writeKeys(props.volumeKeys),
       ...readKeys(props.source.keys, region),
     ],
     // twenty copies at once into a Region; others' end, too
@@ -53,6 +52,16 @@ export function copyFromRegion(scope: Construct, props: FromRegionProps): sfn.IC
   });
   poll(scope, { look: areCopied, question: 'Snapshots copied?', until: '{% $snapshotsCopied %}', then: props.then, wait: 'Wait for copies from the Region', ...props.wait });
   return copySnapshots.next(areCopied);
+}
+
+/** Which of EBS's usual requests KMS sees for a copy is unverified against AWS: these encrypt, under a key that only its Region knows. */
+function writeKeys(keys: readonly kms.IKeyRef[]): Allow[] {
+  return keys.length === 0 ? [] : [...attachWithVolumeKeys(keys), {
+    actions: ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptTo'],
+    on: keys.map(key => key.keyRef.keyArn),
+    where: { StringEquals: viaEc2() },
+    because: 'EBS encrypts the copies in the name of who asks for them',
+  }];
 }
 
 /** By which Region's EC2 KMS sees the source's key used is unverified against AWS: both are admitted. */

@@ -347,7 +347,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  const bring = source.region === undefined ? makeImage : copyFromRegion(scope, { ...props, region: source.region, step, then: makeImage, wait: beforeTimeout });
+  const bring = source.region === undefined ? makeImage
+    : copyFromRegion(scope, { ...props, region: source.region, step, then: makeImage, wait: beforeTimeout });
   poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: bring, wait: 'Wait for snapshots', ...beforeTimeout })
     .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
 

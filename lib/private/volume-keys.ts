@@ -31,6 +31,7 @@ export function attachWithVolumeKeys(keys: readonly kms.IKeyRef[]): Allow[] {
   }];
 }
 
-function viaEc2(): Record<string, string> {
+/** Keys are used through EC2 of this Region, and in no other way. */
+export function viaEc2(): Record<string, string> {
   return { 'kms:ViaService': `ec2.${Aws.REGION}.${Aws.URL_SUFFIX}` };
 }

@@ -12,8 +12,8 @@ export const deployedWith = { passableRoleArns: `arn:aws:iam::111122223333:role/
 const oldBlocks = 200;
 
 /** A database server as many have one: system, data and log each on a volume of their own, managed by SSM, protected. */
-export function databaseServer(stage: Stage, { multiAttach = false, platform }: { multiAttach?: boolean } & Pick<InstanceSpec, 'platform'> = {}): Source {
-  const { ec2 } = stage.account;
+export function databaseServer(stage: Stage, { multiAttach = false, platform, region = stage.account.region }: { multiAttach?: boolean; region?: string } & Pick<InstanceSpec, 'platform'> = {}): Source {
+  const { ec2 } = stage.account.inRegion(region);
   const { instanceId, volumeIds } = ec2.addInstance({
     name: 'database', type: 'm5.xlarge', keyName: 'database', profile, platform,
     tags: { ...clonable, team: 'orders' },
@@ -28,5 +28,5 @@ export function databaseServer(stage: Stage, { multiAttach = false, platform }: 
   for (const volumeId of volumeIds) {
     for (let block = 0; block < oldBlocks; block++) ec2.write(volumeId, block, `old ${block} of ${volumeId}`);
   }
-  return new Source(stage, instanceId);
+  return new Source(stage, instanceId, ec2);
 }

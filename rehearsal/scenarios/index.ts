@@ -6,6 +6,7 @@ import { fleet } from './clone-fleet';
 import { freeze } from './clone-freeze';
 import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
+import { otherRegion } from './clone-other-region';
 import { ownVolume } from './clone-own-volume';
 import { planOnly } from './clone-plan-only';
 import { volumeCopy } from './clone-volume-copy';
@@ -25,6 +26,7 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, fleet, launchFailure, abort, cloneOfCloneFails, expiry,
+  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, fleet,
+  launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort, edgeRoundtrip, edgeCapacity, edgeLinkDown,
 ];

@@ -20,18 +20,19 @@ export class Source {
   readonly ids: readonly string[];
   private readonly untouched: Untouched;
 
-  constructor(private readonly stage: Stage, readonly instanceId: string) {
-    const { ec2 } = stage.account;
+  /** @param home where it is, if not in the Region of the stage */
+  constructor(private readonly stage: Stage, readonly instanceId: string, private readonly home = stage.account.ec2) {
+    const ec2 = home;
     const instance = this.instance();
     const volumeIds = instance.BlockDeviceMappings.flatMap(mapping => mapping.Ebs?.VolumeId ?? []);
     this.taps = new Map(volumeIds.map(id => [id, new Tap(ec2, id)]));
     this.ids = [instanceId, ...volumeIds, ...instance.NetworkInterfaces.flatMap(each => each.NetworkInterfaceId ?? [])];
-    this.untouched = new Untouched(stage.account, this.ids);
+    this.untouched = new Untouched(home.account, this.ids);
   }
 
   /** Its programs write to every volume, until the end. */
   keepWriting(): this {
-    for (const volumeId of this.taps.keys()) this.stage.account.ec2.keepWriting(volumeId);
+    for (const volumeId of this.taps.keys()) this.home.keepWriting(volumeId);
     return this;
   }
 
@@ -67,11 +68,12 @@ export class Source {
     const { ec2, calls } = this.stage.account;
     const snapshots = snapshotsIn(calls);
     const copies = copiesIn(calls);
+    const originals = copiedSnapshotsIn(calls);
     for (const instant of this.snapshotInstants()) this.stage.recorder.mark('the snapshots’ instant', instant);
     return ((output ?? {}) as Output).clones?.map(({ instanceId, volumes = this.volumesOf(instanceId) }) => ({
       instanceId,
       volumes: volumes.map(({ device, volumeId, snapshotId, copyOf }) => {
-        const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(snapshotId);
+        const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(originals.get(snapshotId) ?? snapshotId);
         const tap = this.taps.get(snapshot?.volumeId ?? '');
         if (!snapshot || !tap) throw new Error(`${volumeId} of ${instanceId} comes from ${copyOf ?? snapshotId}, which is neither a snapshot of the source nor a volume of it`);
         const { equal, blocksCompared, laterWritesSeen } = tap.compare(ec2.content(volumeId), snapshot.instant);
@@ -109,8 +111,7 @@ export class Source {
   }
 
   private instance() {
-    const { ec2 } = this.stage.account;
-    return ec2.get(ec2.instances, this.instanceId);
+    return this.home.get(this.home.instances, this.instanceId);
   }
 }
 
@@ -137,6 +138,12 @@ function snapshotsIn(calls: readonly CallRecord[]): Map<string, { instant: numbe
     }
   }
   return found;
+}
+
+/** The snapshot that each copied one was copied from. */
+function copiedSnapshotsIn(calls: readonly CallRecord[]): Map<string, string> {
+  return new Map(calls.filter(({ operation, output }) => operation === 'CopySnapshot' && output).map(({ input, output }) =>
+    [(output as { SnapshotId: string }).SnapshotId, (input as { SourceSnapshotId: string }).SourceSnapshotId]));
 }
 
 /** The instant and the source of every copy that a call made, by the copy's id. */

@@ -40,6 +40,8 @@ async function finishedClones({ execution, owner }: Step): Promise<Set<string>> 
 /** Passes over different things, as one. */
 export function together(...passes: readonly Pass[]): Pass {
   return {
-    removed: passes.flatMap(({ removed }) => removed), leftOver: passes.flatMap(({ leftOver }) => leftOver), promising: passes.some(({ promising }) => promising),
+    removed: passes.flatMap(({ removed }) => removed),
+    leftOver: passes.flatMap(({ leftOver }) => leftOver),
+    promising: passes.some(({ promising }) => promising),
   };
 }
