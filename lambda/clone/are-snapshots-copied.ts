@@ -1,8 +1,8 @@
 import { SnapshotFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import { pollDelay } from '../shared/poll';
-import { LOST_STATES, progressOf } from '../shared/snapshot-progress';
-import { findSnapshots } from '../shared/snapshots';
+import { progressOf } from '../shared/snapshot-progress';
+import { findSnapshots, lostSnapshots } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 
 export interface Input extends Step {
@@ -27,11 +27,8 @@ export async function handler({ attempt, snapshots, lease, since, execution, own
   await renewLease(lease, execution);
   const all = await findSnapshots({ execution, owner }, attempt);
   const described = all.filter(({ SnapshotId }) => snapshots.some(({ snapshotId }) => snapshotId === SnapshotId));
-  const failed = described.filter(({ State }) => LOST_STATES.includes(String(State)));
-  if (failed.length > 0) {
-    throw new SnapshotFailed(failed.map(({ SnapshotId, State, StateMessage }) =>
-      `${SnapshotId}, a copy from the source's Region, is in state ${State}${StateMessage ? `: ${StateMessage}` : ''}`).join('; '));
-  }
+  const lost = lostSnapshots(described);
+  if (lost !== undefined) throw new SnapshotFailed(`copies from the source's Region: ${lost}`);
   const missing = snapshots.filter(({ snapshotId }) => !described.some(({ SnapshotId }) => SnapshotId === snapshotId));
   if (missing.length > 0 && Date.now() - Date.parse(since) > GONE_AFTER_MS) {
     throw new SnapshotFailed(`the copies of the snapshots of ${missing.map(({ device }) => device).join(', ')} are gone: somebody deleted them. Start again`);

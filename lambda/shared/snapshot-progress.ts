@@ -1,8 +1,5 @@
 import type { Snapshot } from '@aws-sdk/client-ec2';
 
-/** `recoverable` and `recovering`: somebody deleted it, and the recycle bin has it. */
-export const LOST_STATES = ['error', 'recoverable', 'recovering'];
-
 /** Percent, by size: a small volume that is done says little about a large one. `total`: GiB of all of them, seen or not. */
 export function progressOf(snapshots: readonly Snapshot[], total = snapshots.reduce((sum, { VolumeSize = 0 }) => sum + VolumeSize, 0)): number {
   const done = snapshots.reduce((sum, { State, Progress, VolumeSize = 0 }) =>

@@ -132,6 +132,11 @@ export class Account {
     return other;
   }
 
+  /** Whether something has been in that Region yet: to call one by mistake would look like an empty account. */
+  knows(region: string): boolean {
+    return region === this.region || (this.home ?? this).others.has(region);
+  }
+
   /** The ARN of something that belongs to this account and Region. */
   arn(service: string, resource: string): string {
     return `arn:${this.partition}:${service}:${this.region}:${this.accountId}:${resource}`;

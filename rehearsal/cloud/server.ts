@@ -43,6 +43,9 @@ async function handle(
     const scope = signatureScope(request);
     wire = wireSignedFor(scope.service);
     if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${scope.service}`, 501);
+    if (!global.has(wire.id) && !account.knows(scope.region)) {
+      throw new AwsError('NotEmulated', `the rehearsal's account is in ${account.region}, and nothing of it in ${scope.region}`, 501);
+    }
     const there = global.has(wire.id) ? account : account.inRegion(scope.region);
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);

@@ -52,8 +52,11 @@ test('who does not sign, or is nobody, is refused', async () => {
   expect(await post('sts', 'Action=GetCallerIdentity', {}, 'us-east-1', 'AKIDNOBODY')).toMatchObject({ status: 403, text: expect.stringContaining('InvalidClientTokenId') });
 });
 
-test('another Region is refused, IAM being global', async () => {
+test('a Region in which there is nothing is refused, IAM being global', async () => {
   expect(await post('ec2', 'Action=DescribeInstances', {}, 'eu-west-1')).toMatchObject({ status: 501, text: expect.stringContaining('eu-west-1') });
+  const { instanceId } = connection.account.inRegion('eu-west-1').ec2.addInstance({ name: 'there', type: 't3.micro' });
+  expect(await post('ec2', 'Action=DescribeInstances', {}, 'eu-west-1')).toMatchObject({ status: 200, text: expect.stringContaining(instanceId) });
+  expect((await post('ec2', 'Action=DescribeInstances')).text).not.toContain(instanceId);
   connection.account.iam.addRole({ name: 'R' });
   expect((await post('iam', 'Action=GetRole&RoleName=R', {}, 'aws-global')).status).toBe(200);
 });
