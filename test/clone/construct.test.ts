@@ -36,12 +36,16 @@ function statementsOf(template: { resources: (type: string) => Record<string, Re
 
 const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries(built.resources('AWS::StepFunctions::StateMachine')).find(([logicalId]) => id.test(logicalId))![1];
 
+/** Whose snapshots are copied first. */
+const fromRegion = stackOf(stack => new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes').inRegion('eu-west-1') }));
+
 describe('naming law', () => {
   const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
-  const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));
-  const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
+  const all = (type: string) => [everything, fromRegion].flatMap(({ resources }) => Object.values(resources(type)));
+  const handlers = all('AWS::Lambda::Function').map(({ Properties }) => basename(Properties.Handler, '.handler'));
+  const tasks = all('AWS::StepFunctions::StateMachine')
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
     .filter(([, state]) => state.Type === 'Task' && state.Resource.includes(':lambda:invoke'))
     .map(([name]) => name.toLowerCase().replaceAll(' ', '-'));
