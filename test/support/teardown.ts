@@ -7,6 +7,12 @@ import { endUsage } from './permissions';
  */
 const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
 
+/**
+ * Constructs whose tests do not use every permission yet: what is left is printed with each whole run, and docs/migration.md says so. A
+ * construct leaves this list when nothing is printed of it any more.
+ */
+const IN_WORK = /^(Edge|Fleet|Replay)\//;
+
 /** After all test files: over all rehearsals together, no permission was granted and never used. A part of the tests does not tell. */
 export default function teardown({ testPathPatterns, testNamePattern, onlyChanged }: Config.GlobalConfig): void {
   const partial = testPathPatterns.patterns.length > 0 || testNamePattern !== undefined || onlyChanged;
@@ -19,5 +25,7 @@ export default function teardown({ testPathPatterns, testNamePattern, onlyChange
     ...unused.map(({ role, action, statement }) => `${role}: ${action} in ${statement}`),
     ...unusedResources.map(({ role, resource, statement }) => `${role}: ${resource} in ${statement}`),
   ];
-  if (findings.length > 0) throw new Error(`granted and never used:\n  ${findings.join('\n  ')}`);
+  const [open, wrong] = [findings.filter(finding => IN_WORK.test(finding)), findings.filter(finding => !IN_WORK.test(finding))];
+  if (open.length > 0) process.stdout.write(`granted and not used by a test yet:\n  ${open.join('\n  ')}\n`);
+  if (wrong.length > 0) throw new Error(`granted and never used:\n  ${wrong.join('\n  ')}`);
 }
