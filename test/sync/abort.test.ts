@@ -1,6 +1,7 @@
 import type { Execution } from '../../rehearsal/asl';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 import type { Json } from '../../rehearsal/json';
+import { traffic } from '../../rehearsal/scenarios/sync-server';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
 import { definitionOf, statesOf } from '../support/synthesize';
 
@@ -40,11 +41,11 @@ const onto = (bench: SyncBench, more: { [key: string]: Json } = {}) => bench.sta
 const STORIES: Record<string, Story> = {
   'a wrong input': { start: bench => bench.start({ surprise: true }) },
   'a plan only': { start: bench => bench.start({ planOnly: true }) },
-  'to an existing target, with both approvals': {
+  'to an existing target, with both approvals and a redirection by hand': {
     spec: unprotected,
     start: bench => {
       approving(bench);
-      return onto(bench, { approve: ['switch', 'release'], releaseSource: 'terminate' });
+      return onto(bench, { approve: ['switch', 'release'], releaseSource: 'terminate', traffic: { ...traffic(bench.server), callback: true } });
     },
   },
   'preparations that fail': {
