@@ -58,13 +58,14 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and only on clones of this construct' },
   ];
-  const swap: Allow[] = [
+  /** Shared volumes come and go; of an own volume one step needs one of both. */
+  const swap = (own: 'AttachVolume' | 'DetachVolume'): Allow[] => [
     { actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.instances], where: madeBy(owner), because: 'only clones of this construct change their volumes' },
     {
       actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.namedVolumes], where: { StringEquals: { 'ec2:VolumeType': 'io2' } },
       because: 'a shared volume is the source\'s and need not carry the tag of its instance; only io2 can be shared',
     },
-    { actions: ['ec2:AttachVolume', 'ec2:DetachVolume'], on: [arns.volumes], where: madeBy(owner), because: 'an own volume, of whatever type, is one that this construct made' },
+    { actions: [`ec2:${own}`], on: [arns.volumes], where: madeBy(owner), because: 'an own volume, of whatever type, is one that this construct made' },
     ...attachWithVolumeKeys(props.volumeKeys),
   ];
   const tags = (action: string, tag: string, because: string): Allow => ({
@@ -111,7 +112,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const swapVolumes = step('Swap volumes', {
     input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
     assign: { ...LOOKED, swapped: '{% $states.result.Payload.swapped %}' },
-    allow: [describe('Volumes'), ...swap],
+    allow: [describe('Volumes'), ...swap('AttachVolume')],
   });
   const sign = step('Sign own volume', {
     input: { ownVolumeId: '{% $ownVolumeId %}' },
@@ -141,7 +142,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
     assign: { ...LOOKED, restored: '{% $states.result.Payload.restored %}' },
     allow: [
-      describe('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'), ...swap,
+      describe('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'), ...swap('DetachVolume'),
       tags('DeleteTags', CREATED_BY_TAG, 'the copy was never mounted, whatever it was signed for'),
       {
         actions: ['ec2:DeleteVolume'], on: [arns.volumes],

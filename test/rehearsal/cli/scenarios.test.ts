@@ -8,20 +8,22 @@ import { appOf } from '../../../rehearsal/scenarios/apps';
 import { databaseServer } from '../../../rehearsal/scenarios/database-server';
 import { givenInput } from '../../../rehearsal/scenarios/given-input';
 import { perform } from '../../../rehearsal/scenarios/perform';
+import type { Scenario } from '../../../rehearsal/scenarios/scenario';
 import { recorded } from '../hosts/fixture';
 
+const keyOf = (scenario: Scenario): string => JSON.stringify(appOf(scenario).context);
 let app: Synthesized;
-/** By the machine that is deployed. */
+/** By what is deployed, and how. */
 const apps = new Map<string, Synthesized>();
 /** Hosts that answer what the documents' contract says: what is tested here is the workflows, not the scripts. */
 const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
 beforeAll(async () => {
   writeFileSync(join(recordings, 'replication-drbd.json'), JSON.stringify(recorded()));
   for (const scenario of scenarios) {
-    const { machine, context } = appOf(scenario);
-    if (!apps.has(machine)) apps.set(machine, await synthesize(context));
+    const { context } = appOf(scenario);
+    if (!apps.has(keyOf(scenario))) apps.set(keyOf(scenario), await synthesize(context));
   }
-  app = apps.get('InstanceClone')!;
+  app = apps.get(keyOf(scenarios[0]))!;
 }, 120_000);
 afterAll(() => {
   for (const each of apps.values()) each.remove();
@@ -30,7 +32,7 @@ afterAll(() => {
 
 describe.each(scenarios)('$name', scenario => {
   test('all turns out as expected', async () => {
-    const story = await perform(scenario, { dir: apps.get(appOf(scenario).machine)!.dir, seed: 1, hosts: { recordings } });
+    const story = await perform(scenario, { dir: apps.get(keyOf(scenario))!.dir, seed: 1, hosts: { recordings } });
     expect(story.expectations.filter(each => !each.holds)).toEqual([]);
     expect(story.expectations.length).toBeGreaterThan(4);
   }, 120_000);
