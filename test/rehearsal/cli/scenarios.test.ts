@@ -40,7 +40,7 @@ describe.each(scenarios)('$name', scenario => {
 
 test('without a recording the hosts of a replication can not be played', async () => {
   const scenario = scenarios.find(each => each.name === 'sync-plan-only')!;
-  await expect(perform(scenario, { dir: apps.get('InstanceStoreSync')!.dir, seed: 1, hosts: { recordings: join(recordings, 'none') } }))
+  await expect(perform(scenario, { dir: apps.get(keyOf(scenario))!.dir, seed: 1, hosts: { recordings: join(recordings, 'none') } }))
     .rejects.toThrow('there is no recording of hosts');
 }, 60_000);
 
