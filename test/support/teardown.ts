@@ -8,8 +8,8 @@ import { endUsage } from './permissions';
 const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
 
 /**
- * Constructs whose tests do not use every permission yet: what is left is printed with each whole run, and docs/migration.md says so. A
- * construct leaves this list when nothing is printed of it any more.
+ * Whose tests do not use every permission yet: the machines of migrations (docs/migration.md says so), and *Ask readers* in a batch of clones,
+ * where no test has a volume that is not warm at the first look. What is left is printed with each whole run; an entry goes when nothing is.
  */
 const IN_WORK = /^(Edge|Fleet|Replay)\/|^Clone\/Batch\/Machine\/Role\/.*Askreaders/;
 
