@@ -15,6 +15,7 @@ import { Rescue } from './migration/rescue';
 import { migrationWorkflow } from './migration/workflow';
 import { MobilityLedger } from './mobility-ledger';
 import { MovableInstances } from './movable-instances';
+import { constructMetric } from './private/construct-metrics';
 import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { migrationBucket } from './private/migration-bucket';
@@ -25,6 +26,8 @@ import { WorkflowMachine } from './private/workflow-machine';
 /** The shares of the machine's timeout that waiting for one approval, and holding a source, may take. */
 const APPROVAL_SHARE = 0.1;
 const HOLD_SHARE = 0.5;
+/** What could not be removed because its Outpost was away is not left for a day. */
+const SWEEP_EVERY = Duration.hours(1);
 
 /**
  * Properties for `EdgeMigration`.
@@ -174,6 +177,12 @@ export class EdgeMigration extends Construct {
    */
   public readonly rescueAlarm: cloudwatch.Alarm;
 
+  /**
+   * In alarm while a source that has to serve again can not be reached, as when its Outpost is cut off: nobody may serve. It is tried again
+   * for two days.
+   */
+  public readonly unreachableAlarm: cloudwatch.Alarm;
+
   constructor(scope: Construct, id: string, props: EdgeMigrationProps) {
     super(scope, id);
     const timeout = props.timeout ?? Duration.days(14);
@@ -211,8 +220,17 @@ export class EdgeMigration extends Construct {
     });
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', {
+      machines: [this.stateMachine], owner, ledger, groups: false, every: SWEEP_EVERY, encryptionKey,
+    }).failureAlarm;
     this.rescueAlarm = new Rescue(this, 'Rescue', { ...shared, machine: this.stateMachine, handlers: workflow }).failureAlarm;
+    this.unreachableAlarm = constructMetric(owner, 'UnreachableSources', { statistic: 'Sum' }).createAlarm(this, 'Unreachable', {
+      alarmDescription: 'A source that has to serve again after a switch can not be reached. Nobody may serve: look at the line to it.',
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
     this.bucket = migrationBucket(this, encryptionKey);
     const fleet = new Fleet(this, 'Fleet', {
       owner, ledger, bucket: this.bucket, locations, tag, instanceMachine: this.stateMachine, notificationTopic: props.notificationTopic,
@@ -221,7 +239,7 @@ export class EdgeMigration extends Construct {
     this.fleetMachine = fleet.machine;
     this.fleetAlarm = fleet.failureAlarm;
     if (props.notificationTopic) {
-      const alarms = [this.failureAlarm, this.janitorAlarm, this.rescueAlarm, this.fleetAlarm];
+      const alarms = [this.failureAlarm, this.janitorAlarm, this.rescueAlarm, this.unreachableAlarm, this.fleetAlarm];
       for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }

@@ -15,7 +15,7 @@ import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
 import { replicationDocuments } from './private/replication-documents';
-import { replicationMetric } from './private/replication-metrics';
+import { constructMetric } from './private/construct-metrics';
 import { replicationSecurityGroup } from './private/replication-ports';
 import { Retirement } from './private/retirement';
 import { WorkflowMachine } from './private/workflow-machine';
@@ -269,7 +269,7 @@ export class InstanceStoreSync extends Construct {
    * @default - maximum over 5 minutes
    */
   public metricBytesLeft(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return replicationMetric(this.owner, 'BytesLeft', options);
+    return constructMetric(this.owner, 'BytesLeft', options);
   }
 
   /**
@@ -278,7 +278,7 @@ export class InstanceStoreSync extends Construct {
    * @default - maximum over 5 minutes
    */
   public metricSecondsPaused(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return replicationMetric(this.owner, 'SecondsPaused', options);
+    return constructMetric(this.owner, 'SecondsPaused', options);
   }
 }
 

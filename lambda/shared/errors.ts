@@ -238,7 +238,7 @@ export class WillNotConverge extends verdict('WillNotConverge') {}
 export class DowntimeExceeded extends verdict('DowntimeExceeded') {}
 /** The target did not serve by `deadline`: the source serves, or serves again. */
 export class DeadlineMissed extends verdict('DeadlineMissed') {}
-/** The source did not stop, or not start again: the message has EC2's reason. */
+/** The source did not stop, or does not run when it has to serve again: the message has EC2's reason. */
 export class SourceNotStopped extends verdict('SourceNotStopped') {}
 /** The target is not what was planned: the message lists every difference. The source serves again. */
 export class TargetDiffersFromPlan extends verdict('TargetDiffersFromPlan') {}

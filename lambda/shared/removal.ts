@@ -26,6 +26,9 @@ const GONE = /\.(NotFound|Unavailable)$/;
 /** They tell that all calls fare badly at this moment: the step is retried as a whole. */
 const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
 
+/** It tells that an Outpost does not reach the Region, which may last hours (the code is unverified against AWS): others can be removed meanwhile. */
+const AWAY = 'ServiceUnavailable';
+
 /** No further pass changes them. */
 const HOPELESS = /^(UnauthorizedOperation|AccessDenied)/;
 /** A denial carries thousands of encoded characters, and the cause of a failed execution holds 32,768 in all. */
@@ -34,7 +37,7 @@ const SPARED = 'it is the source, which is never removed';
 
 /**
  * Removes what can be removed by now; never a source, whatever tags it carries. Being throttled fails the pass, so that the step is tried
- * again; where `again` says that another pass follows anyhow, only if it came in the way of the very first removal.
+ * again; where `again` says that another pass follows anyhow, only if it came in the way of the very first removal, and not for what is away.
  */
 export async function removeLitter(litter: readonly Litter[], sourceInstanceId: string | undefined, { again = false } = {}): Promise<Pass> {
   const spared = [sourceInstanceId, ...litter.map(({ source }) => source)];
@@ -44,7 +47,7 @@ export async function removeLitter(litter: readonly Litter[], sourceInstanceId: 
   const leftOver: LeftOver[] = [];
   const together = await terminateTogether(instances);
   for (const one of [...doomed].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))) {
-    const reason = together.has(one.id) ? undefined : waitsFor(one, instances.length > 0) ?? await remove(one, again && removed.length > 0);
+    const reason = together.has(one.id) ? undefined : waitsFor(one, instances.length > 0) ?? await remove(one, { again, gotOn: again && removed.length > 0 });
     if (reason === undefined) removed.push({ type: one.type, id: one.id });
     else leftOver.push({ type: one.type, id: one.id, reason });
   }
@@ -62,7 +65,7 @@ function waitsFor({ type, state }: Litter, instancesRemain: boolean): string | u
 }
 
 /** Why it could not be removed; undefined when it is gone, or going. */
-async function remove({ type, id, state }: Litter, gotOn: boolean): Promise<string | undefined> {
+async function remove({ type, id, state }: Litter, { again, gotOn }: { again: boolean; gotOn: boolean }): Promise<string | undefined> {
   try {
     switch (type) {
       case 'instance': return await terminate(id);
@@ -78,7 +81,7 @@ async function remove({ type, id, state }: Litter, gotOn: boolean): Promise<stri
     return undefined;
   } catch (error) {
     if (GONE.test(errorName(error))) return undefined;
-    if (PASSING.test(errorName(error)) && !gotOn) throw error;
+    if (PASSING.test(errorName(error)) && !gotOn && !(again && errorName(error) === AWAY)) throw error;
     return reasonOf(error);
   }
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { metricPlace, PUT_METRICS } from '../private/construct-metrics';
 import { Ec2Arns } from '../private/ec2-arns';
 import { HostCommand } from '../private/host-command';
 import { DefineStep } from '../private/lambda-step';
@@ -26,6 +27,8 @@ export interface BackToSourceProps {
   readonly then: sfn.INextable & sfn.IChainable;
 }
 
+/** For how long it is tried to reach a source that has to serve again: a line to an Outpost may be broken for a weekend. */
+export const REACH_WITHIN = Duration.hours(48);
 /** The right to run one document on instances that may be moved. */
 export function commandHosts({ arns, where }: MovedHosts): Allow[] {
   return [{ actions: ['ssm:SendCommand'], on: arns, where, because: 'and only on instances that may be moved' }];
@@ -40,9 +43,10 @@ export function unmarkHosts({ arns, where }: MovedHosts): Allow {
 }
 
 /**
- * Discard target → [ Start source → Is source started ] → Resume services → Mark preparing: the source serves again, and nothing else does.
+ * Discard target → [ Start source → Is source reachable ] → Resume services → Mark preparing: the source serves again, and nothing else does.
+ * As long as the source can not be reached it is tried again, and an alarm tells.
  */
-export function backToSource(scope: Construct, step: DefineStep, props: BackToSourceProps): sfn.State {
+export function backToSource(scope: Construct, step: DefineStep, props: BackToSourceProps): sfn.IChainable {
   const { hosts, owner, instanceId, services } = props;
   const arns = new Ec2Arns(scope);
   const unfinished = { ...madeBy(owner), Null: { [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } };
@@ -63,38 +67,53 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
     ],
   });
   const startSource = step('Start source', {
-    input: { instanceId },
-    allow: [{ actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' }],
-    retry: ['IncorrectInstanceState', 'InsufficientInstanceCapacity'],
+    input: { instanceId, metrics: metricPlace(owner) },
+    assign: { started: '{% $states.result.Payload.started %}' },
+    allow: [PUT_METRICS, { actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' }],
   });
-  const isStarted = step('Is source started', {
-    input: { instanceId, managed: `{% $count(${services}) > 0 %}` },
-    assign: { started: '{% $states.result.Payload.started %}', waitSeconds: '{% $states.result.Payload.waitSeconds %}' },
+  const isReachable = step('Is source reachable', {
+    input: { instanceId, managed: `{% $count(${services}) > 0 %}`, metrics: metricPlace(owner) },
+    assign: { reachable: '{% $states.result.Payload.reachable %}' },
     allow: [
+      PUT_METRICS,
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
     ],
   });
+  const going = '($toMillis($states.context.State.EnteredTime) - $toMillis($wentBackAt))';
+  // at first every second counts, and an execution has 25,000 events
+  const wait = sfn.Wait.jsonata(scope, 'Wait for source', { time: sfn.WaitTime.seconds(`{% $floor($min([180, $max([5, ${going} / 30000])])) %}`) });
+  const tryAgain = sfn.Choice.jsonata(scope, 'Try again?')
+    .when(sfn.Condition.jsonata(`{% ${going} > ${REACH_WITHIN.toMilliseconds()} %}`), sfn.Fail.jsonata(scope, 'Source not reached', {
+      error: 'HostUnreachable', cause: `The source could not be reached within ${REACH_WITHIN.toHumanString()}: look at the line to it, and at its SSM agent.`,
+    }))
+    .otherwise(wait);
   const resume = new HostCommand(scope, step, commandHosts(hosts), 'Resume services', {
     look: 'Are services resumed', document: props.document,
     input: { instanceId, services: `{% ${services} %}` },
-    atMost: Duration.minutes(15),
+    atMost: Duration.minutes(15), whenSilent: tryAgain,
   });
+  resume.addCatch(tryAgain, { errors: ['HostUnreachable'] });
   const markPreparing = step('Mark preparing', { input: { sourceInstanceId: instanceId }, allow: [unmarkHosts(hosts)] });
   markPreparing.next(props.then);
 
   const resumeFirst = sfn.Choice.jsonata(scope, 'Services to resume?')
     .when(sfn.Condition.jsonata(`{% $count(${services}) > 0 %}`), resume.next(markPreparing))
     .otherwise(markPreparing);
-  startSource.next(isStarted);
-  isStarted.next(sfn.Choice.jsonata(scope, 'Source started?')
-    .when(sfn.Condition.jsonata('{% $started %}'), resumeFirst)
-    .otherwise(sfn.Wait.jsonata(scope, 'Wait for source', { time: sfn.WaitTime.seconds('{% $waitSeconds %}') }).next(isStarted)));
+  startSource.next(sfn.Choice.jsonata(scope, 'Source started?')
+    .when(sfn.Condition.jsonata('{% $started %}'), isReachable)
+    .otherwise(tryAgain));
+  isReachable.next(sfn.Choice.jsonata(scope, 'Source reachable?')
+    .when(sfn.Condition.jsonata('{% $reachable %}'), resumeFirst)
+    .otherwise(tryAgain));
+  wait.next(sfn.Choice.jsonata(scope, 'Start it first?')
+    .when(sfn.Condition.jsonata(props.stopped), startSource)
+    .otherwise(isReachable));
   const how = sfn.Choice.jsonata(scope, 'Was source stopped?')
     .when(sfn.Condition.jsonata(props.stopped), startSource)
     .otherwise(resumeFirst);
   // a target that can not be ended does not keep the source from serving: no client is led to it
   discard.addCatch(how);
   discard.next(how);
-  return discard;
+  return sfn.Pass.jsonata(scope, 'Begin way back', { assign: { wentBackAt: '{% $states.context.State.EnteredTime %}' } }).next(discard);
 }

@@ -10,7 +10,7 @@ import { lambdaSteps, STEP_TIMEOUT } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
 import { ShellDocument } from '../private/shell-document';
 import { WorkflowMachine } from '../private/workflow-machine';
-import { backToSource, MovedHosts } from './back-to-source';
+import { backToSource, MovedHosts, REACH_WITHIN } from './back-to-source';
 
 export interface RescueProps {
   /** The machine whose executions may be ended from outside in the middle of a switch. */
@@ -66,7 +66,7 @@ export class Rescue extends Construct {
       workflow: begin,
       handlers: this,
       comment: 'Makes sources serve again whose moves were ended in the middle of the pause.',
-      timeout: Duration.hours(2),
+      timeout: REACH_WITHIN.plus(Duration.hours(2)),
       encryptionKey,
     });
     this.failureAlarm = rescue.failureAlarm;

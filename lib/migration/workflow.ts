@@ -8,7 +8,7 @@ import { approval } from '../private/approval';
 import { attempt, MESSAGE } from '../private/attempt';
 import { cutOver, Traffic } from '../private/cut-over';
 import { Ec2Arns } from '../private/ec2-arns';
-import { lambdaSteps } from '../private/lambda-step';
+import { lambdaSteps, Patience } from '../private/lambda-step';
 import { LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
@@ -155,6 +155,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
         because: 'only after the target was verified; the handler compares the tag with this execution',
       },
     ],
+    patience: Patience.DAYS,
   });
   const done = sfn.Pass.jsonata(scope, 'Report migration', {
     outputs: {

@@ -18,8 +18,13 @@ export interface HostCommandProps {
   readonly assign?: Record<string, unknown>;
   /** What the looking handler may do besides reading the command's output. */
   readonly allow?: Allow[];
-  /** After which the host counts as silent, `TookTooLong`. */
+  /** After which the host counts as silent. */
   readonly atMost: Duration;
+  /**
+   * Where it goes then.
+   * @default - it fails with `TookTooLong`
+   */
+  readonly whenSilent?: sfn.IChainable;
 }
 
 /** One document run on one instance: a step that sends it, and a loop that waits for its answer. */
@@ -50,7 +55,7 @@ export class HostCommand implements sfn.IChainable {
       patience: Patience.SHORT,
     });
     const wait = sfn.Wait.jsonata(scope, `${name}: wait`, { time: sfn.WaitTime.seconds('{% $waitSeconds %}') });
-    const silent = sfn.Fail.jsonata(scope, `${name}: no answer`, {
+    const silent = props.whenSilent ?? sfn.Fail.jsonata(scope, `${name}: no answer`, {
       error: 'TookTooLong', cause: `The instance has not answered '${name}' within ${props.atMost.toHumanString()}: look at its SSM agent.`,
     });
     this.answered = sfn.Choice.jsonata(scope, `${name}: answered?`)

@@ -25,6 +25,11 @@ export interface JanitorProps {
    * @default true
    */
   readonly groups?: boolean;
+  /**
+   * How often it looks for what events missed, and for what could not be removed.
+   * @default Duration.days(1)
+   */
+  readonly every?: Duration;
   /** Where the source is, if not in the stack's Region. */
   readonly sourceRegion?: string;
   readonly encryptionKey?: kms.IKey;
@@ -41,7 +46,7 @@ const MOST_PASSES = 40;
 
 /**
  * Sweeps up after executions that were ended from outside (aborted, timed out) and so could not roll back: Sweep, until
- * two passes in a row find nothing. Status events are best effort, therefore it also looks once a day for what they missed.
+ * two passes in a row find nothing. Status events are best effort, therefore it also looks for what they missed, by a schedule.
  */
 export class Janitor extends Construct {
   readonly machine: sfn.StateMachine;
@@ -108,8 +113,8 @@ export class Janitor extends Construct {
       targets: [target],
     });
     new events.Rule(this, 'Daily', {
-      description: 'Status events are best effort: once a day everything is looked through.',
-      schedule: events.Schedule.rate(Duration.days(1)),
+      description: 'Status events are best effort: from time to time everything is looked through.',
+      schedule: events.Schedule.rate(props.every ?? Duration.days(1)),
       targets: [target],
     });
   }

@@ -30,6 +30,8 @@ const BUSY = [
 export enum Patience {
   /** For about ten minutes: nobody waits. */
   LONG = 'long',
+  /** For about two days: nobody waits, and an Outpost may be away for as long. */
+  DAYS = 'days',
   /** For less than 40 seconds: filesystems are frozen meanwhile. */
   SHORT = 'short',
 }
@@ -37,6 +39,7 @@ export enum Patience {
 const RETRY: Record<Patience, sfn.RetryProps> = {
   // attempts wait up to 5, 10, 20, 40, 80, 120, 120 and 120 s
   [Patience.LONG]: { interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.minutes(2), maxAttempts: 8, jitterStrategy: sfn.JitterType.FULL },
+  [Patience.DAYS]: { interval: Duration.seconds(5), backoffRate: 2, maxDelay: Duration.minutes(10), maxAttempts: 295 },
   // 1 + 15 + 15 s: the second try comes after the 15 s that EC2 asks for between two snapshots of one volume
   [Patience.SHORT]: { interval: Duration.seconds(1), backoffRate: 15, maxDelay: Duration.seconds(15), maxAttempts: 3 },
 };

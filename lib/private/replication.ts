@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { HostCommand, HostCommandProps, inOrder } from './host-command';
 import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
-import { metricPlace, PUT_METRICS } from './replication-metrics';
+import { metricPlace, PUT_METRICS } from './construct-metrics';
 import { ReplicationDocuments, ReplicationStep } from './replication-documents';
 import { Allow } from './statement';
 

@@ -227,4 +227,83 @@ describe('a link', () => {
     expect((back.output as Any).rounds[0].seconds).toBeGreaterThan(600);
     await bench.expectServed((back.output as Any).targetInstanceId);
   }));
+
+  /** The source is at the Outpost, whose link breaks for so many minutes when the state is entered. */
+  const cut = (bench: MigrationBench, state: string, minutes: number): void => void bench.once(state, () => {
+    const now = bench.account.clock.now();
+    bench.account.outposts.disconnect(outpostArn, now, now + minutes * 60_000);
+  });
+  const moveThere = async (bench: MigrationBench): Promise<string> => {
+    expectSuccess(await bench.run({ keepSource: 'PT0S' }));
+    bench.forgetPauses();
+    return bench.target()!;
+  };
+
+  test.each([[false, 'Snapshot quiesced volumes'], [true, 'Is source stopped'], [true, 'Snapshot quiesced volumes']])(
+    'that is lost in the pause (source stopped: %s, at %s): the source at the Outpost serves again as soon as it is reached', (stopSource, state) => rehearseMigration(full, async bench => {
+      const there = await moveThere(bench);
+      cut(bench, state, 100);
+      const run = await bench.run({ instanceId: there, destination: 'home', ...stopSource && { stopSource, acceptCapacityLoss: true } });
+      expect(run).toMatchObject({ status: 'FAILED', error: 'ServiceUnavailable' });
+      await bench.expectServed(there);
+      bench.expectNothingLeft(run);
+      expect(bench.others().filter(id => id !== there)).toEqual([]);
+      // nobody could tell it to before, and three minutes are the longest wait between two tries
+      expect(bench.longestPause()).toBeGreaterThan(95 * 60);
+      expect(bench.longestPause()).toBeLessThan(110 * 60);
+      // the alarm rests on it
+      const told = bench.account.calls.filter(({ operation, input }) => operation === 'PutMetricData' && JSON.stringify(input).includes('UnreachableSources'));
+      expect(told.length).toBeGreaterThan(30);
+    }));
+
+  test('that is lost while the services are told to stop: they serve on, and the move ends when they can be told so', () => rehearseMigration(full, async bench => {
+    const there = await moveThere(bench);
+    cut(bench, 'Quiesce services', 100);
+    const run = await bench.run({ instanceId: there, destination: 'home' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'HostUnreachable' });
+    await bench.expectServed(there);
+    bench.expectNothingLeft(run);
+    expect(bench.longestPause()).toBeLessThan(60);
+  }));
+
+  test('that is lost while an execution is ended on its way back: the rescue waits for it', () => rehearseMigration(full, async bench => {
+    const there = await moveThere(bench);
+    cut(bench, 'Snapshot quiesced volumes', 100);
+    const run = bench.start({ instanceId: there, destination: 'home' });
+    bench.once('Wait for source', () => run.stop('Test', 'aborted by the test'));
+    await bench.finish(run);
+    expect(run.status).toBe('ABORTED');
+    await bench.expectServed(there);
+    expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+    bench.expectLeasesFree();
+  }));
+
+  test('that stays away: after two days somebody is told that nobody serves', () => rehearseMigration(full, async bench => {
+    const there = await moveThere(bench);
+    cut(bench, 'Snapshot quiesced volumes', 3 * 24 * 60);
+    const run = await bench.run({ instanceId: there, destination: 'home' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'ServiceUnavailable' });
+    expect(JSON.parse(run.cause!).message).toMatch(/Going back to the source failed too \(HostUnreachable\): nobody may serve/);
+    expect(run.events.length).toBeLessThan(25_000);
+  }));
+
+  test('that is lost when the source is to be released: it is released later', () => rehearseMigration(full, async bench => {
+    const there = await moveThere(bench);
+    cut(bench, 'Release source', 6 * 60);
+    const run = await bench.run({ instanceId: there, destination: 'home' });
+    expectSuccess(run);
+    expect(bench.stateOf(there)).toBe('terminated');
+    bench.expectNothingLeft(run);
+  }));
+
+  test.each(['Are instances running', 'Is target managed', 'Start services'])(
+    'that is lost at %s: the source serves again at once, and the target goes when its Outpost is back', state => rehearseMigration(full, async bench => {
+      cut(bench, state, 150);
+      const run = await bench.run();
+      expect(run.status).toBe('FAILED');
+      expect(bench.longestPause()).toBeLessThan(20 * 60);
+      await bench.account.clock.advance(3 * 3_600_000);
+      await bench.rehearsal.settle();
+      await bench.expectNothingHappened(run);
+    }));
 });

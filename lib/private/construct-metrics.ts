@@ -17,7 +17,7 @@ export const PUT_METRICS: Allow = {
 };
 
 /** A metric that the handlers put. */
-export function replicationMetric(owner: string, metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+export function constructMetric(owner: string, metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: NAMESPACE, metricName, dimensionsMap: { Construct: metricPlace(owner).construct }, period: Duration.minutes(5), statistic: 'Maximum', ...options,
   });
