@@ -20,13 +20,14 @@ export const sleep = (seconds: number) => new Promise<void>(resolve => { setTime
 /** How many times as long every limit is as an idle computer needs it: whoever waits too long loses nothing, who gives up too early a run. */
 export const patience = Number(process.env.DATAPLANE_PATIENCE ?? 3);
 
-/** Asks again and again until there is an answer; an error says what was waited for. */
+/** Asks again and again until there is an answer, half of the time at most: asking is work for a machine. An error says what was waited for. */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
   const end = Date.now() + seconds * patience * 1000;
   for (;;) {
+    const asked = Date.now();
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > end) throw new Error(`waited ${seconds * patience} s in vain: ${what}`);
-    await sleep(0.2);
+    await sleep(Math.max(0.2, (Date.now() - asked) / 1000));
   }
 }
