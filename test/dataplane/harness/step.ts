@@ -35,6 +35,7 @@ export async function runStep(
   machine: Machine, step: ReplicationStep, engine: ReplicationEngine, variables: Record<string, string>, seconds = 90 * patience,
 ): Promise<StepOutcome> {
   const { status, stdout, stderr, seconds: took } = await machine.attempt(replicationScript(step, engine), variables, seconds);
+  if (process.env.DATAPLANE_STEPS) process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${step} on ${machine.name}: ${status}, ${took.toFixed(1)} s\n`);
   const wrong = (what: string) => new Error(`${step} on ${machine.name} ${what}\n--- stdout\n${stdout.slice(-3000)}\n--- stderr\n${stderr.slice(-4000)}`);
   if (status === undefined) throw wrong(`had not ended after ${seconds} s`);
   if (!/^\{.*\}\n$/.test(stdout)) throw wrong('did not print exactly one line of JSON');
