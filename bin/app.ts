@@ -136,4 +136,12 @@ if (wanted.includes('EdgeMigration')) {
     value: migration.stateMachine.stateMachineArn,
     description: 'Start an execution of this machine with {"instanceId": "i-…", "destination": "…", "planOnly": true}',
   });
+  new CfnOutput(stack, 'FleetStateMachineArn', {
+    value: migration.fleetMachine.stateMachineArn,
+    description: 'Moves many: {"instances": {"tag": {"key": "…", "value": "…"}}, "destination": "…", "planOnly": true}',
+  });
+  new CfnOutput(stack, 'ReplayStateMachineArn', {
+    value: migration.replayMachine.stateMachineArn,
+    description: 'Tells what moving would have cost in the past weeks: {"instances": {"ids": ["i-…"]}, "destination": "…"}',
+  });
 }

@@ -11,6 +11,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { EdgeLocation } from './edge-location';
 import { Fleet } from './migration/fleet';
+import { Replay } from './migration/replay';
 import { Rescue } from './migration/rescue';
 import { migrationWorkflow } from './migration/workflow';
 import { MobilityLedger } from './mobility-ledger';
@@ -138,6 +139,9 @@ export interface EdgeMigrationProps {
  *
  * `docs/migration-fleet.md` has its input, its output and what it reads of CloudWatch. Its plans and reports lie in `bucket`.
  *
+ * **Replay.** Before anything is moved, an execution of `replayMachine` tells what moving these instances would have cost in the past
+ * weeks under each strategy, from their own metrics: `docs/migration-replay.md`.
+ *
  * **Errors.** Until clients are led to the target whatever fails is undone by itself, and the source serves; the cause tells how long it
  * was paused. From then on nothing is removed: both instances are kept. `docs/migration.md` tells for each error what to do.
  */
@@ -151,6 +155,11 @@ export class EdgeMigration extends Construct {
    * The state machine that plans and starts the moves of a fleet, up to 10,000 instances.
    */
   public readonly fleetMachine: sfn.StateMachine;
+
+  /**
+   * The state machine that tells what moving would have cost in the past weeks. It moves nothing and makes nothing.
+   */
+  public readonly replayMachine: sfn.StateMachine;
 
   /**
    * Plans, reports and what else of fleets is too large for an execution. It is encrypted, and kept when the stack is deleted.
@@ -238,6 +247,8 @@ export class EdgeMigration extends Construct {
     });
     this.fleetMachine = fleet.machine;
     this.fleetAlarm = fleet.failureAlarm;
+    // whoever starts a replay waits for it, and nothing depends on it: its alarm wakes nobody
+    this.replayMachine = new Replay(this, 'Replay', { owner, bucket: this.bucket, locations, encryptionKey }).machine;
     if (props.notificationTopic) {
       const alarms = [this.failureAlarm, this.janitorAlarm, this.rescueAlarm, this.unreachableAlarm, this.fleetAlarm];
       for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join, relative } from 'path';
 import { type Options, optionsOf, usage, UsageError } from './cli/options';
 import { synthesize } from './cli/synthesize';
+import { readTraces, type Traces } from './cloud/load/traces';
 import { Clock } from './clock';
 import { importInventory } from './inventory/import-inventory';
 import { instancesOf, latestTime } from './inventory/inventory';
@@ -37,18 +38,27 @@ async function main(argv: readonly string[]): Promise<number> {
     const able = scenarios.filter(each => each.onMachines).map(each => each.name).join(', ');
     throw new UsageError(`--hosts vm: the scenario ${scenario.name} can not be played on virtual machines; ${able} can`);
   }
+  if (options.traces !== undefined && !scenario.onTraces) {
+    const able = scenarios.filter(each => each.onTraces).map(each => each.name).join(', ');
+    throw new UsageError(`--traces: the scenario ${scenario.name} makes up no loads that traces could stand for; ${able} do`);
+  }
+  const traces = options.traces === undefined ? undefined : tracesIn(options.traces);
+  if (scenario.long) print(style.faint(`${scenario.name} is told at its end`));
   const assembly = await synthesize({ ...inventory ? {} : appOf(scenario).context, ...options.context });
   try {
     const story = await perform(scenario, {
       dir: assembly.dir, seed: options.seed, region: inventory?.region, from: inventory ? startOf(inventory) : options.hosts === 'vm' ? new Date() : undefined,
-      hosts: { kind: options.hosts, recordings: options.recordings, say: print },
-      follower: options.json || scenario.name === 'account' ? undefined : new Timeline(print, style),
+      hosts: { kind: options.hosts, recordings: options.recordings, say: print }, traces,
+      follower: options.json || scenario.long ? undefined : new Timeline(print, style),
     });
-    const file = join(__dirname, 'out', `${scenario.name}.html`);
-    mkdirSync(join(__dirname, 'out'), { recursive: true });
-    writeFileSync(file, page(story));
+    const written = [{ name: 'timeline', html: page(story) }, ...story.pages].map(({ name, html }) => {
+      const file = join(__dirname, 'out', `${scenario.name}${name === 'timeline' ? '' : `-${name}`}.html`);
+      mkdirSync(join(__dirname, 'out'), { recursive: true });
+      writeFileSync(file, html);
+      return `The ${name} as a page: ${relative(process.cwd(), file)}`;
+    });
     if (options.json) say(JSON.stringify(jsonOf(story), undefined, 2));
-    else ['', ...summary(story, style), `The timeline as a page: ${relative(process.cwd(), file)}`].forEach(say);
+    else ['', ...summary(story, style), ...written].forEach(say);
     return story.expectations.every(each => each.holds) ? 0 : 1;
   } finally {
     assembly.remove();
@@ -86,6 +96,14 @@ function startOf({ inventory }: ReadInventory): Date {
 function tellInventory({ files, remarks }: ReadInventory, print: (line: string) => void, style: Style): void {
   for (const { file, command } of files) print(style.faint(`${file}: ${command}`));
   for (const remark of remarks) print(style.faint(`note: ${remark}`));
+}
+
+function tracesIn(folder: string): Traces {
+  try {
+    return readTraces(folder);
+  } catch (error) {
+    throw new UsageError(`--traces: ${(error as Error).message}`);
+  }
 }
 
 function readInput(file: string): JsonObject {

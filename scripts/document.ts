@@ -13,6 +13,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 import { Fleet } from '../lib/migration/fleet';
+import { Replay } from '../lib/migration/replay';
 import { migrationBucket } from '../lib/private/migration-bucket';
 
 interface State {
@@ -217,6 +218,12 @@ export const PAGES: readonly Page[] = [
         instanceMachine: instance, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
       });
     },
+  },
+  {
+    path: 'docs/migration-replay.md',
+    folders: ['replay', 'instance-metrics'],
+    diagrams: { diagram: 'ReplayMachine' },
+    define: stack => { new Replay(stack, 'Replay', { owner: 'docs', bucket: migrationBucket(stack), locations: [] }); },
   },
   {
     path: 'docs/migration.md',

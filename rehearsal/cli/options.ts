@@ -14,6 +14,8 @@ export interface Options {
   readonly hosts: 'replay' | 'vm';
   /** A folder with recordings of hosts. */
   readonly recordings?: string;
+  /** A folder of recorded loads and links. */
+  readonly traces?: string;
   /** Context for bin/app.ts, as `cdk deploy -c` takes it. */
   readonly context: Readonly<Record<string, string>>;
 }
@@ -35,6 +37,7 @@ const known = {
   account: { type: 'string' },
   hosts: { type: 'string', default: 'replay' },
   recordings: { type: 'string' },
+  traces: { type: 'string' },
   context: { type: 'string', short: 'c', multiple: true, default: [] as string[] },
 } as const;
 
@@ -54,6 +57,8 @@ Deploys this app into a look-alike AWS account on this machine and runs it there
                     one is cloned
   --hosts KIND      what plays hosts that replicate: replay (what virtual machines answered once) or vm (virtual machines; root, QEMU)
   --recordings DIR  the folder of those answers (default: rehearsal/recordings)
+  --traces DIR      loads and links of scenarios with many servers, instead of made-up ones; DIR has the layout that
+                    npm run bench:planning reads (docs/planning.md)
   -c, --context KEY=VALUE
                     context for the app, as for cdk deploy (repeatable), such as passableRoleArns=arn:…
   --seed N          another course of chance (default: 1)

@@ -75,17 +75,29 @@ export interface OperationSchemas {
 type OperationTuple = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
 type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
 
+export interface HttpOperation { readonly operation: string; readonly method: string; readonly path: string }
+
+/** What is looked up with every request. */
+const operations = new Map<Wire, readonly HttpOperation[]>();
+const queryNames = new Map<Wire, readonly string[]>();
+
 /** How each operation of a REST service is asked for, by the `http` trait of its schema. */
-export function httpOperations(wire: Wire): { readonly operation: string; readonly method: string; readonly path: string }[] {
-  return Object.values(wire.client).filter(isOperation).flatMap(([, , operation, traits]) => {
+export function httpOperations(wire: Wire): readonly HttpOperation[] {
+  return remembered(operations, wire, () => Object.values(wire.client).filter(isOperation).flatMap(([, , operation, traits]) => {
     const { http } = traits as { http?: readonly [method: string, path: string, status: number] };
     return http ? [{ operation, method: http[0], path: http[1] }] : [];
-  });
+  }));
 }
 
 /** The query parameters by which paths of a service tell its operations apart. */
-export function fixedQueryNames(wire: Wire): string[] {
-  return httpOperations(wire).flatMap(({ path }) => [...new URLSearchParams(path.split('?')[1] ?? '').keys()]);
+export function fixedQueryNames(wire: Wire): readonly string[] {
+  return remembered(queryNames, wire, () => httpOperations(wire).flatMap(({ path }) => [...new URLSearchParams(path.split('?')[1] ?? '').keys()]));
+}
+
+function remembered<T>(known: Map<Wire, T>, wire: Wire, find: () => T): T {
+  const found = known.get(wire) ?? find();
+  known.set(wire, found);
+  return found;
 }
 
 /** The schemas of an operation's input and output, or undefined where the service has no such operation. */

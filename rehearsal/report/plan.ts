@@ -22,7 +22,9 @@ interface SyncPlan extends Partial<Pick<PlanStory, 'creates' | 'differences' | '
 
 /** The plan in an execution's output. */
 export function planIn(output: unknown): PlanStory | undefined {
-  const { plan } = (output ?? {}) as { plan?: PlanStory | SyncPlan };
+  const { plan } = (output ?? {}) as { plan?: PlanStory | SyncPlan | string };
+  // a fleet only names its plan
+  if (typeof plan === 'string') return undefined;
   if (plan && 'expected' in plan) return ofSync(plan);
   return plan && Array.isArray(plan.creates) && Array.isArray(plan.differences) ? plan : undefined;
 }

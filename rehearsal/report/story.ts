@@ -13,6 +13,8 @@ export interface Story {
   readonly calls: readonly CallStory[];
   readonly lanes: readonly Lane[];
   readonly clones: readonly CloneProof[];
+  /** What the machines drew themselves, as files for the browser. */
+  readonly pages: readonly Page[];
   readonly moments: readonly Moment[];
   readonly expectations: readonly Expectation[];
   readonly permissions: { readonly unused: readonly string[]; readonly denied: readonly string[] };
@@ -97,6 +99,12 @@ export interface CloneProof {
     /** Blocks that hold what was written to the source after the snapshot; 0 if copy-on-write holds. */
     readonly laterWritesSeen: number;
   }[];
+}
+
+export interface Page {
+  /** The name of its file, without ending: plan, replay. */
+  readonly name: string;
+  readonly html: string;
 }
 
 /** Something that a scenario promises. */

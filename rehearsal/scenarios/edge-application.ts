@@ -11,12 +11,13 @@ export interface EdgeApplicationOptions {
   readonly record: string;
   /** What the instance that serves is busy with. */
   readonly load: Load;
+  /** How often it writes; every two seconds unless told otherwise. */
+  readonly everyMs?: number;
 }
 
 /** Blocks that it writes again and again, apart from those of its load. */
 const firstBlock = 100;
 const span = 40;
-const everyMs = 2000;
 
 /**
  * A program that its clients reach by a name: it writes a block of each volume of whichever instance runs its service and has the name, and keeps
@@ -29,9 +30,11 @@ export class EdgeApplication {
   private lastAt: number;
   private busy?: string;
   private count = 0;
+  private readonly everyMs: number;
 
   constructor(private readonly account: Account, private readonly options: EdgeApplicationOptions) {
     this.lastAt = account.clock.now();
+    this.everyMs = options.everyMs ?? 2000;
     this.work();
   }
 
@@ -76,6 +79,7 @@ export class EdgeApplication {
   }
 
   private work(): void {
+    const { everyMs } = this;
     const { clock, ec2, loads } = this.account;
     const instanceId = this.servedBy();
     if (instanceId !== this.busy) {

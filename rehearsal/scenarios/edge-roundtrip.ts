@@ -1,5 +1,6 @@
 import { isAt, onlyLives, outputOf } from './edge-expectations';
-import { edgeServer, migrating, moving } from './edge-server';
+import { migrating } from './edge-place';
+import { edgeServer, moving } from './edge-server';
 import { expect, nothingLeft, succeeds } from './expectations';
 import type { Scenario } from './scenario';
 

@@ -1,36 +1,13 @@
 import type { InstanceSpec } from '../cloud/ec2/builder';
-import { makeSecurityGroup, makeSubnet } from '../cloud/ec2/default-network';
-import { zoneId } from '../cloud/ec2/zones';
 import type { Link } from '../cloud/links/link';
 import { generatedBackground, generatedLoad } from '../cloud/load/generator';
 import type { Outpost } from '../cloud/outposts/state';
 import { EdgeApplication } from './edge-application';
-import type { App } from './scenario';
+import { edgePlace, hostedZoneId, megabits, movable, profile, subnets } from './edge-place';
 import type { Stage } from './stage';
 
-const vpcId = 'vpc-0ed9e0ed9e0ed9e0e';
-const subnets = { home: 'subnet-0ed9e0ed9e0ed9e01', factory: 'subnet-0ed9e0ed9e0ed9e02' };
-const outpostId = 'op-0ed9e0ed9e0ed9e0e';
-const hostedZoneId = 'Z0EDGE0EDGE0EDGE0EDGE';
 const record = 'orders.example.com.';
-const profile = 'app-server';
 const service = 'orders.service';
-/** Megabits per second of the service link. */
-const megabits = 500;
-
-/** What an instance must carry to be moved: the default of bin/app.ts. */
-const movable = { 'instance-mobility:movable': 'true' };
-
-export const migrating: App = {
-  machine: 'EdgeMigration',
-  context: {
-    constructs: 'EdgeMigration', passableRoleArns: `arn:aws:iam::111122223333:role/${profile}`, hostedZoneIds: hostedZoneId,
-    edgeLocations: JSON.stringify([
-      { name: 'factory', subnetId: subnets.factory, outpostArn: `arn:aws:outposts:us-east-1:111122223333:outpost/${outpostId}`, megabits },
-      { name: 'home', subnetId: subnets.home, availabilityZone: 'us-east-1a' },
-    ]),
-  },
-};
 
 /** What every execution here asks for. */
 export const moving = { services: [service], traffic: { records: [{ hostedZoneId, name: record, type: 'A' }] }, keepSource: 'PT10M' };
@@ -58,18 +35,11 @@ const oldBlocks = 80;
 /** It has been busy for weeks, as others have been on the service link. */
 export async function edgeServer(stage: Stage, { at = 'home', room = 4 }: EdgeServerOptions = {}): Promise<EdgeServer> {
   const { account } = stage;
-  const { ec2, route53, ssm, clock, region } = account;
-  ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.30.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
-  makeSecurityGroup(ec2, { vpcId, name: 'default', description: 'default VPC security group' });
+  const { ec2, route53, ssm, clock } = account;
   const others = (stream: number) => generatedBackground(stream, { capacity: megabits * 1e6, mean: 0.2 });
-  const rack = account.outposts.add({
-    id: outpostId, vpcId, slots: { 'm5.large': room }, link: { capacity: megabits * 1e6, background: { 'to-edge': others(1), 'to-region': others(2) } },
-  });
-  const zone = `${region}a`;
-  makeSubnet(ec2, { id: subnets.home, vpcId, cidr: '10.30.1.0/24', zone, zoneId: zoneId(region, zone) });
-  makeSubnet(ec2, { id: subnets.factory, vpcId, cidr: '10.30.2.0/24', zone, zoneId: zoneId(region, zone), outpostArn: rack.outpostArn });
+  const rack = edgePlace(account, { slots: { 'm5.large': room }, background: { 'to-edge': others(1), 'to-region': others(2) } });
   const { instanceId, volumeIds, networkInterfaceIds } = ec2.addInstance({
-    name: 'orders', type: 'm5.large', profile, subnetId: subnets[at], tags: movable, volumes: [{ size: 20, written: 3 }, { size: 60, written: 12 }],
+    name: 'orders', type: 'm5.large', profile, subnetId: subnets[at], tags: { [movable.key]: movable.value }, volumes: [{ size: 20, written: 3 }, { size: 60, written: 12 }],
   });
   for (const id of volumeIds) for (let block = 0; block < oldBlocks; block++) ec2.write(id, block, `old ${block}`);
   const guest = ssm.guest(instanceId);

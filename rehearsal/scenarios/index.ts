@@ -15,7 +15,9 @@ import { windows } from './clone-windows';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
 import { edgeCapacity } from './edge-capacity';
+import { edgeFleet } from './edge-fleet';
 import { edgeLinkDown } from './edge-link-down';
+import { edgeReplay } from './edge-replay';
 import { edgeRoundtrip } from './edge-roundtrip';
 import type { Scenario } from './scenario';
 import { sync } from './sync';
@@ -28,5 +30,5 @@ import { syncTargetLost } from './sync-target-lost';
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
-  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort, edgeRoundtrip, edgeCapacity, edgeLinkDown,
+  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort, edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeFleet, edgeReplay,
 ];

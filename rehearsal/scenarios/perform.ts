@@ -1,6 +1,7 @@
 import { performance } from 'perf_hooks';
 import { Clock } from '../clock';
 import { Account } from '../cloud/account';
+import type { Traces } from '../cloud/load/traces';
 import type { Follower } from '../report/recorder';
 import type { Expectation, Story } from '../report/story';
 import { Rehearsal } from '../rehearsal';
@@ -19,17 +20,19 @@ export interface Performance {
   readonly follower?: Follower;
   /** What plays the inside of hosts that replicate; recorded ones unless told otherwise. */
   readonly hosts?: HostsOptions;
+  /** What instances and links are busy with; made up where there is none. */
+  readonly traces?: Traces;
 }
 
 /** Plays a scenario in a fresh account with the app deployed, and tells its story. */
-export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower, hosts: wanted }: Performance): Promise<Story> {
+export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower, hosts: wanted, traces }: Performance): Promise<Story> {
   const began = performance.now();
   const hosts = new Hosts(wanted);
   const rehearsal = await Rehearsal.start({ dir, account: new Account({ clock: new Clock(start), seed, region }) });
   try {
     const { account } = rehearsal;
-    const stage = new Stage(rehearsal, follower, scenario.app?.machine, hosts);
-    const { run, expectations, clones = [], concerned } = await scenario.play(stage);
+    const stage = new Stage(rehearsal, follower, scenario.app?.machine, hosts, { seed, traces });
+    const { run, expectations, clones = [], pages = [], concerned } = await scenario.play(stage);
     const { recorder } = stage;
     recorder.catchUp();
     const all = recorder.executionStories();
@@ -47,6 +50,7 @@ export async function perform(scenario: Scenario, { dir, seed, region, from: sta
       calls: recorder.calls,
       lanes: recorder.lanesOf(new Set(concerned)),
       clones,
+      pages,
       moments: recorder.moments,
       expectations: [...expectations, ...faults(rehearsal), { what: 'no permission was missing', holds: denied.length === 0, detail: denied.join(', ') }],
       permissions: { unused: rehearsal.usage.unused().map(({ role, action }) => `${role}: ${action}`), denied },

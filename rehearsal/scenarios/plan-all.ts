@@ -18,6 +18,7 @@ export function planAll(name: string, description: string, prepare: (stage: Stag
   return {
     name,
     description,
+    long: true,
     async play(stage) {
       const ids = prepare(stage);
       const untouched = new Untouched(stage.account, ids);

@@ -1,5 +1,5 @@
 import type { Execution } from '../asl';
-import type { CloneProof, Expectation } from '../report/story';
+import type { CloneProof, Expectation, Page } from '../report/story';
 import type { Stage } from './stage';
 
 /** What a scenario leaves behind for the report. */
@@ -8,6 +8,8 @@ export interface Played {
   readonly run: Execution;
   readonly expectations: readonly Expectation[];
   readonly clones?: readonly CloneProof[];
+  /** What the machines drew themselves. */
+  readonly pages?: readonly Page[];
   /** Ids of what was there before and took part. */
   readonly concerned: readonly string[];
 }
@@ -27,5 +29,9 @@ export interface Scenario {
   readonly app?: App;
   /** Its hosts may be virtual machines, too. */
   readonly onMachines?: boolean;
+  /** Its loads may be real ones, too (`--traces`). */
+  readonly onTraces?: boolean;
+  /** It takes days and thousands of states: nobody would read it state by state. */
+  readonly long?: boolean;
   play(stage: Stage): Promise<Played>;
 }

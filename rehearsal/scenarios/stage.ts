@@ -1,5 +1,6 @@
 import type { Execution } from '../asl';
 import type { Account } from '../cloud/account';
+import type { Traces } from '../cloud/load/traces';
 import type { Json } from '../json';
 import { type Follower, Recorder } from '../report/recorder';
 import type { ExecutionStory, Visit } from '../report/story';
@@ -9,6 +10,13 @@ import { Hosts } from './hosts';
 /** What an instance must carry to be cloned: the default of bin/app.ts, which scenarios deploy it with. */
 export const clonable = { 'instance-mobility:clonable': 'true' };
 
+/** What instances and links are busy with. */
+export interface Chance {
+  readonly seed: number;
+  /** Real ones, if there are any. */
+  readonly traces?: Traces;
+}
+
 /** Where a scenario is played: the deployed app in its account. */
 export class Stage {
   readonly recorder: Recorder;
@@ -17,8 +25,12 @@ export class Stage {
   /**
    * @param machine the machine that the scenario is about: a construct in bin/app.ts
    * @param hosts what plays the inside of hosts that replicate
+   * @param chance what loads are made of
    */
-  constructor(readonly rehearsal: Rehearsal, follower: Follower = {}, private readonly machine = 'InstanceClone', readonly hosts = new Hosts()) {
+  constructor(
+    readonly rehearsal: Rehearsal, follower: Follower = {}, private readonly machine = 'InstanceClone', readonly hosts = new Hosts(),
+    readonly chance: Chance = { seed: 1 },
+  ) {
     this.recorder = new Recorder(rehearsal.account, {
       left: follower.left?.bind(follower),
       called: follower.called?.bind(follower),
@@ -45,7 +57,7 @@ export class Stage {
     return this.finish(this.start(input, machine));
   }
 
-  /** Runs another machine of the construct, named by its place in the tree: Extend, Report. */
+  /** Runs another machine of the construct, named by its place in the tree: Extend, Report, Fleet, Replay. */
   operate(name: string, input: Json): Promise<Execution> {
     return this.finish(this.rehearsal.startExecution(name, input));
   }

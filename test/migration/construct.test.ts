@@ -47,7 +47,7 @@ function statementsOf(file: string): Statement[] {
 const handlers = Object.values(everything.resources('AWS::Lambda::Function')).map(({ Properties }) => basename(Properties.Handler, '.handler'));
 
 describe('naming law', () => {
-  const files = ['migration', 'fleet', 'instance-metrics'].flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`)).map(file => file.replace('.ts', ''));
+  const files = ['migration', 'fleet', 'replay', 'instance-metrics'].flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`)).map(file => file.replace('.ts', ''));
   const tasks = Object.values(everything.resources('AWS::StepFunctions::StateMachine'))
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
     .filter(([, state]) => state.Type === 'Task' && JSON.stringify(state).includes('lambda:invoke'))

@@ -76,6 +76,13 @@ test('a fleet is approved, moved one by one over the service link, held for days
     const next = rehearsal.startExecution('Fleet', { instances: { ids: [broken] }, destination: 'factory', strategy: 'now', planOnly: true });
     expectSuccess(await rehearsal.finish(next));
     expect(account.s3.text(bucket, (next.output as { key: string }).key.replace('plan.json', 'past.json'))).toContain('"book":"outpost/');
+
+    // and a replay can be asked what the days before would have cost
+    const replay = rehearsal.startExecution('Replay', {
+      instances: { ids: [broken] }, destination: 'factory', from: new Date(account.clock.now() - 16 * DAY).toISOString(), horizon: 'P1D', strategies: ['now', 'adaptive'],
+    });
+    expectSuccess(await rehearsal.finish(replay));
+    expect(replay.output).toMatchObject({ instances: 1, strategies: [{ strategy: 'now' }, { strategy: 'adaptive' }] });
   } finally {
     recordUsage(rehearsal);
     await rehearsal.close();

@@ -1,18 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
 import type { Series } from '../../lambda/planning/forecast/series';
 import type { FleetInstance } from '../../lambda/shared/fleet/facts';
 import type { Location } from '../../lambda/shared/locations';
 import { checkReplayRequest } from '../../lambda/shared/replay/request';
 import type { Records } from '../../lambda/shared/replay/window';
-import { replayWorkflow } from '../../lib/migration/replay-workflow';
+import { Replay } from '../../lib/migration/replay';
 import { migrationBucket } from '../../lib/private/migration-bucket';
-import { ownerOf } from '../../lib/private/ownership';
-import { WorkflowMachine } from '../../lib/private/workflow-machine';
 import { type Assembly, readAssembly } from '../../rehearsal/rehearsal';
 import { LOCATIONS, VPN } from './fleet';
 
@@ -22,16 +19,8 @@ export function synthesizedReplay(): Assembly {
   process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
   const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
   const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
-  const replay = new Construct(stack, 'Replay');
-  const workflow = new Construct(replay, 'Workflow');
-  new WorkflowMachine(replay, 'Machine', {
-    handlers: workflow,
-    workflow: replayWorkflow(workflow, {
-      owner: ownerOf(replay), bucket: migrationBucket(replay, new kms.Key(replay, 'Key', { enableKeyRotation: true })), locations: LOCATIONS,
-    }),
-    comment: 'Tells what moving would have cost in the past weeks.',
-    timeout: Duration.hours(2),
-  });
+  const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+  new Replay(stack, 'Replay', { owner: 'Test:Test/Replay', bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS });
   app.synth();
   return readAssembly(outdir);
 }

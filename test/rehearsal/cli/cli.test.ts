@@ -13,7 +13,7 @@ test('--list tells the scenarios', () => {
     'clone', 'clone-isolated', 'clone-warmed', 'clone-plan-only', 'clone-freeze', 'clone-windows', 'clone-volume-copy', 'clone-shared', 'clone-own-volume', 'clone-elsewhere', 'clone-other-region', 'clone-fleet',
     'clone-launch-failure', 'clone-abort',
     'clone-of-clone-fails', 'clone-expiry', 'sync', 'sync-plan-only', 'sync-fall-back', 'sync-target-lost', 'sync-abort',
-    'edge-roundtrip', 'edge-capacity', 'edge-link-down',
+    'edge-roundtrip', 'edge-capacity', 'edge-link-down', 'edge-fleet', 'edge-replay',
   ]);
 }, 30_000);
 
@@ -27,6 +27,13 @@ test('a scenario that can not be played on virtual machines is told, and which c
   const { status, stderr } = rehearse('clone', '--hosts', 'vm');
   expect([status, stderr.trim()]).toEqual([2, '--hosts vm: the scenario clone can not be played on virtual machines; sync can']);
 }, 30_000);
+
+test('traces for a scenario that makes up no loads, or from a folder that has none', () => {
+  const wrong = rehearse('clone', '--traces', '.');
+  expect([wrong.status, wrong.stderr.trim()]).toEqual([2, '--traces: the scenario clone makes up no loads that traces could stand for; edge-fleet, edge-replay do']);
+  const empty = rehearse('edge-replay', '--traces', 'docs');
+  expect([empty.status, empty.stderr.trim()]).toEqual([2, expect.stringContaining('there are no loads in docs')]);
+}, 60_000);
 
 test('--json prints one document and nothing else, and leaves a page', () => {
   const { status, stdout } = rehearse('clone-plan-only', '--json');

@@ -16,7 +16,7 @@ test('every option is read', () => {
 test.each([
   [['colne'], "no scenario is called 'colne'; there are clone, clone-freeze"],
   [['clone', 'clone-freeze'], 'one scenario at a time, got clone, clone-freeze'],
-  [['--jsno'], "Unknown option '--jsno'; the options are --list, --help, --json, --seed, --input, --account, --hosts, --recordings, --context"],
+  [['--jsno'], "Unknown option '--jsno'; the options are --list, --help, --json, --seed, --input, --account, --hosts, --recordings, --traces, --context"],
   [['--hosts', 'docker'], "--hosts takes replay or vm, got 'docker'"],
   [['--seed', 'x'], "--seed takes a whole number from 0 to 4294967295, got 'x'"],
   [['--seed', '1.5'], "--seed takes a whole number from 0 to 4294967295, got '1.5'"],

@@ -18,7 +18,7 @@ const story: Story = {
   }],
   calls: [{ time: from, service: 'EC2', operation: 'CreateSnapshots', changes: true, dryRun: false, ids: ['snap-0123456789abcdef0'] }],
   lanes: [{ type: 'snapshot', id: 'snap-0123456789abcdef0', label: 'of vol-1', existed: false, gone: true, spans: [{ state: 'pending', from, to: from + 5000 }] }],
-  clones: [{ instanceId: 'i-1', volumes: [{ device: '/dev/sdf', volumeId: 'vol-2', equalsSourceAtSnapshot: false, blocksCompared: 10, laterWritesSeen: 3 }] }],
+  pages: [], clones: [{ instanceId: 'i-1', volumes: [{ device: '/dev/sdf', volumeId: 'vol-2', equalsSourceAtSnapshot: false, blocksCompared: 10, laterWritesSeen: 3 }] }],
   moments: [{ time: from + 1000, label: 'the snapshots’ instant' }],
   expectations: [{ what: 'the source noticed nothing', holds: false, detail: 'it was stopped' }],
   permissions: { unused: [], denied: [] },

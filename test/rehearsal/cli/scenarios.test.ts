@@ -30,7 +30,8 @@ afterAll(() => {
   rmSync(recordings, { recursive: true });
 });
 
-describe.each(scenarios)('$name', scenario => {
+// those that take days are played by .ci/run, once
+describe.each(scenarios.filter(({ long }) => !long))('$name', scenario => {
   test('all turns out as expected', async () => {
     const story = await perform(scenario, { dir: apps.get(keyOf(scenario))!.dir, seed: 1, hosts: { recordings } });
     expect(story.expectations.filter(each => !each.holds)).toEqual([]);
