@@ -134,7 +134,8 @@ export interface InstanceStoreSyncProps {
  *
  * **Input.** `sourceInstanceId` (required); `target` (`{ "launch": { "instanceType", "subnetId", "securityGroupIds", "keyName",
  * "instanceProfile", "tags" } }`, default `{ "launch": {} }`: like the source, or `{ "instanceId" }`: an existing instance); `mountPoints`
- * (default: all that lie on instance store); `services` (systemd units that use the data, in the order in which they are stopped;
+ * (default: all that lie on instance store); `ebsVolumes` (default false: what lies on EBS volumes may be moved, too, to empty ones of
+ * the target); `services` (systemd units that use the data, in the order in which they are stopped;
  * default none); `engine` (`auto` | `drbd`, default `auto`); `encryption` (`wireguard` | `nitro` | `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
  * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,

@@ -7,7 +7,7 @@ import { isolated, type Isolation } from '../shared/plan/isolated-launch';
 import { withMobilityTags } from '../shared/plan/launch-tags';
 import type { Failure } from '../shared/plan/fleet';
 import type { Launch } from '../shared/plan/plan';
-import type { Step, VolumeSnapshot } from '../shared/step';
+import { NO_SNAPSHOT, type Step, type VolumeSnapshot } from '../shared/step';
 
 export interface Input extends Step {
   readonly launch: Launch;
@@ -66,8 +66,9 @@ export async function handler(
 function withSnapshot(mapping: BlockDeviceMapping, snapshots: readonly VolumeSnapshot[]): BlockDeviceMapping {
   if (!mapping.Ebs) return mapping;
   const snapshot = snapshots.find(({ device }) => device === mapping.DeviceName);
-  // without a snapshot EC2 would make an empty volume
+  // without a snapshot EC2 would make an empty volume, which has to be asked for
   if (!snapshot) throw new SnapshotFailed(`there is no snapshot for ${mapping.DeviceName}: nothing was launched`);
+  if (snapshot.snapshotId === NO_SNAPSHOT) return mapping;
   return { ...mapping, Ebs: { ...mapping.Ebs, SnapshotId: snapshot.snapshotId } };
 }
 

@@ -7,6 +7,8 @@ export interface Host {
   readonly launched: boolean;
   /** What the target shall be protected from when the move is over, like its source; null: not known any more. */
   readonly protections: Protections | null;
+  /** The EBS volumes that the move launched it with empty, each with the source's in whose place it is. */
+  readonly empty?: readonly { readonly volumeId: string; readonly sourceVolumeId: string }[];
 }
 
 export interface Protections { readonly termination: boolean; readonly stop: boolean }

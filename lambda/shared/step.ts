@@ -7,6 +7,9 @@ export interface Step {
 }
 
 /** One snapshot of the set that a clone is made from. */
+/** In the place of a snapshot's id: the volume begins empty. */
+export const NO_SNAPSHOT = 'none';
+
 export interface VolumeSnapshot {
   readonly snapshotId: string;
   readonly volumeId: string;

@@ -2,6 +2,7 @@ import { CreateImageCommand } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
 import { imageName } from '../shared/image-name';
 import { findImage, makeOnce } from '../shared/images';
+import { excludedMappings } from '../shared/plan/excluded';
 import type { Step } from '../shared/step';
 import type { LaunchPlan } from '../shared/sync/plan';
 import { mobilityTags, SET, tagList } from '../shared/tags';
@@ -15,7 +16,7 @@ export interface Output { readonly imageId: string }
 const ATTEMPT = 0;
 
 /** Makes the image that the target boots from. CreateImage keeps billing codes, takes the snapshots itself, and never reboots the source. */
-export async function handler({ plan: { sourceInstanceId, tags }, execution, owner }: Input): Promise<Output> {
+export async function handler({ plan: { sourceInstanceId, tags, empty }, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
   const name = imageName(execution, ATTEMPT);
   const Tags = tagList({ ...tags, ...mobilityTags(step, sourceInstanceId), [SET]: `${ATTEMPT}` });
@@ -24,6 +25,7 @@ export async function handler({ plan: { sourceInstanceId, tags }, execution, own
     Name: name,
     Description: `target of a move of ${sourceInstanceId}`,
     NoReboot: true,
+    ...empty.length > 0 ? { BlockDeviceMappings: excludedMappings(empty) } : {},
     TagSpecifications: [{ ResourceType: 'image', Tags }, { ResourceType: 'snapshot', Tags }],
   }))).ImageId);
   return { imageId };

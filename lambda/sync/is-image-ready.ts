@@ -4,7 +4,7 @@ import { describeImage } from '../shared/images';
 import { type Lease, renewLease } from '../shared/lease';
 import { platformProblem } from '../shared/platform';
 import { pollDelay } from '../shared/poll';
-import type { Step, VolumeSnapshot } from '../shared/step';
+import { NO_SNAPSHOT, type Step, type VolumeSnapshot } from '../shared/step';
 import type { LaunchPlan } from '../shared/sync/plan';
 
 export interface Input extends Step {
@@ -16,7 +16,7 @@ export interface Input extends Step {
 }
 export interface Output {
   readonly ready: boolean;
-  /** The image's own, one for each EBS volume; empty until it is ready. */
+  /** The image's own, one for each EBS volume, or that the volume begins empty; none until it is ready. */
   readonly snapshots: readonly VolumeSnapshot[];
   readonly waitSeconds: number;
 }
@@ -38,7 +38,8 @@ export async function handler({ plan, imageId, lease, since, execution }: Input)
 }
 
 /** What the image maps; CreateImage began all of them when it made the image. */
-function snapshotsOf({ BlockDeviceMappings = [], CreationDate = '' }: Image, { volumes }: LaunchPlan): VolumeSnapshot[] {
-  return volumes.flatMap(({ device, volumeId }) => BlockDeviceMappings.filter(({ DeviceName, Ebs }) => DeviceName === device && Ebs?.SnapshotId)
-    .map(({ Ebs }) => ({ snapshotId: Ebs?.SnapshotId ?? '', volumeId, device, startTime: CreationDate })));
+function snapshotsOf({ BlockDeviceMappings = [], CreationDate = '' }: Image, { volumes, empty }: LaunchPlan): VolumeSnapshot[] {
+  const none = empty.map(each => ({ ...each, snapshotId: NO_SNAPSHOT, startTime: CreationDate }));
+  return [...none, ...volumes.flatMap(({ device, volumeId }) => BlockDeviceMappings.filter(({ DeviceName, Ebs }) => DeviceName === device && Ebs?.SnapshotId)
+    .map(({ Ebs }) => ({ snapshotId: Ebs?.SnapshotId ?? '', volumeId, device, startTime: CreationDate })))];
 }

@@ -15,9 +15,10 @@ import type { HostFacts } from '../shared/replication/host';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 import { buildSyncPlan } from '../shared/sync/build';
+import { emptyVolumes, partlyReplicated, withEmptyVolumes } from '../shared/sync/empty-volumes';
 import { launchRequest } from '../shared/sync/check';
 import { plannedMounts, refuseSmallType } from '../shared/sync/mounts';
-import type { SyncPlan } from '../shared/sync/plan';
+import type { EmptyVolume, SyncPlan } from '../shared/sync/plan';
 import type { SyncRequest } from '../shared/sync/request';
 import { readTypes } from '../shared/sync/types';
 
@@ -47,8 +48,9 @@ const MOST_BYTES = 200_000;
 export async function handler({ request, session, source, sourceHost, hosts, prices, tag, subnetIds, execution, owner }: Input): Promise<Output> {
   const mounts = plannedMounts(sourceHost, request);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
+  const empty = request.target.instanceId === null ? emptyVolumes(mounts, source) : [];
   const { launch, checks } = request.target.instanceId === null
-    ? await planLaunch({ request, source, subnetIds, prices, tag }, { execution, owner }) : { launch: null, checks: [] };
+    ? await planLaunch({ request, source, subnetIds, prices, tag, empty }, { execution, owner }) : { launch: null, checks: [] };
   const sourceType = source.instance.InstanceType ?? '';
   const targetType = launch ? String(launch.launch.InstanceType) : (await findInstances([request.target.instanceId ?? ''])).at(0)?.InstanceType ?? sourceType;
   const types = await readTypes([sourceType, targetType]);
@@ -57,7 +59,7 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
   const means = {
     source: typeOf(sourceType), target: typeOf(targetType), flows: request.encryption === 'wireguard' ? 1 : mounts.length, rateLimit: request.rateLimit,
   };
-  const plan = { ...buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch }), checks: [...traffic, ...checks] } as SyncPlan;
+  const plan = { ...buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch, empty, partly: partlyReplicated(mounts, source) }), checks: [...traffic, ...checks] } as SyncPlan;
   if (bytes(plan) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${request.sourceInstanceId} with its ${source.volumes.length} EBS volumes has ${bytes(plan)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
@@ -67,13 +69,15 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
 
 /** The target is launched as a single clone would be, from an image that CreateImage makes. */
 async function planLaunch(
-  { request, source, subnetIds, prices, tag }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'>, step: Step,
+  { request, source, subnetIds, prices, tag, empty }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'> & { readonly empty: readonly EmptyVolume[] },
+  step: Step,
 ): Promise<{ readonly launch: Unchecked; readonly checks: readonly Check[] }> {
   const asked = launchRequest(request);
   // as if it were asked for: the last tag to be dropped where there are too many, and given also where its key is one of this library's
   const asClone = { ...asked, tags: { ...asked.tags, [tag.key]: tag.value } };
   const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, subnetIds));
-  const planned = buildPlan(asClone, source, subnets, subnetIds, prices);
+  const without = { ...asClone, volumes: launchRequest(request, empty.map(({ device }) => device)).volumes };
+  const planned = withEmptyVolumes(buildPlan(asClone, source, subnets, subnetIds, prices), buildPlan(without, source, subnets, subnetIds, prices), empty);
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };

@@ -40,7 +40,8 @@ export class Replication {
   inspectSource(): HostCommand {
     return this.command('Inspect source', 'inspect', {
       look: 'Is source inspected',
-      input: { instanceId: '{% $request.sourceInstanceId %}', mountPoints: '{% $request.mountPoints %}', services: '{% $request.services %}' },
+      // with EBS volumes all that lies on them has to be known
+      input: { instanceId: '{% $request.sourceInstanceId %}', mountPoints: '{% $request.ebsVolumes ? [] : $request.mountPoints %}', services: '{% $request.services %}' },
       assign: { inspected: '{% $states.result.Payload.host %}' },
       atMost: Duration.minutes(10),
     });

@@ -80,7 +80,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
   });
 
   const isManaged = step('Is target managed', {
-    input: { hosts: '{% $candidates %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
+    input: { hosts: '{% $candidates %}', plan: "{% $exists($plan.empty) ? {'empty': $plan.empty} : {} %}", instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, targetManaged: '{% $states.result.Payload.managed %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
       describe('Instances'),

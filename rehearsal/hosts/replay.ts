@@ -1,5 +1,5 @@
 import type { Account } from '../cloud/account';
-import type { InstanceStoreDisk } from '../cloud/ec2/instance-store';
+import type { Blocks } from '../cloud/ec2/content';
 import type { Reply } from '../guest/sandbox';
 import type { Json, JsonObject } from '../json';
 import { Application } from './application';
@@ -17,8 +17,20 @@ export interface ReplayOptions {
   readonly sourceInstanceId: string;
   readonly mounts: readonly string[];
   readonly services: readonly string[];
+  /**
+   * The EBS device that is replicated.
+   * @default - the instance store
+   */
+  readonly device?: string;
   /** The line between the hosts, where they are at two places; copying takes its recorded time otherwise. */
   readonly line?: Line;
+}
+
+/** A disk of an instance, by the link that udev makes of it. */
+export interface PairDisk {
+  readonly link: string;
+  readonly bytes: number;
+  readonly blocks: Blocks;
 }
 
 /** Members of answers that count bytes, and those that tell how long something takes: both grow with the disks. */
@@ -83,10 +95,19 @@ export class ReplayedPair {
     return { source: this.isUp('source') ? this.state.source : 'off', target: this.isUp('target') ? this.state.target : 'off' };
   }
 
-  /** The instance-store disks of a side; none once its instance was stopped or terminated. */
-  disks(side: Side): readonly InstanceStoreDisk[] {
+  /** The disks of a side: its instance store, none once its instance was stopped or terminated, or its EBS volume. */
+  disks(side: Side): readonly PairDisk[] {
     const id = this.instanceId(side);
-    return id === undefined ? [] : this.account.ec2.instanceStores.of(id);
+    const { ec2 } = this.account;
+    if (id === undefined) return [];
+    if (this.options.device === undefined) {
+      return ec2.instanceStores.of(id).map(({ serial, bytes, blocks }) => ({ link: `/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_${serial}`, bytes, blocks }));
+    }
+    const attached = ec2.instances.get(id)?.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === this.options.device)?.Ebs?.VolumeId ?? '';
+    const model = ec2.volumeModels.get(attached);
+    return model ? [{
+      link: `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${attached.replace('-', '')}`, bytes: ec2.volumes.get(attached)!.Size * 2 ** 30, blocks: model.blocks,
+    }] : [];
   }
 
   /** Brings the blocks of both disks to where the recorded course is by now. */
@@ -221,6 +242,7 @@ export class ReplayedPair {
       if (this.rates.MaxRate !== '') this.copy?.pace(Number(this.rates.MaxRate) * 1024);
       if (this.copy && recorded.side === 'target' && isCopying(this.state)) this.tellRate(answer);
     }
+    if (recorded.step === 'inspect' && this.options.device !== undefined) onEbs(answer);
     const key = `${recorded.side} ${recorded.step}`;
     return `${JSON.stringify(this.changes.filter(each => each.key === key).reduce((told, { change }) => change(told), answer))}\n`;
   }
@@ -247,7 +269,7 @@ export class ReplayedPair {
     const id = this.instanceId(side);
     return {
       address: this.account.ec2.instances.get(id ?? '')?.PrivateIpAddress ?? '',
-      disks: this.disks(side).map(({ serial }) => `/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_${serial}`),
+      disks: this.disks(side).map(({ link }) => link),
     };
   }
 
@@ -279,6 +301,12 @@ export class ReplayedPair {
     const { source, target } = this.phases;
     return new Error(`the recording has no '${request(step, parameters)}' on the ${side} while the source is ${source} and the target is ${target}`);
   }
+}
+
+/** What was recorded of instance store, as it is told of EBS volumes. */
+function onEbs({ mounts, disks }: JsonObject): void {
+  for (const mount of (Array.isArray(mounts) ? mounts : []) as JsonObject[]) if (mount.onInstanceStore) mount.onInstanceStore = false;
+  for (const disk of (Array.isArray(disks) ? disks : []) as JsonObject[]) if (disk.instanceStore) Object.assign(disk, { instanceStore: false, model: 'Amazon Elastic Block Store' });
 }
 
 /** Whether the target has taken over: what it does then depends on the source. */

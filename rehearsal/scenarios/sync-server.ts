@@ -50,8 +50,8 @@ export interface SyncServer {
 
 const oldBlocks = 150;
 
-/** A database server whose one instance-store disk holds its data, in a target group, under a name, with an Elastic IP address; it keeps writing. */
-export async function syncServer(stage: Stage, spec: InstanceSpec = {}): Promise<SyncServer> {
+/** A database server whose one instance-store disk, or EBS volume at `device`, holds its data, in a target group, under a name, with an Elastic IP address; it keeps writing. */
+export async function syncServer(stage: Stage, spec: InstanceSpec = {}, device?: string): Promise<SyncServer> {
   const { account } = stage;
   const { ec2, elbv2, route53 } = account;
   ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.20.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
@@ -60,14 +60,14 @@ export async function syncServer(stage: Stage, spec: InstanceSpec = {}): Promise
   const { instanceId, volumeIds, networkInterfaceIds } = ec2.addInstance({
     name: 'orders', type: 'm5d.large', profile, subnetId, tags: { ...movable, role: 'web' }, terminationProtection: true, volumes: [{ size: 20, written: 6 }], ...spec,
   });
-  const [disk] = ec2.instanceStores.of(instanceId);
-  for (let block = 0; block < oldBlocks; block++) disk?.blocks.write(block, `old ${block}`);
   const address = () => ec2.instances.get(instanceId)!.PrivateIpAddress!;
   elbv2.addTargetGroup({ name: 'orders', arn: groupArn, vpcId, port: 5432, protocol: 'TCP', healthCheckIntervalSeconds: 10, healthyThresholdCount: 3 });
   elbv2.addTarget(groupArn, instanceId);
   route53.addHostedZone('example.com', [{ Name: record, Type: 'A', TTL: 60, ResourceRecords: [{ Value: address() }] }], hostedZoneId);
   const { AllocationId } = addElasticAddress(ec2, { networkInterfaceId: networkInterfaceIds[0]! });
-  const pair = await stage.hosts.pair(account, { sourceInstanceId: instanceId, ...names });
+  const pair = await stage.hosts.pair(account, { sourceInstanceId: instanceId, ...names, ...device !== undefined && { device } });
+  const [disk] = pair.replayed?.disks('source') ?? ec2.instanceStores.of(instanceId);
+  for (let block = 0; block < oldBlocks; block++) disk?.blocks.write(block, `old ${block}`);
   pair.keepWriting();
   // it has been at work for a while
   await account.clock.advance(30_000);

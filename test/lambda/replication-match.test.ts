@@ -1,18 +1,19 @@
 import { handler as matchHosts } from '../../lambda/replication/match-hosts';
 import { volumeList } from '../../lambda/shared/replication/prepare';
+import type { Host } from '../../lambda/shared/hosts';
 import type { HostFacts } from '../../lambda/shared/replication/host';
 import type { SyncRequest } from '../../lambda/shared/sync/request';
 import { replicationParameters } from '../../lib/private/replication-documents';
 import { fakeAws } from './support/fake-aws';
 import { STEP } from './support/fixtures';
-import { disk, diskId, GB, host, hosts, LACKING, mount, NEVER, SOURCE_ID, syncRequest, TARGET_ID } from './support/replication';
+import { disk, diskId, ebsId, GB, host, hosts, LACKING, mount, NEVER, SOURCE_ID, syncRequest, TARGET_ID } from './support/replication';
 
 const VOLUMES = new RegExp(replicationParameters('prepare-target')['Volumes']!.allowedPattern);
 
-interface Case { request?: Partial<SyncRequest>; source?: Partial<HostFacts>; target?: Partial<HostFacts>; launched?: boolean }
-async function match({ request = {}, source = {}, target = {}, launched = false }: Case = {}) {
+interface Case { request?: Partial<SyncRequest>; source?: Partial<HostFacts>; target?: Partial<HostFacts>; launched?: boolean; empty?: Host['empty'] }
+async function match({ request = {}, source = {}, target = {}, launched = false, empty }: Case = {}) {
   const { replication } = await matchHosts({
-    ...STEP, request: syncRequest(request), hosts: hosts({ target: { launched } }), sourceHost: host({ mounts: [mount('/data')], ...source }), targetHost: host(target),
+    ...STEP, request: syncRequest(request), hosts: hosts({ target: { launched, ...empty && { empty } } }), sourceHost: host({ mounts: [mount('/data')], ...source }), targetHost: host(target),
   });
   // whatever is matched is what the document takes
   expect(volumeList(replication.volumes)).toMatch(VOLUMES);
@@ -166,5 +167,36 @@ describe('the devices', () => {
     expect((await match({ target })).warnings).toEqual([expect.stringMatching(warning)]);
     const newer = await match({ target: { os: { ...host().os, kernel: '6.8.0' } } });
     expect(newer.warnings).toEqual([]);
+  });
+});
+
+describe('EBS volumes', () => {
+  const [OWN, CLONED, ROOT] = ['vol-0000000000000001a', 'vol-0000000000000001b', 'vol-0000000000000001c'];
+  const SOURCE = 'vol-0000000000000000b';
+  const ebs = (id: string, over: object = {}) => disk('', { id: ebsId(id), instanceStore: false, model: 'Amazon Elastic Block Store', bytes: 100 * GB, ...over });
+  const onEbs = mount('/e', { onInstanceStore: false, bytes: 100 * GB, device: ebsId(SOURCE), disks: [ebsId(SOURCE)] });
+  const given: Case = {
+    request: { ebsVolumes: true }, source: { mounts: [onEbs] }, target: { disks: [ebs(CLONED), ebs(OWN), ebs(ROOT, { inUse: 'it carries /' })] },
+    launched: true, empty: [{ volumeId: OWN, sourceVolumeId: SOURCE }],
+  };
+
+  test('of a launched target: the very volume that was launched in their place, never one that was cloned', async () => {
+    expect((await match(given)).volumes).toMatchObject([{ mountPoint: '/e', devices: [ebsId(OWN)] }]);
+    await expect(match({ ...given, empty: [] })).rejects.toMatchObject({ name: 'TargetUnfit', message: expect.stringMatching(/blank EBS volumes/) });
+  });
+
+  test('of an existing target: one that is blank, and never one in use, whatever was consented to', async () => {
+    const existing = { ...given, launched: false, request: { ebsVolumes: true, overwriteTarget: true } };
+    expect((await match({ ...existing, target: { disks: [ebs(CLONED, { inUse: 'it has a filesystem' }), ebs(OWN)] } })).volumes).toMatchObject([{ devices: [ebsId(OWN)] }]);
+    await expect(match({ ...existing, target: { disks: [ebs(CLONED, { inUse: 'it has a filesystem' })] } })).rejects.toMatchObject({ name: 'TargetUnfit' });
+  });
+
+  test('instance store goes to instance store, beside them', async () => {
+    const { volumes } = await match({ ...given, source: { mounts: [onEbs, mount('/data')] }, target: { disks: [ebs(OWN), disk('TARGET1')] } });
+    expect(volumes).toMatchObject([{ mountPoint: '/data', devices: [diskId('TARGET1')] }, { mountPoint: '/e', devices: [ebsId(OWN)] }]);
+  });
+
+  test('are not asked for: refused', async () => {
+    await expect(match({ ...given, request: { mountPoints: ['/e'] } })).rejects.toMatchObject({ name: 'MountNotPossible' });
   });
 });

@@ -17,8 +17,8 @@ import { isTooOld } from '../../lambda/shared/sync/management';
 import { refuseSmallType } from '../../lambda/shared/sync/mounts';
 import type { LaunchPlan } from '../../lambda/shared/sync/plan';
 import { awsError, fakeAws, tags } from './support/fake-aws';
-import { EXECUTION, instance, SOURCE_ID, source, STEP, SUBNET } from './support/fixtures';
-import { diskId, GB, host, hosts, mount, SESSION, TARGET_ID } from './support/replication';
+import { EXECUTION, instance, KEY_ARN, SOURCE_ID, source, STEP, SUBNET } from './support/fixtures';
+import { diskId, ebsId, GB, host, hosts, mount, SESSION, TARGET_ID } from './support/replication';
 
 const ROLE = 'arn:aws:iam::111122223333:role/app';
 const request = (over: object = {}) => checkSyncRequest({ sourceInstanceId: SOURCE_ID, services: ['postgresql.service'], ...over }, { approvable: true, targetGroupArns: ['arn:group'], hostedZoneIds: [] });
@@ -125,12 +125,17 @@ describe('is target managed', () => {
   const candidates: Candidates = {
     source: hosts().source, target: { instanceId: null, address: null, launched: true, protections: { termination: true, stop: false } },
   };
-  const look = () => isManaged({ ...STEP, hosts: candidates, instanceIds: [TARGET_ID], lease: LEASE, since: NOW() });
+  const look = () => isManaged({ ...STEP, hosts: candidates, plan: {}, instanceIds: [TARGET_ID], lease: LEASE, since: NOW() });
   test('waits for the agent, and knows the target\'s address', async () => {
     account({ agents: { [TARGET_ID]: undefined } });
     expect(await look()).toMatchObject({ managed: false, hosts: { source: candidates.source, target: { instanceId: TARGET_ID, address: '10.0.0.20', launched: true, protections: { termination: true } } } });
     account();
     expect((await look()).managed).toBe(true);
+  });
+  test('knows the volumes that were launched empty', async () => {
+    account({ target: { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeId: 'vol-1' } }, { DeviceName: '/dev/sdf', Ebs: { VolumeId: 'vol-2' } }] } });
+    const { hosts: found } = await isManaged({ ...STEP, hosts: candidates, plan: { empty: [{ device: '/dev/sdf', volumeId: 'vol-9' }] }, instanceIds: [TARGET_ID], lease: LEASE, since: NOW() });
+    expect(found.target.empty).toEqual([{ volumeId: 'vol-2', sourceVolumeId: 'vol-9' }]);
   });
   test('an agent that is too old will not get younger; a target that stops will not come', async () => {
     account({ agents: { [TARGET_ID]: { PingStatus: 'Online', PlatformType: 'Linux', AgentVersion: '3.1.0.0' } } });
@@ -175,6 +180,39 @@ describe('plan sync', () => {
     }
   });
 
+  describe('of EBS volumes, too', () => {
+    const DATA = 'vol-0000000000000000b';
+    const onEbs = (over: object = {}) => host({ mounts: [mount('/data', { onInstanceStore: false, bytes: 100 * 2 ** 30, device: ebsId(DATA), disks: [ebsId(DATA)], ...over })] });
+    const given = { ebsVolumes: true, target: { launch: { subnetId: SUBNET.subnetId } } };
+
+    test('the target is launched with an empty one, encrypted as the source\'s, of which no image is made', async () => {
+      const calls = account();
+      const made = await plan(given, onEbs());
+      expect(made).toMatchObject({ empty: [{ device: '/dev/sdf', volumeId: DATA }], mounts: [{ mountPoint: '/data', volumeIds: [DATA] }] });
+      const mappings = (made as { launch: Launch }).launch.BlockDeviceMappings!;
+      expect(mappings.find(({ DeviceName }) => DeviceName === '/dev/sdf')!.Ebs).toMatchObject({ VolumeSize: 100, VolumeType: 'gp3', Encrypted: true, KmsKeyId: KEY_ARN });
+      const [image] = calls.filter(({ command }) => command === 'CreateImage');
+      expect(image!.input).toMatchObject({ BlockDeviceMappings: [{ DeviceName: '/dev/sdf', NoDevice: '' }] });
+      expect(made.warnings.join('\n')).toMatch(/1 volume\(s\) are not cloned/);
+      expect((made as LaunchPlan).creates.filter(({ resource }) => resource === 'volume').map(({ detail }) => detail.split(':')[0])).toEqual(['/dev/xvda', '/dev/sdf']);
+    });
+
+    test('what a volume holds besides is told', async () => {
+      account();
+      expect((await plan(given, onEbs({ bytes: 60 * 2 ** 30 }))).warnings.join('\n')).toMatch(/has 40 GiB besides \/data: what is there does not come with it/);
+    });
+
+    test.each<[string, object, object, string, RegExp]>([
+      ['without consent', { ebsVolumes: false }, {}, 'NothingToMove', /but on EBS: "ebsVolumes": true moves that, too/],
+      ['on the root volume', {}, { disks: [ebsId('vol-0000000000000000a')] }, 'MountNotPossible', /root volume/],
+      ['on a volume of another instance', {}, { disks: [ebsId('vol-0000000000000000c')] }, 'MountNotPossible', /EC2 does not say/],
+      ['on a disk that is neither', {}, { disks: ['/dev/disk/by-id/nvme-Other'] }, 'NothingToMove', /does not lie on instance store or EBS volumes/],
+    ])('refused: %s', async (_, over, mounted, name, message) => {
+      account();
+      await expect(plan({ ...given, ...over }, onEbs(mounted))).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    });
+  });
+
   test('of an existing target nothing is launched or asked', async () => {
     const calls = account();
     const made = await plan({ target: { instanceId: TARGET_ID }, services: [], rateLimit: 20 });
@@ -208,7 +246,7 @@ describe('plan sync', () => {
 
   test('a filesystem on one disk needs one disk, not the sum of two', () => {
     const type = { name: 't', baselineGbps: null, disks: [900, 900] };
-    const planned = (mountPoint: string, bytes: number, layout = 'disk') => ({ mountPoint, device: '', fstype: 'xfs', layout, disks: 1, bytes, usedBytes: 0 });
+    const planned = (mountPoint: string, bytes: number, layout = 'disk') => ({ mountPoint, device: '', fstype: 'xfs', layout, disks: 1, bytes, usedBytes: 0, volumeIds: [] });
     expect(() => refuseSmallType([planned('/a', 1000 * GB)], type, 't')).toThrow(/none of them left for the 1000 GB of \/a/);
     expect(() => refuseSmallType([planned('/a', 1000 * GB, 'raid0')], type, 't')).not.toThrow();
     expect(() => refuseSmallType([planned('/a', 800 * GB), planned('/b', 900 * GB)], type, 't')).not.toThrow();
@@ -245,7 +283,7 @@ describe('what to expect', () => {
 });
 
 describe('the image of the source', () => {
-  const launchPlan = { sourceInstanceId: SOURCE_ID, count: 1, tags: { team: 'a' }, launch: {} as Launch, volumes: [{ device: '/dev/xvda', volumeId: 'vol-a' }, { device: '/dev/sdf', volumeId: 'vol-b' }], image: { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances' } } as unknown as LaunchPlan;
+  const launchPlan = { sourceInstanceId: SOURCE_ID, count: 1, tags: { team: 'a' }, launch: {} as Launch, volumes: [{ device: '/dev/xvda', volumeId: 'vol-a' }, { device: '/dev/sdf', volumeId: 'vol-b' }], image: { platformDetails: 'Linux/UNIX', usageOperation: 'RunInstances' }, empty: [] } as unknown as LaunchPlan;
   const ready = (image: object | undefined, since = NOW()) => {
     account({}, { DescribeImages: () => ({ Images: image ? [image] : [] }) });
     return isImageReady({ ...STEP, plan: launchPlan, imageId: 'ami-1', lease: LEASE, since });

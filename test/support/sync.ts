@@ -51,13 +51,13 @@ const DISK_BYTES = 64 * 2 ** 20;
 
 /** One rehearsal with a database on instance store, and the questions that tests ask of it. */
 export class SyncBench {
-  static async start(assembly: Assembly, spec: InstanceSpec = {}): Promise<SyncBench> {
+  static async start(assembly: Assembly, spec: InstanceSpec = {}, device?: string): Promise<SyncBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
     rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
     const stage = new Stage(rehearsal, {}, 'Sync');
-    const server = await syncServer(stage, spec);
+    const server = await syncServer(stage, spec, device);
     for (const disk of rehearsal.account.ec2.instanceStores.of(server.instanceId)) Object.assign(disk, { bytes: DISK_BYTES });
     return new SyncBench(rehearsal, stage, server);
   }
@@ -145,6 +145,11 @@ export class SyncBench {
     return [...this.account.ec2.instances.keys()].find(id => id !== this.sourceInstanceId);
   }
 
+  /** Ids of the EBS volumes of an instance, by device. */
+  volumesOf(instanceId: string): Record<string, string> {
+    return Object.fromEntries((this.account.ec2.instances.get(instanceId)?.BlockDeviceMappings ?? []).map(({ DeviceName, Ebs }) => [DeviceName!, Ebs?.VolumeId ?? '']));
+  }
+
   tagsOf(instanceId: string): Record<string, string> {
     return Object.fromEntries((this.account.ec2.instances.get(instanceId)?.Tags ?? []).map(({ Key, Value }) => [Key!, Value!]));
   }
@@ -219,8 +224,8 @@ export class SyncBench {
 }
 
 /** Rehearses one story and always cleans up. */
-export async function rehearseSync(assembly: Assembly, story: (bench: SyncBench) => Promise<void>, spec?: InstanceSpec): Promise<void> {
-  const bench = await SyncBench.start(assembly, spec);
+export async function rehearseSync(assembly: Assembly, story: (bench: SyncBench) => Promise<void>, spec?: InstanceSpec, device?: string): Promise<void> {
+  const bench = await SyncBench.start(assembly, spec, device);
   try {
     await story(bench);
   } finally {

@@ -1,7 +1,7 @@
 import { announceRetirement } from '../../rehearsal/cloud/events/health';
 import { traffic } from '../../rehearsal/scenarios/sync-server';
 import type { Execution } from '../../rehearsal/asl';
-import { expectSuccess } from '../support/rehearse';
+import { expectSuccess, KEY_ARN } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
 
 jest.setTimeout(60_000);
@@ -34,7 +34,7 @@ describe('a move', () => {
     const { source, target, engine, volumes, pauseSeconds, verified, sourceReleased } = run.output as Any;
     expect({ source: source.instanceId, target: target.instanceId }).toEqual({ source: bench.sourceInstanceId, target: bench.target() });
     expect({ engine, sourceReleased }).toEqual({ engine: 'drbd', sourceReleased: { how: 'kept', why: null } });
-    expect(volumes).toEqual([{ mountPoint: '/srv/data', device: expect.stringContaining(bench.pair.disks('target')[0]!.serial) }]);
+    expect(volumes).toEqual([{ mountPoint: '/srv/data', device: bench.pair.disks('target')[0]!.link }]);
     expect(verified).toMatchObject({ verified: true, outOfSyncBytes: 0 });
     // the application's own account of the pause, half a second between writes
     expect(Math.abs(pauseSeconds - bench.pair.application.longestPause() / 1000)).toBeLessThan(5);
@@ -66,6 +66,42 @@ describe('a move', () => {
     expect(bench.tagsOf(targetId)).toEqual(before);
     bench.expectNothingLeft(run);
   }));
+
+  describe('of an EBS volume', () => {
+    const onEbs = { type: 'm5.large', volumes: [{ size: 20, written: 4 }, { size: 1, written: 1, encrypted: true, kmsKeyId: KEY_ARN }, { size: 8, written: 2 }] };
+
+    test('to a target that is launched with an empty one: no image is made of it, and others are cloned as ever', () => rehearseSync(full, async bench => {
+      const { '/dev/sdf': data, '/dev/sdg': cloned } = bench.volumesOf(bench.sourceInstanceId);
+      const run = await bench.run({ ebsVolumes: true, target: {} });
+      expectSuccess(run);
+      const { '/dev/sdf': moved, '/dev/sdg': copy } = bench.volumesOf(bench.target()!);
+      expect((run.output as Any).volumes).toEqual([{ mountPoint: '/srv/data', device: bench.pair.disks('target')[0]!.link }]);
+      expect(bench.account.ec2.volumes.get(moved!)).toMatchObject({ Size: 1, Encrypted: true, KmsKeyId: KEY_ARN });
+      expect(bench.account.ec2.volumes.get(moved!)!.SnapshotId ?? '').toBe('');
+      const [image] = bench.account.calls.filter(({ operation, input }) => operation === 'CreateImage' && !(input as Any).DryRun);
+      expect((image!.input as Any).BlockDeviceMappings).toEqual([{ DeviceName: '/dev/sdf', NoDevice: '' }]);
+      await bench.expectServed('target');
+      for (let block = 0; block < 150; block++) expect(bench.account.ec2.content(moved!).get(block)).toBe(`old ${block}`);
+      expect([...bench.account.ec2.content(copy!)]).toEqual([...bench.account.ec2.content(cloned!)]);
+      expect(bench.account.ec2.content(data!).size).toBeGreaterThan(150);
+      bench.expectNothingLeft(run);
+    }, onEbs, '/dev/sdf'));
+
+    test('a failed switch leaves it where it was, and the target goes', () => rehearseSync(full, async bench => {
+      bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+      const run = await bench.run({ ebsVolumes: true, target: {} });
+      expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+      await bench.expectServed('source');
+      expect(bench.others()).toEqual([]);
+      bench.expectNothingLeft(run);
+    }, onEbs, '/dev/sdf'));
+
+    test('that nobody asked to move is refused, with what to say', () => rehearseSync(full, async bench => {
+      const run = await bench.run({ target: {} });
+      expect(run).toMatchObject({ status: 'FAILED', error: 'NothingToMove', cause: expect.stringContaining('\\"ebsVolumes\\": true') });
+      await bench.expectNothingHappened(run);
+    }, onEbs, '/dev/sdf'));
+  });
 
   test('without traffic, topic or VPC, where nothing is to be moved but blocks', () => rehearseSync(plain, async bench => {
     const run = await bench.run({ target: { instanceId: bench.addTarget() }, traffic: {} });

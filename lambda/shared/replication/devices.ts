@@ -1,4 +1,6 @@
 import { MountNotPossible, NothingToMove, TargetInUse, TargetUnfit } from '../errors';
+import type { Host } from '../hosts';
+import { diskOf, volumeOf } from './ebs-disk';
 import type { Disk, HostFacts, Layout, Mount } from './host';
 import type { Problem } from './problems';
 import type { ReplicatedVolume, ReplicationRequest } from './replication';
@@ -16,23 +18,31 @@ const BLOCK_SIZES = [512, 4096];
 
 export interface Devices { readonly volumes: readonly ReplicatedVolume[]; readonly problems: readonly Problem[]; readonly warnings: readonly string[] }
 
+export interface Means {
+  /** Instance store that is in use may be erased; EBS volumes never. */
+  readonly mayErase: boolean;
+  /** The EBS volumes of a launched target that began empty; null: the target existed, and any blank volume of it will do. */
+  readonly empty: NonNullable<Host['empty']> | null;
+}
+
 /** Which mounts of the source are replicated, and to which disks of the target. */
-export function matchDevices(source: HostFacts, target: HostFacts, request: ReplicationRequest, mayErase: boolean): Devices {
+export function matchDevices(source: HostFacts, target: HostFacts, request: ReplicationRequest, means: Means): Devices {
   const { mounts, problems } = chooseMounts(source, request);
-  const unfit = mounts.flatMap(mount => mountProblems(mount, target));
+  const unfit = mounts.flatMap(mount => mountProblems(mount, target, request));
   if (problems.length + unfit.length > 0) return { volumes: [], problems: [...problems, ...unfit], warnings: [] };
-  return chooseDisks(mounts, target, mayErase);
+  return chooseDisks(mounts, target, means);
 }
 
 interface Chosen { readonly mounts: readonly Mount[]; readonly problems: readonly Problem[] }
 
 /** A mount point below another one comes after it. */
-function chooseMounts({ mounts }: HostFacts, { mountPoints }: ReplicationRequest): Chosen {
-  const wanted = mountPoints.length > 0 ? mountPoints : mounts.filter(({ onInstanceStore }) => onInstanceStore).map(({ mountPoint }) => mountPoint);
+function chooseMounts({ mounts }: HostFacts, { mountPoints, ebsVolumes }: ReplicationRequest): Chosen {
+  const movable = mounts.filter(mount => mount.onInstanceStore || (ebsVolumes && isOnEbs(mount)));
+  const wanted = mountPoints.length > 0 ? mountPoints : movable.map(({ mountPoint }) => mountPoint);
   const found = wanted.flatMap(mountPoint => mounts.find(mount => mount.mountPoint === mountPoint) ?? []);
   const unknown = wanted.filter(mountPoint => !mounts.some(mount => mount.mountPoint === mountPoint));
   const problems: Problem[] = [];
-  if (wanted.length === 0) problems.push({ verdict: NothingToMove, text: 'nothing on the source is mounted from instance store: name its mounts in mountPoints' });
+  if (wanted.length === 0) problems.push({ verdict: NothingToMove, text: `nothing on the source is mounted from instance store${ebsVolumes ? ' or EBS volumes' : ''}: name its mounts in mountPoints` });
   if (unknown.length > 0) {
     problems.push({ verdict: MountNotPossible, text: `nothing is mounted on the source at ${unknown.join(', ')}: correct mountPoints (mounted are ${mounts.map(({ mountPoint }) => mountPoint).join(', ') || 'none'})` });
   }
@@ -42,11 +52,12 @@ function chooseMounts({ mounts }: HostFacts, { mountPoints }: ReplicationRequest
   return { mounts: [...found].sort((one, other) => (one.mountPoint < other.mountPoint ? -1 : 1)), problems };
 }
 
-function mountProblems({ mountPoint, layout, fstype, blockSize, onInstanceStore, device, bytes }: Mount, { filesystems }: HostFacts): Problem[] {
+function mountProblems(mount: Mount, { filesystems }: HostFacts, { ebsVolumes }: ReplicationRequest): Problem[] {
+  const { mountPoint, layout, fstype, blockSize, onInstanceStore, device, bytes } = mount;
   const not = (text: string): Problem => ({ verdict: MountNotPossible, text: `${mountPoint} ${text}` });
   return [
     ...MOUNT_POINT.test(mountPoint) ? [] : [not('has characters in its name that the documents do not take: leave it out of mountPoints')],
-    ...onInstanceStore ? [] : [not(`(${device}) does not lie on instance store: leave it out of mountPoints`)],
+    ...onInstanceStore || (ebsVolumes && isOnEbs(mount)) ? [] : [not(`(${device}) does not lie on instance store${ebsVolumes ? ' or EBS volumes' : ''}: leave it out of mountPoints`)],
     ...LAYOUTS.includes(layout) ? [] : [not(`lies on "${layout}", of which no replica can be made (only ${LAYOUTS.join(', ')}): leave it out of mountPoints`)],
     ...BLOCK_SIZES.includes(blockSize) && bytes > 0 ? [] : [not(`(${device}) has blocks of ${blockSize} bytes, ${bytes} bytes in all: leave it out of mountPoints`)],
     ...filesystems.includes(fstype) ? [] : [{
@@ -56,17 +67,39 @@ function mountProblems({ mountPoint, layout, fstype, blockSize, onInstanceStore,
 }
 
 /** Mounts that share the disks of one volume group, or one mount. */
-interface Group { readonly layout: Layout; readonly bytes: number; readonly blockSize: number; readonly disks: number; readonly mounts: readonly Mount[] }
+interface Group {
+  readonly layout: Layout;
+  readonly bytes: number;
+  readonly blockSize: number;
+  readonly disks: number;
+  readonly mounts: readonly Mount[];
+  /** The EBS volumes that it lies on; null: instance store. */
+  readonly ebs: readonly string[] | null;
+}
 
-function chooseDisks(mounts: readonly Mount[], target: HostFacts, mayErase: boolean): Devices {
-  const all = target.disks.filter(({ instanceStore, id }) => instanceStore && DISK.test(id));
+/** On EBS volumes alone. */
+function isOnEbs({ disks }: Mount): boolean {
+  return disks.length > 0 && disks.every(disk => volumeOf(disk) !== undefined);
+}
+
+/** The disks of an existing target that something can be written to, or those that were launched for a group's own volumes. */
+function disksFor({ ebs }: Group, { disks }: HostFacts, { empty }: Means): readonly Disk[] {
+  const known = disks.filter(({ id }) => DISK.test(id));
+  if (ebs === null) return known.filter(({ instanceStore }) => instanceStore);
+  if (empty === null) return known.filter(({ id, inUse }) => volumeOf(id) !== undefined && inUse === null);
+  const own = ebs.flatMap(volumeId => empty.filter(each => each.sourceVolumeId === volumeId).map(each => diskOf(each.volumeId)));
+  return known.filter(({ id }) => own.includes(id));
+}
+
+function chooseDisks(mounts: readonly Mount[], target: HostFacts, means: Means): Devices {
   const problems: Problem[] = [];
   const warnings: string[] = [];
   const taken = new Set<string>();
   const places = new Map<string, { readonly layout: Layout; readonly devices: readonly string[] }>();
   // what needs most chooses first
   for (const group of groupsOf(mounts).sort((one, other) => other.bytes - one.bytes)) {
-    const left = all.filter(({ id }) => !taken.has(id));
+    const left = disksFor(group, target, means).filter(({ id }) => !taken.has(id));
+    const mayErase = means.mayErase && group.ebs === null;
     const blank = left.filter(({ inUse }) => inUse === null);
     const disks = pick(group, blank) ?? (mayErase ? pick(group, left) : undefined);
     if (!disks) {
@@ -105,6 +138,7 @@ function groupsOf(mounts: readonly Mount[]): Group[] {
     blockSize: group[0]?.blockSize ?? 512,
     disks: new Set(group.flatMap(({ disks }) => disks)).size,
     mounts: group,
+    ebs: group.every(({ onInstanceStore }) => onInstanceStore) ? null : [...new Set(group.flatMap(({ disks }) => disks.flatMap(disk => volumeOf(disk) ?? [])))],
   }));
 }
 
@@ -138,7 +172,7 @@ function noDisks(group: Group, left: readonly Disk[], mayErase: boolean): Proble
   const otherBlocks = left.filter(({ blockSize }) => blockSize !== group.blockSize).length;
   return {
     verdict: TargetUnfit,
-    text: `${names(group)} needs ${group.bytes} bytes in blocks of ${group.blockSize} on instance store of the target, which has`
+    text: `${names(group)} needs ${group.bytes} bytes in blocks of ${group.blockSize} on ${group.ebs === null ? 'instance store' : 'blank EBS volumes'} of the target, which has`
       + ` ${left.length === 0 ? 'no disk left' : `left ${left.map(disk => disk.bytes).join(' + ')}`}`
       + `${otherBlocks > 0 ? ` (${otherBlocks} of them with other block sizes)` : ''}: choose another target, or fewer mountPoints`,
   };

@@ -18,7 +18,9 @@ export function matchHosts(request: ReplicationRequest, hosts: Hosts, facts: Bot
   // what this execution launched is blank, whatever its user data made of its disks
   const mayErase = request.overwriteTarget || hosts.target.launched;
   const { engine, problems: engineProblems } = chooseEngine(facts, request);
-  const { volumes, problems: deviceProblems, warnings } = matchDevices(facts.source, facts.target, request, mayErase);
+  const { volumes, problems: deviceProblems, warnings } = matchDevices(facts.source, facts.target, request, {
+    mayErase, empty: hosts.target.launched ? hosts.target.empty ?? [] : null,
+  });
   const problems: Problem[] = [
     ...found, ...addressProblems(hosts), ...engineProblems, ...wireguardProblems(facts, request),
     ...serviceProblems(facts, request.services), ...deviceProblems,

@@ -3,7 +3,7 @@ import type { Engine, Layout } from './host';
 
 /** What replication reads of an execution's input. */
 export type ReplicationRequest = Pick<SyncRequest,
-  'sourceInstanceId' | 'mountPoints' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory'>;
+  'sourceInstanceId' | 'mountPoints' | 'ebsVolumes' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory'>;
 
 /** How fast the blocks may follow. */
 export type PaceRequest = Pick<SyncRequest, 'rateLimit' | 'favour' | 'finishBy'>;

@@ -2,7 +2,7 @@ import type { Unchecked } from '../plan/build';
 import type { HostFacts } from '../replication/host';
 import type { Source } from '../source/source';
 import { expectations, type Means, PAUSE_SECONDS, tooLate } from './expect';
-import type { LaunchPlan, PlannedMount, SyncPlan } from './plan';
+import type { EmptyVolume, LaunchPlan, PlannedMount, SyncPlan } from './plan';
 import type { SyncRequest } from './request';
 
 export interface Facts {
@@ -14,12 +14,16 @@ export interface Facts {
   readonly means: Means;
   /** Null: the target exists. */
   readonly launch: Unchecked | null;
+  /** Of the launch. */
+  readonly empty: readonly EmptyVolume[];
+  /** Of which volumes something stays behind. */
+  readonly partly: readonly string[];
 }
 
 type UncheckedSync = Omit<SyncPlan, 'checks'>;
 
 /** Everything that is going to happen, as far as it follows from what is known; nothing is asked or made here. */
-export function buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch }: Facts): UncheckedSync {
+export function buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch, empty, partly }: Facts): UncheckedSync {
   const bytesToMove = mounts.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     sourceInstanceId: request.sourceInstanceId,
@@ -31,12 +35,12 @@ export function buildSyncPlan({ request, session, source, sourceHost, mounts, me
     expectedPauseSeconds: PAUSE_SECONDS,
     expected: expectations(bytesToMove, means),
     releaseSource: request.releaseSource,
-    warnings: [...moveWarnings(request, sourceHost, mounts, tooLate(bytesToMove, means, request.finishBy)), ...sourceWarnings(source, launch)],
-    ...launch ? { targetInstanceId: null, ...launchPlan(launch) } : { targetInstanceId: request.target.instanceId ?? '', launch: null },
+    warnings: [...moveWarnings(request, sourceHost, mounts, tooLate(bytesToMove, means, request.finishBy)), ...partly, ...sourceWarnings(source, launch)],
+    ...launch ? { targetInstanceId: null, ...launchPlan(launch), empty } : { targetInstanceId: request.target.instanceId ?? '', launch: null },
   };
 }
 
-function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost }: Unchecked): LaunchPlan {
+function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost }: Unchecked): Omit<LaunchPlan, 'empty'> {
   return { sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost };
 }
 

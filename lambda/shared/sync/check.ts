@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   sourceInstanceId: id('i'),
   target: () => undefined, // targetProblems
   mountPoints: inOneParameter(listOf(mountPoint, 0, MOST_MOUNTS, 'mount points like "/data"')),
+  ebsVolumes: flag,
   services: inOneParameter(listOf(unit, 0, 50, 'systemd units like "postgresql.service"')),
   engine: oneOf('auto', 'drbd'),
   encryption: oneOf('wireguard', 'nitro', 'none'),
@@ -87,9 +88,9 @@ export function sessionOf(execution: string): string {
 }
 
 /** The request as the launch fragment's planning takes it: one instance, whole, without user data, which would run again. */
-export function launchRequest({ sourceInstanceId, target }: SyncRequest): Request {
+export function launchRequest({ sourceInstanceId, target }: SyncRequest, excluded: readonly string[] = []): Request {
   // an existing target has its own profile, whatever the source's is
-  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot' }, false);
+  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot', volumes: Object.fromEntries(excluded.map(device => [device, { exclude: true }])) }, false);
 }
 
 function targetProblems(target: unknown, sourceInstanceId: unknown): string[] {
@@ -137,6 +138,7 @@ function withDefaults(given: Partial<SyncRequest> & Pick<SyncRequest, 'sourceIns
     sourceInstanceId: given.sourceInstanceId,
     target: { launch: instanceId === null ? overrides(given.target?.launch ?? {}) : null, instanceId },
     mountPoints: given.mountPoints ?? [],
+    ebsVolumes: given.ebsVolumes ?? false,
     services: given.services ?? [],
     engine: given.engine ?? 'auto',
     encryption: given.encryption ?? 'wireguard',

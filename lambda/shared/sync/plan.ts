@@ -3,7 +3,17 @@ import type { SyncRequest } from './request';
 
 /** What the launch fragment and the image before it are told. */
 export type LaunchPlan = Pick<Plan, 'sourceInstanceId' | 'count' | 'volumes' | 'image' | 'finish' | 'userData' | 'tags' | 'creates' | 'differences' | 'cost'>
-  & { readonly launch: Plan['launch'] };
+  & {
+    readonly launch: Plan['launch'];
+    /** Volumes of the target that begin empty, for their blocks are replicated; no image is made of the source's. */
+    readonly empty: readonly EmptyVolume[];
+  };
+
+/** A volume of a launched target, and the source's in whose place it is. */
+export interface EmptyVolume {
+  readonly device: string;
+  readonly volumeId: string;
+}
 
 /** A mount whose blocks are replicated. */
 export interface PlannedMount {
@@ -15,6 +25,8 @@ export interface PlannedMount {
   /** All of them are moved, whether they are used or not. */
   readonly bytes: number;
   readonly usedBytes: number;
+  /** The EBS volumes that it lies on; empty: it lies on instance store. */
+  readonly volumeIds: readonly string[];
 }
 
 /** How long the synchronisation takes at some rate. */

@@ -26,8 +26,10 @@ export interface SyncRequest {
   readonly sourceInstanceId: string;
   /** One of both is null. */
   readonly target: { readonly launch: LaunchOverrides | null; readonly instanceId: string | null };
-  /** Empty: all that lie on instance store. */
+  /** Empty: all that lie on instance store, and with `ebsVolumes` on EBS volumes other than the root. */
   readonly mountPoints: readonly string[];
+  /** Whether what lies on EBS volumes may be moved, too. */
+  readonly ebsVolumes: boolean;
   /** systemd units, in the order in which they are stopped. */
   readonly services: readonly string[];
   readonly engine: 'auto' | 'drbd' | 'md';
