@@ -18,7 +18,7 @@ import { buildSyncPlan } from '../shared/sync/build';
 import { emptyVolumes, partlyReplicated, withEmptyVolumes } from '../shared/sync/empty-volumes';
 import { launchRequest } from '../shared/sync/check';
 import { plannedMounts, refuseSmallType } from '../shared/sync/mounts';
-import type { EmptyVolume, SyncPlan } from '../shared/sync/plan';
+import type { LaunchPlan, SyncPlan } from '../shared/sync/plan';
 import type { SyncRequest } from '../shared/sync/request';
 import { readTypes } from '../shared/sync/types';
 
@@ -59,7 +59,9 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
   const means = {
     source: typeOf(sourceType), target: typeOf(targetType), flows: request.encryption === 'wireguard' ? 1 : mounts.length, rateLimit: request.rateLimit,
   };
-  const plan = { ...buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch, empty, partly: partlyReplicated(mounts, source) }), checks: [...traffic, ...checks] } as SyncPlan;
+  const partly = partlyReplicated(mounts, source);
+  const built = buildSyncPlan({ request, session, source, sourceHost, mounts, means, launch, empty, partly });
+  const plan = { ...built, checks: [...traffic, ...checks] } as SyncPlan;
   if (bytes(plan) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${request.sourceInstanceId} with its ${source.volumes.length} EBS volumes has ${bytes(plan)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
@@ -69,7 +71,7 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
 
 /** The target is launched as a single clone would be, from an image that CreateImage makes. */
 async function planLaunch(
-  { request, source, subnetIds, prices, tag, empty }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'> & { readonly empty: readonly EmptyVolume[] },
+  { request, source, subnetIds, prices, tag, empty }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'> & Pick<LaunchPlan, 'empty'>,
   step: Step,
 ): Promise<{ readonly launch: Unchecked; readonly checks: readonly Check[] }> {
   const asked = launchRequest(request);

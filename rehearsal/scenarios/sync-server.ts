@@ -50,7 +50,10 @@ export interface SyncServer {
 
 const oldBlocks = 150;
 
-/** A database server whose one instance-store disk, or EBS volume at `device`, holds its data, in a target group, under a name, with an Elastic IP address; it keeps writing. */
+/**
+ * A database server whose one instance-store disk, or EBS volume at `device`, holds its data, in a target group, under a name, with an
+ * Elastic IP address; it keeps writing.
+ */
 export async function syncServer(stage: Stage, spec: InstanceSpec = {}, device?: string): Promise<SyncServer> {
   const { account } = stage;
   const { ec2, elbv2, route53 } = account;
