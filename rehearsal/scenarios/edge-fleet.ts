@@ -1,12 +1,10 @@
-import type { Execution } from '../asl';
-import type { Account } from '../cloud/account';
 import type { Expectation } from '../report/story';
 import { duration } from '../report/format';
+import { clean, type FleetReport, lastPart, served, stored } from './edge-fleet-outcome';
 import { migrating, movable } from './edge-place';
-import { edgeSite, handedOn, type SiteServer } from './edge-site';
+import { edgeSite, handedOn } from './edge-site';
 import { expect, succeeds } from './expectations';
 import type { Scenario } from './scenario';
-import type { Stage } from './stage';
 
 const hour = 3_600_000;
 const zone = 'Europe/Berlin';
@@ -14,16 +12,6 @@ const zone = 'Europe/Berlin';
 const nightly = 6;
 const night = { from: '22:00', to: '04:00' };
 const longestPause = 10 * 60;
-
-/** The parts of report.json and plan.json that the scenario looks at. */
-export interface FleetReport {
-  readonly moved: readonly {
-    readonly id: string; readonly targetInstanceId: string; readonly startedAt: string; readonly switchedAt: string;
-    readonly seconds: { readonly predicted: number; readonly realised: number }; readonly downtime: { readonly predicted: number; readonly realised: number };
-  }[];
-  readonly failed: readonly { readonly id: string; readonly error: string; readonly message: string }[];
-  readonly refused: readonly { readonly id: string; readonly reason: string }[];
-}
 
 export const edgeFleet: Scenario = {
   name: 'edge-fleet',
@@ -69,22 +57,6 @@ export const edgeFleet: Scenario = {
   },
 };
 
-/** A fleet that takes longer than a day goes on as another execution. */
-export async function lastPart(stage: Stage, run: Execution): Promise<Execution> {
-  const { continuedBy } = (run.output ?? {}) as { continuedBy?: string };
-  const next = stage.rehearsal.executions.find(({ arn }) => arn === continuedBy);
-  return next ? lastPart(stage, await stage.finish(next)) : run;
-}
-
-interface Stored { readonly plan?: { readonly gap: number }; readonly page?: string; readonly report?: FleetReport }
-
-/** What a fleet has left in its bucket. */
-export function stored({ s3 }: Account, { output }: Execution): Stored {
-  const { bucket = '', plan = '', report = '' } = (output ?? {}) as { bucket?: string; plan?: string; report?: string };
-  const parsed = (key: string): unknown => JSON.parse(s3.text(bucket, key) ?? 'null') ?? undefined;
-  return { plan: parsed(plan) as { gap: number }, report: parsed(report) as FleetReport, page: s3.text(bucket, plan.replace('.json', '.html')) };
-}
-
 /** Who moves at night only began and switched within one. */
 function inTheirHours(moved: FleetReport['moved']): Expectation[] {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
@@ -98,23 +70,4 @@ function inTheirHours(moved: FleetReport['moved']): Expectation[] {
 function oneAtATime(moved: FleetReport['moved']): boolean {
   const spans = moved.map(({ startedAt, switchedAt }) => ({ from: Date.parse(startedAt), until: Date.parse(switchedAt) })).sort((a, b) => a.from - b.from);
   return spans.every(({ from }, index) => index === 0 || from >= spans[index - 1]!.until);
-}
-
-/** Each is served by one instance, where it should be, which has every write that was acknowledged. */
-function served(servers: readonly SiteServer[], moved: FleetReport['moved']): Expectation[] {
-  const all = servers.map(({ name, instanceId, application }) => ({
-    name, checks: application.servedAlone(name, moved.find(({ id }) => id === instanceId)?.targetInstanceId ?? instanceId),
-  }));
-  const wrong = all.flatMap(({ checks }) => checks.filter(({ holds }) => !holds).map(({ what, detail }) => `${what}: ${detail}`));
-  return [expect('each serves at one place and has every write that was acknowledged', wrong.length === 0, wrong.slice(0, 5).join('; ') || `${all.length} servers`)];
-}
-
-/** Nothing of any execution is left over, and no link is held. */
-export function clean({ account, rehearsal }: Stage): Expectation[] {
-  const left = rehearsal.executions.flatMap(({ arn }) => account.ec2.ownedBy(arn));
-  const held = [...account.dynamodb.tables.values()].flatMap(table => table.all()).flatMap(({ held: of }) => Object.keys(of?.M ?? {}));
-  return [
-    expect('nothing of any execution is left over', left.length === 0 && account.ec2.snapshots.size === 0, left.slice(0, 5).join(' ')),
-    expect('nothing of the link is held any more', held.length === 0, held.slice(0, 5).join(' ')),
-  ];
 }

@@ -1,6 +1,7 @@
 import type { InstanceSpec } from '../cloud/ec2/builder';
 import type { Link } from '../cloud/links/link';
 import { generatedBackground, generatedLoad } from '../cloud/load/generator';
+import type { Load } from '../cloud/load/load';
 import type { Outpost } from '../cloud/outposts/state';
 import { EdgeApplication } from './edge-application';
 import { edgePlace, hostedZoneId, megabits, movable, profile, subnets } from './edge-place';
@@ -17,6 +18,8 @@ export interface EdgeServerOptions {
   readonly at?: keyof typeof subnets;
   /** How many m5.large the rack has room for; four unless told otherwise. */
   readonly room?: number;
+  /** What it is busy with; an office's day unless told otherwise. */
+  readonly load?: Load;
 }
 
 /** An application server whose clients find it by a name, in a Region with an Outpost. */
@@ -33,7 +36,7 @@ export interface EdgeServer {
 const oldBlocks = 80;
 
 /** It has been busy for weeks, as others have been on the service link. */
-export async function edgeServer(stage: Stage, { at = 'home', room = 4 }: EdgeServerOptions = {}): Promise<EdgeServer> {
+export async function edgeServer(stage: Stage, { at = 'home', room = 4, load = generatedLoad(1, { index: 0, kind: 'office', meanWrites: 300_000 }) }: EdgeServerOptions = {}): Promise<EdgeServer> {
   const { account } = stage;
   const { ec2, route53, ssm, clock } = account;
   const others = (stream: number) => generatedBackground(stream, { capacity: megabits * 1e6, mean: 0.2 });
@@ -48,7 +51,6 @@ export async function edgeServer(stage: Stage, { at = 'home', room = 4 }: EdgeSe
   route53.addHostedZone('example.com', [
     { Name: record, Type: 'A', TTL: 60, ResourceRecords: [{ Value: ec2.instances.get(instanceId)!.PrivateIpAddress! }] },
   ], hostedZoneId);
-  const load = generatedLoad(1, { index: 0, kind: 'office', meanWrites: 300_000 });
   const application = new EdgeApplication(account, { service, hostedZoneId, record, load });
   await clock.advance(30_000);
   return {

@@ -17,8 +17,10 @@ import { warmed } from './clone-warmed';
 import { edgeCapacity } from './edge-capacity';
 import { edgeFleet } from './edge-fleet';
 import { edgeLinkDown } from './edge-link-down';
+import { edgeNonconverging } from './edge-nonconverging';
 import { edgeReplay } from './edge-replay';
 import { edgeRoundtrip } from './edge-roundtrip';
+import { edgeTwoFleets } from './edge-two-fleets';
 import type { Scenario } from './scenario';
 import { sync } from './sync';
 import { syncAbort } from './sync-abort';
@@ -30,5 +32,6 @@ import { syncTargetLost } from './sync-target-lost';
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
-  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort, edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeFleet, edgeReplay,
+  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeNonconverging, edgeFleet, edgeTwoFleets, edgeReplay,
 ];
