@@ -3,6 +3,7 @@ import { keysOf } from '../shared/fleet/objects';
 import { progressOf } from '../shared/fleet/outcome';
 import type { LinkForecasts } from '../shared/fleet/plan';
 import { type FleetStatus, inState, type InState, type Progress } from '../shared/fleet/status';
+import { cpuDuring } from '../shared/instance-metrics/cpu';
 import { findInstances } from '../shared/instances';
 import { bookOf } from '../shared/links';
 import { readJson, writeJson } from '../shared/objects';
@@ -58,8 +59,17 @@ export async function handler({ bucket, prefix, table, ticks, execution }: Input
     // a move that failed may not have got to give its room back; one that goes on, or has switched, does so itself
     if (after.state === 'failed' || after.state === 'waiting') await giveBack(table, id, before, forecasts, execution);
   }
+  for (const [id, progress] of await measured(new Set(asked.map(([id]) => id)), instances)) instances[id] = progress;
   await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);
   return summary(instances, ticks + 1, now);
+}
+
+/** Those who have just been moved, with how busy they were while they were copied. */
+async function measured(ids: ReadonlySet<string>, instances: Readonly<Record<string, Progress>>): Promise<[string, Progress][]> {
+  const moved = inState({ instances }, 'moved').filter(([id]) => ids.has(id));
+  const cpu = await cpuDuring(moved.flatMap(([id, { outcome: { startedAt, switchedAt } }]) =>
+    (startedAt === null || switchedAt === null ? [] : [{ id, from: Date.parse(startedAt) / 1000, to: Date.parse(switchedAt) / 1000 }])));
+  return moved.map(([id, progress]) => [id, { ...progress, outcome: { ...progress.outcome, cpu: cpu.get(id) ?? null } }]);
 }
 
 /** Whose source tells that the target serves: the link is free for others from then on. */

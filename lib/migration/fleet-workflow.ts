@@ -144,6 +144,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     allow: [
       { actions: ['states:DescribeExecution'], on: [executions], because: 'moves are executions of the one machine that moves' },
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions; the phase on a source tells that its target serves' },
+      { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells how busy an instance was while it was copied; CloudWatch has no resource-level permissions for reading metrics' },
       reservationItems(ledger, RESERVING, 'gives back the room of a move that failed'),
       ...objects('GetObject', 'PutObject'),
     ],

@@ -10,7 +10,9 @@ export interface FleetReport {
   readonly moved: readonly {
     readonly id: string; readonly targetInstanceId: string; readonly startedAt: string; readonly switchedAt: string;
     readonly seconds: { readonly predicted: number; readonly realised: number }; readonly downtime: { readonly predicted: number; readonly realised: number };
+    readonly cpu: { readonly predicted: number | null; readonly realised: number | null };
   }[];
+  readonly error: { readonly seconds: number | null; readonly cpu: number | null };
   readonly failed: readonly { readonly id: string; readonly error: string; readonly message: string }[];
   readonly refused: readonly { readonly id: string; readonly reason: string }[];
 }

@@ -50,12 +50,16 @@ export const edgeFleet: Scenario = {
         expect('one at a time went over the service link', oneAtATime(moved), `${Math.round(link.sentBetween('to-edge', began, account.clock.now()) / 1e9)} GB in all`),
         expect(`nobody was down for longer than ${duration(longestPause * 1000)}`, pauses.length > 0 && Math.max(...pauses) <= longestPause,
           `${duration(Math.min(...pauses) * 1000)} to ${duration(Math.max(...pauses) * 1000)}`),
+        expect('the report has how busy each was, as predicted and as it was', moved.every(({ cpu }) => cpu.predicted !== null && cpu.realised !== null),
+          `${percent(moved.map(({ cpu }) => cpu.predicted))} predicted, ${percent(moved.map(({ cpu }) => cpu.realised))} met, on average`),
         ...served(servers, moved), ...clean(stage),
         expect('the plan is drawn', page?.startsWith('<!doctype html>') ?? false, plan && `at most ${(100 * plan.gap).toFixed(1)} % dearer than the best there could be`),
       ],
     };
   },
 };
+
+const percent = (values: readonly (number | null)[]): string => `${(values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length).toFixed(1)} % of CPU`;
 
 /** Who moves at night only began and switched within one. */
 function inTheirHours(moved: FleetReport['moved']): Expectation[] {

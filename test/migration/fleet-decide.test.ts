@@ -177,12 +177,14 @@ describe('who starts', () => {
 
     test('is compared with what was predicted, and teaches the next fleets', () => {
       const of = (startedAt: string | null, switchedAt: string | null): Progress => ({
-        state: 'moved', execution: 'arn:1', expected, outcome: { startedAt, switchedAt, endedAt: null, bytes: 22e9, pauseSeconds: 300, targetInstanceId: 'i-9' },
+        state: 'moved', execution: 'arn:1', expected, outcome: { startedAt, switchedAt, endedAt: null, bytes: 22e9, pauseSeconds: 300, cpu: 12, targetInstanceId: 'i-9' },
       });
       const status: FleetStatus = { instances: { [ids[0]!]: of('2026-03-02T00:00:30Z', '2026-03-02T01:00:30Z'), [ids[1]!]: of(null, null) } };
       const { moved, error } = reportOf(plan as FleetPlanDocument, status);
       expect(moved.map(({ name, seconds: { realised } }) => [name, realised])).toEqual([['server-0', HOUR], ['server-1', null]]);
       expect(error.bytes).toBeCloseTo(0.1, 1);
+      expect(moved[0]!.cpu).toEqual({ predicted: expected.cpu, realised: 12 });
+      expect(error.cpu).toBeCloseTo(Math.abs(12 - expected.cpu!));
       expect(lessonsOf(status, plan.links)).toEqual([{
         book: `${vpn.id}#to-edge`, from: start + 30, to: start + 30 + HOUR, rate: 80 * MBIT, modelled: expected.modelled, actual: HOUR,
         resentShare: expected.resent / 20e9, wasWithin: expect.any(Boolean),

@@ -57,6 +57,9 @@ test('a fleet is planned for the hours in which it idles, started when it does, 
   expect(moved).toHaveLength(3);
   expect(moved[0]).toMatchObject({ downtime: { realised: 42 }, bytes: { realised: 21e9 }, targetInstanceId: 'i-0fedcba9876543210' });
   expect(error.seconds).toBeLessThan(0.3);
+  // five percent is what they are busy with when they are copied, and was forecast
+  for (const { cpu } of moved) expect([cpu.predicted, cpu.realised].map(percent => percent && Math.round(percent))).toEqual([5, 5]);
+  expect(error.cpu).toBeLessThan(0.5);
 
   // the next fleet learns from this one: the stand-in is always a little faster than was modelled
   const next = await bench.run({ planOnly: true });

@@ -44,7 +44,7 @@ export interface Decided {
   readonly refusals: readonly Refused[];
 }
 
-interface Planned extends Candidate { readonly move: PlannedMove }
+interface Planned extends Candidate { readonly move: PlannedMove; readonly profile: Profile | undefined }
 
 /** Slots for which a link that is down takes nothing. */
 const DOWN_SLOTS = 4;
@@ -91,7 +91,8 @@ export function decide(situation: Situation): Decided {
     const isAllowed = isHeldBack ? each.isAllowed.map((allowed, i) => (i === slot ? 0 : allowed)) : each.isAllowed;
     const forecast = forecastStarts(each, model);
     const promised = soonest ? atOnce(forecast.cost) : promiseOf(each, forecast, sums[link]!);
-    candidates.push({ move, waiting: { ...each, isAllowed }, forecast, promised, observed: situation.observed.get(move.id) ?? UNSEEN });
+    const observed = situation.observed.get(move.id) ?? UNSEEN;
+    candidates.push({ move, profile: situation.profiles.get(move.id), waiting: { ...each, isAllowed }, forecast, promised, observed });
   }
   const planned = new Map(candidates.map(candidate => [candidate.move.id, candidate]));
   const starts = decideStarts(candidates, slot, free, sums, model)
@@ -140,7 +141,7 @@ function atOnce(cost: Float64Array): Promised {
 }
 
 /** A start is taken only if the copy converges at what is seen now, within the instance's own tolerance. */
-function checked(start: Start, { move, waiting, observed }: Planned, request: FleetRequest, grid: Grid, slot: number): Decision | undefined {
+function checked(start: Start, { move, profile, waiting, observed }: Planned, request: FleetRequest, grid: Grid, slot: number): Decision | undefined {
   const wishes = wishesOf(request, move.id);
   const rules: CopyRules = { ...FLEET_COPY_RULES, maxDowntime: tolerated(wishes.maxDowntime) };
   const writes = new Float64Array(grid.slots);
@@ -155,8 +156,16 @@ function checked(start: Start, { move, waiting, observed }: Planned, request: Fl
     until: timeOf(grid, Math.min(slot + slots, Math.max(waiting.endsBy[slot]!, slot + 1))),
     modelled: print.seconds, seconds: { likely: print.seconds, from: print.seconds, to: print.seconds },
     bytes: print.bytes, resent: print.bytes - move.volumeBytes, volumeBytes: move.volumeBytes,
-    downtime: plan.downtime, method: plan.method, urgent: start.urgent, unpaced: move.unpaced,
+    downtime: plan.downtime, method: plan.method, cpu: cpuFrom(slot, slots, profile, observed), urgent: start.urgent, unpaced: move.unpaced,
   };
+}
+
+/** How busy the instance is expected to be while it is copied: what was predicted, moved to the level that is seen. */
+function cpuFrom(slot: number, slots: number, profile: Profile | undefined, { cpu }: Observed): number | null {
+  if (!profile?.cpu) return null;
+  const expected = new Float64Array(slots);
+  correctLevel(profile.cpu, slot, cpu, ONLINE_RULES.level.cpu, expected);
+  return expected.reduce((sum, value) => sum + value, 0) / slots;
 }
 
 function forecastOf({ modelled, resent, volumeBytes }: Decision, past: readonly PastMigration[]): Decision['seconds'] {

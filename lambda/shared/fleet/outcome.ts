@@ -30,7 +30,7 @@ function outcomeOf(output = '{}'): Outcome {
   const number = (name: string): number | null => (typeof of[name] === 'number' ? of[name] : null);
   return {
     startedAt: text('startedAt'), switchedAt: text('switchedAt'), endedAt: text('endedAt'),
-    bytes: number('bytes'), pauseSeconds: number('pauseSeconds'), targetInstanceId: text('targetInstanceId'),
+    bytes: number('bytes'), pauseSeconds: number('pauseSeconds'), cpu: null, targetInstanceId: text('targetInstanceId'),
   };
 }
 

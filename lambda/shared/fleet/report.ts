@@ -15,6 +15,8 @@ export interface ReportedMove extends Named {
   readonly seconds: Compared & { readonly from: number; readonly to: number };
   readonly bytes: Compared;
   readonly downtime: Compared;
+  /** Percent, the mean of the copy. */
+  readonly cpu: { readonly predicted: number | null; readonly realised: number | null };
 }
 
 /** null: its execution did not tell. */
@@ -28,27 +30,31 @@ export interface FleetReport {
   readonly moved: readonly ReportedMove[];
   readonly failed: readonly (Named & Pick<InState<'failed'>, 'error' | 'message' | 'execution'>)[];
   readonly refused: readonly (Named & { readonly reason: string })[];
-  /** Median of |realised − predicted| / predicted over all moves; null where nothing was realised. */
-  readonly error: { readonly seconds: number | null; readonly bytes: number | null };
+  /**
+   * Over all moves, null where nothing was realised: the median of |realised − predicted| / predicted; of CPU that of |realised − predicted|, in
+   * percent of CPU, for a share of almost nothing tells nothing.
+   */
+  readonly error: { readonly seconds: number | null; readonly bytes: number | null; readonly cpu: number | null };
 }
 
 export function reportOf(plan: FleetPlanDocument, status: FleetStatus): FleetReport {
   const names = new Map([...plan.moves, ...plan.refusals].map(({ id, name }) => [id, name]));
   const name = (id: string): string | null => names.get(id) ?? null;
   const moved = inState(status, 'moved').map(([id, each]): ReportedMove => {
-    const { execution, expected, outcome: { startedAt, switchedAt, bytes, pauseSeconds, targetInstanceId } } = each;
+    const { execution, expected, outcome: { startedAt, switchedAt, bytes, pauseSeconds, cpu, targetInstanceId } } = each;
     return {
       id, name: name(id), execution, targetInstanceId, link: expected.link, startedAt, switchedAt,
       seconds: { predicted: expected.seconds.likely, from: expected.seconds.from, to: expected.seconds.to, realised: copySeconds(each) },
       bytes: { predicted: expected.bytes, realised: bytes },
       downtime: { predicted: expected.downtime, realised: pauseSeconds },
+      cpu: { predicted: expected.cpu, realised: cpu },
     };
   });
   return {
     version: 1, execution: plan.execution, destination: plan.destination, moved,
     failed: inState(status, 'failed').map(([id, { error, message, execution }]) => ({ id, name: name(id), error, message, execution })),
     refused: inState(status, 'refused').map(([id, { reason }]) => ({ id, name: name(id), reason })),
-    error: { seconds: medianError(moved.map(({ seconds }) => seconds)), bytes: medianError(moved.map(({ bytes }) => bytes)) },
+    error: { seconds: medianError(moved.map(({ seconds }) => seconds)), bytes: medianError(moved.map(({ bytes }) => bytes)), cpu: cpuError(moved) },
   };
 }
 
@@ -73,7 +79,13 @@ function copySeconds({ outcome: { startedAt, switchedAt } }: InState<'moved'>): 
 }
 
 function medianError(all: readonly Compared[]): number | null {
-  const errors = all.flatMap(({ predicted, realised }) => (realised === null || predicted <= 0 ? [] : [Math.abs(realised - predicted) / predicted]))
-    .sort((a, b) => a - b);
-  return errors.at(Math.floor((errors.length - 1) / 2)) ?? null;
+  return median(all.flatMap(({ predicted, realised }) => (realised === null || predicted <= 0 ? [] : [Math.abs(realised - predicted) / predicted])));
+}
+
+function cpuError(moved: readonly ReportedMove[]): number | null {
+  return median(moved.flatMap(({ cpu: { predicted, realised } }) => (predicted === null || realised === null ? [] : [Math.abs(realised - predicted)])));
+}
+
+function median(values: readonly number[]): number | null {
+  return [...values].sort((a, b) => a - b).at(Math.floor((values.length - 1) / 2)) ?? null;
 }

@@ -17,6 +17,8 @@ export interface Expectation {
   /** Bytes of the volumes that go over the link. */
   readonly volumeBytes: number;
   readonly downtime: number;
+  /** Percent, the mean of the copy; null where nothing was predicted. */
+  readonly cpu: number | null;
   readonly urgent: boolean;
   readonly unpaced: boolean;
 }
@@ -28,6 +30,8 @@ export interface Outcome {
   readonly endedAt: string | null;
   readonly bytes: number | null;
   readonly pauseSeconds: number | null;
+  /** Percent, the mean of the copy; null where CloudWatch has none. */
+  readonly cpu: number | null;
   readonly targetInstanceId: string | null;
 }
 

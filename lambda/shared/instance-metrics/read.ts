@@ -13,7 +13,9 @@ export interface Histories {
 }
 
 const of = (Namespace: string, MetricName: string, Name: string, Value: string): WantedMetric['metric'] => ({ Namespace, MetricName, Dimensions: [{ Name, Value }] });
-const cpuKey = (id: string): string => `cpu ${id}`;
+
+/** Percent of an instance's CPUs. */
+export const cpuMetric = (id: string): WantedMetric => ({ key: `cpu ${id}`, metric: of('AWS/EC2', 'CPUUtilization', 'InstanceId', id), statistic: 'Average' });
 
 /**
  * CPU of instances and what they write to their volumes. Volumes are measured each minute and for nothing, whatever the monitoring of
@@ -24,7 +26,7 @@ export async function readHistories(instances: readonly Measured[], stretch: Str
   const { from, to } = aligned(stretch, step);
   const slots = Math.round((to - from) / step);
   const wanted = instances.flatMap(({ id, volumeIds }): WantedMetric[] => [
-    { key: cpuKey(id), metric: of('AWS/EC2', 'CPUUtilization', 'InstanceId', id), statistic: 'Average' },
+    cpuMetric(id),
     ...volumeIds.map((volumeId): WantedMetric => ({ key: volumeId, metric: of('AWS/EBS', 'VolumeWriteBytes', 'VolumeId', volumeId), statistic: 'Sum' })),
   ]);
   const { points, requested } = wanted.length === 0 ? { points: new Map<string, never[]>(), requested: 0 } : await readMetrics(wanted, { from, to }, step, now);
@@ -34,7 +36,7 @@ export async function readHistories(instances: readonly Measured[], stretch: Str
   return {
     requested,
     histories: instances.map(({ id, volumeIds }) => ({
-      id, cpu: series(cpuKey(id), 1), writes: sumOfParts(volumeIds.map(volumeId => series(volumeId, step)), empty),
+      id, cpu: series(cpuMetric(id).key, 1), writes: sumOfParts(volumeIds.map(volumeId => series(volumeId, step)), empty),
     })),
   };
 }

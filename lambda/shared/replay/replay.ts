@@ -96,7 +96,7 @@ function settle(id: string, { outcome, attempts, decision, end }: Running, insta
   const at = new Date(end * 1000).toISOString();
   if (outcome !== 'given up') {
     const times = { startedAt: new Date(decision.start * 1000).toISOString(), switchedAt: at, endedAt: at };
-    instances[id] = { state: 'moved', execution: '', expected: decision, outcome: { ...times, bytes: null, pauseSeconds: null, targetInstanceId: null } };
+    instances[id] = { state: 'moved', execution: '', expected: decision, outcome: { ...times, bytes: null, pauseSeconds: null, cpu: null, targetInstanceId: null } };
   } else if (attempts < MOST_ATTEMPTS) instances[id] = { state: 'waiting', attempts };
   else instances[id] = { state: 'failed', execution: '', error: 'WillNotConverge', message: 'it wrote faster than it could be copied' };
 }
