@@ -1,9 +1,9 @@
 import { type Machine, type Named, reportHalf } from './data';
 import { type Row, row } from './report';
 import { bootstrap, median, percent, sum, withInterval } from './statistics';
-import { adaptively, clairvoyantBound } from '../../lambda/planning/replay/adaptive';
-import { immediately, sameTimeOfDay } from '../../lambda/planning/replay/first-fit';
-import type { Outcome } from '../../lambda/planning/replay/outcome';
+import { adaptively, clairvoyantBound } from './replay/adaptive';
+import { immediately, sameTimeOfDay } from './replay/first-fit';
+import type { Outcome } from './replay/outcome';
 import { atTwo, offline, PROTOTYPE, randomStarts } from './t2-policies';
 import { startDays, type World, worldOf } from './t2-world';
 

@@ -3,9 +3,9 @@ import { LEVEL_WRITES } from '../../lambda/planning/forecast/level';
 import { ONLINE_RULES } from '../../lambda/planning/online/decide';
 import { forecastStarts } from '../../lambda/planning/online/waiting';
 import { seeded } from '../../lambda/planning/random';
-import { type AdaptiveOptions, problemOf } from '../../lambda/planning/replay/adaptive';
-import { arrival, firstFit } from '../../lambda/planning/replay/first-fit';
-import type { Outcome } from '../../lambda/planning/replay/outcome';
+import { type AdaptiveOptions, problemOf } from './replay/adaptive';
+import { arrival, firstFit } from './replay/first-fit';
+import type { Outcome } from './replay/outcome';
 import { solveLagrangian } from '../../lambda/planning/solve/lagrangian';
 import { SLOTS, type World } from './t2-world';
 

@@ -5,7 +5,7 @@ import { quantile } from '../../lambda/planning/forecast/quantile';
 import { running, type Series } from '../../lambda/planning/forecast/series';
 import type { OnlineModel, Waiting } from '../../lambda/planning/online/waiting';
 import { seeded } from '../../lambda/planning/random';
-import { realOf, type ReplayMover, type ReplayWorld } from '../../lambda/planning/replay/world';
+import { realOf, type ReplayMover, type ReplayWorld } from './replay/world';
 import { type Machine, type Named, PER_DAY, SLOT } from './data';
 
 export const SLOTS = 288;

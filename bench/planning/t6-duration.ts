@@ -1,6 +1,6 @@
 import { DURATION_RULES, forecastDuration, type PastMigration } from '../../lambda/planning/forecast/duration';
 import { quantile } from '../../lambda/planning/forecast/quantile';
-import type { Outcome } from '../../lambda/planning/replay/outcome';
+import type { Outcome } from './replay/outcome';
 import { type Row, row } from './report';
 import { bootstrap, percent, withInterval } from './statistics';
 

@@ -17,11 +17,14 @@ export interface FleetReport {
   readonly refused: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** A fleet that takes longer than a day goes on as another execution. */
+/** Runs a fleet to its end: one that takes longer than a day goes on as another execution. */
 export async function lastPart(stage: Stage, run: Execution): Promise<Execution> {
+  await stage.rehearsal.finish(run);
   const { continuedBy } = (run.output ?? {}) as { continuedBy?: string };
   const next = stage.rehearsal.executions.find(({ arn }) => arn === continuedBy);
-  return next ? lastPart(stage, await stage.finish(next)) : run;
+  if (next) return lastPart(stage, next);
+  await stage.settle();
+  return run;
 }
 
 interface Stored { readonly plan?: { readonly gap: number }; readonly page?: string; readonly report?: FleetReport }

@@ -28,11 +28,11 @@ export const edgeFleet: Scenario = {
       loads: { [busy - 2]: { cpu: () => 60, writes: () => 60e6 } },
     });
     const began = account.clock.now();
-    const first = await stage.operate('Fleet', {
+    const first = stage.start({
       instances: { tag: movable }, destination: 'factory', timeZone: zone, maxDowntime: `PT${longestPause / 60}M`, keepSource: 'PT10M',
       overrides: Object.fromEntries(servers.map((server, index) =>
         [server.instanceId, { ...handedOn(server), ...index < nightly && { strategy: 'window', windows: [night] } }])),
-    });
+    }, 'Fleet');
     const run = await lastPart(stage, first);
     const { plan, page, report } = stored(account, run);
     const of = (id: string) => servers.find(({ instanceId }) => instanceId === id)!;

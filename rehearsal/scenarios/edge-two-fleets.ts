@@ -26,7 +26,7 @@ export const edgeTwoFleets: Scenario = {
     }, 'Fleet');
     const both = [servers.slice(0, size), servers.slice(size)].map(start);
     const runs: Execution[] = [];
-    for (const each of both) runs.push(await lastPart(stage, await stage.finish(each)));
+    for (const each of both) runs.push(await lastPart(stage, each));
     const reports = runs.map(run => stored(account, run).report?.moved ?? []);
     const moves = reports
       .flatMap((moved, fleet) => moved.map(({ startedAt, switchedAt }) => ({ fleet, from: Date.parse(startedAt), until: Date.parse(switchedAt) })))

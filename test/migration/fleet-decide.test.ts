@@ -6,9 +6,9 @@ import type { Fleet } from '../../lambda/shared/fleet/facts';
 import { forecastRoom, predict, recent } from '../../lambda/shared/fleet/forecast';
 import { gridOf } from '../../lambda/shared/fleet/links';
 import { type Profile, ratesOf } from '../../lambda/shared/fleet/mover';
-import { decide, type Decided } from '../../lambda/shared/fleet/online';
+import { decide, type Decided, type Decision } from '../../lambda/shared/fleet/online';
 import { progressOf } from '../../lambda/shared/fleet/outcome';
-import type { FleetPlanDocument, LinkForecasts } from '../../lambda/shared/fleet/plan';
+import type { FleetPlanDocument, LinkForecasts, PlannedMove } from '../../lambda/shared/fleet/plan';
 import { lessonsOf, reportOf } from '../../lambda/shared/fleet/report';
 import { executionName, moveInput } from '../../lambda/shared/fleet/starts';
 import { type FleetStatus, initialStatus, type Progress } from '../../lambda/shared/fleet/status';
@@ -141,6 +141,41 @@ describe('who starts', () => {
     expect(names(at(1, { status: withFirst(moving(start)) })).sort()).toEqual([ids[1], ids[2]]);
     expect(at(1, { status: withFirst({ state: 'failed', execution: null, error: 'MountBusy', message: '' }) }).refusals)
       .toEqual([{ id: ids[1], reason: `${ids[1]} waits for ${ids[0]}, which can not be moved` }]);
+  });
+
+  describe('what AWS moves', () => {
+    // the plan begins with who waits for nobody; 20 GB at 80 Mbit/s take three slots
+    const ebs = { strategy: 'now', transport: 'ebs', maxDowntime: 'PT15M' };
+    const moving = (expected: Decision): Progress => ({ state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null });
+    const overlap = ({ moves }: FleetPlanDocument, one: string, other: string): boolean => {
+      const [a, b] = [one, other].map(id => moves.find(move => move.id === id)!) as [PlannedMove, PlannedMove];
+      return a.start < b.end && b.start < a.end;
+    };
+
+    test('goes one by one', () => {
+      const { plan, at } = planned(ebs);
+      expect(plan.moves).toHaveLength(3);
+      expect(overlap(plan, ids[0]!, ids[1]!)).toBe(false);
+      const [first, ...others] = at(0).starts;
+      expect(others).toEqual([]);
+      expect(names(at(1, { status: { instances: { ...initialStatus(plan).instances, [first!.id]: moving(first!) } } }))).toEqual([]);
+    });
+
+    test('goes side by side in a group, which could not switch together otherwise, and nobody else beside it', () => {
+      const { plan, at } = planned({ ...ebs, groups: [[ids[1], ids[2]]] });
+      expect(plan.refusals).toEqual([]);
+      expect(overlap(plan, ids[1]!, ids[2]!)).toBe(true);
+      for (const id of [ids[1]!, ids[2]!]) expect(overlap(plan, ids[0]!, id)).toBe(false);
+      const end = plan.moves.map(({ id, end: each }) => [id, each] as const).filter(([id]) => id !== ids[0]).map(([, each]) => each);
+      expect(new Set(end).size).toBe(1);
+      const slot = (plan.moves.find(({ id }) => id === ids[1])!.start - start) / 900;
+      const both = at(slot, { status: { instances: { ...initialStatus(plan).instances, [ids[0]!]: { state: 'refused', reason: '' } } } });
+      expect(names(both).sort()).toEqual([ids[1], ids[2]]);
+      // one of them is under way: the other one may follow, a stranger may not
+      const [one] = both.starts;
+      const follows = at(slot + 1, { status: { instances: { ...initialStatus(plan).instances, [one!.id]: moving(one!) } } });
+      expect(names(follows)).toEqual([ids[1], ids[2]].filter(id => id !== one!.id));
+    });
   });
 
   test('whose time is over stays, with a sentence', () => {

@@ -1,7 +1,7 @@
 import { type World, worldOf } from '../../bench/planning/t2-world';
 import { seeded } from '../../lambda/planning/random';
-import { adaptively } from '../../lambda/planning/replay/adaptive';
-import type { Outcome } from '../../lambda/planning/replay/outcome';
+import { adaptively } from '../../bench/planning/replay/adaptive';
+import type { Outcome } from '../../bench/planning/replay/outcome';
 import { decideStarts } from '../../lambda/planning/online/decide';
 import { promiseOf } from '../../lambda/planning/online/promise';
 import { Reserve } from '../../lambda/planning/online/reserve';

@@ -73,6 +73,8 @@ function loadsOf({ request, fleet, destination, locations }: ToPlan): Map<string
 function planningRequest(given: ToPlan, links: readonly Rated[], loads: ReadonlyMap<string, Load>): PlanningRequest {
   const { request, fleet, forecasts: { grid }, profiles } = given;
   const present = new Set(fleet.instances.map(({ id }) => id));
+  const groups = request.groups.filter(group => group.every(id => present.has(id)));
+  const sideBySide = besideOthers(groups, loads);
   return defined<PlanningRequest>({
     grid,
     links: links.map(({ id, room, held, rates, isUp }): Link => ({
@@ -80,15 +82,24 @@ function planningRequest(given: ToPlan, links: readonly Rated[], loads: Readonly
     })),
     instances: fleet.instances.map(({ id }) => {
       const { bytes, links: own, unpaced } = loads.get(id)!;
-      return moverOf(request, id, { bytes, unpaced, links: own.map(each => each.id) }, profiles.get(id), present);
+      return moverOf(request, id, { bytes, unpaced, alone: unpaced && !sideBySide.has(id), links: own.map(each => each.id) }, profiles.get(id), present);
     }),
-    groups: request.groups.filter(group => group.every(id => present.has(id))),
+    groups,
     maxConcurrent: request.maxConcurrent ?? undefined,
     maxConcurrentPerHost: 1,
     windows: undefined, blackouts: undefined, weights: undefined,
     copyRules: FLEET_COPY_RULES,
     timeZone: request.timeZone,
   });
+}
+
+/**
+ * Members of groups that AWS moves side by side with another member: who switches together can not be moved one after the other. The largest of
+ * each group, which begins first, keeps the others out.
+ */
+function besideOthers(groups: FleetRequest['groups'], loads: ReadonlyMap<string, Load>): Set<string> {
+  const bytes = (id: string): number => loads.get(id)?.bytes ?? 0;
+  return new Set(groups.flatMap(group => [...group].sort((a, b) => bytes(b) - bytes(a)).slice(1)));
 }
 
 function plannedMove(move: FleetPlan['moves'][number], { request, past }: ToPlan, load: Load, name: string | null): PlannedMove {

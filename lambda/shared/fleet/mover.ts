@@ -39,11 +39,13 @@ export interface Burden {
   readonly bytes: number;
   readonly links: readonly string[];
   readonly unpaced: boolean;
+  /** Whether no other such move may go on meanwhile; so it is with all that are unpaced unless told otherwise. */
+  readonly alone?: boolean;
 }
 
 /** One instance as the planner takes it. */
 export function moverOf(request: FleetRequest, id: string, burden: Burden, profile: Profile | undefined, present: ReadonlySet<string>): InstanceToMove {
-  const { bytes, links, unpaced } = burden;
+  const { bytes, links, unpaced, alone = unpaced } = burden;
   const wishes = wishesOf(request, id);
   const { writes, cpu } = profile ?? {};
   const time = (value: string | null): number | undefined => (value === null ? undefined : Date.parse(value) / 1000);
@@ -56,8 +58,8 @@ export function moverOf(request: FleetRequest, id: string, burden: Burden, profi
     strategy: wishes.strategy, idleBelow: wishes.idleBelow ?? undefined, windows: wishes.windows, blackouts: wishes.blackouts,
     earliest: time(wishes.earliest), deadline: time(wishes.deadline), due: time(wishes.due),
     priority: request.priority[id],
-    // AWS moves these bytes at its own pace: one such move at a time
-    host: unpaced ? 'unpaced' : undefined,
+    // AWS moves these bytes at its own pace: one such move, or group, at a time
+    host: alone ? 'unpaced' : undefined,
     maxDowntime: tolerated(wishes.maxDowntime),
     postCopy: wishes.postCopy && !unpaced,
   });

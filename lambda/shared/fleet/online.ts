@@ -69,7 +69,7 @@ export function decide(situation: Situation): Decided {
     }
     return left;
   });
-  const isUnpacedBusy = copying.some(([, { expected }]) => expected.unpaced);
+  const unpaced = copying.filter(([, { expected }]) => expected.unpaced).map(([id]) => id);
   const model: OnlineModel = { step: grid.step, weights: COST_WEIGHTS, copyRules: { ...FLEET_COPY_RULES, maxDowntime: tolerated(request.maxDowntime) } };
 
   const candidates: Planned[] = [];
@@ -87,7 +87,7 @@ export function decide(situation: Situation): Decided {
       refusals.set(move.id, `${move.id} found no room on ${move.link} before ${end}; move it with another fleet, and allow more time`);
       continue;
     }
-    const isHeldBack = first.waited || !(links[link]?.isUp ?? false) || move.unpaced && isUnpacedBusy;
+    const isHeldBack = first.waited || !(links[link]?.isUp ?? false) || move.unpaced && !unpaced.every(id => isSameGroup(request, id, move.id));
     const isAllowed = isHeldBack ? each.isAllowed.map((allowed, i) => (i === slot ? 0 : allowed)) : each.isAllowed;
     const forecast = forecastStarts(each, model);
     const promised = soonest ? atOnce(forecast.cost) : promiseOf(each, forecast, sums[link]!);
@@ -99,7 +99,7 @@ export function decide(situation: Situation): Decided {
     .flatMap(start => checked(start, planned.get(start.id)!, request, grid, slot) ?? [])
     // who ends together keeps the link until then
     .map(each => (isInGroup(request, each.id) ? { ...each, until: Math.max(each.until, planned.get(each.id)!.move.end) } : each))
-    .filter(({ unpaced }, index, all) => !unpaced || all.findIndex(other => other.unpaced) === index)
+    .filter((each, _, all) => !each.unpaced || isSameGroup(request, each.id, all.find(other => other.unpaced)!.id))
     .slice(0, request.maxConcurrent === null ? undefined : Math.max(0, request.maxConcurrent - copying.length))
     .map(decision => ({ ...decision, start: now, seconds: forecastOf(decision, past) }));
   return { starts, refusals: [...refusals].map(([id, reason]) => ({ id, reason })) };
@@ -113,6 +113,9 @@ function whoIsMissing({ after }: FleetRequest, id: string, instances: FleetStatu
   const left = (after[id] ?? []).filter(first => !isMoved(instances[first]));
   return { waited: left.length > 0, failed: left.find(first => ['failed', 'refused'].includes(instances[first]?.state ?? 'refused')) };
 }
+
+const isSameGroup = ({ groups }: FleetRequest, one: string, other: string): boolean =>
+  one === other || groups.some(group => group.includes(one) && group.includes(other));
 
 const isInGroup = ({ groups }: FleetRequest, id: string): boolean => groups.some(group => group.includes(id));
 

@@ -1,10 +1,10 @@
-import type { Recent } from '../forecast/level';
-import { type Candidate, decideStarts, ONLINE_RULES, type OnlineRules } from '../online/decide';
-import { promiseOf } from '../online/promise';
-import { forecastStarts } from '../online/waiting';
-import { LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../solve/lagrangian';
-import { priceSums } from '../solve/pricing';
-import { ProblemBuilder } from '../solve/problem-builder';
+import type { Recent } from '../../../lambda/planning/forecast/level';
+import { type Candidate, decideStarts, ONLINE_RULES, type OnlineRules } from '../../../lambda/planning/online/decide';
+import { promiseOf } from '../../../lambda/planning/online/promise';
+import { forecastStarts } from '../../../lambda/planning/online/waiting';
+import { LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../../../lambda/planning/solve/lagrangian';
+import { priceSums } from '../../../lambda/planning/solve/pricing';
+import { ProblemBuilder } from '../../../lambda/planning/solve/problem-builder';
 import { arrival } from './first-fit';
 import { Account, type Outcome } from './outcome';
 import type { ReplayMover, ReplayWorld } from './world';

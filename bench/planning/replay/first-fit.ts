@@ -1,4 +1,4 @@
-import { quantile } from '../forecast/quantile';
+import { quantile } from '../../../lambda/planning/forecast/quantile';
 import { Account, type Outcome } from './outcome';
 import type { ReplayWorld } from './world';
 

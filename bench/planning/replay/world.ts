@@ -1,6 +1,6 @@
-import { exposureSums } from '../copy/cost';
-import { written } from '../copy/written';
-import { expect, type OnlineModel, type Waiting } from '../online/waiting';
+import { exposureSums } from '../../../lambda/planning/copy/cost';
+import { written } from '../../../lambda/planning/copy/written';
+import { expect, type OnlineModel, type Waiting } from '../../../lambda/planning/online/waiting';
 
 /** What every start would really have come to, slot by slot; a start whose copy ends behind the horizon costs Infinity. */
 export interface Real {
