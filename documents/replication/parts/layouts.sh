@@ -27,7 +27,8 @@ layout_room() { # layout, bytes of a device: what of it the layout can use
   case $1 in
     # a mebibyte for itself, the rest in whole extents
     lvm) printf '%d' $((($2 - 1048576) / 4194304 * 4194304)) ;;
-    raid0) printf '%d' $(($2 - 3 * 1048576)) ;;
+    # a mebibyte for itself, the rest in whole chunks
+    raid0) printf '%d' $((($2 - 1048576) / 524288 * 524288)) ;;
     *) printf '%d' "$2" ;;
   esac
 }
@@ -74,7 +75,7 @@ build_logical_volume() { # volume
 build_raid() { # volume
   local uuid attempt
   must 12 TargetUnfit 'can not make a RAID 0' mdadm --create "/dev/md/$name-$1" --run --quiet --homehost=any --level=0 \
-    --metadata=1.2 --data-offset=1M --raid-devices="${#disks[@]}" "${disks[@]}"
+    --metadata=1.2 --data-offset=1M --chunk=512 --raid-devices="${#disks[@]}" "${disks[@]}"
   uuid=$(mdadm --detail --export "/dev/md/$name-$1" | sed -n 's/^MD_UUID=//p')
   devices[$1]=/dev/disk/by-id/md-uuid-$uuid
   for attempt in 1 2 3 4 5; do
