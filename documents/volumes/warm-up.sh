@@ -13,9 +13,9 @@
 # filesystems came with the snapshots, so that their access times tell what the original of this clone used. Files come as
 # a whole, in use first, the smallest first, to half of the memory; what is larger comes with the blocks.
 #
-# Nothing is written to a volume, nor are access times of files; a directory's is where nobody had listed it for a day, for
-# find asks for no less. What the readers note is in /run. They give way to whoever else computes or reads (nice 19, and
-# idle I/O where the disk's scheduler knows it: `none`, the usual one of NVMe, does not).
+# Nothing is written to a volume, nor are access times of files. A directory that nobody has listed since it was changed, or
+# for a day, gets a new one, for find asks for no less. What the readers note is in /run. They give way to whoever else
+# computes or reads (nice 19, and idle I/O where the disk's scheduler knows it: `none`, the usual one of NVMe, does not).
 #
 # Prints one line of JSON: as warm-up-status.sh
 # or {"error", "message", ...} and one of these exit statuses:
