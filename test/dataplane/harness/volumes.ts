@@ -17,8 +17,9 @@ function devicesScript({ layout, mounts }: PairOptions, paths: readonly string[]
       `vgcreate --quiet data ${paths.join(' ')}`,
       ...mounts.map((_, index) => `lvcreate --quiet --yes --extents ${Math.floor(100 / (mounts.length - index))}%FREE --name files${index} data`),
     ].join('\n');
+    // of any host: the machine that makes it has another name than the source, which would take it for a stranger's, and name it otherwise
     case 'raid0': return mounts.map((_, index) =>
-      `mdadm --create /dev/md/data${index} --run --level=0 --raid-devices=2 --metadata=1.2 --name=data${index} ${paths.slice(2 * index, 2 * index + 2).join(' ')}
+      `mdadm --create /dev/md/data${index} --run --level=0 --raid-devices=2 --metadata=1.2 --homehost=any --name=data${index} ${paths.slice(2 * index, 2 * index + 2).join(' ')}
       udevadm settle`).join('\n');
   }
 }
