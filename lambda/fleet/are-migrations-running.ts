@@ -64,11 +64,11 @@ export async function handler({ bucket, prefix, table, ticks, execution }: Input
   return summary(instances, ticks + 1, now);
 }
 
-/** Those who have just been moved, with how busy they were while they were copied. */
+/** Those who have just been moved, with how busy they were while they were copied and served; in the pause they are idle. */
 async function measured(ids: ReadonlySet<string>, instances: Readonly<Record<string, Progress>>): Promise<[string, Progress][]> {
   const moved = inState({ instances }, 'moved').filter(([id]) => ids.has(id));
-  const cpu = await cpuDuring(moved.flatMap(([id, { outcome: { startedAt, switchedAt } }]) =>
-    (startedAt === null || switchedAt === null ? [] : [{ id, from: Date.parse(startedAt) / 1000, to: Date.parse(switchedAt) / 1000 }])));
+  const cpu = await cpuDuring(moved.flatMap(([id, { outcome: { startedAt, switchedAt, pauseSeconds } }]) =>
+    (startedAt === null || switchedAt === null ? [] : [{ id, from: Date.parse(startedAt) / 1000, to: Date.parse(switchedAt) / 1000 - (pauseSeconds ?? 0) }])));
   return moved.map(([id, progress]) => [id, { ...progress, outcome: { ...progress.outcome, cpu: cpu.get(id) ?? null } }]);
 }
 

@@ -28,8 +28,9 @@ export const edgeFleet: Scenario = {
       loads: { [busy - 2]: { cpu: () => 60, writes: () => 60e6 } },
     });
     const began = account.clock.now();
+    const pair = servers.slice(nightly, nightly + 2).map(({ instanceId }) => instanceId);
     const first = stage.start({
-      instances: { tag: movable }, destination: 'factory', timeZone: zone, maxDowntime: `PT${longestPause / 60}M`, keepSource: 'PT10M',
+      instances: { tag: movable }, destination: 'factory', timeZone: zone, maxDowntime: `PT${longestPause / 60}M`, keepSource: 'PT10M', groups: [pair],
       overrides: Object.fromEntries(servers.map((server, index) =>
         [server.instanceId, { ...handedOn(server), ...index < nightly && { strategy: 'window', windows: [night] } }])),
     }, 'Fleet');
@@ -47,7 +48,9 @@ export const edgeFleet: Scenario = {
           [`${moved.length} moved`, ...report?.refused.map(({ id, reason }) => reason.replace(id, of(id).name)) ?? [], ...report?.failed.map(({ error }) => error) ?? []].join('; ')),
         expect('what was moved is at the Outpost', moved.every(({ targetInstanceId }) => account.ec2.instances.get(targetInstanceId)?.OutpostArn === rack.outpostArn)),
         ...inTheirHours(moved.filter(({ id }) => servers.indexOf(of(id)) < nightly)),
-        expect('one at a time went over the service link', oneAtATime(moved), `${Math.round(link.sentBetween('to-edge', began, account.clock.now()) / 1e9)} GB in all`),
+        expect('the two of a group switched within half an hour', apart(moved.filter(({ id }) => pair.includes(id))) <= hour / 2,
+          duration(apart(moved.filter(({ id }) => pair.includes(id))))),
+        expect('but for these, one at a time went over the service link', oneAtATime(moved.filter(({ id }) => id !== pair[0])) && oneAtATime(moved.filter(({ id }) => id !== pair[1])), `${Math.round(link.sentBetween('to-edge', began, account.clock.now()) / 1e9)} GB in all`),
         expect(`nobody was down for longer than ${duration(longestPause * 1000)}`, pauses.length > 0 && Math.max(...pauses) <= longestPause,
           `${duration(Math.min(...pauses) * 1000)} to ${duration(Math.max(...pauses) * 1000)}`),
         expect('the report has how busy each was, as predicted and as it was', moved.every(({ cpu }) => cpu.predicted !== null && cpu.realised !== null),
@@ -69,6 +72,12 @@ function inTheirHours(moved: FleetReport['moved']): Expectation[] {
   return [expect('who may move at night only began and switched within one night', moved.length === nightly
     && spans.every(([from, until]) => isNight(from) && isNight(until) && Date.parse(until) - Date.parse(from) < 6 * hour),
   spans.map(([from, until]) => `${clock.format(new Date(from))}–${clock.format(new Date(until))}`).sort().join(', '))];
+}
+
+/** Milliseconds between the first switch and the last. */
+function apart(moved: FleetReport['moved']): number {
+  const times = moved.map(({ switchedAt }) => Date.parse(switchedAt));
+  return Math.max(...times) - Math.min(...times);
 }
 
 function oneAtATime(moved: FleetReport['moved']): boolean {

@@ -30,7 +30,7 @@ export interface Outcome {
   readonly endedAt: string | null;
   readonly bytes: number | null;
   readonly pauseSeconds: number | null;
-  /** Percent, the mean of the copy; null where CloudWatch has none. */
+  /** Percent, the mean of the copy without its pause; null where CloudWatch has none. */
   readonly cpu: number | null;
   readonly targetInstanceId: string | null;
 }
