@@ -100,6 +100,17 @@ test('one clone that does not come up, and one that is not as planned, are remov
   expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
 }));
 
+test('clones of a fleet read their volumes and are asked how far they are', () => rehearse(
+  full, { ...SMALL, profile: 'web', volumes: [{ size: 8, written: 1 }, { size: 100, written: 60, throughput: 500 }] }, async bench => {
+    const run = await bench.run({ count: 2, minCount: 1, ready: 'warmed' });
+    expectSuccess(run);
+    const [{ trace }] = batchesOf(bench) as [Execution];
+    expect(trace.filter(state => state === 'Ask readers').length).toBeGreaterThan(1);
+    expect(trace.lastIndexOf('Ask readers')).toBeLessThan(trace.lastIndexOf('Are volumes warm'));
+    expect((run.output as { warmUp?: unknown }).warmUp).toEqual({ how: 'read', warm: true, progress: 100, notRead: 0 });
+    expect(outputOf(run).clones).toHaveLength(2);
+  }));
+
 test('clones of a fleet are isolated until they are verified; those that are still their source, or say nothing, are removed alone', () => rehearse(
   full, { ...SMALL, profile: 'web' }, async bench => {
     const { ec2, ssm } = bench.account;

@@ -8,10 +8,10 @@ import { endUsage } from './permissions';
 const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
 
 /**
- * Whose tests do not use every permission yet: the machine that moves one instance (docs/migration.md says so), and *Ask readers* in a batch of clones,
- * where no test has a volume that is not warm at the first look. What is left is printed with each whole run; an entry goes when nothing is.
+ * Whose tests do not use every permission yet: the machine that moves one instance (docs/migration.md says so). What is left is printed with each
+ * whole run; an entry goes when nothing is.
  */
-const IN_WORK = /^Edge\/(?!Fleet\/|Replay\/)|^Clone\/Batch\/Machine\/Role\/.*Askreaders/;
+const IN_WORK = /^Edge\/(?!Fleet\/|Replay\/)/;
 
 /** After all test files: over all rehearsals together, no permission was granted and never used. A part of the tests does not tell. */
 export default function teardown({ testPathPatterns, testNamePattern, onlyChanged }: Config.GlobalConfig): void {
