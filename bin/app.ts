@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
+import { CloneSource, CloneSourceAccess, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 
 /*
  * One stack per construct, configured by context (`npx cdk deploy -c key=value`):
@@ -16,6 +16,13 @@ import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, In
  *   sourceTag           which instances may be cloned, key=value   instance-mobility:clonable=true
  *   sourceRegion        where those are, if not where the clones   the stack's own
  *                       shall be
+ *   sourceAccount       whose those are, if not the clones'; the    the stack's own
+ *                       stack CloneSourceAccess is for that account
+ *   sourceKeyArns, sharingKeyArn
+ *                       keys there: of encrypted volumes, comma   none
+ *                       separated, and to share others by
+ *   cloningAccount      for CloneSourceAccess: who clones           none
+ *   cloneOwner          and by which construct                      InstanceClone:InstanceClone/InstanceClone
  *   subnetIds           where clones may go, comma separated       the subnet of the source, or any that is asked for
  *   passableRoleArns    roles that clones may be given             none
  *   volumeKeyArns       keys of encrypted volumes                  none: unencrypted or encrypted by the key aws/ebs
@@ -49,19 +56,32 @@ const common = (stack: Stack) => ({
 });
 
 const wanted = list('constructs').length > 0 ? list('constructs') : ['InstanceClone'];
-const known = ['InstanceClone', 'InstanceStoreSync', 'EdgeMigration'];
+const known = ['InstanceClone', 'InstanceStoreSync', 'EdgeMigration', 'CloneSourceAccess'];
 const unknown = wanted.filter(name => !known.includes(name));
 if (unknown.length > 0) throw new Error(`the context key 'constructs' must list some of ${known.join(', ')}, got ${unknown.join(', ')}`);
 
 // one ledger for all: an instance is not cloned while it is moved
 let ledger: MobilityLedger | undefined;
 
+const clonable = CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true'));
+/** What the role is called by which another account's instances are cloned. */
+const SOURCE_ROLE = 'instance-mobility-clone-source';
+const sourceKeys = (stack: Stack) => ({
+  volumeKeys: list('sourceKeyArns').map(arn => kms.Key.fromKeyArn(stack, `Source ${arn}`, arn)),
+  sharingKey: context('sharingKeyArn') ? kms.Key.fromKeyArn(stack, 'SharingKey', context('sharingKeyArn')!) : undefined,
+});
+
+const sourceOf = (stack: Stack): CloneSource => {
+  const [account, region] = [context('sourceAccount'), context('sourceRegion')];
+  const source = region ? clonable.inRegion(region) : clonable;
+  return account ? source.inAccount(account, iam.Role.fromRoleArn(stack, 'SourceRole', `arn:${Aws.PARTITION}:iam::${account}:role/${SOURCE_ROLE}`), sourceKeys(stack)) : source;
+};
+
 if (wanted.includes('InstanceClone')) {
   const stack = new Stack(app, 'InstanceClone', { env, description: 'Clones running EC2 instances (cdk-instance-mobility).' });
   ledger = new MobilityLedger(stack, 'Ledger');
-  const clonable = CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true'));
   const clone = new InstanceClone(stack, 'InstanceClone', {
-    source: context('sourceRegion') ? clonable.inRegion(context('sourceRegion')!) : clonable,
+    source: sourceOf(stack),
     timeout: Duration.hours(Number(context('timeoutHours') ?? 24)),
     ledger,
     ...common(stack),
@@ -75,6 +95,19 @@ if (wanted.includes('InstanceClone')) {
     description: 'Start an execution of this machine with {"cloneInstanceId": "i-…", "expireAfter": "P7D"}',
   });
   new CfnOutput(stack, 'ReportStateMachineArn', { value: clone.reportStateMachine.stateMachineArn, description: 'Start an execution of this machine with {}' });
+}
+
+if (wanted.includes('CloneSourceAccess')) {
+  const there = { account: context('sourceAccount') ?? env.account, region: context('sourceRegion') ?? env.region };
+  const stack = new Stack(app, 'CloneSourceAccess', { env: there, description: 'Lets another account clone instances of this one (cdk-instance-mobility).' });
+  const access = new CloneSourceAccess(stack, 'CloneSourceAccess', {
+    source: clonable,
+    account: context('cloningAccount') ?? '',
+    owner: context('cloneOwner') ?? 'InstanceClone:InstanceClone/InstanceClone',
+    roleName: SOURCE_ROLE,
+    ...sourceKeys(stack),
+  });
+  new CfnOutput(stack, 'RoleArn', { value: access.role.roleArn, description: 'What CloneSource.inAccount is given in the account that clones' });
 }
 
 if (wanted.includes('InstanceStoreSync')) {

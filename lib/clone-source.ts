@@ -1,6 +1,34 @@
 import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+
+/**
+ * The keys of another account that sources are in.
+ */
+export interface CloneSourceAccountOptions {
+  /**
+   * The customer managed keys there that encrypt the volumes of sources. Their policies have to admit this account, as `CloneSourceAccess` lets them.
+   *
+   * @default - those given to `inRegion`, if any
+   */
+  readonly volumeKeys?: kms.IKeyRef[];
+
+  /**
+   * The customer managed key there under which snapshots are copied before they are shared, where they can not be shared as they are: those that
+   * the default key `aws/ebs` encrypts. Its policy has to admit this account, too.
+   *
+   * @default - none: sources with such volumes are refused
+   */
+  readonly sharingKey?: kms.IKeyRef;
+}
+
+/** Where sources are that are in another account. */
+interface SourceAccount {
+  readonly accountId: string;
+  readonly roleArn: string;
+  readonly sharingKey?: kms.IKeyRef;
+}
 
 /**
  * Which instances may be cloned.
@@ -42,6 +70,8 @@ export class CloneSource {
     public readonly _region?: string,
     /** @internal */
     public readonly _keys: kms.IKeyRef[] = [],
+    /** @internal */
+    public readonly _account?: SourceAccount,
   ) {}
 
   /**
@@ -54,6 +84,23 @@ export class CloneSource {
     if (!Token.isUnresolved(region) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) {
       throw new Error(`the Region of a clone source must be like 'eu-west-1', got '${region}'`);
     }
-    return new CloneSource(this._instanceId, this._tag, region, volumeKeys);
+    return new CloneSource(this._instanceId, this._tag, region, [...this._keys, ...volumeKeys], this._account);
+  }
+
+  /**
+   * The same instances, in another account: the construct stands where the clones shall be, and fetches them from there by a role in that account,
+   * which `CloneSourceAccess` makes there.
+   *
+   * @param accountId the account of the instances
+   * @param role the role there, which trusts this account with the owner of the construct as its external id
+   * @param options the keys there
+   */
+  public inAccount(accountId: string, role: iam.IRoleRef, options: CloneSourceAccountOptions = {}): CloneSource {
+    if (!Token.isUnresolved(accountId) && !/^\d{12}$/.test(accountId)) {
+      throw new Error(`the account of a clone source must have 12 digits, got '${accountId}'`);
+    }
+    const { roleArn } = role.roleRef;
+    const keys = [...this._keys, ...options.volumeKeys ?? []];
+    return new CloneSource(this._instanceId, this._tag, this._region, keys, { accountId, roleArn, sharingKey: options.sharingKey });
   }
 }

@@ -1,4 +1,5 @@
 export * from './clone-source';
+export * from './clone-source-access';
 export * from './edge-location';
 export * from './edge-migration';
 export * from './edge-tunnel';

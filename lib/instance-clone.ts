@@ -21,6 +21,7 @@ import { MobilityLedger } from './mobility-ledger';
 import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
+import { externalIdOf, SourcePlace } from './private/source-place';
 import { mountReadOnlyDocument } from './private/volume-documents';
 import { WorkflowMachine } from './private/workflow-machine';
 
@@ -143,6 +144,12 @@ export interface InstanceCloneProps {
  */
 export class InstanceClone extends Construct {
   /**
+   * Whose everything is that executions make: the value of the tag `instance-mobility:owner`, made of the names of the stack and of this construct.
+   * `CloneSourceAccess` in another account asks for it.
+   */
+  public readonly owner: string;
+
+  /**
    * The state machine that clones.
    */
   public readonly stateMachine: sfn.StateMachine;
@@ -185,7 +192,12 @@ export class InstanceClone extends Construct {
     }
     const owner = ownerOf(this);
     const arns = new Ec2Arns(this, props.source._region);
-    const { _instanceId: instanceId, _tag: tag, _region: region, _keys: sourceKeys } = props.source;
+    const { _instanceId: instanceId, _tag: tag, _region: region, _keys: sourceKeys, _account: account } = props.source;
+    if (account !== undefined && account.accountId === Stack.of(this).account) {
+      throw new Error(`source is said to be in another account, but ${account.accountId} is the stack's own: leave inAccount out`);
+    }
+    this.owner = owner;
+    const place: SourcePlace = { region, role: account && { arn: account.roleArn, accountId: account.accountId, externalId: externalIdOf(owner) } };
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
     const alarms = new ShareAlarms(this, 'ShareAlarms');
@@ -196,8 +208,9 @@ export class InstanceClone extends Construct {
       ledger,
       lifetime,
       source: {
-        region,
+        ...place,
         keys: sourceKeys,
+        sharingKey: account?.sharingKey,
         arns: [instanceId ? arns.instance(instanceId) : arns.instances],
         where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
       },
@@ -242,7 +255,7 @@ export class InstanceClone extends Construct {
 
     const { schedules } = lifetime;
     this.janitorAlarm = new Janitor(this, 'Janitor', {
-      machines: [this.stateMachine, this.ownVolumeStateMachine], owner, ledger, schedules, sourceRegion: region, encryptionKey: props.encryptionKey,
+      machines: [this.stateMachine, this.ownVolumeStateMachine], owner, ledger, schedules, source: place, encryptionKey: props.encryptionKey,
     }).failureAlarm;
     this.extendStateMachine = lifetime.extend;
     const reports = new Construct(this, 'Report');

@@ -170,6 +170,9 @@ export class Deployment {
         }
         break;
       case 'AWS::S3::Bucket': account.s3.addBucket(ref, bucketEncryption(account, properties)); break;
+      case 'AWS::KMS::Key':
+        if (!this.resources.has(key)) account.ec2.keys.create({ arn: attributes.Arn!, policy: readPolicy(path, properties.KeyPolicy, 'resource') });
+        break;
       case 'AWS::EC2::SecurityGroup': putSecurityGroup(account, ref, path, properties); break;
       case 'AWS::Scheduler::ScheduleGroup': account.scheduler.addGroup(ref); break;
       case 'AWS::SSM::Document': this.putDocument(deployed); break;

@@ -1,11 +1,12 @@
 import type { Execution } from './asl';
 import { Account } from './cloud/account';
 import { serve, type Server } from './cloud/server';
+import type { Principal } from './cloud/service';
 import { Deployment, type DeploymentOptions } from './deployment';
 import type { HistoryListener } from './deployment/machines';
-import type { Usage } from './iam/usage';
+import { Usage } from './iam/usage';
 import type { Json } from './json';
-import { type Assembly, readAssembly } from './template';
+import { type Assembly, readAssembly, type Stack } from './template';
 
 export { type Assembly, readAssembly } from './template';
 
@@ -32,18 +33,30 @@ const TWO_DAYS = 48 * 60 * MINUTE;
 export class Rehearsal {
   private closed?: Promise<void>;
 
-  private constructor(readonly account: Account, readonly deployment: Deployment, private readonly server: Server) {}
+  private constructor(
+    readonly account: Account, readonly deployment: Deployment, private readonly server: Server,
+    /** What is deployed in other accounts, by account and Region. */
+    private readonly elsewhere: ReadonlyMap<string, Deployment>,
+  ) {}
 
   static async start(options: RehearsalOptions): Promise<Rehearsal> {
     const { assembly, dir, region, seed } = options;
     if ((assembly === undefined) === (dir === undefined)) throw new Error('a rehearsal needs either an assembly or its folder');
     const account = options.account ?? new Account({ ...(region !== undefined && { region }), ...(seed !== undefined && { seed }) });
     let port = 0;
+    const app = assembly ?? readAssembly(dir!);
     const deployment = new Deployment(account, () => port, options);
-    deployment.deploy(assembly ?? readAssembly(dir!));
-    const server = await serve(account, accessKeyId => deployment.lambda.principalOf(accessKeyId));
+    deployment.deploy(here(app, account));
+    const elsewhere = new Map<string, Deployment>();
+    for (const [key, stacks] of there(app, account)) {
+      const { account: accountId, region: its } = stacks[0]!.environment!;
+      const other = new Deployment(account.other(accountId).inRegion(its === 'unknown-region' ? account.region : its), () => port, options);
+      other.deploy({ ...app, stacks });
+      elsewhere.set(key, other);
+    }
+    const server = await serve(account, accessKeyId => deployment.lambda.principalOf(accessKeyId) ?? sessionOf(account, accessKeyId));
     port = Number(new URL(server.url).port);
-    return new Rehearsal(account, deployment, server);
+    return new Rehearsal(account, deployment, server, elsewhere);
   }
 
   /** All executions so far, in the order of their start: those that events and other machines started, too. */
@@ -53,7 +66,8 @@ export class Rehearsal {
 
   /** Which permissions were granted, and which of them were ever needed. */
   get usage(): Usage {
-    return this.deployment.gate.usage;
+    return this.elsewhere.size === 0 ? this.deployment.gate.usage
+      : Usage.of(...[this.deployment, ...this.elsewhere.values()].map(({ gate }) => gate.usage.toJSON()));
   }
 
   /** Hears of every event in every execution's history. */
@@ -92,7 +106,9 @@ export class Rehearsal {
 
   /** Updates the stacks while executions run: they go on as they were started. */
   update(assembly: Assembly | string): void {
-    this.deployment.deploy(typeof assembly === 'string' ? readAssembly(assembly) : assembly);
+    const app = typeof assembly === 'string' ? readAssembly(assembly) : assembly;
+    this.deployment.deploy(here(app, this.account));
+    for (const [key, stacks] of there(app, this.account)) this.elsewhere.get(key)?.deploy({ ...app, stacks });
   }
 
   /** Ends the network and gives the sandboxes back; a second time it does nothing. */
@@ -111,4 +127,26 @@ export class Rehearsal {
     const running = this.executions.filter(({ status }) => status === 'RUNNING').map(({ arn }) => arn);
     return this.deployment.lambda.running > 0 ? [...running, `${this.deployment.lambda.running} functions`] : running;
   }
+}
+
+/** The stacks for this account: those that name no other. */
+function here(app: Assembly, { accountId }: Account): Assembly {
+  return { ...app, stacks: app.stacks.filter(({ environment }) => (environment?.account ?? accountId) === accountId) };
+}
+
+/** The stacks for other accounts, by account and Region; what the rehearsal does with them is to keep their roles and keys, nothing runs there. */
+function there(app: Assembly, { accountId }: Account): Map<string, Stack[]> {
+  const found = new Map<string, Stack[]>();
+  for (const stack of app.stacks) {
+    if (stack.environment === undefined || stack.environment.account === accountId) continue;
+    const key = `${stack.environment.account}/${stack.environment.region}`;
+    found.set(key, [...found.get(key) ?? [], stack]);
+  }
+  return found;
+}
+
+/** Who holds temporary credentials, as long as they are valid. */
+function sessionOf({ sessions, clock }: Account, accessKeyId: string): Principal | undefined {
+  const session = sessions.get(accessKeyId);
+  return session && session.expires > clock.now() ? session.principal : undefined;
 }

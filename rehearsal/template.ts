@@ -25,6 +25,14 @@ export interface Stack {
   readonly assets: ReadonlyMap<string, string>;
   /** The constructs of the stack and of those nested in it. */
   readonly constructs: readonly NotedConstruct[];
+  /** Where it is to be deployed, if its app says so. */
+  readonly environment?: Environment;
+}
+
+export interface Environment {
+  readonly account: string;
+  /** `unknown-region` where the app leaves it to who deploys it. */
+  readonly region: string;
 }
 
 /** A construct that became a resource, as its assembly tells. */
@@ -53,6 +61,8 @@ interface Artifact {
   readonly properties?: { templateFile?: string; stackName?: string; file?: string; directoryName?: string };
   readonly dependencies?: readonly string[];
   readonly displayName?: string;
+  /** `aws://111122223333/us-east-1`, either of them `unknown-account` or `unknown-region`. */
+  readonly environment?: string;
   readonly metadata?: Metadata;
   readonly additionalMetadataFile?: string;
 }
@@ -85,7 +95,9 @@ export function readAssembly(directory: string): Assembly {
       for (const [key, path] of readAssets(directory, properties.file!)) assets.set(key, path);
     } else if (type === 'aws:cloudformation:stack') {
       const template = readJson(join(directory, properties.templateFile!));
-      stacks.push(readTemplate(properties.stackName ?? id, template, { assets, constructs: constructsOf(directory, id, artifact) }));
+      const stack = readTemplate(properties.stackName ?? id, template, { assets, constructs: constructsOf(directory, id, artifact) });
+      const [, account = '', region = ''] = /^aws:\/\/(\d{12})\/([a-z0-9-]+)$/.exec(artifact.environment ?? '') ?? [];
+      stacks.push(account === '' ? stack : { ...stack, environment: { account, region } });
     } else if (type === 'cdk:cloud-assembly') {
       stacks.push(...readAssembly(join(directory, properties.directoryName!)).stacks);
     } else if (!IGNORED_ARTIFACTS.has(type)) {

@@ -1,6 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { sourceRegion } from '../shared/ec2';
-import { NotFromOtherRegion } from '../shared/errors';
+import { NotFromOtherAccount, NotFromOtherRegion } from '../shared/errors';
 import { needsSystemsManager } from '../shared/plan/identity';
 import type { Request } from '../shared/request/request';
 import { readSource } from '../shared/source/describe';
@@ -8,6 +7,7 @@ import { readInstance, readManagement } from '../shared/source/read';
 import { refuseFreeze, refuseInstance } from '../shared/source/refuse';
 import { refuseVss } from '../shared/source/refuse-vss';
 import type { Source } from '../shared/source/source';
+import { sourceAccount, sourceIsElsewhere, sourcePlace } from '../shared/source-place';
 import type { Step } from '../shared/step';
 import { isWindows } from '../shared/vss';
 
@@ -34,9 +34,10 @@ export async function handler({ request, passableRoleArns, execution, owner }: I
   const freeze = request.consistency === 'filesystem' && instance.State?.Name === 'running';
   const needed = freeze || sharing(request, instance) || reading(request) || needsSystemsManager(request);
   const management = needed ? await readManagement(request.sourceInstanceId) : null;
-  if (freeze && sourceRegion !== null) {
-    throw new NotFromOtherRegion(`the documents that freeze filesystems are in the Region of the construct, and ${request.sourceInstanceId} is in ${sourceRegion}:`
-      + ' ask for consistency "crash", or clone it by a construct in its own Region first');
+  if (freeze && sourceIsElsewhere) {
+    const Refusal = sourceAccount === null ? NotFromOtherRegion : NotFromOtherAccount;
+    throw new Refusal(`the documents that freeze filesystems are where the construct is, and ${request.sourceInstanceId} is in ${sourcePlace}:`
+      + ' ask for consistency "crash", or clone it by a construct beside it first');
   }
   if (management && freeze && isWindows(instance)) refuseVss(instance, request, management, { execution, owner });
   else if (management && freeze) refuseFreeze(instance, management);

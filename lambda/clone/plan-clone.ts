@@ -1,5 +1,4 @@
 import { readCopyFacts } from '../shared/copies';
-import { sourceRegion } from '../shared/ec2';
 import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
 import { type Abroad, abroad, fromAbroad, refuseAbroad } from '../shared/plan/abroad';
@@ -9,10 +8,12 @@ import { identityProblem } from '../shared/plan/identity';
 import { isolationWarnings, planIsolation } from '../shared/plan/isolation';
 import type { Plan } from '../shared/plan/plan';
 import { quotaChecks, readCopyLimit } from '../shared/plan/quotas';
+import type { SharingKeys } from '../shared/plan/sharing';
 import { type CopyFacts, NO_COPIES } from '../shared/plan/strategies';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { Request } from '../shared/request/request';
 import type { Source } from '../shared/source/source';
+import { sourceAccount, sourceIsElsewhere, sourcePlace, sourceRegion } from '../shared/source-place';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -24,6 +25,8 @@ export interface Input extends Step {
   readonly isolationEgress?: readonly string[];
   /** By unit; what has no price is told in units only. */
   readonly prices: Readonly<Record<string, number>>;
+  /** Of the source's account, where that is another one. */
+  readonly sharing?: SharingKeys;
 }
 export interface Output { readonly plan: Plan }
 
@@ -35,9 +38,14 @@ const BYTES_PER_CLONED_VOLUME = 110;
 const BYTES_PER_FLEET_CLONE = 180;
 const MOST_BYTES_AT_THE_END = 250_000;
 
+const NO_KEYS: SharingKeys = { keys: [], sharingKey: null };
+
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, source: described, subnetIds, isolationEgress = [], prices, execution, owner }: Input): Promise<Output> {
-  const way: Abroad | null = sourceRegion === null ? null : { request, source: described, region: sourceRegion };
+export async function handler(
+  { request, source: described, subnetIds, isolationEgress = [], prices, sharing = NO_KEYS, execution, owner }: Input,
+): Promise<Output> {
+  const way: Abroad | null = sourceIsElsewhere
+    ? { request, source: described, region: sourceRegion, account: sourceAccount, place: sourcePlace, sharing } : null;
   if (way) refuseAbroad(way);
   const source = way ? abroad(way) : described;
   const subnets = await readSubnets(subnetsOfInterest(source.instance, request, subnetIds));

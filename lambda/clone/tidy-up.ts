@@ -9,6 +9,7 @@ import type { Plan } from '../shared/plan/plan';
 import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import { removeSourceSnapshots } from '../shared/source-snapshots';
+import { sourcePlace } from '../shared/source-place';
 import type { Step, VolumeSnapshot } from '../shared/step';
 import { CREATED_BY, EXECUTION, OWNER, SET, SOURCE, tagMap } from '../shared/tags';
 import type { Clone } from './verify-clones';
@@ -82,12 +83,12 @@ async function removeIfPossible(type: LitterType, ids: readonly string[], execut
   return { removed, leftOver };
 }
 
-/** What was copied from another Region; whatever stays there is the janitor's. */
+/** What was copied from another Region or account; whatever stays there is the janitor's. */
 async function removeFromSource(step: Step): Promise<{ removed: readonly Removed[]; leftOver: readonly LeftOver[] }> {
   try {
     return await removeSourceSnapshots(step);
   } catch (error) {
-    return { removed: [], leftOver: [{ type: 'snapshot', id: 'unknown', reason: `in the source's Region: ${reasonOf(error)}` }] };
+    return { removed: [], leftOver: [{ type: 'snapshot', id: 'unknown', reason: `in ${sourcePlace}: ${reasonOf(error)}` }] };
   }
 }
 

@@ -30,8 +30,8 @@ const MOST_TOLD = 300;
 
 /** Removes what executions left behind that were stopped from outside, and frees their leases; a running execution is never touched. */
 export async function handler({ owner, table, scheduleGroup, executionToSweep }: Input): Promise<Output> {
-  const executions = executionToSweep === null ? await allWithLitter(owner) : [executionToSweep];
-  const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [], promising: false };
+  const { executions, leftOver: unreachable } = executionToSweep === null ? await allWithLitter(owner) : { executions: [executionToSweep], leftOver: [] };
+  const swept: { removed: Removed[]; leftOver: LeftOver[]; promising: boolean } = { removed: [], leftOver: [...unreachable], promising: false };
   for (const execution of executions) {
     const over = await readOver(execution);
     if (!over) continue;
@@ -49,8 +49,9 @@ export async function handler({ owner, table, scheduleGroup, executionToSweep }:
   return { clean: !swept.promising, removed: swept.removed.slice(0, MOST_TOLD), leftOver: swept.leftOver.slice(0, MOST_TOLD) };
 }
 
-async function allWithLitter(owner: string): Promise<string[]> {
-  return [...new Set([...(await findLitter(owner, null)).map(({ execution }) => execution), ...await executionsWithSourceSnapshots(owner)])];
+async function allWithLitter(owner: string) {
+  const { executions, leftOver } = await executionsWithSourceSnapshots(owner);
+  return { executions: [...new Set([...(await findLitter(owner, null)).map(({ execution }) => execution), ...executions])], leftOver };
 }
 
 /** What is left to know of an execution that is over; undefined while it runs. */

@@ -37,6 +37,12 @@ export class FreezeNeedsLinux extends verdict('FreezeNeedsLinux') {}
 export class VssNotPossible extends verdict('VssNotPossible') {}
 /** The source is in another Region, from where this can not be had: the message says what, and what to ask for instead. */
 export class NotFromOtherRegion extends verdict('NotFromOtherRegion') {}
+/** The source is in another account, from where this can not be had: the message says what, and what to ask for instead. */
+export class NotFromOtherAccount extends verdict('NotFromOtherAccount') {}
+/** The role in the source's account does not let this account take it on: deploy `CloneSourceAccess` there, for this account and construct. */
+export class SourceRoleNotAssumable extends verdict('SourceRoleNotAssumable') {}
+/** Volumes of a source in another account are under keys whose snapshots can not be shared: give keys, or a `sharingKey`, as the message says. */
+export class SnapshotsNotShareable extends verdict('SnapshotsNotShareable') {}
 /** EC2 does not know the instance type in this Region: correct `instanceType`. */
 export class InstanceTypeNotFound extends verdict('InstanceTypeNotFound') {}
 /** The description does not fit into a state of Step Functions (many volumes with many tags). */

@@ -6,7 +6,7 @@ import type { Step, VolumeSnapshot } from './step';
 import { DEVICE, EXECUTION, OWNER, SET, tagMap } from './tags';
 
 /** The snapshots that an execution made, of one attempt or of all: EC2 has no idempotency token for them, so they are found by their tags. */
-export async function findSnapshots({ execution, owner }: Step, attempt?: number, client = ec2): Promise<Snapshot[]> {
+export async function findSnapshots({ execution, owner }: Step, attempt?: number | string, client = ec2): Promise<Snapshot[]> {
   const Filters = [
     { Name: `tag:${EXECUTION}`, Values: [execution] },
     { Name: `tag:${OWNER}`, Values: [owner] },

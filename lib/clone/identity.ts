@@ -11,6 +11,7 @@ import { renewLease } from '../private/lease';
 import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
+import { isElsewhere, SourcePlace } from '../private/source-place';
 import { Allow, statement } from '../private/statement';
 import { readIdentityDocument, resetIdentityDocument } from './identity-documents';
 import { warmUp, WarmUpDocuments } from './warm-up';
@@ -64,7 +65,7 @@ export interface IdentityProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   /** The instances that may be asked who they are. */
-  readonly source: { readonly arns: string[]; readonly where?: Allow['where']; readonly region?: string };
+  readonly source: { readonly arns: string[]; readonly where?: Allow['where']; } & SourcePlace;
   /** The roles that clones may be given when they are let out of isolation. */
   readonly passableRoles: iam.IRoleRef[];
   /** How long after the begin of the execution volumes are waited for. */
@@ -144,7 +145,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     allow: [
       run(read), onClones,
       // the document is in this Region alone
-      ...(source.region === undefined
+      ...(!isElsewhere(source)
         ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and on what may be cloned: the document only reads' }] : []),
     ],
     retry: ['InvalidInstanceId'],

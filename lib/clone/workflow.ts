@@ -13,9 +13,10 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
+import { isElsewhere, onSource, SourcePlace } from '../private/source-place';
 import { Allow } from '../private/statement';
 import { cloneFleet } from './batch';
-import { copyFromRegion } from './from-region';
+import { copyFromElsewhere } from './from-elsewhere';
 import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
 import { scheduleExpiry } from './schedule-expiry';
@@ -44,13 +45,13 @@ const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, 
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
   /** The instances that may be cloned. */
-  readonly source: {
+  readonly source: SourcePlace & {
     readonly arns: string[];
     readonly where?: Allow['where'];
-    /** If not the stack's. */
-    readonly region?: string;
     /** The keys there that encrypt their volumes. */
     readonly keys: kms.IKeyRef[];
+    /** The key there under which another account's snapshots are copied that can not be shared. */
+    readonly sharingKey?: kms.IKeyRef;
   };
   readonly ledger: dynamodb.ITable;
   readonly lifetime: Lifetime;
@@ -81,9 +82,10 @@ export interface CloneWorkflowProps extends LaunchTargets {
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
+  const isHere = !isElsewhere(source);
   // what is made of the source is made where it is
   const there = new Ec2Arns(scope, source.region);
-  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers, sourceRegion: source.region });
+  const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers, source });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const freeze = freezeDocument(scope);
   const thaw = thawDocument(scope);
@@ -99,18 +101,19 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const sendCommand = (documentArn: string): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
-    ...(source.region === undefined ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' }] : []),
+    ...(isHere ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' }] : []),
   ];
-  const createSnapshots: Allow[] = [
+  const createSnapshots = (...more: Allow[]): Allow[] => onSource(source, [
     { actions: ['ec2:CreateSnapshots'], on: source.arns, where: source.where, because: 'snapshots only what may be cloned' },
     { actions: ['ec2:CreateSnapshots'], on: [there.volumes], because: 'volumes need not carry the tag of their instance' },
     { actions: ['ec2:CreateSnapshots'], on: [there.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
-    ...(source.region === undefined ? [
+    ...(isHere ? [
       { actions: ['ec2:CreateImage'], on: source.arns, where: source.where, because: 'billing codes survive only in an image made from the instance' },
       { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
       tagOnCreate(owner, [arns.snapshots, arns.images], 'CreateSnapshots', 'CreateImage'),
     ] : [tagOnCreate(owner, [there.snapshots], 'CreateSnapshots')]),
-  ];
+    ...more,
+  ]);
 
   const checkRequest = step('Check request', {
     input: { request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined },
@@ -122,21 +125,24 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}' },
     allow: [
-      describe('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
-      { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
-      readUefiData,
+      describe(...(source.role ? [] : ['Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images']), 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
+      ...onSource(source, [
+        { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
+        readUefiData,
+      ]),
       {
         actions: ['iam:GetInstanceProfile'],
         on: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'instance-profile', resourceName: '*' })],
         because: "tells the role of the source's instance profile, whichever that is",
       },
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      ...(source.role ? [] : [{ actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' }]),
     ],
   });
 
   const planClone = step('Plan clone', {
     input: {
       request: '{% $request %}', source: '{% $source %}', prices: props.prices, isolationEgress: props.isolationEgress,
+      ...(source.role && { sharing: { keys: source.keys.map(key => key.keyRef.keyArn), sharingKey: source.sharingKey?.keyRef.keyArn ?? null } }),
       subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
     },
     assign: {
@@ -150,7 +156,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
-      ...createSnapshots,
+      ...createSnapshots(),
       ...makeGroup(arns, owner),
       { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
     ],
@@ -174,9 +180,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { plan: '{% $plan %}', route: '{% $route %}', attempt: '{% $attempt %}' },
     assign: { snapshots: '{% $states.result.Payload.snapshots %}', imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
     allow: [
-      describe('Snapshots', 'Images'),
-      ...createSnapshots,
-      { actions: ['ec2:DeleteSnapshot'], on: [there.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
+      ...(source.role ? [] : [describe('Snapshots', 'Images')]),
+      ...createSnapshots({ actions: ['ec2:DeleteSnapshot'], on: [there.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' }),
     ],
     retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible', 'InvalidAMIName.Duplicate'],
     patience: Patience.SHORT,
@@ -202,8 +207,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { plan: '{% $plan %}', attempt: '{% $attempt %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
     allow: [
-      describe('Snapshots'),
-      { actions: ['ec2:CreateTags'], on: [there.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
+      ...onSource(source, [
+        describe('Snapshots'),
+        { actions: ['ec2:CreateTags'], on: [there.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
+      ]),
       renewLease(ledger),
     ],
     retry: ['InvalidSnapshot.NotFound'],
@@ -217,7 +224,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       { actions: ['ec2:RegisterImage'], on: [arns.images], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
       { actions: ['ec2:RegisterImage'], on: [arns.snapshots], where: madeBy(owner), because: 'registers only snapshots of this construct' },
       tagOnCreate(owner, [arns.images], 'RegisterImage'),
-      readUefiData,
+      ...onSource(source, [readUefiData]),
     ],
     retry: ['InvalidAMIName.Duplicate'],
   });
@@ -248,7 +255,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     allow: [
       describe('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...arns.snapshotsIn(source.region)], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
+      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...(source.role ? [] : arns.snapshotsIn(source.region))], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
+      ...(source.role ? onSource(source, []) : []),
       { actions: ['ec2:DeleteSecurityGroup'], on: [arns.securityGroups], where: madeBy(owner), because: 'the group that isolated the clones has served' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the clone like its source' },
       ...([['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]] as const).map(([action, tag]) => ({
@@ -266,7 +274,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
     },
     assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, { schedules: lifetime.schedules, sourceRegion: source.region }),
+    allow: removeLitter(arns, owner, { schedules: lifetime.schedules, source }),
   });
 
   // -- order, from the end to the beginning where a state must exist before it is named
@@ -347,8 +355,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
     .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
   makeImage.next(isReady);
-  const bring = source.region === undefined ? makeImage
-    : copyFromRegion(scope, { ...props, region: source.region, step, then: makeImage, wait: beforeTimeout });
+  const bring = isHere ? makeImage : copyFromElsewhere(scope, { ...props, step, then: makeImage, wait: beforeTimeout });
   poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: bring, wait: 'Wait for snapshots', ...beforeTimeout })
     .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
 
@@ -380,8 +387,8 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
   }
   freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems);
-  // no document reaches into another Region: its sources are neither frozen, which is refused, nor do they take snapshots themselves
-  if (source.region === undefined) freezeFirst.when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }));
+  // no document reaches into another Region or account: sources there are neither frozen, which is refused, nor do they take snapshots themselves
+  if (isHere) freezeFirst.when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }));
   freezeFirst.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
     .otherwise(snapshotVolumes);
 

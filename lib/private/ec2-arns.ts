@@ -51,6 +51,11 @@ export class Ec2Arns {
     return this.arn('subnet', subnetId, '*');
   }
 
+  /** Those that exist: a snapshot that a call is about to make is `snapshot/*` to IAM, and not among them. */
+  get namedSnapshots(): string {
+    return this.arn('snapshot', 'snap-*', '');
+  }
+
   /** Those of another Region, if there is one. */
   snapshotsIn(region: string | undefined): string[] {
     return region === undefined ? [] : [new Ec2Arns(this.scope, region).snapshots];

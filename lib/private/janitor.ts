@@ -11,6 +11,7 @@ import { lambdaSteps, STEP_TIMEOUT } from './lambda-step';
 import { leaseItems } from './lease';
 import { removeLitter } from './litter';
 import { Schedules } from './schedules';
+import { SourcePlace } from './source-place';
 import { WorkflowMachine } from './workflow-machine';
 
 export interface JanitorProps {
@@ -30,8 +31,8 @@ export interface JanitorProps {
    * @default Duration.days(1)
    */
   readonly every?: Duration;
-  /** Where the source is, if not in the stack's Region. */
-  readonly sourceRegion?: string;
+  /** Where the source is, if not where the stack is. */
+  readonly source?: SourcePlace;
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -55,7 +56,7 @@ export class Janitor extends Construct {
   constructor(scope: Construct, id: string, props: JanitorProps) {
     super(scope, id);
     const { owner, ledger, schedules, encryptionKey } = props;
-    const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey, sourceRegion: props.sourceRegion });
+    const step = lambdaSteps(this, { folder: 'janitor', owner, encryptionKey, source: props.source });
 
     const sweep = step('Sweep', {
       input: { table: ledger.tableName, scheduleGroup: schedules?.groupName ?? null, executionToSweep: '{% $executionToSweep %}' },
@@ -65,7 +66,7 @@ export class Janitor extends Construct {
         leftOver: '{% $states.result.Payload.leftOver %}',
       },
       allow: [
-        ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups, sourceRegion: props.sourceRegion }),
+        ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups, source: props.source }),
         {
           actions: ['states:DescribeExecution'],
           on: props.machines.map(({ stateMachineName }) =>

@@ -8,6 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
+import { placeVariables, SourcePlace } from './source-place';
 import { Allow, statement } from './statement';
 
 /** All handlers, which share what they bundle: each function gets the whole, half a megabyte, and loads its own part. */
@@ -76,9 +77,9 @@ export interface LambdaStepsProps {
   readonly execution?: string;
   /**
    * Where the source is; handlers are told by their environment.
-   * @default - the stack's Region
+   * @default - where the stack is
    */
-  readonly sourceRegion?: string;
+  readonly source?: SourcePlace;
   /** Encrypts the handlers' logs. */
   readonly encryptionKey?: kms.IKeyRef;
   /**
@@ -109,7 +110,7 @@ export function lambdaSteps(scope: Construct, props: LambdaStepsProps): DefineSt
     const id = `${name} handler`;
     const { fn } = new StepHandler(scope, id, {
       code, handler: `${props.folder}/${fileOf(name)}.handler`, name, allow: step.allow, memorySize: step.memorySize ?? 512,
-      sourceRegion: props.sourceRegion,
+      source: props.source,
       logs: () => handlerLogs(scope, props.encryptionKey),
     }, props.sharedHandlers?.node.tryFindChild(id) as StepHandler | undefined);
     const state = tasks.LambdaInvoke.jsonata(scope, name, {
@@ -144,11 +145,11 @@ interface HandlerProps {
   readonly name: string;
   readonly allow: Allow[];
   readonly memorySize: number;
-  readonly sourceRegion?: string;
+  readonly source?: SourcePlace;
   readonly logs: () => logs.ILogGroup;
 }
 
-function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, sourceRegion, logs: logsOf }: HandlerProps): lambda.Function {
+function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, source, logs: logsOf }: HandlerProps): lambda.Function {
   const logGroup = logsOf();
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -174,7 +175,7 @@ function defineHandler(scope: Construct, { code, handler, name, allow, memorySiz
     loggingFormat: lambda.LoggingFormat.JSON,
     logGroup,
     role,
-    environment: sourceRegion === undefined ? undefined : { SOURCE_REGION: sourceRegion },
+    environment: placeVariables(source),
     description: `Step '${name}'`,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
   });

@@ -10,6 +10,7 @@ import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
 import { madeBy, taggedFor, tagOnCreate } from './ownership';
 import { BEGIN_WAIT, LOOKED, poll } from './poll';
+import { onSource, SourcePlace } from './source-place';
 import { Allow } from './statement';
 import { useVolumeKeys } from './volume-keys';
 
@@ -75,7 +76,7 @@ export interface LaunchLikeProps extends LaunchTargets {
    * The source whose user data may be read.
    * @default - none: what is launched gets no user data of its source
    */
-  readonly source?: { readonly arns: string[]; readonly where?: Allow['where']; readonly region?: string };
+  readonly source?: { readonly arns: string[]; readonly where?: Allow['where']; } & SourcePlace;
   /**
    * The profile of instances that begin in the group `$isolationGroupId`, where that is not null.
    * @default - instances begin as they shall stay
@@ -98,7 +99,7 @@ export interface LaunchLike {
 export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike {
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers, sourceRegion: props.source?.region });
+  const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers, source: props.source });
 
   const finish = step('Finish instances', {
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
@@ -156,9 +157,9 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',
       }),
       ...useVolumeKeys(props.volumeKeys),
-      ...(props.source ? [
+      ...(props.source ? onSource(props.source, [
         { actions: ['ec2:DescribeInstanceAttribute'], on: props.source.arns, where: props.source.where, because: "reads the source's user data, which no state may hold" },
-      ] : []),
+      ]) : []),
     ],
     retry: ['InvalidAMIID.NotFound', 'InvalidSnapshot.NotFound', 'InsufficientInstanceCapacity'],
   });

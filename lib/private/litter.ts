@@ -1,13 +1,14 @@
 import { Ec2Arns } from './ec2-arns';
 import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
 import { Schedules } from './schedules';
+import { onSource, SourcePlace } from './source-place';
 import { Allow } from './statement';
 
 export interface Litter {
   /** Of clones that expire. */
   readonly schedules?: Schedules;
-  /** Where the source is, if not in the stack's Region: snapshots are there, too. */
-  readonly sourceRegion?: string;
+  /** Where the source is, if not where the stack is: snapshots are there, too. */
+  readonly source?: SourcePlace;
   /**
    * Whether there can be security groups.
    * @default true
@@ -21,7 +22,7 @@ export interface Litter {
 }
 
 /** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
-export function removeLitter(arns: Ec2Arns, owner: string, { schedules, sourceRegion, groups = true, launched = true }: Litter = {}): Allow[] {
+export function removeLitter(arns: Ec2Arns, owner: string, { schedules, source = {}, groups = true, launched = true }: Litter = {}): Allow[] {
   const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
@@ -34,7 +35,8 @@ export function removeLitter(arns: Ec2Arns, owner: string, { schedules, sourceRe
     },
     { actions: [...launched ? ['ec2:ModifyInstanceAttribute'] : [], 'ec2:TerminateInstances'], on: [arns.instances], where: made, because },
     ...(launched ? [{ actions: ['ec2:DeregisterImage'], on: [arns.images], where: taken, because }] : []),
-    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...arns.snapshotsIn(sourceRegion)], where: taken, because },
+    { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...(source.role ? [] : arns.snapshotsIn(source.region))], where: taken, because },
+    ...(source.role ? onSource(source, []) : []),
     { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: made, because },
     { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: made, because },
     ...(schedules ? [

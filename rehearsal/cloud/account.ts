@@ -46,13 +46,25 @@ export interface AccountOptions {
   readonly region?: string;
   /** The account in the Region that it began with, where this is another Region of it. */
   readonly home?: Account;
+  readonly accountId?: string;
+  /** The first account, where this is another one. */
+  readonly first?: Account;
 }
 
-/** The look-alike account: one Region of it, on a virtual clock; the other Regions are asked for by name. */
+/** Temporary credentials that STS gave. */
+export interface Session {
+  readonly principal: Principal;
+  /** The caller that asked for them. */
+  readonly by: string;
+  /** Virtual milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** The look-alike account: one Region of it, on a virtual clock; its other Regions, and other accounts, are asked for by name. */
 export class Account {
   readonly clock: Clock;
   readonly random: Random;
-  readonly accountId = '111122223333';
+  readonly accountId: string;
   readonly region: string;
   readonly partition: 'aws' | 'aws-us-gov' | 'aws-cn';
 
@@ -74,20 +86,27 @@ export class Account {
   /** What its instances are busy with. */
   readonly loads: Loads;
 
-  /** Every call so far, refused ones too; of all Regions together. */
+  /** Every call so far, refused ones too; of all Regions and accounts together. */
   readonly calls: CallRecord[];
+  /** Those of all accounts, by access key id. */
+  readonly sessions: Map<string, Session>;
   readonly consistency: Consistency;
   readonly throttle: Throttle;
 
   private readonly faults = new Faults();
   private readonly idempotency: Idempotency;
   private readonly home: Account | undefined;
+  private readonly first: Account;
   private readonly others = new Map<string, Account>();
+  private readonly neighbours = new Map<string, Account>();
   private decider?: Gate;
 
   constructor(options: AccountOptions = {}) {
     this.home = options.home;
-    this.calls = this.home?.calls ?? [];
+    this.first = options.first ?? this.home?.first ?? this;
+    this.accountId = options.accountId ?? this.home?.accountId ?? '111122223333';
+    this.calls = this.first === this ? [] : this.first.calls;
+    this.sessions = this.first === this ? new Map() : this.first.sessions;
     this.clock = options.clock ?? new Clock();
     this.random = new Random(options.seed ?? 1);
     this.region = options.region ?? 'us-east-1';
@@ -130,6 +149,21 @@ export class Account {
     const other = home.others.get(region) ?? new Account({ clock: home.clock, seed: 1000 + home.others.size, region, home });
     home.others.set(region, other);
     return other;
+  }
+
+  /** Another account beside this one, as empty as a new one at first: only time, sessions and the record of calls are common to both. */
+  other(accountId: string): Account {
+    const { first } = this;
+    if (accountId === first.accountId) return first;
+    const other = first.neighbours.get(accountId)
+      ?? new Account({ clock: first.clock, seed: 100_000 + first.neighbours.size, region: first.region, accountId, first });
+    first.neighbours.set(accountId, other);
+    return other;
+  }
+
+  /** All accounts that there are. */
+  get all(): readonly Account[] {
+    return [this.first, ...this.first.neighbours.values()];
   }
 
   /** Whether something has been in that Region yet: to call one by mistake would look like an empty account. */

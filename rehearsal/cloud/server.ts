@@ -43,12 +43,13 @@ async function handle(
     const scope = signatureScope(request);
     wire = wireSignedFor(scope.service);
     if (!wire) throw new AwsError('NotEmulated', `the rehearsal has no service ${scope.service}`, 501);
-    if (!global.has(wire.id) && !account.knows(scope.region)) {
-      throw new AwsError('NotEmulated', `the rehearsal's account is in ${account.region}, and nothing of it in ${scope.region}`, 501);
-    }
-    const there = global.has(wire.id) ? account : account.inRegion(scope.region);
     const principal = principalOf(scope.accessKeyId);
     if (!principal) throw unknownCaller(wire, scope.accessKeyId);
+    const callers = accountOf(account, principal);
+    if (!global.has(wire.id) && !callers.knows(scope.region)) {
+      throw new AwsError('NotEmulated', `the rehearsal's account ${callers.accountId} is in ${callers.region}, and nothing of it in ${scope.region}`, 501);
+    }
+    const there = global.has(wire.id) ? callers : callers.inRegion(scope.region);
     const asked = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: textOf(request, bytes), bytes };
     const operation = operationOf(wire, asked);
     const input = readInput(wire, operation, asked);
@@ -63,6 +64,12 @@ async function handle(
     const refusal = error instanceof AwsError ? error : new AwsError('RehearsalFailure', errorText(error), 501);
     send(account, response, wire ? writeError(wire, refusal, requestId) : plainError(request, refusal));
   }
+}
+
+/** A request reaches the account of its caller. */
+function accountOf(account: Account, { roleArn }: Principal): Account {
+  const accountId = roleArn?.split(':')[4];
+  return accountId === undefined || accountId === account.accountId ? account : account.other(accountId);
 }
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {

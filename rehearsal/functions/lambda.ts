@@ -50,6 +50,7 @@ export interface LogLine {
 }
 
 export const LATEST = '$LATEST';
+const closed: FunctionError = { errorType: 'Runtime.ExitError', errorMessage: 'the rehearsal was closed' };
 /** "Payload: 6 MB each for request and response (synchronous)" – Lambda quotas. */
 const MOST_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
@@ -62,7 +63,7 @@ export class LambdaRefusal extends Error {
 }
 
 /** What functions need of their account. */
-export type Surroundings = Pick<Account, 'clock' | 'random' | 'region' | 'arn'> & Partial<Pick<Account, 'gate'>>;
+export type Surroundings = Pick<Account, 'clock' | 'random' | 'region' | 'arn'> & Partial<Pick<Account, 'gate' | 'sessions'>>;
 
 interface Deployed {
   readonly name: string;
@@ -175,9 +176,20 @@ export class Lambda {
 
   /** Gives all sandboxes back. */
   close(): void {
-    for (const sandbox of this.busy) sandbox.kill({ errorType: 'Runtime.ExitError', errorMessage: 'the rehearsal was closed' });
-    for (const sandbox of [...this.warm.values()].flat()) returnSandbox(sandbox);
+    for (const sandbox of this.busy) sandbox.kill(closed);
+    for (const [key, sandboxes] of this.warm) {
+      const ended = this.holdsCredentials(key.split('.')[0]!);
+      for (const sandbox of sandboxes) {
+        if (ended) sandbox.kill(closed);
+        else returnSandbox(sandbox);
+      }
+    }
     this.warm.clear();
+  }
+
+  /** What a handler keeps of another account's role is worth nothing in the next rehearsal. */
+  private holdsCredentials(name: string): boolean {
+    return [...this.account.sessions?.values() ?? []].some(({ by }) => by.endsWith(`/${name}`));
   }
 
   private async run(

@@ -15,7 +15,7 @@ export const otherRegion: Scenario = {
     const { account } = stage;
     const { ec2 } = account;
     const home = account.inRegion(region);
-    const source = databaseServer(stage, { region }).keepWriting();
+    const source = databaseServer(stage, { home }).keepWriting();
     // somebody's network is where the clone shall go
     const { NetworkInterfaces: [there], SubnetId } = ec2.get(ec2.instances, ec2.addInstance({ name: 'neighbour', type: 't3.micro' }).instanceId);
     await account.clock.advance(30_000);

@@ -1,3 +1,4 @@
+import type { Account } from '../cloud/account';
 import type { InstanceSpec } from '../cloud/ec2/builder';
 import { Source } from './source';
 import { clonable, type Stage } from './stage';
@@ -12,8 +13,8 @@ export const deployedWith = { passableRoleArns: `arn:aws:iam::111122223333:role/
 const oldBlocks = 200;
 
 /** A database server as many have one: system, data and log each on a volume of their own, managed by SSM, protected. */
-export function databaseServer(stage: Stage, { multiAttach = false, platform, region = stage.account.region }: { multiAttach?: boolean; region?: string } & Pick<InstanceSpec, 'platform'> = {}): Source {
-  const { ec2 } = stage.account.inRegion(region);
+export function databaseServer(stage: Stage, { multiAttach = false, platform, home = stage.account }: { multiAttach?: boolean; home?: Account } & Pick<InstanceSpec, 'platform'> = {}): Source {
+  const { ec2 } = home;
   const { instanceId, volumeIds } = ec2.addInstance({
     name: 'database', type: 'm5.xlarge', keyName: 'database', profile, platform,
     tags: { ...clonable, team: 'orders' },

@@ -6,6 +6,7 @@ import { fleet } from './clone-fleet';
 import { freeze } from './clone-freeze';
 import { isolated } from './clone-isolated';
 import { launchFailure } from './clone-launch-failure';
+import { otherAccount } from './clone-other-account';
 import { otherRegion } from './clone-other-region';
 import { ownVolume } from './clone-own-volume';
 import { planOnly } from './clone-plan-only';
@@ -30,7 +31,7 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, fleet,
+  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, otherAccount, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
   edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeNonconverging, edgeFleet, edgeTwoFleets, edgeReplay,

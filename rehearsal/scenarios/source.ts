@@ -20,7 +20,7 @@ export class Source {
   readonly ids: readonly string[];
   private readonly untouched: Untouched;
 
-  /** @param home where it is, if not in the Region of the stage */
+  /** @param home where it is, if not in the account and Region of the stage */
   constructor(private readonly stage: Stage, readonly instanceId: string, private readonly home = stage.account.ec2) {
     const ec2 = home;
     const instance = this.instance();
@@ -69,11 +69,13 @@ export class Source {
     const snapshots = snapshotsIn(calls);
     const copies = copiesIn(calls);
     const originals = copiedSnapshotsIn(calls);
+    // in another account a copy may be one of a copy
+    const first = (snapshotId: string): string => (originals.has(snapshotId) ? first(originals.get(snapshotId)!) : snapshotId);
     for (const instant of this.snapshotInstants()) this.stage.recorder.mark('the snapshots’ instant', instant);
     return ((output ?? {}) as Output).clones?.map(({ instanceId, volumes = this.volumesOf(instanceId) }) => ({
       instanceId,
       volumes: volumes.map(({ device, volumeId, snapshotId, copyOf }) => {
-        const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(originals.get(snapshotId) ?? snapshotId);
+        const snapshot = copyOf ? copies.get(volumeId) : snapshots.get(first(snapshotId));
         const tap = this.taps.get(snapshot?.volumeId ?? '');
         if (!snapshot || !tap) throw new Error(`${volumeId} of ${instanceId} comes from ${copyOf ?? snapshotId}, which is neither a snapshot of the source nor a volume of it`);
         const { equal, blocksCompared, laterWritesSeen } = tap.compare(ec2.content(volumeId), snapshot.instant);

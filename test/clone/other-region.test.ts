@@ -27,7 +27,7 @@ function destination({ account: { ec2 } }: Bench): { [key: string]: Json } {
 const volumesOf = ({ home: { ec2 }, sourceInstanceId }: Bench): string[] =>
   ec2.get(ec2.instances, sourceInstanceId).BlockDeviceMappings.map(({ Ebs }) => Ebs!.VolumeId!);
 
-const inOtherRegion = (story: (bench: Bench) => Promise<void>, its = spec) => rehearse(full, its, story, HOME);
+const inOtherRegion = (story: (bench: Bench) => Promise<void>, its = spec) => rehearse(full, its, story, account => account.inRegion(HOME));
 
 test('a clone of another Region has the blocks of its source, the keys and the network of its own, and an identity that was verified', () => inOtherRegion(async bench => {
   const { account, home } = bench;
@@ -123,7 +123,7 @@ test('a key that can not be used shows while the copies are made', () => inOther
   bench.expectNothingHappened(run);
 }));
 
-test.each(['Copy snapshots', 'Are snapshots copied', 'Wait for copies from the Region', 'Launch instances'])('aborted in %s: the janitor sweeps both Regions', state => inOtherRegion(
+test.each(['Copy snapshots', 'Are snapshots copied', 'Wait for copied snapshots', 'Launch instances'])('aborted in %s: the janitor sweeps both Regions', state => inOtherRegion(
   async bench => {
     let met = false;
     bench.rehearsal.listen((execution, event) => {

@@ -57,13 +57,13 @@ export const SERVER: InstanceSpec = {
 
 /** One rehearsal with one source, and the questions that tests ask of it. */
 export class Bench {
-  /** @param region where the source is, if not where the construct is */
-  static async start(assembly: Assembly, spec: InstanceSpec = SERVER, region?: string): Promise<Bench> {
+  /** @param homeOf where the source is, if not where the construct is */
+  static async start(assembly: Assembly, spec: InstanceSpec = SERVER, homeOf: (account: Account) => Account = account => account): Promise<Bench> {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
     rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
-    const home = region === undefined ? rehearsal.account : rehearsal.account.inRegion(region);
+    const home = homeOf(rehearsal.account);
     home.ec2.keys.create({ arn: KEY_ARN_ABROAD });
     const { instanceId } = home.ec2.addInstance(spec);
     return new Bench(rehearsal, instanceId, home);
@@ -147,8 +147,10 @@ export class Bench {
 }
 
 /** Rehearses one story and always cleans up. */
-export async function rehearse(assembly: Assembly, spec: InstanceSpec | undefined, story: (bench: Bench) => Promise<void>, region?: string): Promise<void> {
-  const bench = await Bench.start(assembly, spec, region);
+export async function rehearse(
+  assembly: Assembly, spec: InstanceSpec | undefined, story: (bench: Bench) => Promise<void>, homeOf?: (account: Account) => Account,
+): Promise<void> {
+  const bench = await Bench.start(assembly, spec, homeOf);
   try {
     await story(bench);
   } finally {

@@ -48,6 +48,7 @@ export function buildPlan(
   return {
     sourceInstanceId: source.instanceId,
     sourceRegion: null,
+    sharing: null,
     count: request.count,
     fleet: fleetOf(request.count, request.minCount),
     route, freeze, vss, volumes, copying, snapshotting, placeholder, fellBack: null, shared, excluded,

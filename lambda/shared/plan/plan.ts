@@ -5,6 +5,7 @@ import type { Route } from '../step';
 import type { Tags } from '../tags';
 import type { Fleet } from './fleet';
 import type { PlannedShare } from './shares';
+import type { Sharing } from './sharing';
 
 /** A volume that every clone gets. */
 export interface PlannedVolume {
@@ -109,6 +110,8 @@ export interface Plan {
   readonly sourceInstanceId: string;
   /** Null: the clones' own. */
   readonly sourceRegion: string | null;
+  /** Null: the source is in the clones' account. */
+  readonly sharing: Sharing | null;
   readonly count: number;
   /** Null: one launch makes all clones or none. */
   readonly fleet: Fleet | null;

@@ -40,6 +40,7 @@ function problemsOf(volume: SourceVolume, source: Source, request: Request, subn
     volume.attachments + request.count > MOST_ATTACHMENTS
       && `${volume.attachments} instances have it attached, and with ${request.count} more there would be more than ${MOST_ATTACHMENTS}`,
     fleetOf(request.count, request.minCount) !== null && 'clones of a fleet have no shares: ask for at most twenty clones, and leave minCount out',
+    source.elsewhere !== undefined && `the source is in ${source.elsewhere}, and a volume is attached only to instances of its own account and Region`,
     zone !== undefined && `the clone goes to ${zone}, and a volume is only in ${source.availabilityZone}`,
     source.cloneType !== null && source.cloneType.hypervisor !== 'nitro' && !source.cloneType.bareMetal && `${source.cloneType.name} is not built on Nitro, which Multi-Attach needs`,
     source.instance.Platform?.toLowerCase() === 'windows' && 'the clone is kept from writing on Linux only',

@@ -100,6 +100,7 @@ function commonReasons({ source, request, subnets, vss }: Situation): string[] {
   const lines: readonly (string | false)[] = [
     vss === true && 'VSS freezes only for the snapshots that it takes itself: ask for consistency "crash" to copy',
     request.count > 1 && `${request.count} clones need as many copies of each volume, and EBS makes one copy of a volume at a time (the next after hours)`,
+    source.elsewhere !== undefined && `the source is in ${source.elsewhere}, and a copy of a volume stays in its account and Region`,
     zone !== undefined && `the clone goes to ${zone}, and a copy stays in ${source.availabilityZone}`,
     subnets.some(({ edge }) => edge) && 'on Outposts and in Wavelength Zones there are no copies, in Local Zones only in some',
     request.volumeInitializationRate !== null && 'copies have no initialization rate',

@@ -1,8 +1,8 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { SourceTooLarge } from '../errors';
-import { sourceRegion } from '../ec2';
+import { NotFromOtherAccount, SourceTooLarge } from '../errors';
 import { bytes, plain } from '../json';
 import type { Request } from '../request/request';
+import { sourceAccount, sourceIsElsewhere } from '../source-place';
 import { tagMap } from '../tags';
 import { isKeyPairGone, readAttributes, readImage, readInstanceType, readInterfaceTags, readProfile, readSecurityGroups, readVolumes } from './read';
 import { refuseRole, refuseType } from './refuse';
@@ -16,6 +16,10 @@ const MOST_BYTES = 200_000;
 export async function readSource(
   instance: Instance, request: Request, passableRoleArns: readonly string[], managedBySsm: boolean | null = null,
 ): Promise<Source> {
+  if (sourceAccount !== null && request.instanceProfile === 'source' && instance.IamInstanceProfile) {
+    throw new NotFromOtherAccount(`the instance profile of ${request.sourceInstanceId} is in account ${sourceAccount}: name one of this account in`
+      + ' instanceProfile, or "none"');
+  }
   const profileName = request.instanceProfile === 'source' ? instance.IamInstanceProfile?.Arn?.split('/').at(-1)
     : request.instanceProfile === 'none' ? undefined : request.instanceProfile;
   const profile = profileName ? await readProfile(profileName) : null;
@@ -23,14 +27,16 @@ export async function readSource(
   const instanceType = await readInstanceType(instance.InstanceType);
   const cloneType = request.instanceType === null ? instanceType : await readInstanceType(request.instanceType);
   refuseType(request, cloneType);
+  const keyName = request.keyName === null ? instance.KeyName : undefined;
   const [attributes, volumes, interfaceTags, securityGroups, image, keyPairGone] = await Promise.all([
     readAttributes(instance, instanceType?.burstable ?? /^t\d/.test(instance.InstanceType ?? '')),
     readVolumes(instance),
     readInterfaceTags(instance),
-    // those of another Region mean nothing here
-    readSecurityGroups(request.securityGroupIds ?? (sourceRegion === null ? instance.SecurityGroups ?? [] : []).flatMap(({ GroupId }) => GroupId ?? [])),
+    // those of another Region or account mean nothing here
+    readSecurityGroups(request.securityGroupIds ?? (sourceIsElsewhere ? [] : instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])),
     readImage(instance.ImageId),
-    isKeyPairGone(request.keyName === null ? instance.KeyName : undefined),
+    // in another account one of the same name may be anybody's
+    sourceAccount !== null ? keyName !== undefined : isKeyPairGone(keyName),
   ]);
   const facts = {
     instanceId: request.sourceInstanceId,

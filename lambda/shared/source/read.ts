@@ -7,16 +7,17 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { ec2, sourceEc2, sourceRegion } from '../ec2';
+import { ec2, sourceEc2 } from '../ec2';
 import { errorMessage, errorName } from '../error-name';
 import { InstanceProfileNotFound, SourceIsChanging, SourceNotAdmitted, SourceNotFound } from '../errors';
+import { sourceClient, sourcePlace } from '../source-place';
 import { tagMap, type Tags } from '../tags';
 import {
   type ImageFacts, imageFacts, type InstanceTypeFacts, instanceTypeFacts, type Source, type SourceAttributes, type SourceVolume, volumeFacts,
 } from './source';
 
 const iam = new IAMClient({});
-const ssm = new SSMClient(sourceRegion === null ? {} : { region: sourceRegion });
+const ssm = new SSMClient(sourceClient);
 
 export async function readInstance(instanceId: string): Promise<Instance> {
   try {
@@ -26,7 +27,7 @@ export async function readInstance(instanceId: string): Promise<Instance> {
   } catch (error) {
     if (!/^InvalidInstanceID\./.test(errorName(error))) throw error;
   }
-  throw new SourceNotFound(`${instanceId} does not exist in this account and Region: correct sourceInstanceId`);
+  throw new SourceNotFound(`${instanceId} does not exist in ${sourcePlace === '' ? 'this account and Region' : sourcePlace}: correct sourceInstanceId`);
 }
 
 /** Reads what DescribeInstances does not return (one call per attribute: EC2 offers no other way). */

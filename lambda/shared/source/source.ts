@@ -62,6 +62,8 @@ export interface Source {
   readonly name: string | null;
   readonly state: 'running' | 'stopped';
   readonly availabilityZone: string;
+  /** Where it is, in words, if not in the account and Region of the clones. */
+  readonly elsewhere?: string;
   /** The answer of DescribeInstances, whole: what a plan does not carry over is found by walking through it. */
   readonly instance: Plain<Instance>;
   readonly attributes: SourceAttributes;

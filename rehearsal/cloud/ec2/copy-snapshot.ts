@@ -4,6 +4,7 @@ import { checkConnected, encryptedAt, type EdgeSite } from './edge/site';
 import { storedAt } from './edge/snapshot-places';
 import { encryptionOf, inaccessible } from './encryption';
 import { existing, invalidCombination, invalidValue, required } from './errors';
+import { holderOf } from './share-snapshots';
 import type { Ec2, SnapshotRecord } from './state';
 import { checkSpecifications, specifiedTags } from './tags';
 import { completeLater, storageOf } from './take-snapshots';
@@ -17,20 +18,21 @@ const concurrentCopies = 20;
 const blockMiB = 0.5;
 
 /**
- * Copies a snapshot into this Region, from it or from another one: to an Outpost of it, to a Local Zone of it, or in place with another key. The
- * codes of refusals are unverified against AWS; so is that a copy from another Region moves at the pace at which snapshots are taken.
+ * Copies a snapshot into this Region, from it or from another one, one's own or a shared one: to an Outpost of it, to a Local Zone of it, or in
+ * place with another key. The codes of refusals are unverified against AWS; so is that a copy from another Region or account moves at the pace at
+ * which snapshots are taken, and that a shared one can be copied into another Region at once.
  */
 export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapshotResult {
   const { account } = call;
   const { ec2 } = account;
-  const from = account.inRegion(required(input.SourceRegion, 'sourceRegion')).ec2;
+  const from = holderOf(account, required(input.SourceRegion, 'sourceRegion'), input.SourceSnapshotId);
   refuseUnmodelled(input.DestinationAvailabilityZone === undefined && input.DestinationOutpostArn === undefined ? input.CompletionDurationMinutes : undefined,
     'CompletionDurationMinutes');
   checkSpecifications(ec2, input.TagSpecifications, ['snapshot']);
   const source = existing(from.snapshots, 'snapshot', input.SourceSnapshotId);
   if (source.State !== 'completed') throw new AwsError('IncorrectState', `Snapshot is in invalid state - ${source.State}`);
   const site = destinationOf(ec2, input);
-  if (from !== ec2 && site) throw invalidValue('A snapshot of another Region can be copied to the Region only.');
+  if (from !== ec2 && site) throw invalidValue('A snapshot of another Region or account can be copied to the Region only.');
   checkDirection(source, site);
   checkConnected(site);
   const copying = [...ec2.snapshotModels].filter(([id, model]) => model.copyOf !== undefined && ec2.snapshots.get(id)?.State === 'pending').length;
@@ -48,7 +50,8 @@ export function copySnapshot(input: CopySnapshotRequest, call: Call): CopySnapsh
   const movedMiB = incrementMiB(ec2, from, source, copy);
   ec2.snapshots.set(copy.SnapshotId, copy);
   ec2.snapshotModels.set(copy.SnapshotId, {
-    ...model, set: undefined, transfer: undefined, waiting: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity, createdAt: now,
+    ...model, set: undefined, sharedWith: undefined, transfer: undefined, waiting: undefined, copyOf: source.SnapshotId, movedMiB, completesAt: Infinity,
+    createdAt: now,
   });
   if (failure !== undefined) account.clock.after(ec2.timing.kmsFailure * 1000, () => Object.assign(copy, { State: 'error', StateMessage: inaccessible }));
   else completeLater(ec2, copy, routeOf(ec2, source, site));
@@ -90,7 +93,7 @@ function incrementMiB(ec2: Ec2, from: Ec2, source: SnapshotRecord, copy: Snapsho
   const { lineage, writtenMiB, blocks } = ec2.get(from.snapshotModels, source.SnapshotId);
   const last = [...ec2.snapshots.values()].filter(each => each.State === 'completed' && storedAt(each) === storedAt(copy) && each.KmsKeyId === copy.KmsKeyId
     && ec2.snapshotModels.get(each.SnapshotId)?.lineage === lineage).at(-1);
-  // across Regions keys differ by nature: what counts is that the last copy has the key of this one
+  // across Regions and accounts keys differ by nature: what counts is that the last copy has the key of this one
   if (!last || (from === ec2 && source.KmsKeyId !== copy.KmsKeyId)) return writtenMiB;
   const [before, after] = [ec2.get(ec2.snapshotModels, last.SnapshotId).blocks.all(), blocks.all()];
   return [...after].filter(([block, value]) => before.get(block) !== value).length * blockMiB;

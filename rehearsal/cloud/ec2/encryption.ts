@@ -1,7 +1,7 @@
 import type { Call } from '../service';
 import { AwsError } from '../service';
 import { kmsNeeds } from './needs/kms';
-import type { Key } from './keys';
+import { type Key, keyAdmits } from './keys';
 import type { Ec2, SnapshotRecord } from './state';
 
 export interface EncryptionRequest {
@@ -51,7 +51,9 @@ function failureOf(key: Key | undefined, snapshot: EncryptionRequest['snapshot']
   if (snapshot?.Encrypted && !source?.usable) return inaccessible;
   const gate = call?.account.gate;
   if (!gate) return undefined;
-  const denied = kmsNeeds(call.account, key, source).find(need => !gate.decide(call.principal, need).allowed);
+  const keys = [key, ...source ? [source] : []];
+  const denied = kmsNeeds(call.account, key, source).find(need => !gate.decide(call.principal, need).allowed
+    || !keys.every(one => one.arn !== need.resource || keyAdmits(one, call.principal.roleArn, need)));
   return denied && inaccessible;
 }
 

@@ -1,3 +1,6 @@
+import { roleMay } from '../../iam/resource-policy';
+import type { Need } from '../../iam/need';
+import type { Statement } from '../../iam/policy';
 import type { Account } from '../account';
 import { AwsError } from '../service';
 
@@ -7,6 +10,8 @@ export interface Key {
   /** AWS's own key `aws/ebs`: its key policy lets everyone in the account use it through EC2. */
   readonly managedByAws: boolean;
   readonly aliases: readonly string[];
+  /** Whom of other accounts it admits; in its own account it leaves that to IAM, as the default key policy does. */
+  readonly policy: readonly Statement[];
   /** Disabled, pending deletion, or out of reach of EBS: shows only later, in what was made with it. */
   usable: boolean;
 }
@@ -23,9 +28,9 @@ export class Keys {
   }
 
   /** Makes a key, or takes in one that exists elsewhere under its ARN. */
-  create({ alias, arn, managedByAws = false }: { alias?: string; arn?: string; managedByAws?: boolean } = {}): Key {
+  create({ alias, arn, managedByAws = false, policy = [] }: { alias?: string; arn?: string; managedByAws?: boolean; policy?: readonly Statement[] } = {}): Key {
     const key: Key = {
-      arn: arn ?? this.account.arn('kms', `key/${this.account.random.uuid()}`), managedByAws, aliases: alias ? [alias] : [], usable: true,
+      arn: arn ?? this.account.arn('kms', `key/${this.account.random.uuid()}`), managedByAws, aliases: alias ? [alias] : [], policy, usable: true,
     };
     this.keys.set(key.arn, key);
     return key;
@@ -52,4 +57,11 @@ export class Keys {
     if (!key) throw new AwsError('NotFoundException', `Key '${name}' does not exist`);
     return key;
   }
+}
+
+/** Whether a key's own policy has nothing against the use that a role makes of it. */
+export function keyAdmits({ arn, policy, managedByAws }: Key, roleArn: string | undefined, need: Need): boolean {
+  if (roleArn === undefined || arn.split(':')[4] === roleArn.split(':')[4]) return true;
+  // AWS's own keys admit their account alone, and their policies can not be changed
+  return !managedByAws && roleMay(policy, roleArn, need);
 }

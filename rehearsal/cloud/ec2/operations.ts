@@ -22,6 +22,7 @@ import {
 import { createReplaceRootVolumeTask, describeReplaceRootVolumeTasks } from './replace-root';
 import { runInstances } from './run-instances';
 import { authorizeSecurityGroupEgress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupEgress } from './security-groups';
+import { modifySnapshotAttribute } from './share-snapshots';
 import { createSnapshot, createSnapshots, deleteSnapshot, describeSnapshots } from './snapshots';
 import { createTags, deleteTags, describeTags } from './tags';
 import { describeVolumeStatus } from './volume-status';
@@ -80,6 +81,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ModifyInstanceAttribute: modifyInstanceAttribute,
   ModifyInstanceMetadataOptions: modifyInstanceMetadataOptions,
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
+  ModifySnapshotAttribute: modifySnapshotAttribute,
   RebootInstances: rebootInstances,
   RegisterImage: registerImage,
   ReplaceIamInstanceProfileAssociation: replaceIamInstanceProfileAssociation,

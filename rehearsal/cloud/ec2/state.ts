@@ -123,6 +123,8 @@ export interface SnapshotModel {
   readonly lineage?: string;
   /** Members of one CreateSnapshots call. */
   readonly set?: string;
+  /** The accounts that may make volumes and copies of it. */
+  sharedWith?: readonly string[];
 }
 
 /** A task that gives an instance another root volume. */

@@ -10,7 +10,7 @@ import { createSecurityGroupNeeds, disassociateProfileNeeds, onSecurityGroup, re
 import { runInstancesNeeds } from './launch';
 import {
   attachVolumeNeeds, copySnapshotNeeds, copyVolumesNeeds, createImageNeeds, createReplaceRootVolumeTaskNeeds, createSnapshotNeeds, createSnapshotsNeeds,
-  createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds,
+  createVolumeNeeds, deleteSnapshotNeeds, deleteVolumeNeeds, modifySnapshotAttributeNeeds,
   deregisterImageNeeds, detachVolumeNeeds, registerImageNeeds,
 } from './storage';
 import { createTagsNeeds, deleteTagsNeeds } from './tagging';
@@ -106,6 +106,7 @@ export const needs: Readonly<Record<string, Needs>> = {
   ModifyInstanceMetadataOptions: (input: ModifyInstanceMetadataOptionsRequest, account: Account) =>
     [need(account, 'ModifyInstanceMetadataOptions', instance(account, input.InstanceId), attributeKeys(input))],
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttributeNeeds,
+  ModifySnapshotAttribute: modifySnapshotAttributeNeeds,
   RebootInstances: onInstances('RebootInstances'),
   RegisterImage: registerImageNeeds,
   ReplaceIamInstanceProfileAssociation: replaceProfileNeeds,

@@ -12,9 +12,13 @@ import type { Key } from '../keys';
  */
 export function kmsNeeds(account: Account, key: Key, source?: Key): Need[] {
   const fromEncrypted = source ? onKey(account, source, ['kms:Decrypt', 'kms:ReEncryptFrom']) : [];
+  // a key of another account takes more: EBS user guide, "Share the KMS key used to encrypt a shared Amazon EBS snapshot"
+  const shared = source && source.arn.split(':')[4] !== account.accountId
+    ? [...onKey(account, source, ['kms:DescribeKey']), ...onKey(account, source, ['kms:CreateGrant'], { 'kms:GrantIsForAWSResource': 'true' })] : [];
   const target = source ? ['kms:DescribeKey', 'kms:ReEncryptTo'] : ['kms:DescribeKey', 'kms:GenerateDataKeyWithoutPlaintext'];
   return [
     ...fromEncrypted,
+    ...shared,
     ...onKey(account, key, target),
     ...onKey(account, key, ['kms:CreateGrant'], { 'kms:GrantIsForAWSResource': 'true' }),
   ];

@@ -1,12 +1,13 @@
 import type {
   AttachVolumeRequest, CopySnapshotRequest, CopyVolumesRequest, CreateImageRequest, CreateReplaceRootVolumeTaskRequest, CreateSnapshotRequest,
   CreateSnapshotsRequest, CreateVolumeRequest, DeleteSnapshotRequest, DeleteVolumeRequest,
-  DeregisterImageRequest, DetachVolumeRequest, RegisterImageRequest,
+  DeregisterImageRequest, DetachVolumeRequest, ModifySnapshotAttributeRequest, RegisterImageRequest,
 } from '@aws-sdk/client-ec2';
 import type { Need } from '../../../iam/need';
 import type { Account } from '../../account';
 import { volumesOf } from '../attachments';
 import { existing } from '../errors';
+import { holderOf } from '../share-snapshots';
 import type { VolumeRecord } from '../state';
 import { arnOf, filled, future, image, instance, need, snapshot, volume } from './contexts';
 import { attachingNeeds } from './kms';
@@ -55,10 +56,10 @@ export function createSnapshotsNeeds(input: CreateSnapshotsRequest, account: Acc
  * tag of it can limit the call; which of the other keys which of them fills is unverified against AWS.
  */
 export function copySnapshotNeeds(input: CopySnapshotRequest, account: Account): Need[] {
-  const from = account.inRegion(input.SourceRegion ?? account.region);
-  const { SnapshotId } = existing(from.ec2.snapshots, 'snapshot', input.SourceSnapshotId);
+  const from = holderOf(account, input.SourceRegion ?? account.region, input.SourceSnapshotId);
+  const { SnapshotId } = existing(from.snapshots, 'snapshot', input.SourceSnapshotId);
   return [
-    need(account, 'CopySnapshot', { kind: 'snapshot', arn: arnOf(from, 'snapshot', SnapshotId), context: {} }),
+    need(account, 'CopySnapshot', { kind: 'snapshot', arn: arnOf(from.account, 'snapshot', SnapshotId), context: {} }),
     need(account, 'CopySnapshot', future(account, 'snapshot', {
       ...filled({ 'ec2:OutpostArn': input.DestinationOutpostArn }), ...tagsGiven(input.TagSpecifications, 'snapshot'),
     })),
@@ -68,6 +69,16 @@ export function copySnapshotNeeds(input: CopySnapshotRequest, account: Account):
 
 export function deleteSnapshotNeeds(input: DeleteSnapshotRequest, account: Account): Need[] {
   return [need(account, 'DeleteSnapshot', snapshot(account, input.SnapshotId))];
+}
+
+/** Which values EC2 fills for several accounts at once is unverified against AWS. */
+export function modifySnapshotAttributeNeeds(input: ModifySnapshotAttributeRequest, account: Account): Need[] {
+  const subject = snapshot(account, input.SnapshotId);
+  const key = input.OperationType === 'remove' ? 'ec2:Remove/userId' : 'ec2:Add/userId';
+  const [one = '', ...more] = input.UserIds ?? [];
+  return [need(account, 'ModifySnapshotAttribute', {
+    ...subject, context: { ...subject.context, [key]: more.length === 0 ? one : [one, ...more], ...filled({ 'ec2:Attribute': input.Attribute }) },
+  })];
 }
 
 export function createImageNeeds(input: CreateImageRequest, account: Account): Need[] {
