@@ -144,7 +144,8 @@ function choices(source: Source, request: Request): Difference[] {
     ...chosen('InstanceType', instance.InstanceType, request.instanceType, request.instanceType !== null),
     ...chosen('KeyName', instance.KeyName, request.keyName, request.keyName !== null),
     ...source.keyPairGone ? [{
-      attribute: 'KeyName', source: instance.KeyName ?? null, clone: null, kind: 'lost' as const, why: 'the key pair no longer exists, or is another account\'s; the keys on the root volume stay',
+      attribute: 'KeyName', source: instance.KeyName ?? null, clone: null, kind: 'lost' as const,
+      why: `the key pair ${source.elsewhere === undefined ? 'no longer exists' : `is of ${source.elsewhere} and not here`}; the keys on the root volume stay`,
     }] : [],
     ...chosen('IamInstanceProfile', instance.IamInstanceProfile?.Arn, profile?.arn ?? null, request.instanceProfile !== 'source'),
     ...chosen('UserData', attributes.userData ? `sha256 ${attributes.userData.sha256}` : undefined, request.userData === 'given' ? 'as given' : null,
