@@ -31,7 +31,7 @@ export interface CloneSourceAccessProps {
   readonly owner: string;
 
   /**
-   * Who of that account may take on the role: ARNs of roles, in which `*` stands for anything, such as `arn:aws:iam::111122223333:role/Clones-*`.
+   * Who of that account may take on the role: ARNs of roles, in which `*` stands for anything, such as `arn:*:iam::111122223333:role/Clones-*`.
    *
    * @default - every role of that account that the account itself lets do so, and that knows the owner
    */

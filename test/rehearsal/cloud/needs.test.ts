@@ -23,6 +23,9 @@ const quota = { ServiceCode: 'ec2', QuotaCode: 'L-1216C47A' };
 
 const cases: [service: string, operation: string, input: object, needs: Need[]][] = [
   ['STS', 'GetCallerIdentity', {}, []],
+  ['STS', 'AssumeRole', { RoleArn: 'arn:aws:iam::444455556666:role/R', RoleSessionName: 's', ExternalId: 'e' }, [{
+    action: 'sts:AssumeRole', resource: 'arn:aws:iam::444455556666:role/R', context: { 'sts:RoleSessionName': 's', 'sts:ExternalId': 'e' },
+  }]],
   ['IAM', 'GetRole', { RoleName: 'R' }, [{
     action: 'iam:GetRole', resource: 'arn:aws:iam::111122223333:role/apps/R',
     context: { 'aws:ResourceTag/team': 'a', 'iam:ResourceTag/team': 'a', 'iam:PermissionsBoundary': 'arn:aws:iam::111122223333:policy/B' },

@@ -391,7 +391,7 @@ describe('permissions', () => {
     const traces = allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets']);
     const key = allow(['kms:Decrypt', 'kms:GenerateDataKey'], { 'Fn::GetAtt': ['K', 'Arn'] });
     const resources = (...statements: JsonObject[]): JsonObject => ({
-      K: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: {} } },
+      K: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [] } } },
       MR: role('states', ...statements),
       M: machine({ StartAt: 'S', States: { S: { Type: 'Succeed' } } }, 'MR', logged),
     });

@@ -51,6 +51,7 @@ async function inputs() {
     DeleteNetworkInterface: [{ NetworkInterfaceId: eni }],
     DeleteSecurityGroup: [{ GroupId: group }],
     DeleteSnapshot: [{ SnapshotId: snapshotId }],
+    ModifySnapshotAttribute: ['add', 'remove'].map(OperationType => ({ SnapshotId: snapshotId, Attribute: 'createVolumePermission', OperationType, UserIds: ['444455556666'] })),
     DeleteTags: [{ Resources: [instanceId], Tags: [{ Key: 'owner', Value: 'me' }, { Key: 'x' }] }],
     DeleteVolume: [{ VolumeId: data }],
     DeregisterImage: [{ ImageId: imageId }],
