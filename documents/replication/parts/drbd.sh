@@ -151,7 +151,7 @@ resource $name-$index {
     c-plan-ahead 5; c-fill-target 256k; resync-rate 10M; c-min-rate ${settings[minRate]}k; c-max-rate ${settings[maxRate]}k;
   }
   device $(drbd_device "$index") minor ${settings[minor.$index]};
-  disk ${devices[index]};
+  disk \"${devices[index]}\";
   flexible-meta-disk $(drbd_loop "$index");
   on $host { address ipv4 $own_address:$((settings[port] + index)); }
   on peer-of-$host { address ipv4 $peer_address:$((settings[port] + index)); }
