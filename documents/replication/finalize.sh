@@ -26,6 +26,8 @@
 # part: mapper.sh
 # part: engines.sh
 # part: engine.sh
+# part: engine-source.sh
+# part: engine-target.sh
 # part: engine-serve.sh
 # part: layouts.sh
 # part: leaving.sh

@@ -26,6 +26,7 @@
 # part: mounts.sh
 # part: mapper.sh
 # part: engine.sh
+# part: engine-source.sh
 # part: layouts.sh
 # part: leaving.sh
 # part: prepare.sh

@@ -28,6 +28,7 @@
 # part: mounts.sh
 # part: mapper.sh
 # part: engine.sh
+# part: engine-target.sh
 # part: layouts.sh
 # part: leaving.sh
 # part: prepare.sh

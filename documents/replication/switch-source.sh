@@ -25,6 +25,7 @@
 # part: mapper.sh
 # part: engines.sh
 # part: engine.sh
+# part: engine-source.sh
 # part: engine-serve.sh
 # part: layouts.sh
 # part: serving.sh

@@ -26,6 +26,7 @@
 # part: mapper.sh
 # part: engines.sh
 # part: engine.sh
+# part: engine-target.sh
 # part: engine-serve.sh
 # part: layouts.sh
 # part: serving.sh

@@ -142,7 +142,7 @@ export type ReplicationStep = keyof typeof STEPS;
 export type ReplicationDocuments = Readonly<Record<ReplicationStep, ShellDocument>>;
 
 /** What can replicate blocks; each has parts of the scripts in documents/replication/parts. */
-export const REPLICATION_ENGINES = ['drbd'] as const;
+export const REPLICATION_ENGINES = ['drbd', 'md'] as const;
 export type ReplicationEngine = typeof REPLICATION_ENGINES[number];
 
 /** The one step that comes before an engine is chosen. */

@@ -15,10 +15,12 @@ const PART = /^# part: ([a-z0-9-]+\.sh)$/gm;
  */
 export function scriptText(script: string, engine?: string): string {
   const file = path.join(DOCUMENTS, script);
-  return readFileSync(file, 'utf8').replace(PART, (_, part: string) => {
+  // a part of an engine may name further ones
+  const assembled = (text: string): string => text.replace(PART, (_, part: string) => {
     const name = engine === undefined ? part : part.replace(/^engine(?=[-.])/, engine);
-    return readFileSync(path.join(path.dirname(file), 'parts', name), 'utf8').replace(/^#!.*\n/, '').trimEnd();
+    return assembled(readFileSync(path.join(path.dirname(file), 'parts', name), 'utf8').replace(/^#!.*\n/, '').trimEnd());
   });
+  return assembled(readFileSync(file, 'utf8'));
 }
 
 /**

@@ -32,8 +32,9 @@
 #   E_down               lets go of all plain devices; E_forget removes what E_prepare made
 #   E_errors VOLUME      after E_state: a line for each thing that is wrong, with what to do; split brain by these words
 #
-# In files by what needs them, for a document has 64 KB: here what every step but inspect needs, drbd-serve.sh for those
-# that change who serves, drbd-verify.sh for verify, drbd-errors.sh for status, engines.sh for what needs no session.
+# In files by what needs them, for a document has 64 KB: here what every step but inspect needs, drbd-source.sh and
+# drbd-target.sh for those of that side, drbd-serve.sh for those that change who serves, drbd-verify.sh for verify,
+# drbd-errors.sh for status, engines.sh for what needs no session.
 #
 # Here: fencing is by phase. DRBD never promotes by itself; a step or the boot unit does, as the phase file says.
 
@@ -186,20 +187,6 @@ drbd_connect() {
 drbd_up() {
   drbd_attach
   drbd_connect
-}
-
-# What is copied in the background waits in the same queue as what mounting reads: on a slow link that made the pause
-# longer than a minute.
-drbd_hold() {
-  local index
-  for index in "${!mounts[@]}"; do drbdsetup pause-sync "${settings[minor.$index]}" 2>/dev/null; done
-}
-
-drbd_follow() {
-  local index
-  for index in "${!mounts[@]}"; do
-    ! drbd_configured "$index" || drbdsetup resume-sync "${settings[minor.$index]}" 2>/dev/null
-  done
 }
 
 drbd_state() { # volume

@@ -12,6 +12,21 @@ drbd_supported() { # version: 9 has other commands and other metadata
   [[ $1 == 8.4.* ]]
 }
 
+md_needs() {
+  printf 'module %s\n' nbd raid1 loop dm-multipath dm-round-robin
+  printf '%s\n' 'command mdadm mdadm' 'command nbd-client nbd-client nbd' 'command nbd-server nbd-server nbd' \
+    'command systemd-socket-activate systemd' 'command udevadm udev systemd-udev'
+}
+
+md_version() {
+  local said
+  said=$(mdadm --version 2>&1) && [[ $said =~ v([0-9][0-9.]*) ]] && printf '%s' "${BASH_REMATCH[1]}"
+}
+
+md_supported() { # version
+  [[ $1 == 4.* ]]
+}
+
 engine_json() { # engine: what inspect tells of it
   local version='' missing=() packages=() can=false
   if ! declare -F "${1}_needs" >/dev/null; then

@@ -13,6 +13,7 @@ paths() { # session
   unit=instance-mobility-$1
   directory=$home/$1
   serving_flag=$running/$1.serving
+  session_run=$running/$1
 }
 
 lock() { # steps of all sessions on this host run one after the other; status does not take the lock

@@ -11,7 +11,7 @@ export const kernelPackage = 'linux-image-cloud-amd64';
 export const packages = [
   'systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps', 'psmisc', 'util-linux', 'util-linux-extra', 'mount', 'python3-minimal',
   'iproute2', 'iputils-ping', 'wireguard-tools',
-  'e2fsprogs', 'xfsprogs', 'dmsetup', 'lvm2', 'mdadm', 'drbd-utils', 'nbd-client', 'nbdkit',
+  'e2fsprogs', 'xfsprogs', 'dmsetup', 'lvm2', 'mdadm', 'drbd-utils', 'nbd-client', 'nbd-server',
   // what an instance is known by; debootstrap does not see by itself what provides a virtual package
   'curl', 'openssh-server', 'cloud-init', 'python3-cffi-backend',
 ];
@@ -21,7 +21,7 @@ export const maskedUnits = [
   'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'e2scrub_all.timer', 'fstrim.timer', 'systemd-tmpfiles-clean.timer',
   'mdcheck_start.timer', 'mdcheck_continue.timer', 'mdmonitor-oneshot.timer', 'e2scrub_reap.service',
   'getty.target', 'getty-static.service', 'serial-getty@ttyS0.service', 'systemd-logind.service', 'systemd-user-sessions.service',
-  'systemd-networkd.service', 'systemd-networkd.socket', 'systemd-resolved.service', 'systemd-timesyncd.service', 'nbd-client.service',
+  'systemd-networkd.service', 'systemd-networkd.socket', 'systemd-resolved.service', 'systemd-timesyncd.service', 'nbd-client.service', 'nbd-server.service',
   'systemd-update-utmp.service', 'systemd-update-utmp-runlevel.service', 'systemd-journal-flush.service', 'systemd-random-seed.service',
   'systemd-hwdb-update.service', 'systemd-sysusers.service', 'systemd-firstboot.service', 'systemd-machine-id-commit.service', 'ldconfig.service',
   'systemd-journal-catalog-update.service', 'systemd-update-done.service', 'systemd-binfmt.service', 'proc-sys-fs-binfmt_misc.automount',

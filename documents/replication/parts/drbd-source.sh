@@ -1,0 +1,20 @@
+# The engine drbd on the source: declares its blocks to be the data.
+
+drbd_offer() {
+  local index
+  drbd_attach
+  for index in "${!mounts[@]}"; do
+    # once only: by force a second time could declare stale blocks to be the data
+    [[ $(drbd_line "$index") == *'ds:Inconsistent/'* && $(drbd_line "$index") == *'cs:StandAlone '* ]] || continue
+    must 6 EngineFailed 'DRBD does not take the data as it is' drbd_admin primary --force "$name-$index"
+    must 6 EngineFailed 'DRBD' drbd_admin secondary "$name-$index"
+  done
+}
+
+drbd_withdraw() {
+  local index
+  drbd_down
+  for index in "${!mounts[@]}"; do settings[blank.$index]=yes; done
+  save_settings
+  drbd_prepare
+}

@@ -1,0 +1,109 @@
+# The engine md: who serves, and how fast the rest follows.
+
+md_complete() { # volume, after md_state
+  [[ $local_state == UpToDate ]]
+}
+
+md_promote() {
+  "md_promote_$role"
+}
+
+md_rates() {
+  local index base
+  [[ $role == target ]] || return 0
+  for index in "${!mounts[@]}"; do
+    md_running "$index" || continue
+    base=$(md_sysfs "$index")
+    # md refuses a least above the most of the moment
+    printf 1 >"$base/sync_speed_min" && printf '%s' "${settings[maxRate]}" >"$base/sync_speed_max" &&
+      printf '%s' "${settings[minRate]}" >"$base/sync_speed_min" || return 1
+  done
+}
+
+md_join() { # seconds
+  local until=$((SECONDS + $1)) index reply
+  wireguard_addresses
+  while :; do
+    md_lock
+    if ! md_ask 5 hello; then
+      said='the source does not answer'
+    elif [[ $reply == primary\ * ]]; then
+      md_unlock
+      md_state 0
+      for index in "${!mounts[@]}"; do
+        # it may have what nobody else has: that is not given up by itself
+        [[ ! -e $directory/alone-$index ]] || { peer_role='' said='split brain: both sides were written' && return 1; }
+      done
+      said='the other side serves' && return 1
+    elif md_connected_to "${reply#* }" || md_reconnect; then
+      for index in "${!mounts[@]}"; do md_start "$index"; done
+      : >"$session_run.wanted"
+      md_unlock
+      md_rates
+      md_state 0
+      return 0
+    fi
+    md_unlock
+    ((SECONDS < until)) || break
+    sleep 0.5
+  done
+  md_state 0
+  return 1
+}
+
+md_promote_target() {
+  local reply=''
+  : >"$session_run.primary"
+  md_ask 10 hello && [[ $reply == secondary\ * ]] && return
+  rm -f "$session_run.primary"
+  said="the source says ${reply:-nothing}"
+  return 1
+}
+
+# What was here is worth nothing when the other side has served: it is never put together again.
+md_demote() {
+  local index reply was=no
+  [[ $role == target ]] || return 0
+  md_lock
+  [[ ! -e $session_run.primary ]] || was=yes
+  rm -f "$session_run.wanted"
+  for index in "${!mounts[@]}"; do
+    if ! md_stop "$index"; then
+      : >"$session_run.wanted"
+      md_unlock
+      return 1
+    fi
+    md_take_apart "$index"
+    rm -f "$directory/tail-near-$index" "$directory/tail-far-$index"
+    settings[blank.$index]=''
+  done
+  save_settings
+  rm -f "$session_run.primary"
+  md_ask 10 hello || [[ $was == no ]] || { md_unlock && said='the source was not told' && return 1; }
+  md_unlock
+  md_prepare
+}
+
+# Reading what was only on the source becomes an error; what is written goes to what is left.
+md_accept_loss() {
+  local index length node
+  remember lossAccepted yes
+  md_keeper_stop
+  [[ -d /sys/module/dm_flakey ]] || must 7 NotSupported 'can not load dm-flakey' modprobe dm-flakey
+  md_attach
+  md_lock
+  rm -f "$session_run.wanted"
+  for index in "${!mounts[@]}"; do
+    length=$((sizes[index] / 512))
+    if [[ ! -e $directory/alone-$index ]]; then
+      mapper_exists "$name-$index-lost" || must 6 EngineFailed 'device mapper' dmsetup create "$name-$index-lost" --table "0 $length error"
+      node=$(md_nbd "$index")
+      [[ -z $node || ! -e /sys/class/block/$node/pid ]] || nbd-client -d "/dev/$node"
+      must 6 EngineFailed 'device mapper' md_path_load "$name-$index-path" "0 $length flakey /dev/mapper/$name-$index-lost 0 0 60 1 drop_writes"
+    fi
+    md_start "$index"
+    printf frozen >"$(md_sysfs "$index")/sync_action"
+  done
+  : >"$session_run.primary"
+  md_unlock
+}

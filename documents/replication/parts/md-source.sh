@@ -1,0 +1,117 @@
+# The engine md on the source: offers the devices, and answers the target.
+
+md_attach_source() {
+  local index
+  # who serves from the plain device does not offer it
+  [[ ${settings[offered]} == yes && ${settings[serves]} != yes ]] || return 0
+  for index in "${!mounts[@]}"; do
+    mapper_exists "$name-$index-far" || must 6 EngineFailed "device mapper does not take ${devices[index]}" \
+      dmsetup create "$name-$index-far" --table "0 $((sizes[index] / 512)) linear $(readlink -f "${devices[index]}") 0"
+  done
+}
+
+md_offer() {
+  remember offered yes
+  md_attach
+}
+
+md_withdraw() {
+  md_down
+  remember offered no
+}
+
+md_listen() {
+  local unit_name=$unit-peer
+  wireguard_addresses
+  ! systemctl is-active --quiet "$unit_name" || return 0
+  md_program answer-peer md_answer_peer
+  systemctl reset-failed "$unit_name" 2>/dev/null
+  must 6 EngineFailed 'can not listen for the other side' systemd-run --quiet --unit="$unit_name" --property=Restart=always --property=RestartSec=1 \
+    --property=StartLimitIntervalSec=0 --description='instance-mobility: answers the other side of a replication' \
+    systemd-socket-activate --listen="$own_address:${settings[port]}" --accept --inetd bash "$directory/answer-peer" "${settings[session]}"
+}
+
+md_deafen() {
+  systemctl stop --quiet "$unit-peer.service" "$unit-nbd.service" 2>/dev/null
+  rm -f "$session_run.server"
+}
+
+md_answer_peer() { # on standard input the question
+  local question session verb role_told complete lefts own=secondary generation=- old=''
+  read -r -t 5 question || exit 1
+  [[ $question =~ ^([0-9a-f]{12})\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ ([0-9]+(,[0-9]+)*)$ ]] || exit 1
+  read -r session verb role_told complete lefts <<<"$question"
+  [[ $session == "${settings[session]}" ]] || exit 1
+  md_lock
+  read_settings "$directory"
+  [[ ${settings[serves]} != yes ]] || own=primary
+  [[ $verb != leave ]] || role_told=none
+  md_uptime
+  printf '%s %s %s %s\n' "$up" "$role_told" "$complete" "$lefts" >"$session_run.heard.new"
+  mv -f "$session_run.heard.new" "$session_run.heard"
+  # what must be known after a reboot: whether all is here, and whether anything is nowhere else
+  [[ ! -r $directory/peer ]] || old=$(<"$directory/peer")
+  [[ $complete-${lefts//[1-9]*/some} == "${old%% *}-$(sed 's/.* //; s/[1-9].*/some/' <<<"$old")" ]] || write "$directory/peer" "$complete $lefts"
+  [[ $verb != attach || $own == primary || $(phase) != switched ]] || md_serve_blocks
+  [[ ! -r $session_run.server ]] || read -r generation <"$session_run.server"
+  printf '%s %s\n' "$own" "$generation" >&3
+}
+
+# Anew: the processes of the old server are gone, and with them all that they had still to write, before this one begins.
+md_serve_blocks() {
+  local index text
+  wireguard_addresses
+  systemctl stop --quiet "$unit-nbd.service" 2>/dev/null
+  systemctl reset-failed "$unit-nbd.service" 2>/dev/null
+  rm -f "$session_run.server"
+  printf '%s\n' "$peer_address" >"$directory/nbd-allowed"
+  text="[generic]
+listenaddr = $own_address
+port = $((settings[port] + 1))
+allowlist = false"
+  for index in "${!mounts[@]}"; do
+    # sync: a write that was acknowledged outlives this host's memory
+    text+="
+[$index]
+exportname = /dev/mapper/$name-$index-far
+authfile = $directory/nbd-allowed
+sync = true
+flush = true
+fua = true"
+  done
+  printf '%s\n' "$text" >"$directory/nbd.conf"
+  systemd-run --quiet --unit="$unit-nbd" --service-type=forking --property=KillSignal=SIGKILL \
+    --description='instance-mobility: offers blocks to the other side of a replication' \
+    nbd-server -C "$directory/nbd.conf" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
+}
+
+md_promote_source() {
+  local index at told=''
+  md_lock
+  [[ ! -r $session_run.heard ]] || read -r at told _ <"$session_run.heard"
+  if [[ ${settings[serves]} != yes && $told == primary && ${SSM_PeerLost:-no} == no ]]; then
+    md_unlock
+    said='the target has begun to serve' && return 1
+  fi
+  # from here on it answers so
+  remember serves yes
+  systemctl stop --quiet "$unit-nbd.service" 2>/dev/null
+  rm -f "$session_run.server"
+  md_unlock
+  for index in "${!mounts[@]}"; do
+    ! mapper_exists "$name-$index-far" || said=$(dmsetup remove --retry "$name-$index-far" 2>&1) || return 1
+  done
+}
+
+md_down_source() {
+  local index
+  md_deafen
+  for index in "${!mounts[@]}"; do
+    ! mapper_exists "$name-$index-far" ||
+      must 6 EngineFailed "${devices[index]} is still in use" dmsetup remove --retry "$name-$index-far"
+  done
+}
+
+md_farewell_source() {
+  return 0
+}

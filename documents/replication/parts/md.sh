@@ -1,0 +1,169 @@
+# The engine md: a RAID 1 of Linux on the target, of its own device and, through NBD, the source's; for kernels without
+# DRBD. The functions are those that drbd.sh tells of.
+#
+# On the target, for each volume: im-<Session>-<i>-path is multipath over the NBD device of the moment, and queues where
+# there is none, so that a source that is away is never an error. im-<Session>-<i>-far is that path and behind it a tail,
+# im-<Session>-<i>-near the plain device and a tail: what md notes lies in the tails, files beside the settings, and the
+# plain devices of both sides stay alike to the byte. Near is slot 0 and far slot 1, write-mostly: what is compared or
+# repaired goes from near to far. Near joins when the application is up, and is *recovered* from far; never is a resync
+# begun with a near that is empty.
+#
+# On the source im-<Session>-<i>-far is the plain device alone, so that nobody mounts it meanwhile, and is what
+# nbd-server offers, each write on the device before it is acknowledged. It listens only after the other side has asked
+# for it, and anew each time: what an older connection still carries must not come after what the newer did.
+#
+# NBD says nothing of who serves, so the target asks, every two seconds by its keeper and in between by its steps; the
+# source answers on the first port of the session. A question is "<Session> <verb> <role> <complete> <left>[,<left>...]":
+# whether the source's devices have all that the target was told is written, and how many bytes of each volume the target
+# lacks. Verbs: hello; attach, which begins the source's NBD server anew; leave. The answer is "<role> <generation of the
+# NBD server, or ->".
+#
+# In files by side, for a document has 64 KB: md-source.sh and md-target.sh with what it names.
+
+md_device() { # volume
+  if [[ $role == source ]]; then printf '%s' "${devices[$1]}"; else printf '/dev/md%d' "${settings[minor.$1]}"; fi
+}
+
+md_sysfs() { # volume
+  printf '/sys/class/block/md%d/md' "${settings[minor.$1]:-0}"
+}
+
+md_prepare() {
+  [[ $role == source ]] || md_prepare_target
+}
+
+md_attach() {
+  "md_attach_$role"
+}
+
+md_attached() { # volume
+  if [[ $role == source ]]; then mapper_exists "$name-$1-far"; else mapper_exists "$name-$1-near"; fi
+}
+
+md_connect() {
+  if [[ $role == source ]]; then md_listen; else md_keeper_start; fi
+}
+
+md_up() {
+  md_attach
+  md_connect
+}
+
+md_running() { # volume
+  local state=clear
+  [[ ! -r $(md_sysfs "$1")/array_state ]] || read -r state <"$(md_sysfs "$1")/array_state"
+  [[ $state != clear && $state != inactive ]]
+}
+
+md_leg_state() { # volume, near or far: in the words of md, nothing where it is no member
+  local node words='' mapping=/dev/mapper/$name-$1-$2
+  node=$(readlink -f "$mapping")
+  [[ ! -r $(md_sysfs "$1")/dev-${node##*/}/state ]] || read -r words <"$(md_sysfs "$1")/dev-${node##*/}/state"
+  printf '%s' "$words"
+}
+
+# The bytes that a leg lacks. What is recovered by the bitmap counts from the beginning, too: that is the most it can be.
+md_lacking() { # volume, near or far, its state, what md does: sets lacking
+  local node start=none progress=''
+  lacking=0
+  [[ ,$3, != *,in_sync,* ]] || return 0
+  lacking=${sizes[$1]}
+  [[ -n $3 && ,$3, != *,faulty,* ]] || return 0
+  node=$(readlink -f "/dev/mapper/$name-$1-$2")
+  read -r start <"$(md_sysfs "$1")/dev-${node##*/}/recovery_start"
+  [[ $4 != recover ]] || read -r progress <"$(md_sysfs "$1")/sync_completed"
+  [[ $start =~ ^[0-9]+$ ]] || start=0
+  # "done / all"
+  progress=${progress%% *}
+  [[ ! $progress =~ ^[0-9]+$ ]] || ((progress <= start)) || start=$progress
+  lacking=$((sizes[$1] - start * 512))
+}
+
+# What is known of the other side, by what was heard within the last seconds: connected, peer_role, and on the source
+# heard_complete, heard_lefts, which outlive a reboot.
+md_heard() {
+  local at='' role_heard='' up file
+  connected=no peer_role='' heard_complete=yes heard_lefts=''
+  file=$session_run.heard
+  [[ ! -r $directory/peer ]] || read -r heard_complete heard_lefts <"$directory/peer"
+  [[ -r $file ]] || return 0
+  if [[ $role == source ]]; then read -r at role_heard heard_complete heard_lefts <"$file"; else read -r at role_heard _ <"$file"; fi
+  md_uptime
+  [[ $at =~ ^[0-9]+$ && $role_heard != none ]] && ((up - at <= 600)) || return 0
+  connected=yes peer_role=$role_heard
+}
+
+md_uptime() { # sets up: hundredths of a second since boot
+  read -r up _ </proc/uptime
+  up=$((10#${up/./}))
+}
+
+md_state() { # volume
+  local near far action='' lacking speed lefts alone=no
+  state=waiting local_state='' peer_state='' peer_role='' connected=no suspended=no bytes_left=${sizes[$1]} rate=0
+  md_heard
+  if [[ $role == source ]]; then
+    IFS=, read -ra lefts <<<"$heard_lefts"
+    bytes_left=${lefts[$1]:-${sizes[$1]}}
+    [[ $heard_complete == no ]] && local_state=Inconsistent || local_state=UpToDate
+    [[ $connected == no ]] || { ((bytes_left > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }
+    [[ ${settings[offered]} == yes ]] || return 0
+  else
+    if ! md_running "$1"; then
+      [[ $(phase) == prepar* || $(phase) == fallen-back ]] || state=stopped
+      return 0
+    fi
+    near=$(md_leg_state "$1" near) far=$(md_leg_state "$1" far)
+    read -r action <"$(md_sysfs "$1")/sync_action"
+    read -r speed <"$(md_sysfs "$1")/sync_speed"
+    [[ $action != recover || ! $speed =~ ^[0-9]+$ ]] || rate=$((speed * 1024))
+    [[ ! -e $directory/alone-$1 ]] || alone=yes
+    md_lacking "$1" far "$far" "$action"
+    [[ $connected == no ]] || { ((lacking > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }
+    bytes_left=$lacking
+    md_lacking "$1" near "$near" "$action"
+    ((lacking > 0)) && local_state=Inconsistent || local_state=UpToDate
+    [[ ,$near, != *,faulty,* ]] || local_state=Failed
+    ((lacking == 0)) || bytes_left=$lacking
+  fi
+  if [[ $connected == no ]]; then
+    state=disconnected
+    [[ $role == source || $alone == yes || ${settings[lossAccepted]} == yes || ! -e $session_run.primary ]] || suspended=yes state=suspended
+  elif [[ $action == check || $action == repair ]]; then
+    state=verifying
+  elif ((bytes_left > 0)) || [[ $action == resync || $action == recover ]]; then
+    state=synchronising
+  else
+    state=synchronised
+  fi
+}
+
+md_lock() { # what the keeper, the steps and the answers do to paths and servers comes one after the other
+  exec 8>"$session_run.md-lock" && flock -w 60 8 || fail 3 HeldByAnother 'the keeper of the session does not let go'
+}
+
+md_unlock() {
+  exec 8>&-
+}
+
+# A program of its own of the functions that it needs, as boot.sh does it.
+md_program() { # file name, function to call
+  local functions
+  mapfile -t functions < <(compgen -A function md_)
+  {
+    printf '#!/usr/bin/env bash\n# Written by instance-mobility.\n'
+    declare -f "${functions[@]}" paths read_settings apply_settings load_session save_settings remember phase write durable begin fail must quote \
+      mapper_exists wireguard_addresses
+    printf 'begin\nSSM_Session=$1\nload_session\n%s\n' "$2"
+  } >"$directory/$1.new" && mv -f "$directory/$1.new" "$directory/$1" || fail 6 EngineFailed "can not write $directory/$1"
+}
+
+md_down() {
+  "md_down_$role"
+}
+
+md_forget() {
+  md_farewell_$role
+  md_down
+  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,generation}
+}
