@@ -1,32 +1,51 @@
 # The engine md on the target: asks the source, and keeps the connection.
 
-md_ask() { # seconds, verb: sets reply; false where nobody answers
-  local as=secondary complete lefts up
-  wireguard_addresses
-  [[ ! -e $session_run.primary || $2 == leave ]] || as=primary
-  md_summary
-  md_uptime
-  # shellcheck disable=SC2016 # the inner shell expands them
-  reply=$(timeout "$1" bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\n" "$3" >&3 && read -r line <&3 && printf "%s" "$line"' \
-    ask "$peer_address" "${settings[port]}" "${settings[session]} $2 $as $complete $lefts" 2>/dev/null)
-  [[ $reply =~ ^(primary|secondary)\ ([0-9]+|-)$ ]] || return 1
-  printf '%s %s\n' "$up" "$reply" >"$session_run.heard.new" && mv -f "$session_run.heard.new" "$session_run.heard"
-}
-
-md_summary() { # sets complete and lefts
-  local index lacking action
-  complete=yes lefts=''
+md_question() { # verb: sets question
+  local as=secondary lefts='' complete=yes index lacking leg action now=''
+  [[ ! -e $session_run.primary || $1 == leave ]] || as=primary
+  read -r now <"$directory/phase"
   for index in "${!mounts[@]}"; do
     lacking=${sizes[index]}
-    if md_running "$index"; then
-      read -r action <"$(md_sysfs "$index")/sync_action"
-      md_lacking "$index" near "$(md_leg_state "$index" near)" "$action"
-    fi
+    ! md_running "$index" || md_lacking "$index" near
     # what was finalized is here, and more is not asked
-    [[ $(phase) != finalizing || ${settings[lossAccepted]} == yes ]] || lacking=0
+    [[ $now != finalizing || ${settings[lossAccepted]} == yes ]] || lacking=0
     lefts+=${lefts:+,}$lacking
     [[ ! -e $directory/alone-$index ]] || complete=no
   done
+  question="${settings[session]} $1 $as $complete $lefts"
+}
+
+md_note() { # what was answered, or none: sets nothing; false where it is no answer
+  local up
+  md_uptime
+  [[ $1 == none || $1 =~ ^(primary|secondary)\ ([0-9]+|-)$ ]] || return 1
+  printf '%s %s\n' "$up" "$1" >"$session_run.heard"
+}
+
+md_ask() { # seconds, verb: sets reply; false where nobody answers
+  local question
+  wireguard_addresses
+  md_question "$2"
+  # shellcheck disable=SC2016 # the inner shell expands them
+  reply=$(timeout "$1" bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "%s\n" "$3" >&3 && read -r line <&3 && printf "%s" "$line"' \
+    ask "$peer_address" "${settings[port]}" "$question" 2>/dev/null)
+  md_note "$reply"
+}
+
+# As md_ask hello, by a connection that is kept: a process for each question would be the load of a small host.
+md_hello() {
+  local question
+  if [[ -z $line ]]; then
+    # the shell's own attempt would have no end
+    timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$peer_address" "${settings[port]}" 2>/dev/null &&
+      exec {line}<>"/dev/tcp/$peer_address/${settings[port]}" || { line='' && md_note none && return 1; }
+  fi
+  md_question hello
+  printf '%s\n' "$question" >&"$line" && read -r -t 3 reply <&"$line" && md_note "$reply" && return
+  exec {line}>&-
+  line=''
+  md_note none
+  return 1
 }
 
 md_keeper_start() {
@@ -42,35 +61,49 @@ md_keeper_stop() {
 }
 
 md_keep() {
-  local silent_since='' said='' reply up index
-  while sleep 2; do
-    md_lock
-    [[ -r $directory/settings ]] || exit 0
-    read_settings "$directory"
-    if md_ask 5 hello; then
+  local silent_since='' said='' reply up line=''
+  # a connection that breaks is an answer, too
+  trap '' PIPE
+  while sleep 1; do
+    wireguard_addresses
+    if md_hello; then
       silent_since=''
       [[ $reply != secondary\ * || ! -e $session_run.wanted ]] || md_mend
     else
       md_uptime
       silent_since=${silent_since:-$up}
-      ((up - silent_since < 1000)) || md_keep_alone
+      ((up - silent_since < 1500)) || md_keep_alone
     fi
-    md_unlock
   done
 }
 
 md_mend() { # connects again where that is needed
   local index
-  md_connected_to "${reply#* }" || md_reconnect || { printf '%s\n' "$said" && return; }
+  if ! md_connected_to "${reply#* }"; then
+    md_lock
+    # a step may have been faster, or may have taken it apart
+    [[ ! -e $session_run.wanted ]] || md_connected_to "${reply#* }" || md_reconnect || printf '%s\n' "$said"
+    md_unlock
+    return
+  fi
   for index in "${!mounts[@]}"; do
-    [[ ! -e $directory/alone-$index ]] || md_rejoin "$index"
+    [[ -e $directory/alone-$index ]] || continue
+    md_lock
+    [[ ! -e $session_run.wanted ]] || md_rejoin "$index"
+    md_unlock
   done
 }
 
 md_keep_alone() {
-  local index
-  [[ -e $session_run.primary && ${settings[lossAccepted]} != yes ]] || return 0
+  local index leg
+  [[ -e $session_run.primary && -e $session_run.wanted ]] || return 0
   for index in "${!mounts[@]}"; do
-    [[ $(md_leg_state "$index" near) != *in_sync* || -e $directory/alone-$index && $(md_leg_state "$index" far) != *in_sync* ]] || md_go_alone "$index"
+    md_leg "$index" near
+    [[ $leg == *in_sync* ]] || continue
+    md_leg "$index" far
+    [[ ! -e $directory/alone-$index || $leg == *in_sync* ]] || continue
+    md_lock
+    [[ ! -e $session_run.wanted ]] || md_go_alone "$index"
+    md_unlock
   done
 }

@@ -13,12 +13,6 @@ md_nbd() { # volume: the NBD device that its path lies on, or nothing
   [[ $(dmsetup deps --options devname "$name-$1-path" 2>/dev/null) =~ \((nbd[0-9]+)\) ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
-md_path_down() { # volume: whether it queues
-  local said
-  said=$(dmsetup status --noflush "$name-$1-path" 2>/dev/null)
-  [[ ! $said =~ [0-9]+:[0-9]+\ A\  || ! -e /sys/class/block/$(md_nbd "$1")/pid ]]
-}
-
 # Puts another table below what is in use. Nothing is waited for: what is on its way comes back and waits.
 md_path_load() { # path mapping, table
   dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume --noudevsync "$1" && return
@@ -43,11 +37,11 @@ md_nbd_connect() { # volume: sets nbd; false with said
 
 # All volumes anew, for the source begins anew with all. False with said.
 md_reconnect() {
-  local index node nbd
+  local index node nbd nodes=()
   wireguard_addresses
   md_ask 30 attach || { said='the source does not answer' && return 1; }
   [[ $reply == secondary\ * ]] || { said="the source says $reply" && return 1; }
-  rm -f "$session_run.generation"
+  rm -f "$session_run.paths"
   for index in "${!mounts[@]}"; do
     node=$(md_nbd "$index")
     # what is under way there is given back, and waits
@@ -55,37 +49,42 @@ md_reconnect() {
   done
   for index in "${!mounts[@]}"; do
     # finalize may be between two volumes
-    mapper_exists "$name-$index-path" || continue
+    mapper_exists "$name-$index-path" || { nodes+=(-) && continue; }
     md_nbd_connect "$index" || return 1
     md_path_load "$name-$index-path" "$(md_path_table "$index" "$nbd")" || { said='device mapper does not take the path' && return 1; }
+    nodes+=("${nbd#/dev/}")
   done
-  printf '%s\n' "${reply#* }" >"$session_run.generation"
+  printf '%s\n' "${reply#* } ${nodes[*]}" >"$session_run.paths"
 }
 
 md_connected_to() { # generation: whether all paths lead to what the source serves now
-  local index mine=''
-  [[ ! -r $session_run.generation ]] || read -r mine <"$session_run.generation"
-  [[ -n $mine && $mine == "$1" ]] || return 1
+  local index paths=() told
+  [[ ! -r $session_run.paths ]] || read -ra paths <"$session_run.paths"
+  [[ ${paths[0]} == "$1" && $1 != - ]] || return 1
   for index in "${!mounts[@]}"; do
-    ! mapper_exists "$name-$index-path" || ! md_path_down "$index" || return 1
+    [[ ${paths[index + 1]} != - ]] || continue
+    [[ -e /sys/class/block/${paths[index + 1]}/pid ]] || return 1
+    told=$(dmsetup status --noflush "$name-$index-path" 2>/dev/null)
+    [[ -z $told || $told =~ [0-9]+:[0-9]+\ A\  ]] || return 1
   done
 }
 
 # The source is gone and nothing is missing here: so the application does not wait for it. What is written from now on is
 # noted by md, and goes to the source when that is back.
 md_go_alone() { # volume
-  local node mapping=/dev/mapper/$name-$1-far
+  local node base
+  md_sysfs "$1"
   write "$directory/alone-$1" yes
-  node=$(readlink -f "$mapping")
-  printf faulty >"$(md_sysfs "$1")/dev-${node##*/}/state"
+  printf faulty >"$base/rd1/state"
   dmsetup message "$name-$1-path" 0 fail_if_no_path
   node=$(md_nbd "$1")
   [[ -z $node || ! -e /sys/class/block/$node/pid ]] || nbd-client -d "/dev/$node"
 }
 
 md_rejoin() { # volume: far follows again
-  local node=/dev/mapper/$name-$1-far
-  case $(md_leg_state "$1" far) in
+  local node=/dev/mapper/$name-$1-far leg
+  md_leg "$1" far
+  case $leg in
     *faulty*) mdadm --manage "$(md_device "$1")" --quiet --remove "$node" && md_rejoin "$1" ;;
     '') mdadm --manage "$(md_device "$1")" --quiet --re-add --write-mostly "$node" ||
       mdadm --manage "$(md_device "$1")" --quiet --add --write-mostly "$node" ;;

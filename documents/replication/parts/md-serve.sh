@@ -13,7 +13,7 @@ md_rates() {
   [[ $role == target ]] || return 0
   for index in "${!mounts[@]}"; do
     md_running "$index" || continue
-    base=$(md_sysfs "$index")
+    md_sysfs "$index"
     # md refuses a least above the most of the moment
     printf 1 >"$base/sync_speed_min" && printf '%s' "${settings[maxRate]}" >"$base/sync_speed_max" &&
       printf '%s' "${settings[minRate]}" >"$base/sync_speed_min" || return 1
@@ -86,7 +86,7 @@ md_demote() {
 
 # Reading what was only on the source becomes an error; what is written goes to what is left.
 md_accept_loss() {
-  local index length node
+  local index length node base
   remember lossAccepted yes
   md_keeper_stop
   [[ -d /sys/module/dm_flakey ]] || must 7 NotSupported 'can not load dm-flakey' modprobe dm-flakey
@@ -102,8 +102,56 @@ md_accept_loss() {
       must 6 EngineFailed 'device mapper' md_path_load "$name-$index-path" "0 $length flakey /dev/mapper/$name-$index-lost 0 0 60 1 drop_writes"
     fi
     md_start "$index"
-    printf frozen >"$(md_sysfs "$index")/sync_action"
+    md_sysfs "$index"
+    printf frozen >"$base/sync_action"
   done
   : >"$session_run.primary"
   md_unlock
+}
+
+# Bits of at least 256 KiB, and so large that all of them have room between data and superblock.
+md_chunk() { # volume
+  local chunk=256
+  while ((sizes[$1] / 1024 / chunk > 500000)); do ((chunk *= 2)); done
+  printf '%dK' "$chunk"
+}
+
+md_start() { # volume: the array, of what was found to be good
+  local node far=/dev/mapper/$name-$1-far near=/dev/mapper/$name-$1-near legs=()
+  ! md_running "$1" || return 0
+  node=$(md_device "$1")
+  if [[ ${settings[blank.$1]} == yes ]]; then
+    must 6 EngineFailed 'md makes no array' mdadm --create "$node" --run --quiet --level=1 --raid-devices=2 --metadata=1.0 \
+      --bitmap=internal --bitmap-chunk="$(md_chunk "$1")" --size="$((sizes[$1] / 1024))" --assume-clean missing --write-mostly "$far" </dev/null
+    remember "blank.$1" no
+    return
+  fi
+  # one that was written alone is all that is to be believed
+  [[ -e $directory/alone-$1 ]] || legs=("$far")
+  mdadm --examine "$near" >/dev/null 2>&1 && legs=("$near" "${legs[@]}")
+  must 6 EngineFailed 'md does not start the array' mdadm --assemble --run --quiet "$node" "${legs[@]}" </dev/null
+}
+
+md_follow() {
+  local index leg
+  [[ $role == target && -e $session_run.primary && ${settings[lossAccepted]} != yes ]] || return 0
+  for index in "${!mounts[@]}"; do
+    md_leg "$index" near
+    [[ -z $leg ]] || continue
+    must 6 EngineFailed "md does not take ${devices[index]}" mdadm --manage "$(md_device "$index")" --quiet --add "/dev/mapper/$name-$index-near"
+  done
+}
+
+md_leave() { # volume: the array alone, for the application waits; what lies below it is taken apart by md_forget
+  local failed said=''
+  md_lock
+  rm -f "$session_run.wanted"
+  md_stop "$1"
+  failed=$?
+  if ((failed > 0)); then
+    printf '%s\n' "$said"
+    : >"$session_run.wanted"
+  fi
+  md_unlock
+  return "$failed"
 }

@@ -36,23 +36,31 @@ md_deafen() {
   rm -f "$session_run.server"
 }
 
-md_answer_peer() { # on standard input the question
-  local question session verb role_told complete lefts own=secondary generation=- old=''
-  read -r -t 5 question || exit 1
-  [[ $question =~ ^([0-9a-f]{12})\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ ([0-9]+(,[0-9]+)*)$ ]] || exit 1
-  read -r session verb role_told complete lefts <<<"$question"
-  [[ $session == "${settings[session]}" ]] || exit 1
-  md_lock
+md_answer_peer() { # each line of standard input is a question; who asks may keep the connection
+  local question
+  while read -r -t 60 question; do md_answer "$question" || return; done
+}
+
+md_answer() { # question
+  local session verb role_told complete lefts own=secondary generation=- old='' old_lefts='' up now=''
+  [[ $1 =~ ^([0-9a-f]{12})\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ ([0-9]+(,[0-9]+)*)$ ]] || return
+  read -r session verb role_told complete lefts <<<"$1"
+  [[ $session == "${settings[session]}" ]] || return
   read_settings "$directory"
   [[ ${settings[serves]} != yes ]] || own=primary
   [[ $verb != leave ]] || role_told=none
   md_uptime
-  printf '%s %s %s %s\n' "$up" "$role_told" "$complete" "$lefts" >"$session_run.heard.new"
-  mv -f "$session_run.heard.new" "$session_run.heard"
+  printf '%s %s %s %s\n' "$up" "$role_told" "$complete" "$lefts" >"$session_run.heard"
   # what must be known after a reboot: whether all is here, and whether anything is nowhere else
-  [[ ! -r $directory/peer ]] || old=$(<"$directory/peer")
-  [[ $complete-${lefts//[1-9]*/some} == "${old%% *}-$(sed 's/.* //; s/[1-9].*/some/' <<<"$old")" ]] || write "$directory/peer" "$complete $lefts"
-  [[ $verb != attach || $own == primary || $(phase) != switched ]] || md_serve_blocks
+  [[ ! -r $directory/peer ]] || read -r old old_lefts <"$directory/peer"
+  [[ $complete-${lefts//[1-9]*/some} == "$old-${old_lefts//[1-9]*/some}" ]] || write "$directory/peer" "$complete $lefts"
+  read -r now <"$directory/phase"
+  if [[ $verb == attach && $own == secondary && $now == switched ]]; then
+    md_lock
+    read_settings "$directory"
+    [[ ${settings[serves]} == yes ]] || md_serve_blocks
+    md_unlock
+  fi
   [[ ! -r $session_run.server ]] || read -r generation <"$session_run.server"
   printf '%s %s\n' "$own" "$generation" >&3
 }

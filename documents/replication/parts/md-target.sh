@@ -61,7 +61,7 @@ md_attach_loop() { # near or far, volume: prints the loop device over its tail
   tail_device=$loop
 }
 
-md_leg() { # near or far, volume, device
+md_make_leg() { # near or far, volume, device
   local leg=$name-$2-$1 length=$((sizes[$2] / 512)) tail_device said
   ! mapper_exists "$leg" || return 0
   md_attach_loop "$1" "$2"
@@ -75,46 +75,14 @@ md_attach_target() {
   for index in "${!mounts[@]}"; do
     mapper_exists "$name-$index-path" ||
       must 6 EngineFailed 'device mapper' dmsetup create "$name-$index-path" --table "$(md_path_table "$index" '')"
-    md_leg near "$index" "${devices[index]}"
-    md_leg far "$index" "/dev/mapper/$name-$index-path"
+    md_make_leg near "$index" "${devices[index]}"
+    md_make_leg far "$index" "/dev/mapper/$name-$index-path"
   done
 }
 
-# Bits of at least 256 KiB, and so large that all of them have room between data and superblock.
-md_chunk() { # volume
-  local chunk=256
-  while ((sizes[$1] / 1024 / chunk > 500000)); do ((chunk *= 2)); done
-  printf '%dK' "$chunk"
-}
-
-md_start() { # volume: the array, of what was found to be good
-  local node far=/dev/mapper/$name-$1-far near=/dev/mapper/$name-$1-near legs=()
-  ! md_running "$1" || return 0
-  node=$(md_device "$1")
-  if [[ ${settings[blank.$1]} == yes ]]; then
-    must 6 EngineFailed 'md makes no array' mdadm --create "$node" --run --quiet --level=1 --raid-devices=2 --metadata=1.0 \
-      --bitmap=internal --bitmap-chunk="$(md_chunk "$1")" --size="$((sizes[$1] / 1024))" --assume-clean missing --write-mostly "$far" </dev/null
-    remember "blank.$1" no
-    return
-  fi
-  # one that was written alone is all that is to be believed
-  [[ -e $directory/alone-$1 ]] || legs=("$far")
-  mdadm --examine "$near" >/dev/null 2>&1 && legs=("$near" "${legs[@]}")
-  must 6 EngineFailed 'md does not start the array' mdadm --assemble --run --quiet "$node" "${legs[@]}" </dev/null
-}
-
-# What is copied in the background waits in the same queue as what mounting reads: near joins later.
+# Nothing is copied before md_follow: what is copied in the background waits in the same queue as what mounting reads.
 md_hold() {
   return 0
-}
-
-md_follow() {
-  local index
-  [[ $role == target && -e $session_run.primary && ${settings[lossAccepted]} != yes ]] || return 0
-  for index in "${!mounts[@]}"; do
-    [[ -z $(md_leg_state "$index" near) ]] || continue
-    must 6 EngineFailed "md does not take ${devices[index]}" mdadm --manage "$(md_device "$index")" --quiet --add "/dev/mapper/$name-$index-near"
-  done
 }
 
 md_stop() { # volume: false with said where it is still in use
@@ -126,23 +94,6 @@ md_stop() { # volume: false with said where it is still in use
     sleep 0.$((attempt * 2))
   done
   return 1
-}
-
-md_leave() { # volume: from here on the keeper has nothing to keep
-  local failed said
-  md_lock
-  rm -f "$session_run.wanted"
-  said=''
-  md_stop "$1"
-  failed=$?
-  if ((failed > 0)); then
-    printf '%s\n' "$said"
-    : >"$session_run.wanted"
-  else
-    md_take_apart "$1"
-  fi
-  md_unlock
-  return "$failed"
 }
 
 md_take_apart() { # volume: what lies below an array that was stopped

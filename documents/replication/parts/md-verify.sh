@@ -9,13 +9,14 @@ md_verify_start() {
 }
 
 md_verify_begin() { # volume, check or repair
-  local up
+  local up base
   read -r up _ </proc/uptime
   settings[verifySince.$1]=$up
   settings[verifyDone.$1]=no
   settings[verifyBoot]=$(</proc/sys/kernel/random/boot_id)
   save_settings
-  printf '%s' "$2" >"$(md_sysfs "$1")/sync_action" || fail 6 EngineFailed "md does not $2 ${mounts[$1]}"
+  md_sysfs "$1"
+  printf '%s' "$2" >"$base/sync_action" || fail 6 EngineFailed "md does not $2 ${mounts[$1]}"
 }
 
 md_verified() { # volume: whether the log says that this came to its end since it began
@@ -26,8 +27,9 @@ md_verified() { # volume: whether the log says that this came to its end since i
 }
 
 md_verify_state() { # volume
-  local progress sectors
+  local progress sectors base
   md_state "$1"
+  md_sysfs "$1"
   checked=0 differing=${settings[differing.$1]:-0} verify=broken
   if [[ ${settings[verifyDone.$1]} == yes ]]; then
     verify='done' checked=${sizes[$1]}
@@ -35,7 +37,7 @@ md_verify_state() { # volume
   fi
   if [[ $state == verifying ]]; then
     verify=running
-    read -r progress <"$(md_sysfs "$1")/sync_completed"
+    read -r progress <"$base/sync_completed"
     # "done / all"
     progress=${progress%% *}
     [[ ! $progress =~ ^[0-9]+$ ]] || checked=$((progress * 512))
@@ -44,7 +46,7 @@ md_verify_state() { # volume
   # the state changes a moment before the log has the line
   sleep 1
   if md_verified "$1"; then
-    read -r sectors <"$(md_sysfs "$1")/mismatch_cnt"
+    read -r sectors <"$base/mismatch_cnt"
     verify='done' checked=${sizes[$1]} differing=$((sectors * 512))
     settings[differing.$1]=$differing
     remember "verifyDone.$1" yes

@@ -12,8 +12,8 @@
 # nbd-server offers, each write on the device before it is acknowledged. It listens only after the other side has asked
 # for it, and anew each time: what an older connection still carries must not come after what the newer did.
 #
-# NBD says nothing of who serves, so the target asks, every two seconds by its keeper and in between by its steps; the
-# source answers on the first port of the session. A question is "<Session> <verb> <role> <complete> <left>[,<left>...]":
+# NBD says nothing of who serves, so the target asks, each second by its keeper and in between by its steps; the source
+# answers on the first port of the session. A question is "<Session> <verb> <role> <complete> <left>[,<left>...]":
 # whether the source's devices have all that the target was told is written, and how many bytes of each volume the target
 # lacks. Verbs: hello; attach, which begins the source's NBD server anew; leave. The answer is "<role> <generation of the
 # NBD server, or ->".
@@ -24,8 +24,8 @@ md_device() { # volume
   if [[ $role == source ]]; then printf '%s' "${devices[$1]}"; else printf '/dev/md%d' "${settings[minor.$1]}"; fi
 }
 
-md_sysfs() { # volume
-  printf '/sys/class/block/md%d/md' "${settings[minor.$1]:-0}"
+md_sysfs() { # volume: sets base, what the kernel tells of its array
+  base=/sys/class/block/md${settings[minor.$1]:-0}/md
 }
 
 md_prepare() {
@@ -50,28 +50,33 @@ md_up() {
 }
 
 md_running() { # volume
-  local state=clear
-  [[ ! -r $(md_sysfs "$1")/array_state ]] || read -r state <"$(md_sysfs "$1")/array_state"
-  [[ $state != clear && $state != inactive ]]
+  local array_state=clear base
+  md_sysfs "$1"
+  [[ ! -r $base/array_state ]] || read -r array_state <"$base/array_state"
+  [[ $array_state != clear && $array_state != inactive ]]
 }
 
-md_leg_state() { # volume, near or far: in the words of md, nothing where it is no member
-  local node words='' mapping=/dev/mapper/$name-$1-$2
-  node=$(readlink -f "$mapping")
-  [[ ! -r $(md_sysfs "$1")/dev-${node##*/}/state ]] || read -r words <"$(md_sysfs "$1")/dev-${node##*/}/state"
-  printf '%s' "$words"
+md_leg() { # volume, near or far: sets leg to its state in the words of md, nothing where it is no member
+  local base link=rd0
+  md_sysfs "$1"
+  [[ $2 == near ]] || link=rd1
+  leg=''
+  [[ ! -r $base/$link/state ]] || read -r leg <"$base/$link/state"
 }
 
 # The bytes that a leg lacks. What is recovered by the bitmap counts from the beginning, too: that is the most it can be.
-md_lacking() { # volume, near or far, its state, what md does: sets lacking
-  local node start=none progress=''
-  lacking=0
-  [[ ,$3, != *,in_sync,* ]] || return 0
+md_lacking() { # volume, near or far: sets lacking, leg and what md does, action
+  local base link=rd0 start='' progress=''
+  md_sysfs "$1"
+  md_leg "$1" "$2"
+  [[ $2 == near ]] || link=rd1
+  action='' lacking=0
+  [[ ! -r $base/sync_action ]] || read -r action <"$base/sync_action"
+  [[ ,$leg, != *,in_sync,* ]] || return 0
   lacking=${sizes[$1]}
-  [[ -n $3 && ,$3, != *,faulty,* ]] || return 0
-  node=$(readlink -f "/dev/mapper/$name-$1-$2")
-  read -r start <"$(md_sysfs "$1")/dev-${node##*/}/recovery_start"
-  [[ $4 != recover ]] || read -r progress <"$(md_sysfs "$1")/sync_completed"
+  [[ -n $leg && ,$leg, != *,faulty,* ]] || return 0
+  read -r start <"$base/$link/recovery_start"
+  [[ $action != recover ]] || read -r progress <"$base/sync_completed"
   [[ $start =~ ^[0-9]+$ ]] || start=0
   # "done / all"
   progress=${progress%% *}
@@ -82,14 +87,17 @@ md_lacking() { # volume, near or far, its state, what md does: sets lacking
 # What is known of the other side, by what was heard within the last seconds: connected, peer_role, and on the source
 # heard_complete, heard_lefts, which outlive a reboot.
 md_heard() {
-  local at='' role_heard='' up file
+  local at='' role_heard='' up attempt complete lefts
   connected=no peer_role='' heard_complete=yes heard_lefts=''
-  file=$session_run.heard
   [[ ! -r $directory/peer ]] || read -r heard_complete heard_lefts <"$directory/peer"
-  [[ -r $file ]] || return 0
-  if [[ $role == source ]]; then read -r at role_heard heard_complete heard_lefts <"$file"; else read -r at role_heard _ <"$file"; fi
+  # it is written in place, and may just be empty
+  for attempt in 1 2 3; do
+    [[ ! -r $session_run.heard ]] || ! read -r at role_heard complete lefts <"$session_run.heard" || break
+  done
   md_uptime
-  [[ $at =~ ^[0-9]+$ && $role_heard != none ]] && ((up - at <= 600)) || return 0
+  [[ $at =~ ^[0-9]+$ ]] || return 0
+  [[ $role == target ]] || heard_complete=$complete heard_lefts=$lefts
+  [[ $role_heard != none ]] && ((up - at <= 1000)) || return 0
   connected=yes peer_role=$role_heard
 }
 
@@ -99,12 +107,12 @@ md_uptime() { # sets up: hundredths of a second since boot
 }
 
 md_state() { # volume
-  local near far action='' lacking speed lefts alone=no
+  local base leg action='' lacking speed each alone=no
   state=waiting local_state='' peer_state='' peer_role='' connected=no suspended=no bytes_left=${sizes[$1]} rate=0
   md_heard
   if [[ $role == source ]]; then
-    IFS=, read -ra lefts <<<"$heard_lefts"
-    bytes_left=${lefts[$1]:-${sizes[$1]}}
+    IFS=, read -ra each <<<"$heard_lefts"
+    bytes_left=${each[$1]:-${sizes[$1]}}
     [[ $heard_complete == no ]] && local_state=Inconsistent || local_state=UpToDate
     [[ $connected == no ]] || { ((bytes_left > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }
     [[ ${settings[offered]} == yes ]] || return 0
@@ -113,17 +121,16 @@ md_state() { # volume
       [[ $(phase) == prepar* || $(phase) == fallen-back ]] || state=stopped
       return 0
     fi
-    near=$(md_leg_state "$1" near) far=$(md_leg_state "$1" far)
-    read -r action <"$(md_sysfs "$1")/sync_action"
-    read -r speed <"$(md_sysfs "$1")/sync_speed"
-    [[ $action != recover || ! $speed =~ ^[0-9]+$ ]] || rate=$((speed * 1024))
+    md_sysfs "$1"
+    read -r speed <"$base/sync_speed"
     [[ ! -e $directory/alone-$1 ]] || alone=yes
-    md_lacking "$1" far "$far" "$action"
+    md_lacking "$1" far
+    [[ $action != recover || ! $speed =~ ^[0-9]+$ ]] || rate=$((speed * 1024))
     [[ $connected == no ]] || { ((lacking > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }
     bytes_left=$lacking
-    md_lacking "$1" near "$near" "$action"
+    md_lacking "$1" near
     ((lacking > 0)) && local_state=Inconsistent || local_state=UpToDate
-    [[ ,$near, != *,faulty,* ]] || local_state=Failed
+    [[ ,$leg, != *,faulty,* ]] || local_state=Failed
     ((lacking == 0)) || bytes_left=$lacking
   fi
   if [[ $connected == no ]]; then
@@ -152,7 +159,7 @@ md_program() { # file name, function to call
   mapfile -t functions < <(compgen -A function md_)
   {
     printf '#!/usr/bin/env bash\n# Written by instance-mobility.\n'
-    declare -f "${functions[@]}" paths read_settings apply_settings load_session save_settings remember phase write durable begin fail must quote \
+    declare -f "${functions[@]}" paths read_settings apply_settings load_session save_settings remember write durable begin fail must quote \
       mapper_exists wireguard_addresses
     printf 'begin\nSSM_Session=$1\nload_session\n%s\n' "$2"
   } >"$directory/$1.new" && mv -f "$directory/$1.new" "$directory/$1" || fail 6 EngineFailed "can not write $directory/$1"
@@ -165,5 +172,5 @@ md_down() {
 md_forget() {
   md_farewell_$role
   md_down
-  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,generation}
+  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,paths,server}
 }

@@ -32,7 +32,7 @@ export interface SyncRequest {
   readonly ebsVolumes: boolean;
   /** systemd units, in the order in which they are stopped. */
   readonly services: readonly string[];
-  readonly engine: 'auto' | 'drbd' | 'md';
+  readonly engine: 'auto' | 'drbd';
   readonly encryption: 'wireguard' | 'nitro' | 'none';
   readonly installPackages: boolean;
   readonly overwriteTarget: boolean;
