@@ -1,32 +1,3 @@
-import { prove, rawDifferences } from '../harness/proof';
-import { engines, measured, scenario } from './scenario';
+import { wholeMove } from './whole-move';
 
-describe.each(engines)('%s: from the switch to the release', engine => {
-  scenario('ext4 on a disk', { engine, megabytesPerSecond: 8 }, async ({ pair, replication, source, target, acknowledgements }) => {
-    const { steps, silent } = await replication.begin();
-    const switched = Date.now();
-    const first = await replication.status(target);
-    expect(first).toMatchObject({ phase: 'switched', serving: true, suspended: false, peerConnected: true, errors: [] });
-    // the application serves while most blocks are not here yet
-    expect(first.bytesLeft).toBeGreaterThan(first.bytes / 4);
-    expect(await source.run('systemctl is-active writer.service; grep -c " /srv/data " /proc/mounts; true')).toBe('inactive\n0\n');
-    // a file that is not here yet is read from the source
-    expect(await target.run('cd /srv/data && grep "f15$" SUMS | md5sum -c --quiet && echo right')).toBe('right\n');
-    await replication.synchronised();
-    const seconds = (Date.now() - switched) / 1000;
-    measured(`${engine} happy path`, {
-      'steps of the switch s': steps, 'silence of the application s': silent, 'synchronised after s': seconds, 'MB/s': first.bytesLeft / seconds / 1e6,
-      'longest silence meanwhile s': acknowledgements.longestSilence(switched, Date.now()),
-    });
-    await replication.verified();
-    await target.run('systemctl stop writer.service');
-    expect(await rawDifferences(pair)).toEqual([]);
-    await target.run('systemctl start writer.service');
-    const { silentMillis } = await replication.finish();
-    measured(`${engine} finalize`, { 'silence ms': silentMillis });
-    const before = acknowledgements.newest();
-    expect(await prove(pair, target)).toBeGreaterThan(before);
-    // nothing is mounted, and no loop device or mapping is left; which of the two drives comes first differs from boot to boot
-    expect(await source.run('grep -c " /srv/data " /proc/mounts; lsblk --noheadings --raw --output TYPE | sort; true')).toBe('0\ndisk\ndisk\npart\n');
-  });
-});
+wholeMove('drbd');

@@ -1,0 +1,3 @@
+import { wholeMove } from './whole-move';
+
+wholeMove('md');
