@@ -35,7 +35,8 @@ engine_json() { # engine: what inspect tells of it
   fi
   find_missing < <("${1}_needs")
   version=$("${1}_version")
-  [[ ${#missing[@]} -gt 0 && ${#packages[@]} -gt 0 ]] && installable "${packages[@]}" && can=true
+  # nobody can choose md yet, and to ask a package manager may take a minute
+  [[ $1 != md && ${#missing[@]} -gt 0 && ${#packages[@]} -gt 0 ]] && installable "${packages[@]}" && can=true
   if ((${#missing[@]} == 0)) && ! "${1}_supported" "$version"; then
     missing=("another version than $version")
   fi
