@@ -39,11 +39,18 @@ const machine = (built: typeof defaults, id: RegExp): Resource => Object.entries
 /** Whose snapshots are copied first. */
 const fromRegion = stackOf(stack => new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes').inRegion('eu-west-1') }));
 
+/** Whose snapshots are re-encrypted and shared before. */
+const fromAccount = stackOf(stack => new InstanceClone(stack, 'Clone', {
+  source: CloneSource.tagged('clonable', 'yes').inAccount('444455556666', iam.Role.fromRoleArn(stack, 'There', 'arn:aws:iam::444455556666:role/source'), {
+    sharingKey: kms.Key.fromKeyArn(stack, 'SharingKey', 'arn:aws:kms:us-east-1:444455556666:key/11112222-3333-4444-5555-666677778888'),
+  }),
+}));
+
 describe('naming law', () => {
   const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume'];
   const files = folders.flatMap(folder => readdirSync(`${__dirname}/../../lambda/${folder}`).map(file => file.replace('.ts', '')))
     .filter(file => !file.includes('-target-')); // leases of a second instance are for moves
-  const all = (type: string) => [everything, fromRegion].flatMap(({ resources }) => Object.values(resources(type)));
+  const all = (type: string) => [everything, fromRegion, fromAccount].flatMap(({ resources }) => Object.values(resources(type)));
   const handlers = all('AWS::Lambda::Function').map(({ Properties }) => basename(Properties.Handler, '.handler'));
   const tasks = all('AWS::StepFunctions::StateMachine')
     .flatMap(resource => Object.entries(statesOf(definitionOf(resource))))
