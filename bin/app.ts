@@ -62,6 +62,8 @@ if (unknown.length > 0) throw new Error(`the context key 'constructs' must list 
 
 // one ledger for all: an instance is not cloned while it is moved
 let ledger: MobilityLedger | undefined;
+// and what replicates sends the blocks of moves to the edge, where both are wanted
+let blocks: InstanceStoreSync | undefined;
 
 const clonable = CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true'));
 /** What the role is called by which another account's instances are cloned. */
@@ -112,9 +114,10 @@ if (wanted.includes('CloneSourceAccess')) {
 
 if (wanted.includes('InstanceStoreSync')) {
   const stack = new Stack(app, 'InstanceStoreSync', { env, description: 'Moves workloads with instance-store data (cdk-instance-mobility).' });
+  ledger ??= new MobilityLedger(stack, 'Ledger');
   const vpcId = context('vpcId');
   const retirementRequest = JSON.parse(context('retirementRequest') ?? '{}') as Record<string, unknown>;
-  const sync = new InstanceStoreSync(stack, 'InstanceStoreSync', {
+  const sync = blocks = new InstanceStoreSync(stack, 'InstanceStoreSync', {
     instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
     vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [`${Aws.REGION}a`] }) : undefined,
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
@@ -163,7 +166,7 @@ if (wanted.includes('EdgeMigration')) {
     locations: (JSON.parse(context('edgeLocations') ?? '[]') as Place[]).map(placed(stack)),
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
-    ledger, passableRoles, volumeKeys, notificationTopic,
+    ledger, blocks, passableRoles, volumeKeys, notificationTopic,
   });
   new CfnOutput(stack, 'StateMachineArn', {
     value: migration.stateMachine.stateMachineArn,

@@ -10,6 +10,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { EdgeLocation } from './edge-location';
+import { InstanceStoreSync } from './instance-store-sync';
 import { Fleet } from './migration/fleet';
 import { Replay } from './migration/replay';
 import { Rescue } from './migration/rescue';
@@ -102,6 +103,15 @@ export interface EdgeMigrationProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
+   * Sends the blocks of volumes from one instance to the other, for moves with `transport: "blocks"`: over your own link, at a rate of its
+   * own, with a pause of seconds. Give it the same `ledger`, the same tag of instances, the subnets of the locations, and the target groups,
+   * hosted zones and roles that moves need; it takes a stack of its own, with the ledger, for two constructs are more than the 500 resources of one.
+   *
+   * @default - none: AWS moves all bytes
+   */
+  readonly blocks?: InstanceStoreSync;
+
+  /**
    * Prices that turn the plan's units into money, as in `InstanceClone`.
    *
    * @default - plans count units only
@@ -124,7 +134,8 @@ export interface EdgeMigrationProps {
  * (ISO 8601: the target serves by then, or the source goes on); `traffic` (`targetGroupArns`, `records`, `elasticIps`: what follows the
  * instance; `callback`: waits until somebody has redirected the rest); `keepSource` (ISO 8601 duration or `forever`, default `PT24H`);
  * `stopSource` (default false: the source runs on, its services stopped) and `acceptCapacityLoss` (its room at an Outpost may be gone when
- * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs`); `volumes`; `reservation` and `root`
+ * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs` | `blocks`, default `auto`: `ebs` where its
+ * pause is tolerated); `installPackages` (what sends blocks may be installed; default false); `volumes`; `reservation` and `root`
  * (what a fleet has reserved); `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `instanceId`, `destination`, `targetInstanceId`, `plan`, `volumes` (`device`, `volumeId`, `sourceVolumeId`, `transport`,
@@ -219,6 +230,7 @@ export class EdgeMigration extends Construct {
         targetGroups: props.targetGroups ?? [],
         hostedZones: props.hostedZones ?? [],
         notificationTopic: props.notificationTopic,
+        replicationMachine: props.blocks?.stateMachine,
         approvalTimeout: share(APPROVAL_SHARE),
         longestHold: share(HOLD_SHARE),
         prices: props.prices ?? {},
@@ -288,9 +300,16 @@ function toLocation({ name, _kind: kind, _place: { subnet, tunnels, outpostArn, 
   return { name, kind, subnetId: subnet.subnetRef.subnetId, availabilityZone, outpostArn, links: tunnels.map(tunnel => tunnel._link()) };
 }
 
-function validate({ locations, prices = {} }: EdgeMigrationProps, timeout: Duration): void {
+function validate({ locations, blocks, instances, ledger, prices = {} }: EdgeMigrationProps, timeout: Duration): void {
   if (timeout.toSeconds() < 3600 || timeout.toDays({ integral: false }) > 365) {
     throw new Error(`timeout must be between 1 hour and 365 days, got ${timeout.toHumanString()}`);
+  }
+  if (blocks && blocks._ledger !== ledger) {
+    throw new Error(`blocks and this construct must have the same ledger, or an instance could be moved twice at a time: give both one MobilityLedger, got ${ledger ? 'two' : 'none here'}`);
+  }
+  const [mine, theirs] = [instances._tag, blocks?._instances._tag ?? instances._tag];
+  if (mine.key !== theirs.key || mine.value !== theirs.value) {
+    throw new Error(`blocks must move the same instances, those tagged ${mine.key}=${mine.value}, got ${theirs.key}=${theirs.value}`);
   }
   if (locations.length === 0) throw new Error('locations must name at least one place, got an empty list');
   const names = locations.map(({ name }) => name);

@@ -175,6 +175,12 @@ export class InstanceStoreSync extends Construct {
    */
   public readonly janitorAlarm: cloudwatch.Alarm;
 
+  /** @internal */
+  public readonly _ledger: MobilityLedger;
+
+  /** @internal */
+  public readonly _instances: MovableInstances;
+
   private readonly owner: string;
 
   constructor(scope: Construct, id: string, props: InstanceStoreSyncProps) {
@@ -184,7 +190,9 @@ export class InstanceStoreSync extends Construct {
     const { encryptionKey } = props;
     const owner = this.owner = ownerOf(this);
     const { key, value } = props.instances._tag;
-    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey })).table;
+    this._instances = props.instances;
+    this._ledger = props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey });
+    const ledger = this._ledger.table;
     const shared = {
       owner,
       ledger,

@@ -231,8 +231,13 @@ export const PAGES: readonly Page[] = [
     diagrams: { diagram: 'MigrationMachine' },
     define: stack => {
       const outpostId = 'op-0123456789abcdef0';
+      const instances = MovableInstances.tagged('movable', 'yes');
+      // two such constructs are too many resources for one stack, as everywhere
+      const other = new Stack(stack.node.root, 'Blocks');
+      const ledger = new MobilityLedger(other, 'Ledger');
+      const blocks = new InstanceStoreSync(other, 'Sync', { instances, ledger });
       new EdgeMigration(stack, 'Migration', {
-        instances: MovableInstances.tagged('movable', 'yes'),
+        instances, ledger, blocks,
         locations: [EdgeLocation.outpost('factory', {
           subnet: ec2.Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0'),
           outpostArn: `arn:aws:outposts:us-east-1:111122223333:outpost/${outpostId}`,

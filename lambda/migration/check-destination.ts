@@ -1,6 +1,6 @@
 import { InvalidRequest } from '../shared/errors';
-import type { Location } from '../shared/locations';
-import { checkAddresses, checkLineage, checkSubnet, checkType, type Destination, destinationWarnings, findWay, placeOf } from '../shared/migration/destination';
+import { type Location, placeOf } from '../shared/locations';
+import { checkAddresses, checkLineage, checkSubnet, checkType, type Destination, destinationWarnings, findWay } from '../shared/migration/destination';
 import type { MigrationRequest } from '../shared/migration/request';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';

@@ -1,14 +1,16 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { trafficChecks } from '../shared/cut-over/check';
 import { endpointOf } from '../shared/cut-over/places';
-import { PlanTooLarge, TransportNotPossible } from '../shared/errors';
+import { PlanTooLarge } from '../shared/errors';
 import type { Candidates } from '../shared/hosts';
 import { bytes } from '../shared/json';
-import { buildMigrationPlan, overridesFor, refuseShortDowntime } from '../shared/migration/build';
+import { buildMigrationPlan } from '../shared/migration/build';
 import type { Destination } from '../shared/migration/destination';
 import { launchRequest } from '../shared/migration/launch-request';
+import { overridesFor } from '../shared/migration/overrides';
 import type { MigrationPlan } from '../shared/migration/plan';
 import type { MigrationRequest } from '../shared/migration/request';
+import { chooseTransport } from '../shared/migration/transport';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
 import { onInstanceOnly } from '../shared/plan/launch-tags';
@@ -26,6 +28,8 @@ export interface Input extends Step {
   readonly prices: Readonly<Record<string, number>>;
   /** Whose instances may be moved: a target that did not carry it could not be moved back. */
   readonly tag: { readonly key: string; readonly value: string };
+  /** Whether the construct can have blocks replicated. */
+  readonly replicates: boolean;
 }
 export interface Output { readonly plan: MigrationPlan }
 
@@ -33,9 +37,8 @@ export interface Output { readonly plan: MigrationPlan }
 const MOST_BYTES = 200_000;
 
 /** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, source, destination, hosts, prices, tag, execution, owner }: Input): Promise<Output> {
-  refuseTransports(request, source);
-  refuseShortDowntime(request);
+export async function handler({ request, source, destination, hosts, prices, tag, replicates, execution, owner }: Input): Promise<Output> {
+  const choice = chooseTransport(request, source, destination, replicates);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
   const { subnetId } = destination.location;
   const asked = launchRequest(request.instanceId, { subnetId, freeze: request.consistency === 'filesystem', volumes: overridesFor(source, destination) });
@@ -46,20 +49,10 @@ export async function handler({ request, source, destination, hosts, prices, tag
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: {} };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   const checks = [...traffic, ...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, { execution, owner })];
-  const plan = buildMigrationPlan({ request, source, destination, launch, checks });
+  const plan = buildMigrationPlan({ request, source, destination, launch, checks, choice });
   if (bytes(plan) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${request.instanceId} with its ${source.volumes.length} volumes has ${bytes(plan)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
   }
   return { plan };
-}
-
-function refuseTransports({ instanceId, transport, volumes }: MigrationRequest, source: Source): void {
-  const strangers = Object.keys(volumes).filter(device => !source.volumes.some(volume => volume.device === device));
-  if (strangers.length > 0) {
-    throw new TransportNotPossible(`volumes: ${instanceId} has no ${strangers.join(', ')}, but ${source.volumes.map(({ device }) => device).join(', ')}`);
-  }
-  const asBlocks = Object.entries(volumes).filter(([, wish]) => (wish.transport ?? transport) === 'blocks').map(([device]) => device);
-  if (transport !== 'blocks' && asBlocks.length === 0) return;
-  throw new TransportNotPossible(`${asBlocks.join(', ') || 'volumes'} of ${instanceId}: this version moves volumes by "ebs" only; ask for transport "ebs" or "auto"`);
 }

@@ -10,6 +10,8 @@ import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
+  /** The execution that replicated, compared every block, and took its marks off; null: this one verified the target. */
+  readonly replicating?: string | null;
 }
 export interface Released {
   readonly how: 'kept' | 'terminated';
@@ -19,7 +21,7 @@ export interface Released {
 export interface Output { readonly released: Released }
 
 /** Terminates the source, if this execution verified the target, and the target still runs. */
-export async function handler({ hosts: { source, target }, execution }: Input): Promise<Output> {
+export async function handler({ hosts: { source, target }, replicating = null, execution }: Input): Promise<Output> {
   const instances = await findInstances([source.instanceId, target.instanceId]);
   const described = instances.find(({ InstanceId }) => InstanceId === source.instanceId);
   const state = described?.State?.Name ?? 'terminated';
@@ -27,8 +29,10 @@ export async function handler({ hosts: { source, target }, execution }: Input): 
   if (state === 'terminated' || state === 'shutting-down') return { released: { how: 'terminated', why: null } };
   const { [VERIFIED]: verifiedBy, [PHASE]: phase, [PEER]: peer } = tagMap(described?.Tags);
   const verified: Phase = 'verified';
-  if (verifiedBy !== execution || phase !== verified || peer !== target.instanceId) {
-    throw new NotVerified(`${source.instanceId} is in phase "${phase ?? 'none'}" with ${peer ?? 'no peer'}, verified by ${verifiedBy ?? 'nobody'}, not by ${execution}: it is not terminated`);
+  const isVerified = replicating === null ? verifiedBy === execution && phase === verified && peer === target.instanceId
+    : verifiedBy === replicating && phase === undefined;
+  if (!isVerified) {
+    throw new NotVerified(`${source.instanceId} is in phase "${phase ?? 'none'}" with ${peer ?? 'no peer'}, verified by ${verifiedBy ?? 'nobody'}, not by ${replicating ?? execution}: it is not terminated`);
   }
   const serving = instances.find(({ InstanceId }) => InstanceId === target.instanceId)?.State?.Name;
   if (serving !== 'running') throw new NotVerified(`${target.instanceId} is ${serving ?? 'gone'}, so the source is the last that has the data: it is not terminated`);

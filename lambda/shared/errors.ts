@@ -234,6 +234,8 @@ export class SourceInAutoScalingGroup extends verdict('SourceInAutoScalingGroup'
 export class VolumeIsShared extends verdict('VolumeIsShared') {}
 /** What `transport` or `volumes` asks for is not possible: the message says which volume, and why. */
 export class TransportNotPossible extends verdict('TransportNotPossible') {}
+/** What replicates the blocks ended after its switch, or without a word: look which instance serves, then continue its session or fall back. */
+export class ReplicationUnfinished extends verdict('ReplicationUnfinished') {}
 /** Stopped at an Outpost, the source may find no room to start again: say `acceptCapacityLoss: true`, or leave `stopSource` out. */
 export class CapacityLossNotAccepted extends verdict('CapacityLossNotAccepted') {}
 /** No move by snapshots has so short a pause: the message says how long it takes at least. */

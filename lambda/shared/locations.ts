@@ -1,4 +1,5 @@
 import type { Direction, EdgeLink } from './links';
+import type { Source } from './source/source';
 
 /** A place that instances are moved to, or back to, as the construct `EdgeLocation` describes it (`lib/edge-location.ts`). */
 export interface Location {
@@ -22,6 +23,10 @@ const LOCAL_ZONE = /^[a-z]+(-[a-z]+)+-\d+-[a-z]+-\d+[a-z]$/;
 
 /** Whether a place is at the edge, or in the Region's own zones. */
 export const isAtEdge = ({ availabilityZone, outpostArn }: Place): boolean => outpostArn !== null || LOCAL_ZONE.test(availabilityZone);
+
+export function placeOf({ instance }: Pick<Source, 'instance'>): Place {
+  return { availabilityZone: instance.Placement?.AvailabilityZone ?? '', outpostArn: instance.OutpostArn ?? null };
+}
 
 /** Whether an instance at that place is at the location already. */
 export function isThere({ kind, availabilityZone, outpostArn }: Location, place: Place): boolean {

@@ -16,7 +16,7 @@ export interface Output { readonly imageId: string }
 const ATTEMPT = 0;
 
 /** Makes the image that the target boots from. CreateImage keeps billing codes, takes the snapshots itself, and never reboots the source. */
-export async function handler({ plan: { sourceInstanceId, tags, empty }, execution, owner }: Input): Promise<Output> {
+export async function handler({ plan: { sourceInstanceId, tags, empty, atEdge }, execution, owner }: Input): Promise<Output> {
   const step = { execution, owner };
   const name = imageName(execution, ATTEMPT);
   const Tags = tagList({ ...tags, ...mobilityTags(step, sourceInstanceId), [SET]: `${ATTEMPT}` });
@@ -25,6 +25,7 @@ export async function handler({ plan: { sourceInstanceId, tags, empty }, executi
     Name: name,
     Description: `target of a move of ${sourceInstanceId}`,
     NoReboot: true,
+    ...atEdge ? { SnapshotLocation: 'regional' as const } : {},
     ...empty.length > 0 ? { BlockDeviceMappings: excludedMappings(empty) } : {},
     TagSpecifications: [{ ResourceType: 'image', Tags }, { ResourceType: 'snapshot', Tags }],
   }))).ImageId);

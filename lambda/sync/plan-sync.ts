@@ -15,7 +15,7 @@ import type { HostFacts } from '../shared/replication/host';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 import { buildSyncPlan } from '../shared/sync/build';
-import { emptyVolumes, partlyReplicated, withEmptyVolumes } from '../shared/sync/empty-volumes';
+import { emptyVolumes, partlyReplicated, refuseLeftBehind, withEmptyVolumes } from '../shared/sync/empty-volumes';
 import { launchRequest } from '../shared/sync/check';
 import { plannedMounts, refuseSmallType } from '../shared/sync/mounts';
 import type { LaunchPlan, SyncPlan } from '../shared/sync/plan';
@@ -48,6 +48,7 @@ const MOST_BYTES = 200_000;
 export async function handler({ request, session, source, sourceHost, hosts, prices, tag, subnetIds, execution, owner }: Input): Promise<Output> {
   const mounts = plannedMounts(sourceHost, request);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
+  if (request.ebsVolumes && request.mountPoints.length === 0) refuseLeftBehind(mounts, source);
   const empty = request.target.instanceId === null ? emptyVolumes(mounts, source) : [];
   const { launch, checks } = request.target.instanceId === null
     ? await planLaunch({ request, source, subnetIds, prices, tag, empty }, { execution, owner }) : { launch: null, checks: [] };

@@ -49,6 +49,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
   const planMigration = step('Plan migration', {
     input: {
       request: '{% $request %}', source: '{% $source %}', destination: '{% $destination %}', hosts: '{% $candidates %}', prices: props.prices, tag: props.tag,
+      replicates: props.replicationMachine !== undefined,
     },
     assign: { planned: '{% $states.result.Payload.plan %}' },
     allow: [

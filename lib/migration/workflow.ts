@@ -19,6 +19,7 @@ import { Allow } from '../private/statement';
 import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
 import { copyAhead, holdLink } from './copy-ahead';
 import { findDestination } from './find-destination';
+import { replicate } from './replicate';
 import { switchOver } from './switch-over';
 
 export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
@@ -36,13 +37,16 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   readonly approvalTimeout: Duration;
   /** For how long a source may be held. */
   readonly longestHold: Duration;
+  /** Replicates blocks from one instance to another; none: AWS moves all bytes. */
+  readonly replicationMachine?: sfn.StateMachine;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
   readonly encryptionKey?: kms.IKeyRef;
 }
 
 /**
- * Check request → Acquire lease → [ Find destination ] → [ Hold link ] → [ Copy ahead ] → [ Switch ] → [ Serve ] → Release lease.
+ * Check request → Acquire lease → [ Find destination ] → [ Hold link ] → [ Copy ahead ] → [ Switch ] → [ Serve ] → Release lease, or, where
+ * blocks are sent from one instance to the other, [ Replicate ] in the place of copying and switching.
  *
  * Each bracket is tried as a whole. What fails in the first three is rolled back: the source never noticed. A failed switch makes the source
  * serve again first. What fails once the target admits writes leaves both instances as they are.
@@ -67,7 +71,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     },
     assign: {
       request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null, reservation: null,
-      startedAt: '{% $states.context.Execution.StartTime %}', pauseSeconds: null, hosts: null,
+      startedAt: '{% $states.context.Execution.StartTime %}', pauseSeconds: null, hosts: null, replicated: null,
     },
     allow: [],
   });
@@ -146,7 +150,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     allow: [renewLease(ledger), unmarkHosts(hosts)],
   });
   const releaseSource = step('Release source', {
-    input: { hosts: '{% $hosts %}' },
+    input: { hosts: '{% $hosts %}', replicating: '{% $replicated = null ? null : $replicated.replicating %}' },
     assign: { released: '{% $states.result.Payload.released %}' },
     allow: [
       describe('Instances'), unmarkHosts(hosts),
@@ -183,11 +187,22 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       pause: '{% $round(($toMillis($states.context.State.EnteredTime) - $toMillis($pausedAt)) / 1000, 1) %}',
     },
   }).next(markVerified);
+  const clients = cutOver(scope, {
+    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: clientsMoved,
+    callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
+  });
+  /** The link is not needed any more, and the marks of the other machine are off. */
+  const giveBack = (then: sfn.IChainable): sfn.IChainable => step('Give link back', {
+    input: { reservation: '{% $reservation %}' },
+    assign: {
+      released: null, switchedAt: null, pause: '{% $replicated.pauseSeconds %}', traffic: '{% $replicated.traffic %}',
+    },
+    allow: [givesBack], retry: ['LinkIsContended'],
+  }).next(then);
   const serve = attempt(scope, 'Serve', {
-    of: cutOver(scope, {
-      ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: clientsMoved,
-      callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
-    }),
+    of: props.replicationMachine ? sfn.Choice.jsonata(scope, 'Moved already?')
+      .when(sfn.Condition.jsonata('{% $replicated != null %}'), giveBack(holdSource))
+      .otherwise(clients) : clients,
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
     then: lease.release,
     failing: failure('serving', '. The target serves; the source is kept, its services are stopped. Mend the cause: docs/migration.md tells how to end the move by hand, or go back.'),
@@ -238,10 +253,29 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     failing: failure('preparing'),
     otherwise: rollBack,
   });
+  const copying = props.replicationMachine ? sfn.Choice.jsonata(scope, 'By blocks?')
+    .when(sfn.Condition.jsonata('{% $plan.replication != null %}'), attempt(scope, 'Replicate', {
+      of: replicate(scope, step, props.replicationMachine, props),
+      assign: {
+        hosts: '{% $states.result[0].hosts %}', lease: '{% $states.result[0].lease %}', reservation: '{% $states.result[0].reservation %}',
+        replicated: '{% $states.result[0] %}', verified: '{% $states.result[0].verified %}', frozen: null, rounds: [], bytes: '{% $plan.bytes %}', volumes: '{% $states.result[0].volumes %}',
+      },
+      then: serve,
+      failing: {
+        ...failure('preparing'),
+        outcome: {
+          succeeded: false, phase: "{% $states.errorOutput.Error = 'ReplicationUnfinished' ? 'serving' : 'preparing' %}", error: '{% $states.errorOutput.Error %}',
+          message: `{% $substring(${MESSAGE}, 0, 20000) %}`,
+        },
+      },
+      // what the other machine made is its own: there is nothing of this execution but the link
+      otherwise: rollBack,
+    }))
+    .otherwise(ahead) : ahead;
   const hold = attempt(scope, 'Hold link', {
     of: holdLink(scope, step, props),
     assign: { reservation: '{% $states.result[0].reservation %}' },
-    then: ahead,
+    then: copying,
     failing: failure('preparing'),
     otherwise: rollBack,
   });

@@ -26,6 +26,7 @@ function flat(value: unknown): string {
   const [intrinsic, argument] = Object.entries(value as Record<string, unknown>)[0]!;
   switch (intrinsic) {
     case 'Ref': return `<${argument}>`;
+    case 'Fn::ImportValue': return flat(argument);
     case 'Fn::GetAtt': return `<${(argument as string[]).join('.')}>`;
     case 'Fn::Join': {
       const [delimiter, parts] = argument as [string, unknown[]];

@@ -271,9 +271,9 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const markServing = step('Mark serving', {
     input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
   });
-  const switched = sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } });
+  markServing.next(sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } }));
   const switchOver = attempt(scope, 'Switch', {
-    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(markServing.next(switched)))),
+    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(replication.limitRate(markServing)))),
     assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },

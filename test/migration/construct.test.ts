@@ -10,7 +10,7 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { edgeMigrationExample } from '../../examples/edge-migration';
-import { EdgeLocation, EdgeMigration, EdgeMigrationProps, EdgeTunnel, MobilityLedger, MovableInstances } from '../../lib';
+import { EdgeLocation, EdgeMigration, EdgeMigrationProps, EdgeTunnel, InstanceStoreSync, InstanceStoreSyncProps, MobilityLedger, MovableInstances } from '../../lib';
 import { definitionOf, listed, policiesOf, stackOf, Statement, statesOf } from '../support/synthesize';
 
 jest.setTimeout(60_000);
@@ -22,8 +22,15 @@ const boston = (stack: Stack): EdgeLocation => EdgeLocation.localZone('boston', 
   subnet: ec2.Subnet.fromSubnetId(stack, 'Boston', 'subnet-0123456789abcdef1'), zoneName: 'us-east-1-bos-1a',
   tunnels: [EdgeTunnel.localZone(stack, 'Link', { zoneName: 'us-east-1-bos-1a', capacity: Bitrate.gbps(1) })],
 });
+/** In a stack of its own, as everywhere: two such constructs are too many resources for one. */
+const replicating = (stack: Stack, more: Partial<InstanceStoreSyncProps> = {}): Required<Pick<EdgeMigrationProps, 'blocks' | 'ledger'>> => {
+  const other = new Stack(stack.node.root, 'Blocks');
+  const ledger = new MobilityLedger(other, 'Ledger');
+  return { ledger, blocks: new InstanceStoreSync(other, 'Sync', { instances, ledger, ...more }) };
+};
 const withEverything = (stack: Stack): EdgeMigrationProps => ({
   instances,
+  ...replicating(stack),
   locations: [region(stack), boston(stack)],
   passableRoles: [iam.Role.fromRoleName(stack, 'Web', 'web')],
   volumeKeys: [new kms.Key(stack, 'VolumeKey', { enableKeyRotation: true })],
@@ -31,7 +38,6 @@ const withEverything = (stack: Stack): EdgeMigrationProps => ({
   hostedZones: [route53.HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ')],
   notificationTopic: new sns.Topic(stack, 'Topic', { enforceSSL: true }),
   encryptionKey: new kms.Key(stack, 'Key', { enableKeyRotation: true }),
-  ledger: new MobilityLedger(stack, 'Ledger'),
   timeout: Duration.days(2),
   prices: { 'snapshot-gib-month': 0.05 },
 });
@@ -128,6 +134,9 @@ describe('misuse', () => {
       return { locations: [one, one] };
     }],
     [/^prices must not be negative, got -1 for 'hour'$/, () => ({ prices: { hour: -1 } })],
+    [/^blocks and this construct must have the same ledger.*, got none here$/, () => ({ blocks: replicating(new Stack(new App(), 'A')).blocks })],
+    [/^blocks and this construct must have the same ledger.*, got two$/, () => ({ blocks: replicating(new Stack(new App(), 'B')).blocks, ledger: new MobilityLedger(new Stack(new App(), 'C'), 'Ledger') })],
+    [/^blocks must move the same instances, those tagged movable=yes, got other=yes$/, () => replicating(new Stack(new App(), 'D'), { instances: MovableInstances.tagged('other', 'yes') })],
   ])('%s', (message, props) => {
     const given = props();
     expect(() => new EdgeMigration(stack, `Edge${id++}`, { instances, locations: [region(stack, `ok-${id}`)], ...given })).toThrow(message);

@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { EdgeLocation, EdgeMigration, EdgeMigrationProps, EdgeTunnel, MovableInstances } from '../../lib';
+import { EdgeLocation, EdgeMigration, EdgeMigrationProps, EdgeTunnel, InstanceStoreSync, MobilityLedger, MovableInstances } from '../../lib';
 import type { Execution } from '../../rehearsal/asl';
 import type { Account } from '../../rehearsal/cloud/account';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
@@ -63,6 +63,24 @@ export function synthesizedMigration(define: (stack: Stack) => Partial<EdgeMigra
   return readAssembly(outdir);
 }
 
+/** The same with an InstanceStoreSync called `Sync`, in a stack of its own, for moves by blocks over a VPN. */
+export function synthesizedBlocks(): Assembly {
+  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
+  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  const env = { account: '111122223333', region: 'us-east-1' };
+  const [replication, stack] = [new Stack(app, 'Replication', { env }), new Stack(app, 'Test', { env })];
+  const instances = MovableInstances.tagged(MOVABLE.key, MOVABLE.value);
+  const ledger = new MobilityLedger(replication, 'Ledger');
+  const { passableRoles, targetGroups, hostedZones, notificationTopic } = everything(replication);
+  const blocks = new InstanceStoreSync(replication, 'Sync', {
+    instances, ledger, passableRoles, targetGroups, hostedZones, notificationTopic, vpc: ec2.Vpc.fromVpcAttributes(replication, 'Vpc', { vpcId, availabilityZones: ['us-east-1a'] }),
+  });
+  new EdgeMigration(stack, 'Edge', { instances, locations: locations(stack), ...everything(stack), ledger, blocks });
+  app.synth();
+  return readAssembly(outdir);
+}
+
 /** Everything that a step could need is granted. */
 export function everything(stack: Stack): Partial<EdgeMigrationProps> {
   return {
@@ -80,7 +98,7 @@ const WRITES_EVERY = 4_000;
 
 /** One rehearsal with an application server, and the questions that tests ask of it. */
 export class MigrationBench {
-  static async start(assembly: Assembly, spec: InstanceSpec = {}): Promise<MigrationBench> {
+  static async start(assembly: Assembly, spec: InstanceSpec = {}, { writes = true } = {}): Promise<MigrationBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     const { account } = rehearsal;
     account.sns.addTopic('ops');
@@ -100,7 +118,7 @@ export class MigrationBench {
     for (const id of volumeIds) for (let block = 0; block < OLD_BLOCKS; block++) account.ec2.write(id, block, `old ${block} of ${id}`);
     const bench = new MigrationBench(rehearsal, instanceId);
     bench.install();
-    bench.keepWriting();
+    if (writes) bench.keepWriting();
     await account.clock.advance(10_000);
     return bench;
   }
@@ -317,8 +335,10 @@ export class MigrationBench {
 }
 
 /** Rehearses one story and always cleans up. */
-export async function rehearseMigration(assembly: Assembly, story: (bench: MigrationBench) => Promise<void>, spec?: InstanceSpec): Promise<void> {
-  const bench = await MigrationBench.start(assembly, spec);
+export async function rehearseMigration(
+  assembly: Assembly, story: (bench: MigrationBench) => Promise<void>, spec?: InstanceSpec, options?: { readonly writes?: boolean },
+): Promise<void> {
+  const bench = await MigrationBench.start(assembly, spec, options);
   try {
     await story(bench);
   } finally {

@@ -32,7 +32,8 @@ export function definitionOf(machine: Resource): any {
 
 function reference(part: Record<string, unknown>): string {
   if (part.Ref === 'AWS::Partition') return 'aws';
-  return 'Ref' in part ? `<${part.Ref}>` : `<${(part['Fn::GetAtt'] as string[]).join('.')}>`;
+  if ('Fn::GetAtt' in part) return `<${(part['Fn::GetAtt'] as string[]).join('.')}>`;
+  return `<${String(part.Ref ?? part['Fn::ImportValue'])}>`;
 }
 
 /** All states of a machine, those inside of Parallel and Map included, by name. */

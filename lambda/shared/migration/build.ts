@@ -1,54 +1,35 @@
-import { DowntimeTooShort } from '../errors';
 import { bytesPerSecond } from '../links';
 import type { Unchecked } from '../plan/build';
 import type { Check, Difference } from '../plan/plan';
-import type { VolumeOverride } from '../request/request';
 import type { Source } from '../source/source';
 import { VOLUME_LIMITS } from '../volume-limits';
 import type { Destination } from './destination';
 import type { MigrationPlan, PlannedLink, TravellingVolume } from './plan';
-import type { MigrationRequest } from './request';
-import { SWITCH_SECONDS } from './rounds';
+import { replicationRequest } from './replication-request';
+import type { MigrationRequest, Transport } from './request';
+import type { Choice } from './transport';
 
-/** Volume types that Outposts have, and what gp3 has there at most (EBS user guide, "ebs-volume-types"); others are unverified against AWS. */
-const OUTPOST_TYPES = ['gp2', 'gp3'];
-const OUTPOST_GP3 = { iops: 16_000, throughput: 1000 };
-/** Snapshots of nothing take so long. */
-const LEAST_SNAPSHOT_SECONDS = 20;
 const GIB = 2 ** 30;
 
-/** What volumes have to become to be at the destination. */
-export function overridesFor({ volumes }: Source, { location }: Destination): Readonly<Record<string, Partial<VolumeOverride>>> {
-  if (location.kind !== 'outpost') return {};
-  return Object.fromEntries(volumes.flatMap(({ device, type, iops, throughput }) => {
-    const isThere = OUTPOST_TYPES.includes(type);
-    const most = type === 'gp3' || !isThere ? {
-      ...(iops ?? 0) > OUTPOST_GP3.iops ? { iops: OUTPOST_GP3.iops } : {},
-      ...(throughput ?? 0) > OUTPOST_GP3.throughput ? { throughput: OUTPOST_GP3.throughput } : {},
-    } : {};
-    const override = { ...isThere ? {} : { type: 'gp3' }, ...most };
-    return Object.keys(override).length === 0 ? [] : [[device, override]];
-  }));
-}
-
-export function refuseShortDowntime({ instanceId, maxDowntime }: MigrationRequest): void {
-  const least = SWITCH_SECONDS + LEAST_SNAPSHOT_SECONDS;
-  if (maxDowntime >= least) return;
-  throw new DowntimeTooShort(`${instanceId} shall be paused for ${maxDowntime} s at most, but the last snapshots, the launch and its checks take ${least} s at least: allow more`);
-}
-
-/** Over which link AWS moves the bytes; a VPN of the user's never carries them. */
-export function linkOf({ reservation }: MigrationRequest, { way }: Destination): PlannedLink | null {
-  const link = way?.links.find(({ id }) => id === reservation?.link) ?? way?.links.find(({ transports }) => transports.includes('ebs'));
+/** Over which link the bytes go: what AWS moves is never carried by a VPN of the user's, and blocks are kept off a service link where there is one. */
+export function linkOf({ reservation }: MigrationRequest, { way }: Destination, transport: Transport): PlannedLink | null {
+  const able = way?.links.filter(({ transports }) => transports.includes(transport)) ?? [];
+  const link = way?.links.find(({ id }) => id === reservation?.link)
+    ?? (transport === 'blocks' ? able.find(({ transports }) => !transports.includes('ebs')) : undefined) ?? able[0];
   if (!way || !link) return null;
   const share = Math.floor(bytesPerSecond(link, way.direction) * link.migrationShare);
   return { id: link.id, direction: way.direction, share, rate: reservation ? Math.ceil(reservation.bitsPerSecond / 8) : share };
 }
 
-export function travelOf({ volumes }: Source): TravellingVolume[] {
-  return volumes.map(({ device, volumeId, size }) => ({
-    device, volumeId, size, transport: 'ebs', copy: 'pre-copy', why: 'AWS moves its snapshots, round by round while the source serves; no rate is promised',
-  }));
+export function travelOf({ volumes }: Source, { transport, why }: Choice): TravellingVolume[] {
+  return volumes.map(({ device, volumeId, size, root }): TravellingVolume => {
+    if (transport === 'ebs') {
+      return { device, volumeId, size, transport, copy: 'pre-copy', why: `AWS moves its snapshots, round by round while the source serves; no rate is promised (${why})` };
+    }
+    return root
+      ? { device, volumeId, size, transport: 'ebs', copy: 'pre-copy', why: 'the target boots from an image of it; what is written to it after that stays behind' }
+      : { device, volumeId, size, transport, copy: 'post-copy', why: `the instances send its blocks after the switch; what is not there yet is read from the source (${why})` };
+  });
 }
 
 export interface Facts {
@@ -57,18 +38,22 @@ export interface Facts {
   readonly destination: Destination;
   readonly launch: Unchecked;
   readonly checks: readonly Check[];
+  readonly choice: Choice;
 }
 
 /** Everything that is going to happen, as far as it follows from what is known; nothing is asked or made here. */
-export function buildMigrationPlan({ request, source, destination, launch, checks }: Facts): MigrationPlan {
+export function buildMigrationPlan({ request, source, destination, launch, checks, choice }: Facts): MigrationPlan {
   const { sourceInstanceId, count, route, volumes, image, finish, userData, protections, tags, creates, cost } = launch;
-  const link = linkOf(request, destination);
-  const bytes = volumes.reduce((sum, { size }) => sum + size, 0) * GIB;
+  const link = linkOf(request, destination, choice.transport);
+  const asBlocks = choice.transport === 'blocks';
+  // the root goes as an image, and not over a link that carries blocks alone
+  const bytes = volumes.filter(({ root }) => !asBlocks || !root).reduce((sum, { size }) => sum + size, 0) * GIB;
   return {
     sourceInstanceId, count, route, volumes, image, finish, userData, protections, tags, creates, cost, launch: launch.launch,
     freeze: request.consistency === 'filesystem' && !request.stopSource,
     differences: [...launch.differences, ...encryptionDifferences(source, destination)],
-    travel: travelOf(source),
+    travel: travelOf(source, choice),
+    replication: asBlocks ? replicationRequest(request, source, destination, link) : null,
     destination: destination.location,
     from: destination.from,
     link,
@@ -77,10 +62,10 @@ export function buildMigrationPlan({ request, source, destination, launch, check
     managed: source.managedBySsm ?? false,
     maxDowntime: request.maxDowntime,
     deadline: request.deadline,
-    story: story(request, destination, link),
+    story: asBlocks ? blocksStory(request, destination, link) : story(request, destination, link),
     bytes,
     expectedSeconds: link === null ? null : Math.ceil(bytes / link.rate),
-    warnings: [...warnings(request, source, destination, link), ...destination.warnings, ...launch.warnings.filter(line => !line.includes('replay their journals'))],
+    warnings: [...asBlocks ? blocksWarnings(request, link) : warnings(request, source, destination, link), ...destination.warnings, ...launch.warnings.filter(line => !line.includes('replay their journals'))],
     checks,
   };
 }
@@ -106,6 +91,37 @@ function story(request: MigrationRequest, { location }: Destination, link: Plann
     keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,
     approve.includes('release') && keepSource !== null && 'somebody approves',
     keepSource !== null && 'the source is terminated',
+  ];
+  return lines.filter(line => line !== false);
+}
+
+function blocksStory(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
+  const { services, traffic, approve, keepSource } = request;
+  const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
+  const lines: readonly (string | false)[] = [
+    link !== null && `${Math.round(link.rate * 8 / 1e6)} Mbit/s of ${link.id} are reserved (${link.direction})`,
+    'the move is handed over to an execution of InstanceStoreSync, whose own plan and progress tell more',
+    approve.includes('cut-over') && 'somebody approves',
+    `the target is launched in ${location.subnetId} (${location.name}) from an image of the root volume, with empty volumes in the place of the others`,
+    `the pause: ${services.join(', ') || 'nothing (no services were named)'} stop on the source, and start on the target`,
+    followers.length > 0 && `${followers.join(', ')} follow`,
+    'the blocks are brought over while the target serves, and compared',
+    keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,
+    approve.includes('release') && keepSource !== null && 'somebody approves',
+    keepSource !== null && 'the source is terminated',
+  ];
+  return lines.filter(line => line !== false);
+}
+
+function blocksWarnings({ services, traffic, consistency }: MigrationRequest, link: PlannedLink | null): string[] {
+  const lines: readonly (string | false)[] = [
+    'until the last block is over both instances are needed: losing the source for good before loses what was not yet copied',
+    'the rate limits the copying alone: what the application writes, and reads of blocks that are not there yet, goes over the link besides',
+    'what is written to the root volume after its image stays behind on the source',
+    link === null && 'no link is held, and the copying is limited by the two instances alone',
+    consistency === 'filesystem' && '"consistency" is about snapshots: nothing is frozen, the filesystems are unmounted',
+    services.length === 0 && 'no services are named: whatever uses the mounts must be stopped before the switch, or the unmount is refused and nothing is switched',
+    traffic.targetGroupArns.length + traffic.records.length === 0 && 'no traffic follows: the private address changes, and clients find the target only by what you change yourself',
   ];
   return lines.filter(line => line !== false);
 }

@@ -37,6 +37,7 @@ const FIELDS: Readonly<Record<keyof MigrationRequest, Rule>> = {
   keepSource: () => undefined, // holdProblem
   stopSource: flag,
   acceptCapacityLoss: flag,
+  installPackages: flag,
   approve: listOf(oneOf('cut-over', 'release'), 0, 2, 'of "cut-over" and "release"'),
   planOnly: flag,
   reservation: reservationRule,
@@ -110,6 +111,7 @@ function withDefaults(given: Readonly<Record<string, unknown>>): MigrationReques
     keepSource: typed.keepSource === 'forever' ? null : durationSeconds(typed.keepSource) ?? DEFAULT_HOLD,
     stopSource: typed.stopSource ?? false,
     acceptCapacityLoss: typed.acceptCapacityLoss ?? false,
+    installPackages: typed.installPackages ?? false,
     approve: typed.approve ?? [],
     planOnly: typed.planOnly ?? false,
     reservation: typed.reservation ?? null,

@@ -15,10 +15,6 @@ export interface Destination {
   readonly warnings: readonly string[];
 }
 
-export function placeOf({ instance }: Source): Place {
-  return { availabilityZone: instance.Placement?.AvailabilityZone ?? '', outpostArn: instance.OutpostArn ?? null };
-}
-
 /** The way there; refuses where there is none. */
 export function findWay(request: MigrationRequest, location: Location, locations: readonly Location[], from: Place): Destination['way'] {
   const at = from.outpostArn ?? from.availabilityZone;

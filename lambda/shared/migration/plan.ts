@@ -32,6 +32,8 @@ export type MigrationPlan = Pick<Plan, 'sourceInstanceId' | 'count' | 'route' | 
   readonly route: Route;
   readonly volumes: readonly (Plan['volumes'][number])[];
   readonly travel: readonly TravellingVolume[];
+  /** The input of the execution that replicates; null: AWS moves all of it. */
+  readonly replication: Readonly<Record<string, unknown>> | null;
   readonly destination: Location;
   readonly from: Place;
   /** Null: both are in the Region, and no link lies between. */

@@ -36,6 +36,8 @@ export interface MigrationRequest {
   readonly stopSource: boolean;
   /** Consent to that its room at an Outpost may be gone when it is started again. */
   readonly acceptCapacityLoss: boolean;
+  /** Whether the package manager of the instances may install what sends blocks. */
+  readonly installPackages: boolean;
   readonly approve: readonly ('cut-over' | 'release')[];
   readonly planOnly: boolean;
   /** Made by a fleet; null: the execution reserves for itself. */

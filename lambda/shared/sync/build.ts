@@ -1,3 +1,4 @@
+import { isAtEdge, placeOf } from '../locations';
 import type { Unchecked } from '../plan/build';
 import type { HostFacts } from '../replication/host';
 import type { Source } from '../source/source';
@@ -36,11 +37,11 @@ export function buildSyncPlan({ request, session, source, sourceHost, mounts, me
     expected: expectations(bytesToMove, means),
     releaseSource: request.releaseSource,
     warnings: [...moveWarnings(request, sourceHost, mounts, tooLate(bytesToMove, means, request.finishBy)), ...partly, ...sourceWarnings(source, launch)],
-    ...launch ? { targetInstanceId: null, ...launchPlan(launch), empty } : { targetInstanceId: request.target.instanceId ?? '', launch: null },
+    ...launch ? { targetInstanceId: null, ...launchPlan(launch), empty, atEdge: isAtEdge(placeOf(source)) } : { targetInstanceId: request.target.instanceId ?? '', launch: null },
   };
 }
 
-function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost }: Unchecked): Omit<LaunchPlan, 'empty'> {
+function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost }: Unchecked): Omit<LaunchPlan, 'empty' | 'atEdge'> {
   return { sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost };
 }
 

@@ -11,7 +11,7 @@ import { type Admitted, normalisedTraffic, trafficProblems } from './traffic';
 const MOST_CHARACTERS = 1024;
 /** As many volumes can be replicated at a time, each at a port of its own. */
 const MOST_MOUNTS = 8;
-const LAUNCH_FIELDS: readonly (keyof LaunchOverrides)[] = ['instanceType', 'subnetId', 'securityGroupIds', 'keyName', 'instanceProfile', 'tags'];
+const LAUNCH_FIELDS: readonly (keyof LaunchOverrides)[] = ['instanceType', 'subnetId', 'securityGroupIds', 'keyName', 'instanceProfile', 'tags', 'volumes'];
 
 const mountPoint = matching(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.@+-]+)+$/, 'a mount point');
 const sessionId = matching(/^[0-9a-f]{12}$/, 'the session of an earlier execution, 12 hexadecimal digits');
@@ -90,7 +90,10 @@ export function sessionOf(execution: string): string {
 /** The request as the launch fragment's planning takes it: one instance, whole, without user data, which would run again. */
 export function launchRequest({ sourceInstanceId, target }: SyncRequest, excluded: readonly string[] = []): Request {
   // an existing target has its own profile, whatever the source's is
-  return checkRequest({ sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot', volumes: Object.fromEntries(excluded.map(device => [device, { exclude: true }])) }, false);
+  return checkRequest({
+    sourceInstanceId, ...target.launch ?? { instanceProfile: 'none' }, userData: 'none', isolation: false, identity: 'keep', strategy: 'snapshot',
+    volumes: { ...target.launch?.volumes, ...Object.fromEntries(excluded.map(device => [device, { exclude: true }])) },
+  }, false);
 }
 
 function targetProblems(target: unknown, sourceInstanceId: unknown): string[] {
@@ -115,7 +118,8 @@ function launchProblems(launch: unknown): string[] {
   const unknown = Object.keys(launch).filter(field => !LAUNCH_FIELDS.some(one => one === field)).map(field => unknownField(`target.launch.${field}`, LAUNCH_FIELDS));
   try {
     checkRequest({ ...Object.fromEntries(known), sourceInstanceId: 'i-00000000' }, false);
-    return unknown;
+    const excluded = isRecord(launch['volumes']) ? Object.entries(launch['volumes']).filter(([, one]) => isRecord(one) && one['exclude'] !== undefined) : [];
+    return [...unknown, ...excluded.map(([device]) => problem(`target.launch.volumes.${device}.exclude`, true, 'nothing: no volume of the source may be missing'))];
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
     return [...unknown, ...error.message.split('\n').map(line => `target.launch.${line}`)];
@@ -158,6 +162,6 @@ function withDefaults(given: Partial<SyncRequest> & Pick<SyncRequest, 'sourceIns
 }
 
 function overrides(launch: Partial<LaunchOverrides>): LaunchOverrides {
-  const { instanceType = null, subnetId = null, securityGroupIds = null, keyName = null, instanceProfile, tags } = launch;
-  return { instanceType, subnetId, securityGroupIds, keyName, instanceProfile: instanceProfile ?? 'source', tags: tags ?? {} };
+  const { instanceType = null, subnetId = null, securityGroupIds = null, keyName = null, instanceProfile, tags, volumes } = launch;
+  return { instanceType, subnetId, securityGroupIds, keyName, instanceProfile: instanceProfile ?? 'source', tags: tags ?? {}, volumes: volumes ?? {} };
 }

@@ -21,6 +21,15 @@ export function emptyVolumes(mounts: readonly PlannedMount[], { volumes, instanc
   });
 }
 
+/** Where everything is to be moved, nothing may silently be as of the image that the target boots from. */
+export function refuseLeftBehind(mounts: readonly PlannedMount[], source: Source): void {
+  const bare = source.volumes.filter(({ root, volumeId }) => !root && !mounts.some(mount => mount.volumeIds.includes(volumeId)))
+    .map(({ device, volumeId }) => `${volumeId} (${device}) holds no filesystem that is mounted`);
+  const behind = [...bare, ...partlyReplicated(mounts, source)];
+  if (behind.length === 0) return;
+  throw new MountNotPossible(`${behind.join('; ')}: mount it, detach it, or name in mountPoints what shall be moved; the rest is then as of the image that the target boots from`);
+}
+
 /** Volumes that hold more than what is replicated of them: that stays behind. */
 export function partlyReplicated(mounts: readonly PlannedMount[], { volumes }: Source): string[] {
   return volumes.flatMap(({ volumeId, size }) => {

@@ -7,6 +7,8 @@ export type LaunchPlan = Pick<Plan, 'sourceInstanceId' | 'count' | 'volumes' | '
     readonly launch: Plan['launch'];
     /** Volumes of the target that begin empty, for their blocks are replicated; no image is made of the source's. */
     readonly empty: readonly EmptyVolume[];
+    /** Whether the source is on an Outpost, or in a Local Zone: its snapshots are stored in the Region. */
+    readonly atEdge: boolean;
   };
 
 /** A volume of a launched target, and the source's in whose place it is. */

@@ -1,7 +1,10 @@
 import type { Request } from '../request/request';
 
 /** What a launched target shall have instead of what the source has; null: as the source. */
-export type LaunchOverrides = Pick<Request, 'instanceType' | 'subnetId' | 'securityGroupIds' | 'keyName' | 'instanceProfile' | 'tags'>;
+export type LaunchOverrides = Pick<Request, 'instanceType' | 'subnetId' | 'securityGroupIds' | 'keyName' | 'instanceProfile' | 'tags'> & {
+  /** By device, as of a clone, but that none is left out. */
+  readonly volumes: Readonly<Record<string, object>>;
+};
 
 /** A record whose values name the source. */
 export interface TrafficRecord {

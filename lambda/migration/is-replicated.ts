@@ -1,0 +1,89 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ReplicationUnfinished, StrangeAnswer } from '../shared/errors';
+import type { Hosts } from '../shared/hosts';
+import { describeInstances } from '../shared/instances';
+import { acquireLease, type Lease } from '../shared/lease';
+import { keepLink } from '../shared/migration/link';
+import type { MigrationPlan, TravellingVolume } from '../shared/migration/plan';
+import { pollDelay } from '../shared/poll';
+import { isRecord } from '../shared/request/rules';
+import type { Reservation } from '../shared/reservations/reservations';
+import type { Step } from '../shared/step';
+
+export interface Input extends Step {
+  readonly plan: MigrationPlan;
+  /** The ARN of the execution that replicates. */
+  readonly replicating: string;
+  /** The table with the leases. */
+  readonly table: string;
+  readonly reservation: Reservation | null;
+  /** ISO 8601: when the waiting began. */
+  readonly since: string;
+}
+/** A volume of the target, and the source's that it came from. */
+export interface MovedVolume extends TravellingVolume {
+  readonly sourceVolumeId: string;
+  /** No snapshot of it was taken while it served. */
+  readonly rounds: 0;
+}
+export interface Output {
+  readonly replicated: boolean;
+  readonly waitSeconds: number;
+  readonly reservation: Reservation | null;
+  /** Null until it is over, as the rest. */
+  readonly hosts: Hosts | null;
+  readonly volumes: readonly MovedVolume[] | null;
+  readonly lease: Lease | null;
+  readonly pauseSeconds: number | null;
+  readonly verified: unknown;
+  readonly traffic: unknown;
+}
+
+const states = new SFNClient({});
+/** What is held of the link is held for so long from each look on. */
+const HELD_SECONDS = 1800;
+
+/** Looks whether the target has every block, holds the link meanwhile, and takes the lease back when it is over. */
+export async function handler({ plan, replicating, table, reservation, since, execution }: Input): Promise<Output> {
+  const { status, output, error, cause } = await states.send(new DescribeExecutionCommand({ executionArn: replicating }));
+  const waitSeconds = pollDelay(since);
+  const nothing = { hosts: null, volumes: null, lease: null, pauseSeconds: null, verified: null, traffic: null };
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
+    const kept = reservation === null ? null : await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
+    return { replicated: false, waitSeconds, reservation: kept?.reservation ?? null, ...nothing };
+  }
+  if (status !== 'SUCCEEDED') throw failureOf(replicating, status ?? 'gone', error, cause);
+  const result: unknown = JSON.parse(output ?? '{}');
+  if (!isRecord(result) || !isRecord(result['source']) || !isRecord(result['target'])) throw new StrangeAnswer(`${replicating} ended without telling which instances it moved`);
+  const { source, target, pauseSeconds, verified, traffic } = result;
+  const hosts = { source, target } as unknown as Hosts;
+  return {
+    replicated: true, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
+    lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds), verified, traffic,
+  };
+}
+
+async function volumesOf(targetInstanceId: string, { travel }: MigrationPlan): Promise<MovedVolume[]> {
+  const [target] = await describeInstances([targetInstanceId]);
+  const mapped = new Map((target?.BlockDeviceMappings ?? []).map(({ DeviceName, Ebs }) => [DeviceName, Ebs?.VolumeId]));
+  return travel.map(volume => ({ ...volume, volumeId: mapped.get(volume.device) ?? '', sourceVolumeId: volume.volumeId, rounds: 0 }));
+}
+
+/** The error under its own name where the source serves as ever; one after the switch leaves both, and the target serving. */
+function failureOf(replicating: string, status: string, error: string | undefined, cause: string | undefined): Error {
+  const { phase, message } = causeOf(cause);
+  const said = `${replicating} ${status === 'FAILED' ? `failed: ${error ?? 'no error'}: ${message}` : `is ${status}`}`;
+  if (status === 'FAILED' && (phase === 'preparing' || phase === undefined)) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
+  if (status === 'FAILED' && phase === 'switching' && !message.includes('Going back to the source failed too')) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
+  return new ReplicationUnfinished(`${said}. Look which instance serves; continue its session, or fall back, as docs/sync.md tells`);
+}
+
+function causeOf(cause: string | undefined): { readonly phase: unknown; readonly message: string } {
+  try {
+    const parsed: unknown = JSON.parse(cause ?? '');
+    if (isRecord(parsed)) return { phase: parsed['phase'], message: String(parsed['message'] ?? cause) };
+  } catch {
+    // a cause that Step Functions itself wrote is no JSON
+  }
+  return { phase: 'unknown', message: cause ?? 'no cause is told' };
+}

@@ -1,0 +1,21 @@
+import type { VolumeOverride } from '../request/request';
+import type { Source } from '../source/source';
+import type { Destination } from './destination';
+
+/** Volume types that Outposts have, and what gp3 has there at most (EBS user guide, "ebs-volume-types"); others are unverified against AWS. */
+const OUTPOST_TYPES = ['gp2', 'gp3'];
+const OUTPOST_GP3 = { iops: 16_000, throughput: 1000 };
+
+/** What volumes have to become to be at the destination. */
+export function overridesFor({ volumes }: Source, { location }: Destination): Readonly<Record<string, Partial<VolumeOverride>>> {
+  if (location.kind !== 'outpost') return {};
+  return Object.fromEntries(volumes.flatMap(({ device, type, iops, throughput }) => {
+    const isThere = OUTPOST_TYPES.includes(type);
+    const most = type === 'gp3' || !isThere ? {
+      ...(iops ?? 0) > OUTPOST_GP3.iops ? { iops: OUTPOST_GP3.iops } : {},
+      ...(throughput ?? 0) > OUTPOST_GP3.throughput ? { throughput: OUTPOST_GP3.throughput } : {},
+    } : {};
+    const override = { ...isThere ? {} : { type: 'gp3' }, ...most };
+    return Object.keys(override).length === 0 ? [] : [[device, override]];
+  }));
+}

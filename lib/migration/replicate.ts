@@ -1,0 +1,52 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { DefineStep } from '../private/lambda-step';
+import { leaseItems } from '../private/lease';
+import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { RESERVING, reservationItems } from '../private/reservations';
+import type { MigrationWorkflowProps } from './workflow';
+
+/**
+ * Hand over → Is replicated, until every block is on the target and compared: another machine moves the instance, and follows its own phases.
+ * Ends with `{ replicating, hosts, volumes, lease, reservation, pauseSeconds, verified, traffic }`.
+ */
+export function replicate(scope: Construct, step: DefineStep, machine: sfn.StateMachine, props: MigrationWorkflowProps): sfn.IChainable {
+  const { ledger, timeout } = props;
+  const table = ledger.tableName;
+  const handOver = step('Hand over', {
+    input: { plan: '{% $plan %}', session: '{% $session %}', table, stateMachineArn: machine.stateMachineArn },
+    assign: { handedTo: '{% $states.result.Payload.replicating %}', held: '{% $reservation %}', ...BEGIN_WAIT },
+    allow: [
+      { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'replication is the work of a machine of its own' },
+      leaseItems(ledger, ['UpdateItem'], 'that machine takes the lease on the instance'),
+    ],
+  });
+  const isReplicated = step('Is replicated', {
+    input: { plan: '{% $plan %}', replicating: '{% $handedTo %}', table, reservation: '{% $held %}', since: '{% $since %}' },
+    assign: { ...LOOKED, held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', result: '{% $states.result.Payload %}' },
+    allow: [
+      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      {
+        actions: ['states:DescribeExecution'],
+        on: [Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${nameIn(scope, machine)}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+        because: 'reads how it ended',
+      },
+      leaseItems(ledger, ['UpdateItem'], 'takes the lease on the instance back'),
+      reservationItems(ledger, RESERVING, 'holds the link until the last block is over'),
+    ],
+    // another execution that takes the instance in between has to give it back first
+    retry: ['LinkIsContended', 'InstanceIsLeased'],
+  });
+  poll(scope, {
+    look: isReplicated, question: 'Replicated?', until: '{% $over %}', wait: 'Wait for blocks', atMost: timeout,
+    then: sfn.Pass.jsonata(scope, 'Blocks replicated', { outputs: "{% $merge([$result, {'replicating': $handedTo}]) %}" }),
+  });
+  return handOver.next(isReplicated);
+}
+
+/** The machine's name; that of another stack is exported here already, so that cdk-nag's finding can be acknowledged by the very ARN. */
+function nameIn(scope: Construct, machine: sfn.StateMachine): string {
+  const other = Stack.of(machine);
+  return other === Stack.of(scope) ? machine.stateMachineName : other.exportValue(machine.stateMachineName);
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Execution } from '../../rehearsal/asl';
+import { readRecording } from '../../rehearsal/hosts/recording';
+import { ReplayedPair } from '../../rehearsal/hosts/replay';
+import type { Json } from '../../rehearsal/json';
+import { type MigrationBench, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
+import { expectSuccess } from '../support/rehearse';
+
+jest.setTimeout(240_000);
+
+const full = synthesizedBlocks();
+/* eslint-disable-next-line @typescript-eslint/no-explicit-any -- outputs are JSON that tests look into */
+type Any = any;
+
+const DEVICE = '/dev/sdf';
+const file = join(__dirname, '../../rehearsal/recordings/replication-drbd.json');
+const spec = { volumes: [{ size: 8, written: 1 }, { size: 1, written: 1 }] };
+const moving = { transport: 'blocks', services: ['writer.service'], keepSource: 'PT10M' };
+
+/** A server whose data lie on an EBS volume, with hosts that answer as virtual machines did, and the service link between them. */
+interface Site { readonly bench: MigrationBench; readonly pair: ReplayedPair }
+
+function rehearseBlocks(story: (site: Site) => Promise<void>, assembly = full): Promise<void> {
+  return rehearseMigration(assembly, async bench => {
+    const { account, sourceInstanceId } = bench;
+    const link = account.links.of(account.outposts.site(outpostArn)!);
+    const pair = new ReplayedPair(account, readRecording(readFileSync(file, 'utf8'), file), {
+      sourceInstanceId, mounts: ['/srv/data'], services: moving.services, device: DEVICE, line: { link, direction: 'to-edge' },
+    });
+    account.ssm.hostOf = id => pair.hostOf(id);
+    pair.application.keepWriting();
+    await account.clock.advance(10_000);
+    await story({ bench, pair });
+  }, spec, { writes: false });
+}
+
+const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
+const states = (execution: Execution): string[] => [...new Set(execution.trace)].filter(state => !/: (answered\?|wait)$|^(Is|Are) |^Wait /.test(state));
+const replications = ({ bench }: Site): Execution[] => bench.executionsOf('Sync');
+const calls = ({ bench }: Site, name: string): Any[] =>
+  bench.account.calls.filter(({ operation, input }) => operation === name && !(input as Any).DryRun).map(({ input }) => input);
+
+/** The application writes on at one place, where everything is that it was ever told to be safe. */
+async function expectServed({ bench, pair }: Site, side: 'source' | 'target'): Promise<void> {
+  const before = pair.application.acknowledged.length;
+  await bench.account.clock.advance(10_000);
+  expect(pair.application.acknowledged.length).toBeGreaterThan(before);
+  expect(pair.application.missingOn(pair.disks(side)[0]!.blocks)).toEqual([]);
+}
+
+describe('by blocks', () => {
+  test('to an Outpost: it serves there after seconds, every block follows at the rate that is held of the link, and the source goes once it was held', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const execution = await run(site, { traffic: bench.traffic });
+    expectSuccess(execution);
+    expect(states(execution)).toEqual([
+      'Check request', 'Acquire lease', 'Find destination', 'Describe source', 'Check destination', 'Plan migration', 'Destination found', 'Only planned?', 'Begin',
+      'Hold link', 'Begin wait for link', 'Reserve link', 'Link reserved?', 'Link held', 'By blocks?', 'Replicate', 'Hand over', 'Replicated?', 'Blocks replicated',
+      'Serve', 'Moved already?', 'Give link back', 'Hold source', 'Kept for good?', 'Needs release approval?', 'Release source', 'Report migration', 'Release lease', 'Was it migrated?', 'Migrated',
+    ]);
+    const target = bench.target()!;
+    const output = execution.output as Any;
+    expect(output).toMatchObject({
+      targetInstanceId: target, pauseSeconds: expect.any(Number), sourceReleased: { how: 'terminated', why: null }, verified: { verified: true, outOfSyncBytes: 0 },
+      volumes: [{ device: '/dev/xvda', transport: 'ebs' }, { device: DEVICE, transport: 'blocks', copy: 'post-copy', volumeId: bench.volumesOf(target).find(({ device }) => device === DEVICE)!.volumeId }],
+    });
+    // as long as the recorded hosts took, which were emulated
+    expect(output.pauseSeconds).toBeLessThan(60);
+    expect(Math.abs(output.pauseSeconds - pair.application.longestPause() / 1000)).toBeLessThan(5);
+    expect(bench.account.ec2.instances.get(target)).toMatchObject({ OutpostArn: outpostArn });
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('terminated');
+    await expectServed(site, 'target');
+    expect(pair.blocksLeft).toBe(0);
+    expect(bench.healthy()).toEqual([target]);
+    const [replication] = replications(site);
+    // 0.8 of 500 Mbit/s, in whole MiB/s
+    expect(replication!.input).toMatchObject({ sourceInstanceId: bench.sourceInstanceId, rateLimit: 47, ebsVolumes: true, releaseSource: 'keep' });
+    for (const each of [execution, replication!]) bench.expectNothingLeft(each);
+    const [image] = calls(site, 'CreateImage');
+    expect(image.BlockDeviceMappings).toEqual([{ DeviceName: DEVICE, NoDevice: '' }]);
+  }));
+
+  test('never faster than what a fleet has reserved, and the link is free afterwards', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const now = bench.account.clock.now();
+    const reservation = { link: 'outpost/op-0123456789abcdef0', direction: 'to-edge', bitsPerSecond: 9e6, from: new Date(now).toISOString(), until: new Date(now + 7_200_000).toISOString() };
+    let began = 0;
+    bench.once('Mark serving', () => { began = bench.account.clock.now(); });
+    let ended = 0;
+    bench.once('Begin verification', () => { ended = bench.account.clock.now(); });
+    const execution = await run(site, { reservation, root: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:one', keepSource: 'forever' });
+    expectSuccess(execution);
+    expect(replications(site)[0]!.input).toMatchObject({ rateLimit: 1 });
+    // a GiB at 1 MiB/s, but what went at the whole rate of the link in the first seconds, until the target was told
+    expect((ended - began) / 1000).toBeGreaterThan(400);
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    await expectServed(site, 'target');
+    expect(pair.blocksLeft).toBe(0);
+    bench.expectLinksFree();
+  }));
+
+  test('is chosen where the pause of snapshots would be too long, and the plan says so', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const execution = await run(site, { transport: 'auto', maxDowntime: 'PT2M', planOnly: true });
+    expectSuccess(execution);
+    const { plan } = execution.output as Any;
+    expect(plan.travel.map((each: Any) => [each.device, each.transport, each.copy])).toEqual([['/dev/xvda', 'ebs', 'pre-copy'], [DEVICE, 'blocks', 'post-copy']]);
+    expect(plan.travel[1].why).toMatch(/pause of 260 s at least, and 120 s are tolerated/);
+    expect(plan.bytes).toBe(2 ** 30);
+    expect(replications(site)).toEqual([]);
+    bench.expectSourceUntouched();
+  }));
+
+  test.each<[string, { [key: string]: Json }, string, RegExp]>([
+    ['the root', { volumes: { '/dev/xvda': { transport: 'blocks' } } }, 'TransportNotPossible', /is the root/],
+    ['with "stopSource"', { stopSource: true }, 'TransportNotPossible', /ends what sends them/],
+    ['before the switch', { volumes: { [DEVICE]: { copy: 'pre-copy' } } }, 'TransportNotPossible', /blocks follow it/],
+    ['in less than it takes', { maxDowntime: 'PT10S' }, 'DowntimeTooShort', /may take 30 s/],
+    ['a device that is not there', { volumes: { '/dev/sdz': { transport: 'blocks' } } }, 'TransportNotPossible', /has no \/dev\/sdz/],
+  ])('refused: %s', (_, more, error, message) => rehearseBlocks(async site => {
+    const execution = await run(site, more);
+    expect(execution).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(message) });
+    expect(replications(site)).toEqual([]);
+    site.bench.expectNothingLeft(execution);
+  }));
+
+  test('what fails before or in the switch has its own name, the source serves, and link and lease are free', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    const execution = await run(site);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'EngineFailed', cause: expect.stringContaining(replications(site)[0]!.arn) });
+    expect(JSON.parse(execution.cause!)).toMatchObject({ phase: 'preparing' });
+    await expectServed(site, 'source');
+    expect(bench.others()).toEqual([]);
+    bench.expectNothingLeft(execution);
+  }));
+
+  test('what fails after it leaves both, and says where to go on', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    bench.account.fail('CreateTags', 'OrderedFailure', { times: Infinity, ...bench.by('Mark verified') });
+    const execution = await run(site);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ReplicationUnfinished', cause: expect.stringContaining('continue its session, or fall back') });
+    expect(JSON.parse(execution.cause!)).toMatchObject({ phase: 'serving' });
+    await expectServed(site, 'target');
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    bench.expectLeasesFree();
+    bench.expectLinksFree();
+  }));
+
+  test('another execution can not take the instance meanwhile, and an abort leaves the move to its own machine', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const first = bench.start(moving);
+    let second: Execution | undefined;
+    bench.once('Ask for status', () => {
+      second = bench.start({ ...moving, transport: 'ebs' });
+      first.stop('Test', 'aborted by the test');
+    });
+    await bench.finish(first);
+    expect(first.status).toBe('ABORTED');
+    expect(second!.status).toBe('FAILED');
+    expect(replications(site).map(({ status }) => status)).toEqual(['SUCCEEDED']);
+    await expectServed(site, 'target');
+    expect(pair.blocksLeft).toBe(0);
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    bench.expectLeasesFree();
+  }));
+});
+
+test('without something that replicates nobody is moved by blocks', () => rehearseMigration(synthesizedMigration(), async bench => {
+  const execution = await bench.run({ transport: 'blocks' });
+  expect(execution).toMatchObject({ status: 'FAILED', error: 'TransportNotPossible', cause: expect.stringContaining('has no `blocks`') });
+  bench.expectNothingLeft(execution);
+}));
