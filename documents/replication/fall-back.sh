@@ -85,7 +85,7 @@ return_to_source() {
   begin_serving || fail 6 EngineFailed "can not mount: $said"
   # now this side has an application that the copy to the other must not starve
   if [[ ${settings[minRate]} == 0 ]]; then
-    remember minRate 8192
+    remember minRate $((settings[maxRate] < 8192 ? settings[maxRate] : 8192))
     engine_call rates
   fi
   start_services "${services[@]}" ||

@@ -4,7 +4,7 @@
 #
 # Parameters (in the environment, SSM_<Name>; see lib/private/replication-documents.ts)
 #   Session, Owner, Engine, Mounts, Services, OwnAddress, PeerAddress, Port, Encryption, PeerKey, InstallPackages,
-#   MetadataDirectory
+#   MetadataDirectory, MaxRate (KiB per second that copying never exceeds; empty: as it is)
 #
 # Prints one line of JSON:
 #   {"session", "role", "engine", "publicKey": of the tunnel or null, "installed": [package],
@@ -69,7 +69,7 @@ check_alone() { # mount point, device: nothing else hangs on it that would keep 
 }
 
 begin
-declared Session Owner Engine Mounts Services OwnAddress PeerAddress Port Encryption PeerKey InstallPackages MetadataDirectory
+declared Session Owner Engine Mounts Services OwnAddress PeerAddress Port Encryption PeerKey InstallPackages MetadataDirectory MaxRate
 check_side
 check_mounts Mounts
 ((${#given_mounts[@]} > 0)) || fail 2 InvalidParameter 'Mounts is empty'

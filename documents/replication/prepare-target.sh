@@ -4,6 +4,7 @@
 #
 # Parameters (in the environment, SSM_<Name>; see lib/private/replication-documents.ts)
 #   Session, Owner, Engine, Services, OwnAddress, PeerAddress, Port, Encryption, PeerKey, InstallPackages, MetadataDirectory
+#   MaxRate          KiB per second that copying never exceeds; empty: as it is
 #   Volumes          separated by semicolons: MOUNT:BYTES:BLOCKSIZE:FSTYPE:LAYOUT:DEVICE[+DEVICE...]:OPTIONS
 #   OverwriteTarget  yes: filesystems found on the devices may be unmounted and erased, services that run here stopped
 #
@@ -130,7 +131,7 @@ clear_obstacles() { # with consent; sets hidden, the mount points of fstab that 
 }
 
 begin
-declared Session Owner Engine Volumes OverwriteTarget Services OwnAddress PeerAddress Port Encryption PeerKey InstallPackages MetadataDirectory
+declared Session Owner Engine Volumes OverwriteTarget Services OwnAddress PeerAddress Port Encryption PeerKey InstallPackages MetadataDirectory MaxRate
 check_side
 check_volumes
 hold OverwriteTarget 'yes|no' 'yes or no'

@@ -37,8 +37,7 @@ set_rates() {
   [[ -n $SSM_MinRate$SSM_MaxRate ]] || return 0
   settings[minRate]=${SSM_MinRate:-${settings[minRate]}}
   settings[maxRate]=${SSM_MaxRate:-${settings[maxRate]}}
-  ((settings[maxRate] <= 4194304)) || settings[maxRate]=4194304
-  ((settings[minRate] <= settings[maxRate])) || settings[minRate]=${settings[maxRate]}
+  within_most
   save_settings
   case $(phase) in finalized | released) ;; *) must 6 EngineFailed 'the engine takes no rate' engine_call rates ;; esac
 }

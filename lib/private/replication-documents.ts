@@ -54,6 +54,7 @@ const SIDE: Record<string, ShellDocumentParameter> = {
     maxChars: 256,
     default: '/var/lib/instance-mobility',
   },
+  MaxRate: RATE,
 };
 
 /** The steps of replication, each with the parameters of its document besides those that all later steps have. */

@@ -104,18 +104,6 @@ export class Replication {
     });
   }
 
-  /** Limits the rate, if one is asked for, before the synchronisation is first looked at; a target that does not take it serves all the same. */
-  limitRate(then: sfn.State): sfn.IChainable {
-    const limit = this.command('Limit rate', 'status', {
-      look: 'Is rate limited', input: { ...this.on('target'), request: '{% $request %}' }, atMost: Duration.minutes(5), whenSilent: then,
-    });
-    limit.addCatch(then);
-    limit.next(then);
-    return sfn.Choice.jsonata(this.scope, 'Limit the rate?')
-      .when(sfn.Condition.jsonata('{% $request.rateLimit != null %}'), limit)
-      .otherwise(then);
-  }
-
   /**
    * Ask for status → Is synchronised, again and again until every block is on the target: sets the pace by what it sees.
    * `atMost` counts from the beginning of the loop.

@@ -273,7 +273,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   });
   markServing.next(sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } }));
   const switchOver = attempt(scope, 'Switch', {
-    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(replication.limitRate(markServing)))),
+    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(markServing))),
     assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },

@@ -144,6 +144,7 @@ export class ReplayedPair {
     if (side === 'target') this.target(instanceId);
     this.begin(parameters);
     const startedAt = clock.now();
+    if (step === 'prepare-target' && parameters.MaxRate) this.limit(parameters.MaxRate);
     if (step === 'verify' && parameters.Restart === 'yes') this.verifiedSince = startedAt;
     const mishap = this.mishapOf(side, step);
     const key = `${side} ${request(step, parameters)}`;
@@ -239,12 +240,18 @@ export class ReplayedPair {
         this.rates[name] = parameters[name] || this.rates[name];
         if (this.rates[name] !== '') answer[member] = Number(this.rates[name]);
       }
-      if (this.rates.MaxRate !== '') this.copy?.pace(Number(this.rates.MaxRate) * 1024);
+      if (this.rates.MaxRate !== '') this.limit(this.rates.MaxRate);
       if (this.copy && recorded.side === 'target' && isCopying(this.state)) this.tellRate(answer);
     }
     if (recorded.step === 'inspect' && this.options.device !== undefined) onEbs(answer);
     const key = `${recorded.side} ${recorded.step}`;
     return `${JSON.stringify(this.changes.filter(each => each.key === key).reduce((told, { change }) => change(told), answer))}\n`;
+  }
+
+  /** KiB per second that copying never exceeds. */
+  private limit(rate: string): void {
+    this.rates.MaxRate = rate;
+    this.copy?.pace(Number(rate) * 1024);
   }
 
   /** What goes over the line, in the place of what was recorded. */

@@ -8,8 +8,6 @@ import { handler as inspectSource } from '../../lambda/replication/inspect-sourc
 import { handler as inspectTarget } from '../../lambda/replication/inspect-target';
 import { handler as isDisconnected } from '../../lambda/replication/is-source-disconnected';
 import { handler as isInspected } from '../../lambda/replication/is-source-inspected';
-import { handler as isRateLimited } from '../../lambda/replication/is-rate-limited';
-import { handler as limitRate } from '../../lambda/replication/limit-rate';
 import { handler as isSourceServing } from '../../lambda/replication/is-source-serving';
 import { handler as isSwitched } from '../../lambda/replication/is-source-switched';
 import { handler as isUndone } from '../../lambda/replication/is-source-undone';
@@ -49,7 +47,7 @@ afterEach(() => { jest.useRealTimers(); });
 describe('what is sent', () => {
   const COMMON = {
     Session: SESSION, Owner: `${EXECUTION}-__`, Engine: 'drbd', Services: 'app.service,postgresql@14-main.service', Port: '7788', Encryption: 'wireguard', InstallPackages: 'yes',
-    MetadataDirectory: '/var/lib/instance-mobility',
+    MetadataDirectory: '/var/lib/instance-mobility', MaxRate: '',
   };
   const VOLUMES = `/data:950000000000:512:ext4:disk:${diskId('T1')}:rw,noatime;/logs:1:4096:xfs:raid0:${diskId('T2')}+${diskId('T3')}:`;
 
@@ -86,14 +84,6 @@ describe('what is sent', () => {
     expect(Object.keys(Parameters).filter(name => !(name in declared))).toEqual([]);
   });
 
-  test('a hard limit is told in KiB per second, as the most, before anything was seen', async () => {
-    const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-1' } }) });
-    await limitRate({ ...on, documentName: 'd', request: { rateLimit: 3, favour: 'balanced', finishBy: null } });
-    const { MinRate, MaxRate } = calls[0]!.input['Parameters'] as Record<string, string[]>;
-    expect(MaxRate).toEqual(['3072']);
-    expect(Number(MinRate![0])).toBeLessThanOrEqual(3072);
-  });
-
   test('an instance that Systems Manager does not know', async () => {
     fakeAws({ SendCommand: () => { throw awsError('InvalidInstanceId', 'Instances not in a valid state'); } });
     await expect(switchSource({ ...on, documentName: 'd' })).rejects.toMatchObject({ name: 'HostUnreachable', message: expect.stringContaining(SOURCE_ID) });
@@ -110,11 +100,11 @@ const LOOKS: [string, (input: LookInput) => Promise<Look>, object][] = [
   ['inspected', isInspected, { host: null }], ['prepared', isPrepared, { publicKey: null }], ['connected', input => isConnected({ ...input, replication }), {}],
   ['switched', isSwitched, { hotFiles: null, paused: null }],
   ['target serving', input => isTargetServing({ ...input, paused: PAUSED, metrics: METRICS }), { pauseSeconds: null, measuredBy: null, warnings: [] }],
-  ['finalized', isFinalized, { volumes: null, silentMillis: null }], ['disconnected', isDisconnected, {}], ['rate limited', isRateLimited, {}], ['undone', isUndone, {}], ['demoted', isDemoted, { paused: null }],
+  ['finalized', isFinalized, { volumes: null, silentMillis: null }], ['disconnected', isDisconnected, {}], ['undone', isUndone, {}], ['demoted', isDemoted, { paused: null }],
   ['source serving', isSourceServing, { phase: null }],
 ];
-/** While these are waited for nobody serves, or a mounted filesystem does not answer, or the engine is as fast as it can. */
-const PAUSING = ['switched', 'target serving', 'finalized', 'demoted', 'source serving', 'rate limited'];
+/** While these are waited for nobody serves, or a mounted filesystem does not answer. */
+const PAUSING = ['switched', 'target serving', 'finalized', 'demoted', 'source serving'];
 
 describe('what is looked at', () => {
   test('every handler that looks is among these', () => {

@@ -22,12 +22,16 @@ async function match({ request = {}, source = {}, target = {}, launched = false,
 
 test('two hosts that have everything', async () => {
   expect(await match()).toEqual({
-    engine: 'drbd', encryption: 'wireguard', port: 7788, installPackages: false, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility',
+    engine: 'drbd', encryption: 'wireguard', port: 7788, installPackages: false, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility', maxRate: null,
     services: ['postgresql.service'], warnings: [],
     volumes: [{
       mountPoint: '/data', bytes: 950 * GB, blockSize: 512, fstype: 'ext4', layout: 'disk', options: 'rw,noatime', sourceDevice: diskId('SOURCE1'), devices: [diskId('TARGET1')],
     }],
   });
+});
+
+test('a hard limit is told from the beginning, in KiB per second', async () => {
+  expect((await match({ request: { rateLimit: 3 } })).maxRate).toBe(3072);
 });
 
 describe('the engine', () => {

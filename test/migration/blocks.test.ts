@@ -92,8 +92,8 @@ describe('by blocks', () => {
     const execution = await run(site, { reservation, root: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:one', keepSource: 'forever' });
     expectSuccess(execution);
     expect(replications(site)[0]!.input).toMatchObject({ rateLimit: 1 });
-    // a GiB at 1 MiB/s, but what went at the whole rate of the link in the first seconds, until the target was told
-    expect((ended - began) / 1000).toBeGreaterThan(400);
+    // a GiB at 1 MiB/s, from the first block on
+    expect((ended - began) / 1000).toBeGreaterThan(1000);
     expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
     await expectServed(site, 'target');
     expect(pair.blocksLeft).toBe(0);

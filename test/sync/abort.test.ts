@@ -45,7 +45,7 @@ const STORIES: Record<string, Story> = {
     spec: unprotected,
     start: bench => {
       approving(bench);
-      return onto(bench, { approve: ['switch', 'release'], releaseSource: 'terminate', rateLimit: 100_000, traffic: { ...traffic(bench.server), callback: true } });
+      return onto(bench, { approve: ['switch', 'release'], releaseSource: 'terminate', traffic: { ...traffic(bench.server), callback: true } });
     },
   },
   'preparations that fail': {

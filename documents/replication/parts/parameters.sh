@@ -68,6 +68,7 @@ check_side() { # what both sides are told when they are prepared
   hold Encryption 'wireguard|none' 'wireguard or none'
   hold PeerKey '([A-Za-z0-9+/]{43}=)?' 'a public key of WireGuard'
   hold InstallPackages 'yes|no' 'yes or no'
+  hold MaxRate '([1-9][0-9]{0,9})?' 'a number of KiB per second'
   hold MetadataDirectory '(/[A-Za-z0-9_.@+-]+)+' 'an absolute path in its shortest form'
   [[ "$SSM_MetadataDirectory/" != */../* && "$SSM_MetadataDirectory/" != */./* ]] ||
     fail 2 InvalidParameter 'MetadataDirectory is not an absolute path in its shortest form'

@@ -83,7 +83,8 @@ common_settings() { # role
   settings[metadataDirectory]=$SSM_MetadataDirectory
   # in KiB/s: the target alone sets the pace while it serves
   [[ $1 == source ]] && settings[minRate]=0 || settings[minRate]=${settings[minRate]:-8192}
-  settings[maxRate]=${settings[maxRate]:-4194304}
+  settings[maxRate]=${SSM_MaxRate:-${settings[maxRate]:-4194304}}
+  within_most
 }
 
 volume_setting() { # volume, mount, device, bytes, block size, filesystem, layout, members, options

@@ -52,6 +52,11 @@ save_settings() {
   write "$directory/settings" "${text%$'\n'}"
 }
 
+within_most() { # the rates, in KiB/s: 4 GiB/s is what engines take
+  ((settings[maxRate] <= 4194304)) || settings[maxRate]=4194304
+  ((settings[minRate] <= settings[maxRate])) || settings[minRate]=${settings[maxRate]}
+}
+
 remember() { # name, value: at once
   [[ ${settings[$1]} != "$2" ]] || return 0
   settings[$1]=$2

@@ -1,6 +1,7 @@
 import { HostsDoNotMatch } from '../errors';
 import type { Hosts } from '../hosts';
 import { matchDevices } from './devices';
+import { hardRate } from './pace';
 import { volumeList } from './prepare';
 import { type Problem, refuse } from './problems';
 import type { Replication, ReplicationRequest } from './replication';
@@ -34,6 +35,7 @@ export function matchHosts(request: ReplicationRequest, hosts: Hosts, facts: Bot
     installPackages: request.installPackages,
     overwriteTarget: mayErase,
     metadataDirectory: request.metadataDirectory,
+    maxRate: request.rateLimit === null ? null : hardRate(request.rateLimit),
     services: request.services,
     volumes,
     warnings: [...warnings, ...softwareWarnings(facts, engine)],

@@ -52,13 +52,18 @@ const FAVOURS: Readonly<Record<PaceRequest['favour'], Favour>> = {
  */
 export function nextPace(request: PaceRequest, former: Pace | null, seen: Observed, now: number): Pace {
   const { share, patience, start } = FAVOURS[request.favour];
-  const hard = request.rateLimit === null ? MOST_RATE : Math.min(MOST_RATE, Math.floor(request.rateLimit * MEBIBYTE));
+  const hard = request.rateLimit === null ? MOST_RATE : hardRate(request.rateLimit);
   const least = Math.min(hard, Math.max(LEAST_RATE, neededRate(request, seen.bytesLeft, now)));
   const clamp = (rate: number): number => Math.round(Math.min(hard, Math.max(least, rate)));
   if (former === null) return { minRate: clamp(start), maxRate: hard, ceiling: null };
   const ceiling = ceilingOf(former, seen, patience, share);
   const minRate = clamp(Math.min(former.minRate * GROWTH, ceiling ?? Infinity));
   return { minRate, maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)) };
+}
+
+/** A limit of MiB/s as the engine is told of it. */
+export function hardRate(rateLimit: number): number {
+  return Math.min(MOST_RATE, Math.floor(rateLimit * MEBIBYTE));
 }
 
 /** How far the minimum may grow. */

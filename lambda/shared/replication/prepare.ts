@@ -29,6 +29,7 @@ function sideParameters({ session, replication, hosts, execution }: PrepareInput
     PeerKey: peerKey ?? '',
     InstallPackages: yesOrNo(replication.installPackages),
     MetadataDirectory: replication.metadataDirectory,
+    MaxRate: `${replication.maxRate ?? ''}`,
   };
 }
 

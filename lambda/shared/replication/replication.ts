@@ -3,7 +3,7 @@ import type { Engine, Layout } from './host';
 
 /** What replication reads of an execution's input. */
 export type ReplicationRequest = Pick<SyncRequest,
-  'sourceInstanceId' | 'mountPoints' | 'ebsVolumes' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory'>;
+  'sourceInstanceId' | 'mountPoints' | 'ebsVolumes' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory' | 'rateLimit'>;
 
 /** How fast the blocks may follow. */
 export type PaceRequest = Pick<SyncRequest, 'rateLimit' | 'favour' | 'finishBy'>;
@@ -30,6 +30,8 @@ export interface Replication {
   readonly installPackages: boolean;
   readonly overwriteTarget: boolean;
   readonly metadataDirectory: string;
+  /** KiB/s that copying never exceeds; null: whatever the engine takes. */
+  readonly maxRate?: number | null;
   readonly services: readonly string[];
   readonly volumes: readonly ReplicatedVolume[];
   readonly warnings: readonly string[];
