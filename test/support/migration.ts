@@ -103,6 +103,7 @@ export class MigrationBench {
     const { account } = rehearsal;
     account.sns.addTopic('ops');
     account.ec2.keys.create({ arn: KEY_ARN });
+    account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
     account.ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.20.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
     makeSecurityGroup(account.ec2, { vpcId, name: 'default', description: 'default VPC security group' });
     account.outposts.add({ id: outpostId, vpcId, zone: 'us-east-1a', link: { capacity: CAPACITY } });
