@@ -125,7 +125,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}' },
     allow: [
-      describe(...(source.role ? [] : ['Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images']), 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
+      describe(...(source.role ? [] : ['Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'KeyPairs']), 'InstanceTypes', 'SecurityGroups'),
       ...onSource(source, [
         { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
         readUefiData,

@@ -32,7 +32,7 @@ function rehearseBlocks(story: (site: Site) => Promise<void>, assembly = full): 
     pair.application.keepWriting();
     await account.clock.advance(10_000);
     await story({ bench, pair });
-  }, spec, { writes: false });
+  }, spec, { writes: false, counts: /\/(Hand over|Is replicated|Give link back) handler\// });
 }
 
 const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });

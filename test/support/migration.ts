@@ -96,9 +96,16 @@ export function everything(stack: Stack): Partial<EdgeMigrationProps> {
 const OLD_BLOCKS = 50;
 const WRITES_EVERY = 4_000;
 
+export interface BenchOptions {
+  /** Whether an application writes where the service runs. */
+  readonly writes?: boolean;
+  /** Of which roles it counts what they used. */
+  readonly counts?: RegExp;
+}
+
 /** One rehearsal with an application server, and the questions that tests ask of it. */
 export class MigrationBench {
-  static async start(assembly: Assembly, spec: InstanceSpec = {}, { writes = true } = {}): Promise<MigrationBench> {
+  static async start(assembly: Assembly, spec: InstanceSpec = {}, { writes = true, counts = /^/ }: BenchOptions = {}): Promise<MigrationBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     const { account } = rehearsal;
     account.sns.addTopic('ops');
@@ -117,7 +124,7 @@ export class MigrationBench {
       volumes: [{ size: 20, written: 1 }, { size: 50, written: 2 }], ...spec,
     });
     for (const id of volumeIds) for (let block = 0; block < OLD_BLOCKS; block++) account.ec2.write(id, block, `old ${block} of ${id}`);
-    const bench = new MigrationBench(rehearsal, instanceId);
+    const bench = new MigrationBench(rehearsal, instanceId, counts);
     bench.install();
     if (writes) bench.keepWriting();
     await account.clock.advance(10_000);
@@ -133,7 +140,7 @@ export class MigrationBench {
   private readonly before: string;
   private count = 0;
 
-  private constructor(readonly rehearsal: Rehearsal, readonly sourceInstanceId: string) {
+  private constructor(readonly rehearsal: Rehearsal, readonly sourceInstanceId: string, private readonly counts: RegExp) {
     this.before = this.sourceFacts();
   }
 
@@ -330,14 +337,14 @@ export class MigrationBench {
   }
 
   async close(): Promise<void> {
-    recordUsage(this.rehearsal);
+    recordUsage(this.rehearsal, this.counts);
     await this.rehearsal.close();
   }
 }
 
 /** Rehearses one story and always cleans up. */
 export async function rehearseMigration(
-  assembly: Assembly, story: (bench: MigrationBench) => Promise<void>, spec?: InstanceSpec, options?: { readonly writes?: boolean },
+  assembly: Assembly, story: (bench: MigrationBench) => Promise<void>, spec?: InstanceSpec, options?: BenchOptions,
 ): Promise<void> {
   const bench = await MigrationBench.start(assembly, spec, options);
   try {

@@ -13,10 +13,10 @@ export function beginUsage(): void {
   process.env[FOLDER] = mkdtempSync(join(tmpdir(), 'permissions-'));
 }
 
-/** Keeps what a rehearsal used, for the count over all of them. */
-export function recordUsage(rehearsal: Rehearsal): void {
+/** Keeps what a rehearsal used, for the count over all of them; of roles whose paths match alone, where others count already as of another app. */
+export function recordUsage(rehearsal: Rehearsal, roles = /^/): void {
   const folder = process.env[FOLDER];
-  if (folder) writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(rehearsal.usage));
+  if (folder) writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(rehearsal.usage.toJSON().filter(({ role }) => roles.test(role))));
 }
 
 /** After all test files: what all rehearsals of this run used together. */
