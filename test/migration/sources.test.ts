@@ -35,10 +35,10 @@ test('licences, on hosts of a host resource group, in an account that encrypts b
 
 test('a quota that the account has only by default counts', () => rehearseMigration(full, async bench => {
   bench.account.fail('GetServiceQuota', 'NoSuchResourceException', { times: Infinity });
-  const run = await bench.run();
+  const run = await bench.run({ destination: 'away' });
   expect(run).toMatchObject({ status: 'FAILED', error: 'QuotaExceeded' });
   await bench.expectNothingHappened(run);
-}));
+}, { type: 'm5.2xlarge' }));
 
 test.each(['Snapshot volumes', 'Snapshot quiesced volumes'])('%s: a set of snapshots that an earlier call made is taken away again', step => rehearseMigration(full, async bench => {
   // as often as the SDK tries by itself, so that a handler that runs again finds three sets
