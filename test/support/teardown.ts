@@ -8,10 +8,10 @@ import { endUsage } from './permissions';
 const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
 
 /**
- * Whose tests do not use every permission yet: the machine that moves one instance (docs/migration.md says so). What is left is printed with each
- * whole run; an entry goes when nothing is.
+ * What no test uses yet: the last snapshots of a move taken twice, the second set of which is removed. It is printed with each whole run, and goes
+ * when nothing is left.
  */
-const IN_WORK = /^Edge\/(?!Fleet\/|Replay\/)/;
+const IN_WORK = /^Edge\/Workflow\/Snapshot quiesced volumes handler\/.*ec2:DeleteSnapshot/;
 
 /** After all test files: over all rehearsals together, no permission was granted and never used. A part of the tests does not tell. */
 export default function teardown({ testPathPatterns, testNamePattern, onlyChanged }: Config.GlobalConfig): void {
