@@ -40,6 +40,8 @@ export interface Output {
 }
 
 const states = new SFNClient({});
+/** How that machine tells that nobody may serve (lib/sync/workflow.ts). */
+const NOT_BACK = 'Going back to the source failed too';
 /** What is held of the link is held for so long from each look on. */
 const HELD_SECONDS = 1800;
 
@@ -73,8 +75,9 @@ async function volumesOf(targetInstanceId: string, { travel }: MigrationPlan): P
 function failureOf(replicating: string, status: string, error: string | undefined, cause: string | undefined): Error {
   const { phase, message } = causeOf(cause);
   const said = `${replicating} ${status === 'FAILED' ? `failed: ${error ?? 'no error'}: ${message}` : `is ${status}`}`;
-  if (status === 'FAILED' && (phase === 'preparing' || phase === undefined)) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
-  if (status === 'FAILED' && phase === 'switching' && !message.includes('Going back to the source failed too')) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
+  // a cause without a phase is none of that machine's own: nothing is known of who serves
+  const servesAsEver = status === 'FAILED' && (phase === 'preparing' || (phase === 'switching' && !message.includes(NOT_BACK)));
+  if (servesAsEver) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
   return new ReplicationUnfinished(`${said}. Look which instance serves; continue its session, or fall back, as docs/sync.md tells`);
 }
 
