@@ -106,6 +106,14 @@ export interface InstanceCloneProps {
    * @default - plans count units only
    */
   readonly prices?: { [unit: string]: number };
+
+  /**
+   * The most that the clones of one execution may cost, from their launch until they expire or else in a month, in the money of
+   * `prices`. Executions may ask for a lower limit (`maxCost`), never for a higher one; a unit without a price is refused.
+   *
+   * @default - no limit but what an execution asks for
+   */
+  readonly maxCost?: number;
 }
 
 /**
@@ -127,7 +135,8 @@ export interface InstanceCloneProps {
  * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
  * `keepSnapshots` (`none` | `latest` | `all`, default `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is
  * then removed by a schedule of its own; `ownVolumeAbove` (`{}`, or limits `latencyMillis` and `queueDepth`; default: never): shares whose
- * volume is busier for ten of fifteen minutes end in a volume of the clone's own; `approve` and `planOnly` (default false). Unknown
+ * volume is busier for ten of fifteen minutes end in a volume of the clone's own; `maxCost` (in the money of `prices`, default: no limit);
+ * `approve` and `planOnly` (default false). Unknown
  * fields and malformed ids are refused before anything happens.
  *
  * **Output.** `clones` (instance ids, addresses, volumes with the snapshot or volume each came from), `failures` (clones of a fleet
@@ -220,6 +229,7 @@ export class InstanceClone extends Construct {
       notificationTopic: props.notificationTopic,
       timeout,
       prices: props.prices ?? {},
+      maxCost: props.maxCost ?? null,
       isolationEgress: props.isolationEgress ?? [],
       isolated: isolatedProfile(this),
       identityDocuments: identityDocuments(this),
@@ -319,6 +329,10 @@ function validate(props: InstanceCloneProps, timeout: Duration): void {
   }
   for (const [unit, price] of Object.entries(props.prices ?? {})) {
     if (!Token.isUnresolved(price) && !(price >= 0)) throw new Error(`prices must not be negative, got ${price} for '${unit}'`);
+  }
+  if (props.maxCost !== undefined && !Token.isUnresolved(props.maxCost)) {
+    if (!(props.maxCost > 0)) throw new Error(`maxCost must be above 0, got ${props.maxCost}`);
+    if (!props.prices) throw new Error('maxCost needs prices: without them an execution knows only units');
   }
 }
 

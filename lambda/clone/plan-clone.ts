@@ -2,11 +2,12 @@ import { readCopyFacts } from '../shared/copies';
 import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
 import { bytes } from '../shared/json';
 import { type Abroad, abroad, fromAbroad, refuseAbroad } from '../shared/plan/abroad';
+import { expectedCost, overBudget } from '../shared/plan/budget';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
 import { identityProblem } from '../shared/plan/identity';
 import { isolationWarnings, planIsolation } from '../shared/plan/isolation';
-import type { Plan } from '../shared/plan/plan';
+import type { Check, ExpectedCost, Plan } from '../shared/plan/plan';
 import { quotaChecks, readCopyLimit } from '../shared/plan/quotas';
 import type { SharingKeys } from '../shared/plan/sharing';
 import { type CopyFacts, NO_COPIES } from '../shared/plan/strategies';
@@ -25,6 +26,8 @@ export interface Input extends Step {
   readonly isolationEgress?: readonly string[];
   /** By unit; what has no price is told in units only. */
   readonly prices: Readonly<Record<string, number>>;
+  /** The most that the clones of an execution may cost, whatever the request says; null: no limit. */
+  readonly maxCost?: number | null;
   /** Of the source's account, where that is another one. */
   readonly sharing?: SharingKeys;
 }
@@ -42,7 +45,7 @@ const NO_KEYS: SharingKeys = { keys: [], sharingKey: null };
 
 /** Says what will be made, what will differ and what it takes, and refuses before anything is made what would fail later. */
 export async function handler(
-  { request, source: described, subnetIds, isolationEgress = [], prices, sharing = NO_KEYS, execution, owner }: Input,
+  { request, source: described, subnetIds, isolationEgress = [], prices, maxCost = null, sharing = NO_KEYS, execution, owner }: Input,
 ): Promise<Output> {
   const way: Abroad | null = sourceIsElsewhere
     ? { request, source: described, region: sourceRegion, account: sourceAccount, place: sourcePlace, sharing } : null;
@@ -53,13 +56,15 @@ export async function handler(
   if (problem !== undefined && !request.planOnly) throw new IdentityNotVerifiable(problem);
   const built = buildPlan(request, source, subnets, subnetIds, prices, way ? NO_COPIES : await copyFacts(request, source));
   const unisolated = way ? fromAbroad(built, way, prices) : built;
+  const expected = expectedCost(unisolated.cost, unisolated.expireAfter);
+  const budget = checkBudget(request, expected, maxCost);
   const isolation = request.isolation ? await planIsolation(unisolated.launch, subnets, isolationEgress) : null;
   const plan = { ...unisolated, isolation, warnings: [...unisolated.warnings, ...isolationWarnings(isolation)] };
   const addresses = refuseFullSubnets(plan.launch, plan.count, subnets).map(detail =>
     ({ check: 'free addresses', result: 'passed' as const, detail }));
   const identity = problem === undefined ? [] : [{ check: 'identity', result: 'not possible' as const, detail: problem }];
-  const checks = [...identity, ...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
-  const checked = { ...plan, checks };
+  const checks = [...budget, ...identity, ...addresses, ...await quotaChecks(plan, source), ...await dryRuns(plan, source, { execution, owner })];
+  const checked = { ...plan, expectedCost: expected, checks };
   if (bytes(checked) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${source.instanceId} with its ${source.volumes.length} volumes has ${bytes(checked)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes, or exclude some of them');
@@ -71,6 +76,16 @@ export async function handler(
       + ' Step Functions holds 262,144: make fewer at a time');
   }
   return { plan: checked };
+}
+
+/** The request may only lower what the construct allows. */
+function checkBudget({ maxCost, planOnly }: Request, expected: ExpectedCost, allowed: number | null): Check[] {
+  const limits = [maxCost, allowed].filter(limit => limit !== null);
+  if (limits.length === 0) return [];
+  const limit = Math.min(...limits);
+  const problem = overBudget(expected, limit);
+  if (problem && !planOnly) throw problem;
+  return [{ check: 'cost', ...problem ? { result: 'not possible', detail: problem.message } : { result: 'passed', detail: `${expected.amount} of at most ${limit}` } }];
 }
 
 /** Asked only where it may matter: the account's volumes are counted for it. */

@@ -74,6 +74,10 @@ export class InsufficientAddresses extends verdict('InsufficientAddresses') {}
 export class QuotaExceeded extends verdict('QuotaExceeded') {}
 /** A call that the clone needs is denied, by the role, a boundary or an SCP: the message is EC2's own. */
 export class DryRunDenied extends verdict('DryRunDenied') {}
+/** The clones would cost more than `maxCost`, the input's or the construct's: ask for fewer or smaller ones, or let them expire sooner. */
+export class CostLimitExceeded extends verdict('CostLimitExceeded') {}
+/** A cost limit can not be kept without the prices that the message names: give them to the construct's `prices`. */
+export class PriceMissing extends verdict('PriceMissing') {}
 /** The plan does not fit into a state of Step Functions (many volumes with many tags). */
 export class PlanTooLarge extends verdict('PlanTooLarge') {}
 

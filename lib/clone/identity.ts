@@ -12,7 +12,7 @@ import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, SourcePlace } from '../private/source-place';
-import { Allow, statement } from '../private/statement';
+import { Allow, describeEc2, statement } from '../private/statement';
 import { readIdentityDocument, resetIdentityDocument } from './identity-documents';
 import { warmUp, WarmUpDocuments } from './warm-up';
 
@@ -76,9 +76,6 @@ export interface IdentityProps {
   readonly then: sfn.IChainable;
 }
 
-const describe = (...what: string[]): Allow => ({
-  actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-});
 
 /** Isolate clones? → Make isolation group: sets `$isolationGroupId`, which is null without isolation. */
 export function isolateFirst(scope: Construct, { step, owner, then }: IdentityProps): sfn.IChainable {
@@ -87,7 +84,7 @@ export function isolateFirst(scope: Construct, { step, owner, then }: IdentityPr
     input: { plan: '{% $plan %}' },
     assign: { isolationGroupId: '{% $states.result.Payload.groupId %}' },
     allow: [
-      describe('SecurityGroups'),
+      describeEc2('SecurityGroups'),
       ...makeGroup(arns, owner),
       {
         actions: ['ec2:AuthorizeSecurityGroupEgress', 'ec2:RevokeSecurityGroupEgress'], on: [arns.securityGroups], where: madeBy(owner),
@@ -171,7 +168,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}' },
     assign: BEGIN_WAIT,
     allow: [
-      describe('Instances', 'IamInstanceProfileAssociations'),
+      describeEc2('Instances', 'IamInstanceProfileAssociations'),
       { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'gives the interfaces of clones their real groups' },
       { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.securityGroups], because: 'these are the groups of the source, or those that the request names' },
       {
@@ -192,7 +189,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   const areAdmitted = step('Are clones admitted', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, clonesAdmitted: '{% $states.result.Payload.admitted %}' },
-    allow: [describe('Instances', 'IamInstanceProfileAssociations'), renewLease(ledger)],
+    allow: [describeEc2('Instances', 'IamInstanceProfileAssociations'), renewLease(ledger)],
   });
 
   const restartClones = step('Restart clones', {

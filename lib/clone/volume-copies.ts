@@ -11,7 +11,7 @@ import { renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
 import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
 
 /** What tells that there can be no copies, and that snapshots may do; whatever else fails, fails the clone. */
@@ -70,9 +70,6 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
   const { owner, ledger } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'volume-copies', owner, encryptionKey: props.encryptionKey });
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
 
   const copy = step('Copy volumes', {
     input: { plan: '{% $plan %}', attempt: '{% $attempt %}', freezing: '{% $freezing %}' },
@@ -84,7 +81,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
   const areReady = step('Are copies ready', {
     input: { copies: '{% $copies %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, copiesReady: '{% $states.result.Payload.ready %}' },
-    allow: [describe('Volumes'), renewLease(ledger)],
+    allow: [describeEc2('Volumes'), renewLease(ledger)],
   });
 
   const launch = step('Launch placeholder', {
@@ -103,7 +100,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
   const isRunning = step('Is placeholder running', {
     input: { instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, placeholderRunning: '{% $states.result.Payload.running %}' },
-    allow: [describe('Instances'), renewLease(ledger)],
+    allow: [describeEc2('Instances'), renewLease(ledger)],
   });
 
   const attach = step('Attach copies', {
@@ -119,7 +116,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
   const areAttached = step('Are copies attached', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', copies: '{% $copies %}', since: '{% $since %}' },
     assign: { ...LOOKED, copiesAttached: '{% $states.result.Payload.attached %}' },
-    allow: [describe('Volumes')],
+    allow: [describeEc2('Volumes')],
   });
 
   const replaceRoot = step('Replace root', {
@@ -140,7 +137,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', taskId: '{% $taskId %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, rootReplaced: '{% $states.result.Payload.replaced %}' },
     allow: [
-      describe('ReplaceRootVolumeTasks'),
+      describeEc2('ReplaceRootVolumeTasks'),
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances, arns.volumes], where: madeBy(owner), because: 'attached volumes go with the clone where those of the source do' },
       renewLease(ledger),
     ],

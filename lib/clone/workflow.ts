@@ -5,30 +5,28 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
-import { freezeDocument, thawDocument } from '../private/filesystem-documents';
-import { lambdaSteps, Patience } from '../private/lambda-step';
+import { lambdaSteps } from '../private/lambda-step';
 import { IsolatedProfile, launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
-import { removeLitter } from '../private/litter';
-import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
-import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, takenBy } from '../private/ownership';
+import { LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
-import { isElsewhere, onSource, SourcePlace } from '../private/source-place';
-import { Allow } from '../private/statement';
+import { isElsewhere, onSource } from '../private/source-place';
+import { describeEc2 } from '../private/statement';
 import { cloneFleet } from './batch';
 import { copyFromElsewhere } from './from-elsewhere';
 import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
 import { Lifetime } from './lifetime';
+import { makeImage } from './make-image';
 import { scheduleExpiry } from './schedule-expiry';
 import { ShareAlarms } from './share-alarms';
 import { shareVolumes } from './shared-volumes';
+import { CloneSourceProps, createSnapshots, readUefiData } from './source-rights';
+import { takeSnapshots } from './take-snapshots';
+import { BEGIN_ROLL_BACK, undo } from './undo';
 import { verifyClones } from './verify-clones';
-import { copyVolumes, MAY_FALL_BACK, volumeCopies } from './volume-copies';
-import { vssSnapshots } from './vss-snapshots';
+import { copyVolumes, volumeCopies } from './volume-copies';
 import { WarmUpDocuments } from './warm-up';
-
-/** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
-const THAW_AFTER = Duration.seconds(60);
 
 /** What went wrong, in words: Lambda's causes are JSON with a stack trace, which helps nobody in the console. */
 const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
@@ -40,19 +38,10 @@ const WAIT_SHARE = 0.9;
 /** After which clones are handed over although their volumes are cold. */
 export const WARM_UP_SHARE = 0.85;
 
-const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 };
-
 export interface CloneWorkflowProps extends LaunchTargets {
   readonly owner: string;
   /** The instances that may be cloned. */
-  readonly source: SourcePlace & {
-    readonly arns: string[];
-    readonly where?: Allow['where'];
-    /** The keys there that encrypt their volumes. */
-    readonly keys: kms.IKeyRef[];
-    /** The key there under which another account's snapshots are copied that can not be shared. */
-    readonly sharingKey?: kms.IKeyRef;
-  };
+  readonly source: CloneSourceProps;
   readonly ledger: dynamodb.ITable;
   readonly lifetime: Lifetime;
   readonly notificationTopic?: sns.ITopicRef;
@@ -60,6 +49,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly timeout: Duration;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
+  /** The most that the clones of an execution may cost; null: no limit. */
+  readonly maxCost: number | null;
   /** Address ranges that isolated clones may speak HTTPS to; empty: as the VPC has it. */
   readonly isolationEgress: string[];
   /** The profile of clones in isolation. */
@@ -82,38 +73,14 @@ export interface CloneWorkflowProps extends LaunchTargets {
 export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch: sfn.IStateMachine): sfn.IChainable {
   const { owner, ledger, lifetime, source, encryptionKey } = props;
   const arns = new Ec2Arns(scope);
-  const isHere = !isElsewhere(source);
   // what is made of the source is made where it is
   const there = new Ec2Arns(scope, source.region);
   const step = lambdaSteps(scope, { folder: 'clone', owner, encryptionKey, sharedHandlers: props.sharedHandlers, source });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
-  const freeze = freezeDocument(scope);
-  const thaw = thawDocument(scope);
 
   const share = (part: number): Duration => Duration.seconds(Math.floor(props.timeout.toSeconds() * part));
   const approvalTimeout = share(APPROVAL_SHARE);
   const beforeTimeout = { atMost: share(WAIT_SHARE), since: '$states.context.Execution.StartTime' };
-
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
-  const readUefiData: Allow = { actions: ['ec2:GetInstanceUefiData'], on: source.arns, where: source.where, because: 'an image needs the UEFI variables of its source to boot' };
-  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
-  const sendCommand = (documentArn: string): Allow[] => [
-    { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
-    ...(isHere ? [{ actions: ['ssm:SendCommand'], on: source.arns, where: source.where, because: 'and only on what may be cloned' }] : []),
-  ];
-  const createSnapshots = (...more: Allow[]): Allow[] => onSource(source, [
-    { actions: ['ec2:CreateSnapshots'], on: source.arns, where: source.where, because: 'snapshots only what may be cloned' },
-    { actions: ['ec2:CreateSnapshots'], on: [there.volumes], because: 'volumes need not carry the tag of their instance' },
-    { actions: ['ec2:CreateSnapshots'], on: [there.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
-    ...(isHere ? [
-      { actions: ['ec2:CreateImage'], on: source.arns, where: source.where, because: 'billing codes survive only in an image made from the instance' },
-      { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
-      tagOnCreate(owner, [arns.snapshots, arns.images], 'CreateSnapshots', 'CreateImage'),
-    ] : [tagOnCreate(owner, [there.snapshots], 'CreateSnapshots')]),
-    ...more,
-  ]);
 
   const checkRequest = step('Check request', {
     input: { request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined },
@@ -125,10 +92,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}' },
     allow: [
-      describe(...(source.role ? [] : ['Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'KeyPairs']), 'InstanceTypes', 'SecurityGroups'),
+      describeEc2(...(source.role ? [] : ['Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'KeyPairs']), 'InstanceTypes', 'SecurityGroups'),
       ...onSource(source, [
         { actions: ['ec2:DescribeInstanceAttribute'], on: source.arns, where: source.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
-        readUefiData,
+        readUefiData(source),
       ]),
       {
         actions: ['iam:GetInstanceProfile'],
@@ -141,7 +108,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
 
   const planClone = step('Plan clone', {
     input: {
-      request: '{% $request %}', source: '{% $source %}', prices: props.prices, isolationEgress: props.isolationEgress,
+      request: '{% $request %}', source: '{% $source %}', prices: props.prices, maxCost: props.maxCost, isolationEgress: props.isolationEgress,
       ...(source.role && { sharing: { keys: source.keys.map(key => key.keyRef.keyArn), sharingKey: source.sharingKey?.keyRef.keyArn ?? null } }),
       subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
     },
@@ -151,56 +118,15 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       isolationGroupId: null, found: [], identity: null, warmUp: null, expiresAt: null, batch: null, failures: null,
     },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
+      describeEc2('Instances', 'Subnets', 'Volumes', 'VolumeStatus', 'Snapshots', 'VpcEndpoints', 'NetworkInterfaces'),
       ...copyVolumes(arns, owner),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
-      ...createSnapshots(),
+      ...createSnapshots(scope, owner, source),
       ...makeGroup(arns, owner),
       { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
     ],
-  });
-
-  const freezeFilesystems = step('Freeze filesystems', {
-    input: { plan: '{% $plan %}', documentName: freeze.documentName, attempt: '{% $attempt %}', seconds: THAW_AFTER.toSeconds() },
-    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
-    allow: sendCommand(freeze.documentArn),
-  });
-
-  const areFrozen = step('Are filesystems frozen', {
-    input: { instanceId: '{% $plan.sourceInstanceId %}', commandId: '{% $commandId %}', polls: '{% $polls %}' },
-    assign: { ...LOOKED, freezing: '{% $states.result.Payload.freeze %}', filesystemsFrozen: '{% $states.result.Payload.frozen %}' },
-    allow: [commandOutput],
-    retry: ['InvocationDoesNotExist'],
-    patience: Patience.SHORT,
-  });
-
-  const snapshotVolumes = step('Snapshot volumes', {
-    input: { plan: '{% $plan %}', route: '{% $route %}', attempt: '{% $attempt %}' },
-    assign: { snapshots: '{% $states.result.Payload.snapshots %}', imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
-    allow: [
-      ...(source.role ? [] : [describe('Snapshots', 'Images')]),
-      ...createSnapshots({ actions: ['ec2:DeleteSnapshot'], on: [there.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' }),
-    ],
-    retry: ['SnapshotCreationPerVolumeRateExceeded', 'ConcurrentSnapshotLimitExceeded', 'ConcurrentCreateImageNoRebootLimitExceeded', 'IncorrectState', 'SnapshotsNotVisible', 'InvalidAMIName.Duplicate'],
-    patience: Patience.SHORT,
-  });
-
-  const thawFilesystems = step('Thaw filesystems', {
-    input: { instanceId: '{% $plan.sourceInstanceId %}', documentName: thaw.documentName, attempt: '{% $attempt %}' },
-    assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
-    allow: sendCommand(thaw.documentArn),
-  });
-
-  const areThawed = step('Are filesystems thawed', {
-    input: {
-      plan: '{% $plan %}', commandId: '{% $commandId %}', attempt: '{% $attempt %}', polls: '{% $polls %}',
-      freeze: '{% $freezing %}', copies: '{% $copies %}', verify: '{% $failure = null %}',
-    },
-    assign: { ...LOOKED, frozenInterval: '{% $states.result.Payload.interval %}', filesystemsThawed: '{% $states.result.Payload.thawed %}' },
-    allow: [commandOutput, describe('Snapshots')],
-    retry: ['InvocationDoesNotExist'],
   });
 
   const areReady = step('Are snapshots ready', {
@@ -208,43 +134,12 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
     allow: [
       ...onSource(source, [
-        describe('Snapshots'),
+        describeEc2('Snapshots'),
         { actions: ['ec2:CreateTags'], on: [there.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
       ]),
       renewLease(ledger),
     ],
     retry: ['InvalidSnapshot.NotFound'],
-  });
-
-  const makeImage = step('Make image', {
-    input: { plan: '{% $plan %}', route: '{% $route %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', imageId: '{% $imageId %}' },
-    assign: { imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
-    allow: [
-      describe('Images'),
-      { actions: ['ec2:RegisterImage'], on: [arns.images], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
-      { actions: ['ec2:RegisterImage'], on: [arns.snapshots], where: madeBy(owner), because: 'registers only snapshots of this construct' },
-      tagOnCreate(owner, [arns.images], 'RegisterImage'),
-      ...onSource(source, [readUefiData]),
-    ],
-    retry: ['InvalidAMIName.Duplicate'],
-  });
-
-  const isReady = step('Is image ready', {
-    input: { plan: '{% $plan %}', route: '{% $route %}', imageId: '{% $imageId %}', lease: '{% $lease %}', since: '{% $since %}' },
-    assign: { ...LOOKED, imageState: '{% $states.result.Payload.state %}' },
-    allow: [describe('Images'), renewLease(ledger)],
-    retry: ['InvalidAMIID.NotFound'],
-  });
-
-  const discardImage = step('Discard image', {
-    input: { imageId: '{% $imageId %}', attempt: '{% $attempt %}' },
-    assign: { route: '{% $states.result.Payload.route %}', attempt: '{% $attempt + 1 %}', snapshots: [], imageId: null, freezing: null },
-    allow: [
-      describe('Snapshots'),
-      { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image would bill the clone wrongly' },
-      { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateImage takes its own snapshots' },
-    ],
-    retry: ['InvalidSnapshot.InUse'],
   });
 
   const verify = verifyClones(scope, { owner, encryptionKey, sharedHandlers: props.sharedHandlers });
@@ -253,7 +148,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     input: { plan: '{% $plan %}', clones: '{% $clones %}', imageId: '{% $imageId %}', snapshots: '{% $snapshots %}', isolationGroupId: '{% $isolationGroupId %}' },
     assign: { kept: '{% $states.result.Payload.kept %}', leftOver: '{% $states.result.Payload.leftOver %}' },
     allow: [
-      describe('Instances', 'Snapshots'),
+      describeEc2('Instances', 'Snapshots'),
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...(source.role ? [] : arns.snapshotsIn(source.region))], where: takenBy(owner), because: 'so have the snapshots that need not be kept' },
       ...(source.role ? onSource(source, []) : []),
@@ -268,15 +163,6 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     ],
   });
 
-  const rollBack = step('Roll back', {
-    input: {
-      sourceInstanceId: '{% $request.sourceInstanceId %}', scheduleGroup: lifetime.schedules.groupName,
-      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
-    },
-    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, { schedules: lifetime.schedules, source }),
-  });
-
   // -- order, from the end to the beginning where a state must exist before it is named
 
   const failed = sfn.Fail.jsonata(scope, 'Clone failed', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
@@ -287,36 +173,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   const release = lease.release.next(finish);
   // a lease that could not be given back expires by itself; what was cloned is cloned
   lease.release.addCatch(finish);
-
-  const reportRollBack = sfn.Pass.jsonata(scope, 'Report roll back', {
-    assign: {
-      outcome: {
-        succeeded: false,
-        error: '{% $outcome.error %}',
-        // a cause holds 32,768 characters: long lists are cut, and their length told
-        cause: "{% $string({'message': $substring($outcome.message, 0, 8000), 'removed': [$rollBack.removed[[0..149]]], 'removedInAll': $rollBack.removedInAll, "
-          + "'leftOver': [$rollBack.leftOver[[0..29]]], 'leftOverInAll': $rollBack.leftOverInAll}) %}",
-      },
-    },
-  });
-  reportRollBack.next(release);
-  // clones of a fleet that failed are removed in the same way, and change nothing for the others
-  const reportFailed = sfn.Pass.jsonata(scope, 'Report failed clones', {
-    assign: { outcome: "{% $merge([$outcome, {'output': $merge([$outcome.output, {'leftOver': [$outcome.output.leftOver[$not(id in $rollBack.removed.id)], $rollBack.leftOver]}])}]) %}" },
-  });
-  reportFailed.next(release);
-  const told = sfn.Choice.jsonata(scope, 'Others succeeded?')
-    .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), reportFailed)
-    .otherwise(reportRollBack);
-  const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), told)
-    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
-  rollBack.next(rolledBack);
-  rollBack.addCatch(told, {
-    assign: {
-      rollBack: "{% $merge([$rollBack, {'leftOverInAll': 1, 'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
-    },
-  });
+  const rollBack = undo(scope, { owner, source, lifetime, step, then: release });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {
@@ -352,45 +209,11 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     .when(sfn.Condition.jsonata('{% $plan.fleet != null %}'), cloneFleet(scope, { batch, then: tidyUp }))
     .otherwise(launch);
 
-  poll(scope, { look: isReady, question: 'Image ready?', until: "{% $imageState = 'available' %}", then: isolate, wait: 'Wait for image', ...beforeTimeout })
-    .when(sfn.Condition.jsonata("{% $imageState = 'wrong-platform' %}"), discardImage.next(freezeFirst));
-  makeImage.next(isReady);
-  const bring = isHere ? makeImage : copyFromElsewhere(scope, { ...props, step, then: makeImage, wait: beforeTimeout });
+  const image = makeImage(scope, { owner, ledger, source, step, wait: beforeTimeout, then: isolate, again: freezeFirst });
+  const bring = isElsewhere(source) ? copyFromElsewhere(scope, { ...props, step, then: image, wait: beforeTimeout }) : image;
   poll(scope, { look: areReady, question: 'Snapshots ready?', until: `{% $snapshotsReady and $not(${copying}) %}`, then: bring, wait: 'Wait for snapshots', ...beforeTimeout })
     .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
-
-  const snapshotsTaken = sfn.Choice.jsonata(scope, 'Snapshots taken?')
-    .when(sfn.Condition.jsonata('{% $failure = null and $plan.snapshotting %}'), areReady)
-    .when(sfn.Condition.jsonata('{% $failure = null %}'), copies.areReady)
-    .when(sfn.Condition.jsonata(`{% ${copying} and ${MAY_FALL_BACK} %}`), copies.fallBack)
-    .otherwise(sfn.Fail.jsonata(scope, 'No snapshots', {
-      error: '{% $failure.Error %}', cause: "{% $exists($failure.Cause) ? $failure.Cause : '' %}",
-    }));
-  poll(scope, { look: areThawed, question: 'Filesystems thawed?', until: '{% $filesystemsThawed %}', then: snapshotsTaken, wait: 'Wait for thaw', atMost: Duration.minutes(10) });
-  thawFilesystems.next(areThawed);
-  const thawNow = sfn.Choice.jsonata(scope, 'Thaw now?')
-    .when(sfn.Condition.jsonata('{% $plan.freeze %}'), thawFilesystems)
-    .otherwise(snapshotsTaken);
-  snapshotVolumes.next(thawNow);
-  copies.copy.next(sfn.Choice.jsonata(scope, 'Snapshot the others?')
-    .when(sfn.Condition.jsonata('{% $plan.snapshotting %}'), snapshotVolumes)
-    .otherwise(thawNow));
-  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: `{% $filesystemsFrozen and $not(${copying}) %}`, then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow })
-    .when(sfn.Condition.jsonata('{% $filesystemsFrozen %}'), copies.copy);
-  freezeFilesystems.next(areFrozen);
-  // whatever happens from here to the snapshots, the filesystems are thawed before anything else
-  for (const state of [freezeFilesystems, areFrozen, snapshotVolumes, copies.copy]) {
-    state.addCatch(thawNow, { assign: { failure: '{% $states.errorOutput %}', ...BEGIN_WAIT } });
-  }
-  // the first failure is the one to tell; the timer on the instance thaws what the command could not
-  for (const state of [thawFilesystems, areThawed]) {
-    state.addCatch(snapshotsTaken, { assign: { failure: '{% $failure = null ? $states.errorOutput : $failure %}' } });
-  }
-  freezeFirst.when(sfn.Condition.jsonata('{% $plan.freeze %}'), freezeFilesystems);
-  // no document reaches into another Region or account: sources there are neither frozen, which is refused, nor do they take snapshots themselves
-  if (isHere) freezeFirst.when(sfn.Condition.jsonata('{% $plan.vss %}'), vssSnapshots(scope, { ...props, step, then: areReady }));
-  freezeFirst.when(sfn.Condition.jsonata(`{% ${copying} %}`), copies.copy)
-    .otherwise(snapshotVolumes);
+  takeSnapshots(scope, { ...props, step, freezeFirst, copies, then: areReady });
 
   const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')
     .when(sfn.Condition.jsonata('{% $request.planOnly %}'), planned)

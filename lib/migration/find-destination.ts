@@ -6,7 +6,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { launchInstances } from '../private/launch-like';
 import { taggedFor, tagOnCreate } from '../private/ownership';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import { snapshotMoved } from './copy-ahead';
 import type { MigrationWorkflowProps } from './workflow';
 
@@ -23,14 +23,11 @@ export function imageMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowPro
 export function findDestination(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
   const { owner, hosts, locations } = props;
   const arns = new Ec2Arns(scope);
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
   const describeSource = step('Describe source', {
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
-      describe('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
+      describeEc2('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
       { actions: ['ec2:DescribeInstanceAttribute'], on: hosts.arns, where: hosts.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
       { actions: ['ec2:GetInstanceUefiData'], on: hosts.arns, where: hosts.where, because: 'tells whether the source has UEFI variables' },
       {
@@ -44,7 +41,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
   const checkDestination = step('Check destination', {
     input: { request: '{% $request %}', source: '{% $source %}', locations, volumeKeyArns: props.volumeKeys.map(key => key.keyRef.keyArn) },
     assign: { destination: '{% $states.result.Payload.destination %}' },
-    allow: [describe('Subnets', 'InstanceTypeOfferings', 'Volumes', 'Snapshots')],
+    allow: [describeEc2('Subnets', 'InstanceTypeOfferings', 'Volumes', 'Snapshots')],
   });
   const planMigration = step('Plan migration', {
     input: {
@@ -53,7 +50,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
     },
     assign: { planned: '{% $states.result.Payload.plan %}' },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'Addresses'),
+      describeEc2('Instances', 'Subnets', 'Volumes', 'Snapshots', 'Addresses'),
       ...readTraffic(scope, props),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",

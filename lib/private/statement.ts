@@ -16,3 +16,8 @@ export interface Allow {
 export function statement(allow: Allow): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: allow.actions, resources: allow.on, conditions: allow.where });
 }
+
+/** The right to describe, such as `describeEc2('Instances')`. */
+export function describeEc2(...what: string[]): Allow {
+  return { actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+}

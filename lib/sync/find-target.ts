@@ -10,7 +10,7 @@ import { renewLease } from '../private/lease';
 import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Replication } from '../private/replication';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import type { SyncWorkflowProps } from './workflow';
 
 /** Waiting for an image of the source: its snapshots may take hours. */
@@ -23,9 +23,6 @@ const IMAGE_SHARE = 0.3;
 export function findTarget(scope: Construct, step: DefineStep, replication: Replication, props: SyncWorkflowProps): sfn.IChainable {
   const { owner, ledger, hosts } = props;
   const arns = new Ec2Arns(scope);
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
   const createImage: Allow[] = [
     { actions: ['ec2:CreateImage'], on: hosts.arns, where: hosts.where, because: 'the target boots from an image of the source' },
     { actions: ['ec2:CreateImage'], on: [arns.images, arns.snapshots], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
@@ -36,7 +33,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
-      describe('Instances', 'InstanceStatus', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
+      describeEc2('Instances', 'InstanceStatus', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
       { actions: ['ec2:DescribeInstanceAttribute'], on: hosts.arns, where: hosts.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
       { actions: ['ec2:GetInstanceUefiData'], on: hosts.arns, where: hosts.where, because: 'tells whether the source has UEFI variables that an image would lose' },
       {
@@ -55,7 +52,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     },
     assign: { plan: '{% $states.result.Payload.plan %}', imageId: null, snapshots: [], batch: null, failures: null },
     allow: [
-      describe('Instances', 'Subnets', 'Volumes', 'Snapshots', 'InstanceTypes', 'Addresses'),
+      describeEc2('Instances', 'Subnets', 'Volumes', 'Snapshots', 'InstanceTypes', 'Addresses'),
       ...readTraffic(scope, props),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
@@ -68,14 +65,14 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
   const imageSource = step('Image source', {
     input: { plan: '{% $plan %}' },
     assign: { imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
-    allow: [describe('Images'), ...createImage],
+    allow: [describeEc2('Images'), ...createImage],
     retry: ['InvalidAMIName.Duplicate', 'ConcurrentCreateImageNoRebootLimitExceeded', 'SnapshotCreationPerVolumeRateExceeded'],
   });
 
   const isImageReady = step('Is image ready', {
     input: { plan: '{% $plan %}', imageId: '{% $imageId %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, imageReady: '{% $states.result.Payload.ready %}', snapshots: '{% $states.result.Payload.snapshots %}' },
-    allow: [describe('Images'), renewLease(ledger)],
+    allow: [describeEc2('Images'), renewLease(ledger)],
     retry: ['InvalidAMIID.NotFound'],
   });
 
@@ -83,7 +80,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     input: { hosts: '{% $candidates %}', plan: "{% $exists($plan.empty) ? {'empty': $plan.empty} : {} %}", instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, targetManaged: '{% $states.result.Payload.managed %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
-      describe('Instances'),
+      describeEc2('Instances'),
       { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
       renewLease(ledger),
     ],

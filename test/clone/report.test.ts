@@ -4,6 +4,13 @@ import { Bench, everything, expectSuccess, rehearse, SERVER, synthesized } from 
 jest.setTimeout(60_000);
 
 const full = synthesized(stack => ({ ...everything(stack), prices: { 'instance-hour:m5.large': 0.1, 'snapshot-gib-month': 0.05 } }));
+const capped = synthesized(stack => ({
+  ...everything(stack), maxCost: 5,
+  prices: {
+    'instance-hour:m5.large': 0.1, 'public-ipv4-hour': 0, 'copied-gib': 0, 'volume-gib-month:gp3': 0.1, 'volume-iops-month:gp3': 0, 'volume-mibps-month:gp3': 0,
+    'volume-gib-month:io2': 0, 'volume-iops-month:io2': 0,
+  },
+}));
 const HOUR = 3_600_000;
 const person = { callerArn: 'arn:aws:iam::111122223333:user/operator' };
 const lasting = {
@@ -50,6 +57,16 @@ test('counts instances, volumes, what is provisioned beyond the free, and kept s
   expect(cost).toContainEqual({ item: 'per month, at most', unit: 'snapshot-gib-month', quantity: 130, price: 0.05, amount: 6.5 });
   expect(cost.find(({ unit }) => unit === 'volume-gib-month:io2')).toMatchObject({ price: null, amount: null });
   expect(leftOver).toEqual([]);
+}));
+
+test('what would cost more than the construct allows is not made', () => rehearse(capped, lasting, async bench => {
+  const run = await bench.run({ expireAfter: 'P365D' });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CostLimitExceeded', cause: expect.stringContaining('the limit is 5') });
+  expect(bench.account.calls.filter(({ operation, error }) => !error && /^(Create|Run|Register)/.test(operation))).toEqual([]);
+  const allowed = await bench.run({ expireAfter: 'P1D' });
+  expectSuccess(allowed);
+  const { plan } = allowed.output as unknown as { plan: { expectedCost: unknown } };
+  expect(plan.expectedCost).toEqual({ amount: 2.79, hours: 24, unpriced: [] });
 }));
 
 test('a stopped clone costs no hours; of one source alone', () => rehearse(full, lasting, async bench => {

@@ -20,7 +20,7 @@ test('the smallest request gets every default', async () => {
   expect(request).toEqual({
     sourceInstanceId: SOURCE_ID, count: 1, minCount: 1, subnetId: null, instanceType: null, keyName: null, securityGroupIds: null, instanceProfile: 'source', userData: 'none', tags: {},
     consistency: 'crash', isolation: true, identity: 'reset', ready: 'launched', warmUp: 'auto', strategy: 'auto', volumes: {}, volumeInitializationRate: null, keepSnapshots: 'none',
-    expireAfter: null, ownVolumeAbove: null, approve: false, planOnly: false,
+    expireAfter: null, ownVolumeAbove: null, maxCost: null, approve: false, planOnly: false,
   });
 });
 
@@ -29,7 +29,7 @@ test('a full request is taken as it is, its user data left behind', () => {
     sourceInstanceId: 'i-01234567', count: 20, subnetId: 'subnet-0123456789abcdef0', instanceType: 'u7i-12tb.224xlarge', keyName: 'my key', securityGroupIds: ['sg-01234567'],
     instanceProfile: 'a.b+c', userData: Buffer.from('#!/bin/sh').toString('base64'), tags: { Name: '' }, consistency: 'filesystem', isolation: false, identity: 'keep', ready: 'warmed',
     warmUp: 'read', strategy: 'snapshot', volumes: { '/dev/sdf': { exclude: true }, xvdb: { strategy: 'volume-copy', type: 'io2', iops: 200000, size: 65536, kmsKeyId: 'alias/a' } },
-    volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', ownVolumeAbove: { latencyMillis: 5, queueDepth: 2 }, approve: true, planOnly: false,
+    volumeInitializationRate: 300, keepSnapshots: 'latest', expireAfter: 'P7DT12H30M', ownVolumeAbove: { latencyMillis: 5, queueDepth: 2 }, maxCost: 12.5, approve: true, planOnly: false,
   };
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given', minCount: 20,
@@ -76,6 +76,7 @@ test.each<[string, unknown, string[]]>([
   ['keep as flag', withId({ keepSnapshots: true }), ['keepSnapshots']],
   ...['', 'P', 'PT', 'P1W', '7d', 'PT9M', 'P366D', 'P1DT', 'PT1H30', 'P-1D', ' P1D', 'P1.5D'].map((expireAfter): [string, unknown, string[]] =>
     [`the lifetime ${expireAfter}`, withId({ expireAfter }), [`expireAfter: got "${expireAfter}", allowed is a duration from "PT10M" to "P365D"`]]),
+  ...[0, -1, '10', true].map((maxCost): [string, unknown, string[]] => [`a cost limit of ${JSON.stringify(maxCost)}`, withId({ maxCost }), [`maxCost: got ${JSON.stringify(maxCost)}, allowed is a number above 0`]]),
   ['a lifetime in seconds', withId({ expireAfter: 86400 }), ['expireAfter: got 86400']],
   ['approval as text', withId({ approve: 'yes' }), ['approve']],
   ['tags as list', withId({ tags: [{ Key: 'a', Value: 'b' }] }), ['tags']],

@@ -40,6 +40,38 @@ test('asks before anything is made, and tells what it asked', async () => {
   expect(calls.filter(({ command }) => /^(Run|Create)/.test(command)).every(({ input }) => input['DryRun'] === true)).toBe(true);
 });
 
+describe('a limit of cost', () => {
+  const prices = { 'instance-hour:m7i.large': 0.1, 'volume-gib-month:gp3': 0.1, 'volume-mibps-month:gp3': 0.04, 'volume-iops-month:gp3': 0.005, 'public-ipv4-hour': 0.005, 'copied-gib': 0 };
+  const limited = (over: object, maxCost: number | null = null, known: Record<string, number> = prices) =>
+    planClone({ ...STEP, request: request(over), source: source(), subnetIds: [], prices: known, maxCost });
+  const day = { expireAfter: 'P1D' };
+
+  test('is told with what is expected of it', async () => {
+    account();
+    const { plan: { expectedCost: { amount, hours, unpriced }, checks } } = await limited({ ...day, maxCost: 50 });
+    expect(amount).toBeGreaterThan(2.4);
+    expect({ hours, unpriced }).toEqual({ hours: 24, unpriced: [] });
+    expect(checks).toContainEqual({ check: 'cost', result: 'passed', detail: `${amount} of at most 50` });
+  });
+
+  test.each<[string, object, number | null]>([
+    ['of the request', { ...day, maxCost: 2 }, null], ['of the construct', day, 2], ['of the construct, which a request can not raise', { ...day, maxCost: 100 }, 2],
+    ['of the request, below the construct\'s', { ...day, maxCost: 2 }, 100], ['without an end, for a month', { maxCost: 50 }, null],
+  ])('%s is kept', async (_, over, allowed) => {
+    const calls = account();
+    await expect(limited(over, allowed)).rejects.toMatchObject({ name: 'CostLimitExceeded', message: expect.stringMatching(/^the clones cost [\d.]+ in (24|730) hours, and the limit is (2|50): /) });
+    expect(calls.some(({ command }) => command === 'RunInstances')).toBe(false);
+    const { plan: { checks } } = await limited({ ...over, planOnly: true }, allowed);
+    expect(checks).toContainEqual({ check: 'cost', result: 'not possible', detail: expect.stringContaining('and the limit is') });
+  });
+
+  test('is not taken for kept while prices are missing', async () => {
+    account();
+    const known = { ...prices, 'volume-gib-month:gp3': undefined } as unknown as Record<string, number>;
+    await expect(limited({ ...day, maxCost: 1000 }, null, known)).rejects.toMatchObject({ name: 'PriceMissing', message: expect.stringContaining('volume-gib-month:gp3') });
+  });
+});
+
 test('the other route asks for an image instead of snapshots', async () => {
   const calls = account();
   await plan({ volumes: { '/dev/sdf': { exclude: true } } }, source({}, { PlatformDetails: 'Windows' }));

@@ -300,6 +300,16 @@ test('cost is told in units, and in money where there is a price', () => {
   expect(cost.map(({ unit }) => unit)).toContain('snapshot-gib-month');
 });
 
+test('what clones cost in all counts hours and months until they expire, and once what is paid once', () => {
+  const prices = { 'instance-hour:m7i.large': 0.1, 'volume-gib-month:gp3': 0.073, 'copied-gib': 0.01 };
+  const day = planFor({ strategy: 'volume-copy', expireAfter: 'P1D', consistency: 'filesystem' }, source(), [], prices);
+  expect(day.cost.find(({ unit }) => unit === 'copied-gib')?.quantity).toBe(108);
+  // 24 h of 0.10, 24 of 730 h of 108 GiB at 0.073, 108 GiB copied at 0.01
+  expect(day.expectedCost).toEqual({ amount: 3.74, hours: 24, unpriced: day.cost.filter(({ price }) => price === null).map(({ unit }) => unit) });
+  const month = planFor({ strategy: 'snapshot' }, source(), [], prices);
+  expect(month.expectedCost).toMatchObject({ amount: 80.88, hours: 730 });
+});
+
 test('a plan survives JSON', () => {
   const plan = planFor({ count: 3, volumes: { '/dev/sdf': { kmsKeyId: KEY_ARN } } });
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);

@@ -1,7 +1,7 @@
 import { InstanceTypeNotFound, NotFromOtherAccount, NotFromOtherRegion, SecurityGroupsElsewhere } from '../errors';
 import type { Request } from '../request/request';
 import type { Source } from '../source/source';
-import type { Unchecked } from './build';
+import type { Unisolated } from './build';
 import type { Difference, Plan, PlannedVolume } from './plan';
 import { routeOf } from './route';
 import { planSharing, type SharingKeys } from './sharing';
@@ -64,7 +64,9 @@ export function abroad({ source, place }: Pick<Abroad, 'source' | 'place'>): Sou
 }
 
 /** What the distance adds to a plan: the way of the snapshots, its time and cost, and what stays behind. */
-export function fromAbroad<P extends Omit<Unchecked, 'isolation'>>(plan: P, { source, region, account, place, sharing: keys }: Abroad, prices: Readonly<Record<string, number>>): P {
+export function fromAbroad<P extends Unisolated>(
+  plan: P, { source, region, account, place, sharing: keys }: Abroad, prices: Readonly<Record<string, number>>,
+): P {
   const sharing = account === null ? null : planSharing(account, source.volumes, plan.volumes, keys);
   const gib = plan.volumes.reduce((sum, { size }) => sum + size, 0);
   const reEncrypted = plan.volumes.filter(({ device }) => sharing?.reEncrypt.includes(device));

@@ -21,7 +21,8 @@ import { planWarmUp } from './warm-up';
 /** EBS user guide, "initalize-volume": the sum of all concurrent requests of a Region. */
 const INITIALIZATION_MIB_PER_SECOND = 5000;
 
-export type Unchecked = Omit<Plan, 'checks'>;
+/** What it costs in all is told when its distance to the source is known. */
+export type Unchecked = Omit<Plan, 'checks' | 'expectedCost'>;
 /** As far as it can be told without looking into the VPC. */
 export type Unisolated = Omit<Unchecked, 'isolation'>;
 

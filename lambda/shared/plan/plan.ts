@@ -105,6 +105,15 @@ export interface CostLine {
   readonly amount: number | null;
 }
 
+/** What the clones cost until they expire, or in a month; in the money of the prices that the user gave. */
+export interface ExpectedCost {
+  readonly amount: number;
+  /** Of how many hours that is. */
+  readonly hours: number;
+  /** Units without a price, which the amount lacks. */
+  readonly unpriced: readonly string[];
+}
+
 /** Everything that is going to happen; later steps need nothing else of the source. */
 export interface Plan {
   readonly sourceInstanceId: string;
@@ -160,4 +169,5 @@ export interface Plan {
   readonly steps: readonly { readonly step: string; readonly seconds: number }[];
   readonly expectedSeconds: number;
   readonly cost: readonly CostLine[];
+  readonly expectedCost: ExpectedCost;
 }

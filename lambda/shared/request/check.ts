@@ -36,6 +36,7 @@ const FIELDS: Readonly<Record<keyof Request, Rule>> = {
   keepSnapshots: oneOf('none', 'latest', 'all'),
   expireAfter: value => (lifetime(value) === undefined ? LIFETIME : undefined),
   ownVolumeAbove: shareLimits,
+  maxCost: value => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? undefined : 'a number above 0, in the money of the construct\'s `prices`'),
   approve: flag,
   planOnly: flag,
 };
@@ -123,6 +124,7 @@ function withDefaults(given: Given): Request {
     keepSnapshots: given.keepSnapshots ?? 'none',
     expireAfter: given.expireAfter ?? null,
     ownVolumeAbove: given.ownVolumeAbove ? shareLimitsOf(given.ownVolumeAbove) : null,
+    maxCost: given.maxCost ?? null,
     approve: given.approve ?? false,
     planOnly: given.planOnly ?? false,
   };

@@ -20,13 +20,13 @@ export interface VolumeOverride {
   readonly kmsKeyId: string | null;
 }
 
-/** The execution's input, checked, with every optional field said; null: as the source. */
 /** Limits of a shared volume; null: the plan finds one. */
 export interface ShareLimits {
   readonly latencyMillis: number | null;
   readonly queueDepth: number | null;
 }
 
+/** The execution's input, checked, with every optional field said; null: as the source. */
 export interface Request {
   readonly sourceInstanceId: string;
   readonly count: number;
@@ -61,6 +61,8 @@ export interface Request {
   readonly expireAfter: string | null;
   /** Beyond which use of a shared volume its clone is given a volume of its own; null: when somebody asks. */
   readonly ownVolumeAbove: ShareLimits | null;
+  /** The most that the clones may cost until they expire, or in a month; null: as much as it takes. */
+  readonly maxCost: number | null;
   readonly approve: boolean;
   readonly planOnly: boolean;
 }

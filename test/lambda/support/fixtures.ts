@@ -1,5 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { buildPlan, type Unchecked } from '../../../lambda/shared/plan/build';
+import { expectedCost } from '../../../lambda/shared/plan/budget';
+import { buildPlan } from '../../../lambda/shared/plan/build';
+import type { Plan } from '../../../lambda/shared/plan/plan';
 import type { SubnetFacts } from '../../../lambda/shared/plan/subnets';
 import { plain } from '../../../lambda/shared/json';
 import { checkRequest } from '../../../lambda/shared/request/check';
@@ -76,6 +78,7 @@ export function request(over: object = {}) {
   return checkRequest({ sourceInstanceId: SOURCE_ID, ...over }, true);
 }
 
-export function planFor(over: object = {}, from: Source = source(), allowed: readonly string[] = [], prices: Record<string, number> = {}): Unchecked {
-  return { ...buildPlan(request(over), from, [SUBNET, OTHER_ZONE, OTHER_VPC], allowed, prices), isolation: null };
+export function planFor(over: object = {}, from: Source = source(), allowed: readonly string[] = [], prices: Record<string, number> = {}): Omit<Plan, 'checks'> {
+  const planned = buildPlan(request(over), from, [SUBNET, OTHER_ZONE, OTHER_VPC], allowed, prices);
+  return { ...planned, isolation: null, expectedCost: expectedCost(planned.cost, planned.expireAfter) };
 }
