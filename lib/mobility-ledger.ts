@@ -23,8 +23,9 @@ export interface MobilityLedgerProps {
  * ledger: a lease or a reservation only holds among those that look into the same book.
  *
  * The table holds one short item per instance at work (`lease#<instance>`): who holds the lease, until when, and how often
- * it was taken (the fencing token); and one item per direction of a link and UTC day (`link#<link>#<direction>#<day>`): its
- * version, and the reservations that touch this day. Expiries are compared; DynamoDB's time to live only tidies up. Nothing
+ * it was taken (the fencing token); one item per direction of a link and UTC day (`link#<link>#<direction>#<day>`): its
+ * version, and the reservations that touch this day; and one per attempt of a group to switch together (`gate#<id>`): who
+ * is ready, and what was decided. Expiries are compared; DynamoDB's time to live only tidies up. Nothing
  * in it has to be kept: it is deleted with its stack.
  */
 export class MobilityLedger extends Construct {

@@ -2,6 +2,7 @@ import { keysOf } from '../shared/fleet/objects';
 import { keepPast } from '../shared/fleet/past';
 import type { FleetPlanDocument } from '../shared/fleet/plan';
 import { type FleetReport, lessonsOf, reportOf } from '../shared/fleet/report';
+import type { FleetRequest } from '../shared/fleet/request';
 import type { FleetStatus } from '../shared/fleet/status';
 import { readJson, writeJson } from '../shared/objects';
 import type { Step } from '../shared/step';
@@ -29,8 +30,10 @@ const MOST_LISTED = 200;
 /** Compares what was predicted with what came, and keeps it for the forecasts of later fleets. */
 export async function handler({ bucket, prefix }: Input): Promise<Output> {
   const keys = keysOf({ prefix });
-  const [plan, status] = await Promise.all([readJson<FleetPlanDocument>(bucket, keys.plan), readJson<FleetStatus>(bucket, keys.status)]);
-  const report = reportOf(plan, status);
+  const [request, plan, status] = await Promise.all([
+    readJson<FleetRequest>(bucket, keys.request), readJson<FleetPlanDocument>(bucket, keys.plan), readJson<FleetStatus>(bucket, keys.status),
+  ]);
+  const report = reportOf(plan, status, request.groups);
   await writeJson(bucket, keys.report, report);
   const lessons = lessonsOf(status, plan.links);
   if (lessons.length > 0) await keepPast(bucket, plan.plannedAt, prefix, lessons);

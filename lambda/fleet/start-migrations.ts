@@ -1,5 +1,6 @@
 import { errorName } from '../shared/error-name';
 import type { Fleet } from '../shared/fleet/facts';
+import { gateOf, turnOf } from '../shared/fleet/groups';
 import { keysOf } from '../shared/fleet/objects';
 import type { Decision } from '../shared/fleet/online';
 import type { LinkForecasts } from '../shared/fleet/plan';
@@ -41,9 +42,13 @@ export async function handler({ bucket, prefix, table, machine, execution }: Inp
     const attempts = progress.attempts + 1;
     const forecast = forecasts.links.find(link => link.id === decision.link);
     const devices = fleet.instances.find(each => each.id === id)?.volumes.filter(({ root }) => !root).map(({ device }) => device) ?? [];
-    const arn = await startOnce(machine, executionName(execution, id, attempts), moveInput(request, decision, forecast?.direction ?? 'to-edge', execution, devices));
+    const turn = turnOf(request, id, instances);
+    if (turn.may !== 'start') continue; // others of its group were refused in this very turn: what it had reserved runs out
+    const { together } = turn;
+    const gate = together && gateOf(execution, together, decision.waits);
+    const arn = await startOnce(machine, executionName(execution, id, attempts), moveInput(request, decision, forecast?.direction ?? 'to-edge', execution, devices, gate));
     if (forecast) await handOver(table, decision, forecasts, bookOf(forecast.link, forecast.direction), execution);
-    instances[id] = { state: 'moving', attempts, execution: arn, expected: decision, switched: null };
+    instances[id] = { state: 'moving', attempts, execution: arn, expected: decision, switched: null, ...together && { gate: together.number } };
     started++;
   }
   await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);

@@ -246,6 +246,8 @@ export class CapacityLossNotAccepted extends verdict('CapacityLossNotAccepted') 
 export class DowntimeTooShort extends verdict('DowntimeTooShort') {}
 /** The instance writes faster than it can be copied within the tolerated pause: the link was given back. The message says what would help. */
 export class WillNotConverge extends verdict('WillNotConverge') {}
+/** A member of the group was not ready in time, or does not switch: nothing was switched, the link was given back. The message says who. */
+export class GroupNotReady extends verdict('GroupNotReady') {}
 /** The pause took longer than `maxDowntime`: the source serves again. */
 export class DowntimeExceeded extends verdict('DowntimeExceeded') {}
 /** The target did not serve by `deadline`: the source serves, or serves again. */

@@ -10,6 +10,7 @@ import { madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { Allow } from '../private/statement';
+import { groupGate } from './gate';
 import type { MigrationWorkflowProps } from './workflow';
 
 /** The share of the machine's timeout that waiting for the link, or for the snapshots of one round, may take. */
@@ -70,8 +71,8 @@ export function holdLink(scope: Construct, step: DefineStep, { ledger, timeout }
 }
 
 /**
- * Snapshot volumes → Are snapshots ready → Count changed blocks, round after round until what is left is small → approval. Ends with
- * `{ round, rounds, moved, reservation }`.
+ * Snapshot volumes → Are snapshots ready → Count changed blocks, round after round until what is left is small → [ group ] → approval. Ends
+ * with `{ round, rounds, moved, reservation }`.
  */
 export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
   const { owner, ledger, timeout } = props;
@@ -117,8 +118,13 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
     look: areReady, question: 'Snapshots ready?', until: '{% $snapshotsReady %}', then: count, wait: 'Wait for snapshots',
     atMost: Duration.seconds(Math.floor(timeout.toSeconds() * WAIT_SHARE)),
   });
+  const together = groupGate(scope, step, {
+    ledger, reservation: '{% $copy.reservation %}', takenAt: '{% $copy.rounds[-1].takenAt %}', then: approved, refresh: nextRound,
+    assign: { copy: "{% $merge([$copy, {'reservation': $states.result.Payload.reservation}]) %}" },
+    names: { choice: 'Switches with others?', announce: 'Announce to group', look: 'Is group ready', question: 'Group ready?', wait: 'Wait for group' },
+  });
   count.next(sfn.Choice.jsonata(scope, 'Converged?')
-    .when(sfn.Condition.jsonata('{% $copy.converged %}'), approved)
+    .when(sfn.Condition.jsonata('{% $copy.converged %}'), together)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait between rounds', { time: sfn.WaitTime.duration(BETWEEN_SNAPSHOTS) }).next(nextRound)));
   return sfn.Pass.jsonata(scope, 'Begin rounds', { assign: { round: 0, snapshots: [], copy: { rounds: [], moved: {}, reservation: '{% $reservation %}' } } }).next(nextRound);
 }

@@ -5,10 +5,11 @@ import { DefineStep } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
+import { groupGate } from './gate';
 import type { MigrationWorkflowProps } from './workflow';
 
 /**
- * Hand over → Is replicated, until every block is on the target and compared: another machine moves the instance, and follows its own phases.
+ * [ group ] → Hand over → Is replicated, until every block is on the target and compared: another machine moves the instance, and follows its own phases.
  * Ends with `{ replicating, hosts, volumes, lease, reservation, pauseSeconds, verified, traffic }`.
  */
 export function replicate(scope: Construct, step: DefineStep, machine: sfn.StateMachine, props: MigrationWorkflowProps): sfn.IChainable {
@@ -16,7 +17,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
   const table = ledger.tableName;
   const handOver = step('Hand over', {
     input: { plan: '{% $plan %}', session: '{% $session %}', table, stateMachineArn: machine.stateMachineArn },
-    assign: { handedTo: '{% $states.result.Payload.replicating %}', held: '{% $reservation %}', ...BEGIN_WAIT },
+    assign: { handedTo: '{% $states.result.Payload.replicating %}', ...BEGIN_WAIT },
     allow: [
       { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'replication is the work of a machine of its own' },
       leaseItems(ledger, ['UpdateItem'], 'that machine takes the lease on the instance'),
@@ -42,7 +43,15 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
     look: isReplicated, question: 'Replicated?', until: '{% $over %}', wait: 'Wait for blocks', atMost: timeout,
     then: sfn.Pass.jsonata(scope, 'Blocks replicated', { outputs: "{% $merge([$result, {'replicating': $handedTo}]) %}" }),
   });
-  return handOver.next(isReplicated);
+  handOver.next(isReplicated);
+  const together = groupGate(scope, step, {
+    ledger, reservation: '{% $held %}', takenAt: null, then: handOver, assign: { held: '{% $states.result.Payload.reservation %}' },
+    names: {
+      choice: 'Handed over with others?', announce: 'Announce hand-over', look: 'Is group ready for hand-over', question: 'Group ready for hand-over?',
+      wait: 'Wait for group before hand-over',
+    },
+  });
+  return sfn.Pass.jsonata(scope, 'Begin replication', { assign: { held: '{% $reservation %}' } }).next(together);
 }
 
 /** The machine's name; that of another stack is exported here already, so that cdk-nag's finding can be acknowledged by the very ARN. */

@@ -19,6 +19,7 @@ import { Allow } from '../private/statement';
 import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
 import { copyAhead, holdLink } from './copy-ahead';
 import { findDestination } from './find-destination';
+import { withdrawFromGroup } from './gate';
 import { replicate } from './replicate';
 import { switchOver } from './switch-over';
 
@@ -71,7 +72,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     },
     assign: {
       request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null, reservation: null,
-      startedAt: '{% $states.context.Execution.StartTime %}', pauseSeconds: null, hosts: null, replicated: null,
+      gate: '{% $states.result.Payload.request.gate %}', startedAt: '{% $states.context.Execution.StartTime %}', pauseSeconds: null, hosts: null, replicated: null,
     },
     allow: [],
   });
@@ -82,6 +83,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const migrated = sfn.Succeed.jsonata(scope, 'Migrated', { outputs: '{% $outcome.output %}' });
   const end = sfn.Choice.jsonata(scope, 'Was it migrated?')
     .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), migrated)
+    .when(sfn.Condition.jsonata('{% $gate != null %}'), withdrawFromGroup(step, ledger, failed))
     .otherwise(failed);
   // a lease that could not be given back expires by itself
   lease.release.addCatch(end);
@@ -289,7 +291,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     }).next(lease.release))
     .otherwise(begin);
   const refuse = tell('Refuse');
-  refuse.next(failed);
+  refuse.next(end);
   const refused = tell('Refuse to move').next(lease.release);
   const find = attempt(scope, 'Find destination', {
     of: findDestination(scope, step, props),
@@ -298,7 +300,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     failing: failure('preparing'),
     otherwise: refused,
   });
-  checkRequest.addCatch(refuse, { assign: { ...failure('preparing'), session: null, hosts: null, pauseSeconds: null } });
+  checkRequest.addCatch(refuse, { assign: { ...failure('preparing'), session: null, hosts: null, pauseSeconds: null, gate: null } });
   lease.acquire.addCatch(refuse, { assign: failure('preparing') });
   return checkRequest.next(lease.acquire).next(find);
 }

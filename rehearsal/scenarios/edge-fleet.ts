@@ -48,7 +48,7 @@ export const edgeFleet: Scenario = {
           [`${moved.length} moved`, ...report?.refused.map(({ id, reason }) => reason.replace(id, of(id).name)) ?? [], ...report?.failed.map(({ error }) => error) ?? []].join('; ')),
         expect('what was moved is at the Outpost', moved.every(({ targetInstanceId }) => account.ec2.instances.get(targetInstanceId)?.OutpostArn === rack.outpostArn)),
         ...inTheirHours(moved.filter(({ id }) => servers.indexOf(of(id)) < nightly)),
-        expect('the two of a group switched within half an hour', apart(moved.filter(({ id }) => pair.includes(id))) <= hour / 2,
+        expect('the two of a group switched within ten minutes', apart(moved.filter(({ id }) => pair.includes(id))) <= hour / 6,
           duration(apart(moved.filter(({ id }) => pair.includes(id))))),
         expect('but for these, one at a time went over the service link', oneAtATime(moved.filter(({ id }) => id !== pair[0])) && oneAtATime(moved.filter(({ id }) => id !== pair[1])), `${Math.round(link.sentBetween('to-edge', began, account.clock.now()) / 1e9)} GB in all`),
         expect(`nobody was down for longer than ${duration(longestPause * 1000)}`, pauses.length > 0 && Math.max(...pauses) <= longestPause,

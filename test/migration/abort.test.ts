@@ -58,6 +58,9 @@ const STORIES: Record<string, Story> = {
       return bench.start();
     },
   },
+  'a move whose group does not come': {
+    start: bench => bench.start({ gate: { id: 'friday', members: [bench.sourceInstanceId, 'i-0123456789abcdef0'], until: new Date(bench.account.clock.now() + 420_000).toISOString() } }),
+  },
   'a move that waits for the link, for an agent, and between rounds': {
     start: bench => {
       const { instanceId } = bench.account.ec2.addInstance({

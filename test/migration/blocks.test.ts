@@ -4,7 +4,7 @@ import type { Execution } from '../../rehearsal/asl';
 import { readRecording } from '../../rehearsal/hosts/recording';
 import { ReplayedPair } from '../../rehearsal/hosts/replay';
 import type { Json } from '../../rehearsal/json';
-import { type MigrationBench, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
+import { home, MOVABLE, type MigrationBench, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
 
 jest.setTimeout(240_000);
@@ -32,7 +32,7 @@ function rehearseBlocks(story: (site: Site) => Promise<void>, assembly = full): 
     pair.application.keepWriting();
     await account.clock.advance(10_000);
     await story({ bench, pair });
-  }, spec, { writes: false, counts: /\/(Hand over|Is replicated|Give link back) handler\// });
+  }, spec, { writes: false, counts: /\/(Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
 }
 
 const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
@@ -56,7 +56,7 @@ describe('by blocks', () => {
     expectSuccess(execution);
     expect(states(execution)).toEqual([
       'Check request', 'Acquire lease', 'Find destination', 'Describe source', 'Check destination', 'Plan migration', 'Destination found', 'Only planned?', 'Begin',
-      'Hold link', 'Begin wait for link', 'Reserve link', 'Link reserved?', 'Link held', 'By blocks?', 'Replicate', 'Hand over', 'Replicated?', 'Blocks replicated',
+      'Hold link', 'Begin wait for link', 'Reserve link', 'Link reserved?', 'Link held', 'By blocks?', 'Replicate', 'Begin replication', 'Handed over with others?', 'Hand over', 'Replicated?', 'Blocks replicated',
       'Serve', 'Moved already?', 'Give link back', 'Hold source', 'Kept for good?', 'Needs release approval?', 'Release source', 'Report migration', 'Release lease', 'Was it migrated?', 'Migrated',
     ]);
     const target = bench.target()!;
@@ -97,6 +97,30 @@ describe('by blocks', () => {
     expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
     await expectServed(site, 'target');
     expect(pair.blocksLeft).toBe(0);
+    bench.expectLinksFree();
+  }));
+
+  test('in a group it is handed over when the others are ready, however they travel', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { account, sourceInstanceId } = bench;
+    const other = account.ec2.addInstance({ name: 'other', type: 'm5.large', profile: 'app-server', tags: { [MOVABLE.key]: MOVABLE.value }, subnetId: home, volumes: [{ size: 8, written: 1 }] }).instanceId;
+    const at = (minutes: number): string => new Date(account.clock.now() + minutes * 60_000).toISOString();
+    const common = {
+      gate: { id: 'friday', members: [sourceInstanceId, other], until: at(60) }, root: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:one',
+      reservation: { link: 'outpost/op-0123456789abcdef0', direction: 'to-edge', bitsPerSecond: 200e6, from: at(0), until: at(20) }, keepSource: 'forever',
+    };
+    const first = bench.start({ ...moving, ...common });
+    await account.clock.advance(5 * 60_000);
+    expect(first.trace.at(-1)).toBe('Wait for group before hand-over');
+    await expectServed(site, 'source');
+    const second = bench.start({ ...common, instanceId: other, transport: 'ebs', services: [], traffic: {} });
+    for (const run of [first, second]) expectSuccess(await bench.finish(run));
+    const entered = ({ events }: Execution, state: string): number =>
+      Number(events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === state)!.timestamp);
+    const began = entered(second, 'Announce to group');
+    expect(entered(first, 'Hand over') - began).toBeGreaterThan(0);
+    expect(entered(first, 'Hand over') - began).toBeLessThan(120_000);
+    await expectServed(site, 'target');
     bench.expectLinksFree();
   }));
 

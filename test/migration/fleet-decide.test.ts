@@ -146,7 +146,7 @@ describe('who starts', () => {
   describe('what AWS moves', () => {
     // the plan begins with who waits for nobody; 20 GB at 80 Mbit/s take three slots
     const ebs = { strategy: 'now', transport: 'ebs', maxDowntime: 'PT15M' };
-    const moving = (expected: Decision): Progress => ({ state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null });
+    const moving = (expected: Decision): Progress => ({ state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null, gate: 1 });
     const overlap = ({ moves }: FleetPlanDocument, one: string, other: string): boolean => {
       const [a, b] = [one, other].map(id => moves.find(move => move.id === id)!) as [PlannedMove, PlannedMove];
       return a.start < b.end && b.start < a.end;
@@ -171,10 +171,21 @@ describe('who starts', () => {
       const slot = (plan.moves.find(({ id }) => id === ids[1])!.start - start) / 900;
       const both = at(slot, { status: { instances: { ...initialStatus(plan).instances, [ids[0]!]: { state: 'refused', reason: '' } } } });
       expect(names(both).sort()).toEqual([ids[1], ids[2]]);
+      // each waits for the other an hour longer than that takes from now on
+      expect(new Set(both.starts.map(({ waits }) => waits))).toEqual(new Set([end[0]! + 30 + HOUR]));
       // one of them is under way: the other one may follow, a stranger may not
       const [one] = both.starts;
       const follows = at(slot + 1, { status: { instances: { ...initialStatus(plan).instances, [one!.id]: moving(one!) } } });
-      expect(names(follows)).toEqual([ids[1], ids[2]].filter(id => id !== one!.id));
+      const other = [ids[1], ids[2]].find(id => id !== one!.id)!;
+      expect(names(follows)).toEqual([other]);
+      // who left the attempt waits until the other has left it, too, and stays when that is lost
+      const beside = (progress: Progress): Decided => at(slot + 2, { status: { instances: {
+        ...initialStatus(plan).instances, [ids[0]!]: { state: 'refused', reason: '' }, [one!.id]: { state: 'waiting', attempts: 1, gate: 1 }, [other]: progress,
+      } } });
+      expect(names(beside({ state: 'moving', attempts: 1, execution: 'arn:1', expected: one!, switched: null, gate: 1 }))).toEqual([]);
+      expect(names(beside({ state: 'waiting', attempts: 1, gate: 1 })).sort()).toEqual([ids[1], ids[2]]);
+      expect(beside({ state: 'failed', execution: null, error: 'SnapshotFailed', message: '' }).refusals)
+        .toEqual([{ id: one!.id, reason: `${one!.id} switches together with ${other}, which can not be moved` }]);
     });
   });
 
@@ -186,12 +197,13 @@ describe('who starts', () => {
   test('a move is told what it needs, under a name of its fleet and attempt', () => {
     const { request, at } = planned({ strategy: 'now', approve: ['plan', 'release'], volumes: { '/dev/sdf': { transport: 'blocks' } } });
     const [decision] = at(0).starts;
-    const input = moveInput(request, { ...decision!, method: 'post-copy' }, 'to-edge', 'arn:fleet', ['/dev/sdf']);
+    const input = moveInput(request, { ...decision!, method: 'post-copy' }, 'to-edge', 'arn:fleet', ['/dev/sdf'], null);
     expect(input).toMatchObject({
       instanceId: ids[0], destination: 'factory', approve: ['release'], root: 'arn:fleet', volumes: { '/dev/sdf': { transport: 'blocks', copy: 'post-copy' } },
       reservation: { link: vpn.id, direction: 'to-edge', bitsPerSecond: 80e6, from: '2026-03-02T00:00:30.000Z' },
     });
     expect(input).not.toHaveProperty('traffic');
+    expect(input).not.toHaveProperty('gate');
     const name = executionName(`arn:aws:states:us-east-1:111122223333:execution:Fleet:${'x'.repeat(80)}`, 'i-0123456789abcdef0', 3);
     expect(name.length).toBeLessThanOrEqual(80);
     expect(name).not.toBe(executionName(`arn:aws:states:us-east-1:111122223333:execution:Fleet:${'x'.repeat(79)}y`, 'i-0123456789abcdef0', 3));
@@ -205,6 +217,7 @@ describe('who starts', () => {
     test('is read from the execution, whatever it says', () => {
       expect(progressOf(moving, { status: 'RUNNING' })).toBe(moving);
       expect(progressOf(moving, { status: 'FAILED', error: 'LinkIsFull' })).toEqual({ state: 'waiting', attempts: 1 });
+      expect(progressOf({ ...moving, gate: 2 }, { status: 'FAILED', error: 'GroupNotReady' })).toEqual({ state: 'waiting', attempts: 1, gate: 2 });
       expect(progressOf({ ...moving, attempts: 3 }, { status: 'FAILED', error: 'LinkIsFull', cause: 'plain' })).toMatchObject({ state: 'failed', message: 'plain' });
       expect(progressOf(moving, { status: 'ABORTED' })).toMatchObject({ state: 'failed', error: 'ABORTED', message: '' });
       expect(progressOf(moving, { status: 'SUCCEEDED', output: '"something else"' })).toMatchObject({ state: 'moved', outcome: { bytes: null, switchedAt: null } });
@@ -215,8 +228,9 @@ describe('who starts', () => {
         state: 'moved', execution: 'arn:1', expected, outcome: { startedAt, switchedAt, endedAt: null, bytes: 22e9, pauseSeconds: 300, cpu: 12, targetInstanceId: 'i-9' },
       });
       const status: FleetStatus = { instances: { [ids[0]!]: of('2026-03-02T00:00:30Z', '2026-03-02T01:00:30Z'), [ids[1]!]: of(null, null) } };
-      const { moved, error } = reportOf(plan as FleetPlanDocument, status);
+      const { moved, error, groups } = reportOf(plan as FleetPlanDocument, status, [ids.slice(0, 2)]);
       expect(moved.map(({ name, seconds: { realised } }) => [name, realised])).toEqual([['server-0', HOUR], ['server-1', null]]);
+      expect(groups).toEqual([{ ids: ids.slice(0, 2), apartSeconds: null, stayed: [] }]);
       expect(error.bytes).toBeCloseTo(0.1, 1);
       expect(moved[0]!.cpu).toEqual({ predicted: expected.cpu, realised: 12 });
       expect(error.cpu).toBeCloseTo(Math.abs(12 - expected.cpu!));

@@ -98,6 +98,10 @@ test('who waits begins after those it waits for; a group ends together; a window
   expect(hours(bench, of('db'))).toBeLessThan(1);
   expect(Date.parse(of('web').input.reservation.from)).toBeGreaterThanOrEqual(until('db') - 900_000);
   expect(until('app')).toBe(until('cache'));
+  expect(of('app').input).toMatchObject({ gate: { id: expect.stringMatching(/^[0-9a-f]{32}$/), members: [app, cache].sort() } });
+  expect(of('cache').input.gate).toMatchObject((({ id, members }) => ({ id, members }))(of('app').input.gate as { id: string; members: string[] }));
+  expect(of('batch').input).not.toHaveProperty('gate');
+  expect(report(bench, run).groups).toEqual([{ ids: [app, cache], apartSeconds: expect.any(Number), stayed: [] }]);
   expect(new Date(of('batch').input.reservation.from).toISOString()).toMatch(/T1[1-4]:/);
   expect(of('batch').input).toMatchObject({ services: ['batch.service'], keepSource: 'forever' });
 }));

@@ -117,6 +117,34 @@ describe('a move', () => {
     expect(bench.account.ec2.instanceModels.get(bench.target()!)).toMatchObject({ disableApiTermination: true });
   }, { terminationProtection: true }));
 
+  test('whose last snapshots were taken twice, by runs of the step whose answers were lost: the first set counts, and no other is left', () => rehearseMigration(full, async bench => {
+    const { clock, ec2: cloud } = bench.account;
+    const setsOfLast = () => [...cloud.snapshots.values()].filter(({ Tags }) => Tags!.some(({ Key, Value }) => Key === 'instance-mobility:set' && Value === '3'));
+    let most = 0;
+    let began = Infinity;
+    bench.once('Snapshot quiesced volumes', run => {
+      began = clock.now();
+      const tags = { 'instance-mobility:owner': 'Test:Test/Edge', 'instance-mobility:execution': run.arn, 'instance-mobility:source': bench.sourceInstanceId, 'instance-mobility:set': '3' };
+      const take = (): void => void bench.account.call('EC2', 'CreateSnapshots', {
+        InstanceSpecification: { InstanceId: bench.sourceInstanceId },
+        TagSpecifications: [{ ResourceType: 'snapshot', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }],
+      }, { callerArn: 'arn:aws:iam::111122223333:user/earlier-run' });
+      take();
+      clock.after(16_000, take);
+      clock.after(17_000, () => { most = setsOfLast().length; });
+    });
+    // until both sets are there nobody sees them
+    bench.account.fail('DescribeSnapshots', 'RequestLimitExceeded', { times: Infinity, where: () => clock.now() < began + 17_000, ...bench.by('Snapshot quiesced volumes') });
+    let used: string[] = [];
+    bench.once('Make image', () => { used = setsOfLast().map(({ StartTime }) => StartTime!.toISOString()); });
+    const run = await bench.run();
+    expectSuccess(run);
+    expect(most).toBe(4);
+    expect(used).toEqual([new Date(began).toISOString(), new Date(began).toISOString()]);
+    await bench.expectServed(bench.target()!);
+    bench.expectNothingLeft(run);
+  }));
+
   test('planOnly tells the plan, and changes nothing', () => rehearseMigration(full, async bench => {
     const run = await bench.run({ planOnly: true, approve: ['cut-over'] });
     expectSuccess(run);

@@ -14,6 +14,7 @@ import { type Grid, timeOf } from '../../planning/time/grid';
 import { clockTime } from '../../planning/time/zone';
 import type { Refused } from './facts';
 import { FLEET_COPY_RULES, moverOf, type Profile, tolerated } from './mover';
+import { groupOf, turnOf } from './groups';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
 import { type FleetRequest, wishesOf } from './request';
 import { type Expectation, type FleetStatus, inState, type Progress } from './status';
@@ -23,6 +24,8 @@ export interface Decision extends Expectation {
   readonly id: string;
   /** The planned way of the switch. */
   readonly method: SwitchPlan['method'];
+  /** Seconds since the epoch: for so long it waits for the others of its group, if it has one. */
+  readonly waits: number;
 }
 
 export interface Situation {
@@ -46,6 +49,8 @@ export interface Decided {
 
 interface Planned extends Candidate { readonly move: PlannedMove; readonly profile: Profile | undefined }
 
+/** Others of a group are waited for so long after the last was expected. */
+const PATIENCE = 3600;
 /** Slots for which a link that is down takes nothing. */
 const DOWN_SLOTS = 4;
 const UNSEEN: Observed = { writes: { hour: NaN, threeHours: NaN }, cpu: { hour: NaN, threeHours: NaN } };
@@ -81,13 +86,18 @@ export function decide(situation: Situation): Decided {
       refusals.set(move.id, dependsOn(move.id, first.failed, false));
       continue;
     }
+    const turn = turnOf(request, move.id, status.instances);
+    if (turn.may === 'never') {
+      refusals.set(move.id, dependsOn(move.id, turn.because, true));
+      continue;
+    }
     const { each, soonest } = waitingOf(situation, move, link);
     if (!each.isAllowed.subarray(slot).includes(1)) {
       const end = clockTime(request.timeZone, endOf(each, grid));
       refusals.set(move.id, `${move.id} found no room on ${move.link} before ${end}; move it with another fleet, and allow more time`);
       continue;
     }
-    const isHeldBack = first.waited || !(links[link]?.isUp ?? false) || move.unpaced && !unpaced.every(id => isSameGroup(request, id, move.id));
+    const isHeldBack = first.waited || turn.may === 'wait' || !(links[link]?.isUp ?? false) || move.unpaced && !unpaced.every(id => isSameGroup(request, id, move.id));
     const isAllowed = isHeldBack ? each.isAllowed.map((allowed, i) => (i === slot ? 0 : allowed)) : each.isAllowed;
     const forecast = forecastStarts(each, model);
     const promised = soonest ? atOnce(forecast.cost) : promiseOf(each, forecast, sums[link]!);
@@ -97,8 +107,7 @@ export function decide(situation: Situation): Decided {
   const planned = new Map(candidates.map(candidate => [candidate.move.id, candidate]));
   const starts = decideStarts(candidates, slot, free, sums, model)
     .flatMap(start => checked(start, planned.get(start.id)!, request, grid, slot) ?? [])
-    // who ends together keeps the link until then
-    .map(each => (isInGroup(request, each.id) ? { ...each, until: Math.max(each.until, planned.get(each.id)!.move.end) } : each))
+    .map(each => (isInGroup(request, each.id) ? together(each, planned.get(each.id)!, situation, slot) : each))
     .filter((each, _, all) => !each.unpaced || isSameGroup(request, each.id, all.find(other => other.unpaced)!.id))
     .slice(0, request.maxConcurrent === null ? undefined : Math.max(0, request.maxConcurrent - copying.length))
     .map(decision => ({ ...decision, start: now, seconds: forecastOf(decision, past) }));
@@ -114,10 +123,22 @@ function whoIsMissing({ after }: FleetRequest, id: string, instances: FleetStatu
   return { waited: left.length > 0, failed: left.find(first => ['failed', 'refused'].includes(instances[first]?.state ?? 'refused')) };
 }
 
+/** Who ends together keeps the link until then, and waits for the others, but not beyond its own window. */
+function together(decision: Decision, { move, waiting }: Planned, { request, plan, status, forecasts: { grid }, now }: Situation, slot: number): Decision {
+  const until = Math.max(decision.until, move.end);
+  const ends = (groupOf(request, move.id) ?? []).flatMap(id => {
+    const [progress, other] = [status.instances[id], plan.moves.find(each => each.id === id)];
+    if (progress?.state === 'moving') return progress.expected.until;
+    // an attempt that comes later than planned takes as long
+    return progress?.state === 'waiting' && other ? Math.max(other.end, now + other.end - other.start) : [];
+  });
+  return { ...decision, until, waits: Math.min(Math.max(until, ...ends) + PATIENCE, Math.max(until, timeOf(grid, waiting.endsBy[slot]!))) };
+}
+
 const isSameGroup = ({ groups }: FleetRequest, one: string, other: string): boolean =>
   one === other || groups.some(group => group.includes(one) && group.includes(other));
 
-const isInGroup = ({ groups }: FleetRequest, id: string): boolean => groups.some(group => group.includes(id));
+const isInGroup = (request: FleetRequest, id: string): boolean => groupOf(request, id) !== undefined;
 
 /** A waiting instance as the online rule takes it; members of a group keep to the plan, which ends them together. */
 function waitingOf(situation: Situation, move: PlannedMove, link: number): { readonly each: Waiting; readonly soonest: boolean } {
@@ -153,10 +174,10 @@ function checked(start: Start, { move, profile, waiting, observed }: Planned, re
   const plan = switchPlan(print, move.rate, rules, wishes.postCopy && !move.unpaced);
   if (!plan) return undefined;
   const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
+  // what runs past its end can not be booked
+  const until = timeOf(grid, Math.min(slot + slots, Math.max(waiting.endsBy[slot]!, slot + 1)));
   return {
-    id: move.id, link: move.link, rate: move.rate, start: timeOf(grid, slot),
-    // what runs past its end can not be booked
-    until: timeOf(grid, Math.min(slot + slots, Math.max(waiting.endsBy[slot]!, slot + 1))),
+    id: move.id, link: move.link, rate: move.rate, start: timeOf(grid, slot), until, waits: until,
     modelled: print.seconds, seconds: { likely: print.seconds, from: print.seconds, to: print.seconds },
     bytes: print.bytes, resent: print.bytes - move.volumeBytes, volumeBytes: move.volumeBytes,
     downtime: plan.downtime, method: plan.method, cpu: cpuFrom(slot, slots, profile, observed), urgent: start.urgent, unpaced: move.unpaced,

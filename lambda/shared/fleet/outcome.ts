@@ -3,7 +3,7 @@ import { isRecord } from '../request/rules';
 import type { InState, Outcome, Progress } from './status';
 
 /** Errors after which another time may do: the move gave its slot back, and nothing was changed. */
-const ANOTHER_TIME = new Set(['WillNotConverge', 'LinkIsFull', 'LinkIsDown', 'LinkIsContended', 'ReservationLost', 'InsufficientInstanceCapacity', 'InstanceIsLeased']);
+const ANOTHER_TIME = new Set(['WillNotConverge', 'LinkIsFull', 'LinkIsDown', 'LinkIsContended', 'ReservationLost', 'InsufficientInstanceCapacity', 'InstanceIsLeased', 'GroupNotReady']);
 /** So often an instance is tried in one fleet. */
 const MOST_ATTEMPTS = 3;
 /** Causes hold stacks and lists: a report has a line for each. */
@@ -11,11 +11,11 @@ const LONGEST_MESSAGE = 500;
 
 /** How far an instance is, by what its execution says. */
 export function progressOf(before: InState<'moving'>, { status, output, error, cause }: Pick<DescribeExecutionOutput, 'status' | 'output' | 'error' | 'cause'>): Progress {
-  const { execution, expected, attempts } = before;
+  const { execution, expected, attempts, gate } = before;
   switch (status) {
     case 'SUCCEEDED': return { state: 'moved', execution, expected, outcome: outcomeOf(output) };
     case 'FAILED': case 'TIMED_OUT': case 'ABORTED': {
-      if (ANOTHER_TIME.has(error ?? '') && attempts < MOST_ATTEMPTS) return { state: 'waiting', attempts };
+      if (ANOTHER_TIME.has(error ?? '') && attempts < MOST_ATTEMPTS) return { state: 'waiting', attempts, ...gate !== undefined && { gate } };
       return { state: 'failed', execution, error: error ?? status, message: messageOf(cause).slice(0, LONGEST_MESSAGE) };
     }
     default: return before;

@@ -22,6 +22,15 @@ export interface ReportedMove extends Named {
 /** null: its execution did not tell. */
 export interface Compared { readonly predicted: number; readonly realised: number | null }
 
+/** Instances that were to switch together. */
+export interface ReportedGroup {
+  readonly ids: readonly string[];
+  /** From the first that served at the destination to the last; null: fewer than two do. */
+  readonly apartSeconds: number | null;
+  /** Those that did not come along: all of them, or those that fell back alone once it was decided that all switch. */
+  readonly stayed: readonly string[];
+}
+
 /** `report.json`. */
 export interface FleetReport {
   readonly version: 1;
@@ -30,6 +39,7 @@ export interface FleetReport {
   readonly moved: readonly ReportedMove[];
   readonly failed: readonly (Named & Pick<InState<'failed'>, 'error' | 'message' | 'execution'>)[];
   readonly refused: readonly (Named & { readonly reason: string })[];
+  readonly groups: readonly ReportedGroup[];
   /**
    * Over all moves, null where nothing was realised: the median of |realised − predicted| / predicted; of CPU that of |realised − predicted|, in
    * percent of CPU, for a share of almost nothing tells nothing.
@@ -37,7 +47,7 @@ export interface FleetReport {
   readonly error: { readonly seconds: number | null; readonly bytes: number | null; readonly cpu: number | null };
 }
 
-export function reportOf(plan: FleetPlanDocument, status: FleetStatus): FleetReport {
+export function reportOf(plan: FleetPlanDocument, status: FleetStatus, groups: readonly (readonly string[])[]): FleetReport {
   const names = new Map([...plan.moves, ...plan.refusals].map(({ id, name }) => [id, name]));
   const name = (id: string): string | null => names.get(id) ?? null;
   const moved = inState(status, 'moved').map(([id, each]): ReportedMove => {
@@ -54,7 +64,16 @@ export function reportOf(plan: FleetPlanDocument, status: FleetStatus): FleetRep
     version: 1, execution: plan.execution, destination: plan.destination, moved,
     failed: inState(status, 'failed').map(([id, { error, message, execution }]) => ({ id, name: name(id), error, message, execution })),
     refused: inState(status, 'refused').map(([id, { reason }]) => ({ id, name: name(id), reason })),
+    groups: groups.map(ids => groupIn(ids, moved)),
     error: { seconds: medianError(moved.map(({ seconds }) => seconds)), bytes: medianError(moved.map(({ bytes }) => bytes)), cpu: cpuError(moved) },
+  };
+}
+
+function groupIn(ids: readonly string[], moved: readonly ReportedMove[]): ReportedGroup {
+  const times = moved.filter(({ id }) => ids.includes(id)).flatMap(({ switchedAt }) => (switchedAt === null ? [] : [Date.parse(switchedAt)]));
+  return {
+    ids, apartSeconds: times.length < 2 ? null : Math.round((Math.max(...times) - Math.min(...times)) / 1000),
+    stayed: ids.filter(id => !moved.some(each => each.id === id)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Direction } from '../links';
+import type { Group } from '../migration/gate';
 import type { Refused } from './facts';
 import type { Decision } from './online';
 import { type FleetRequest, wishesOf } from './request';
@@ -17,7 +18,9 @@ export function executionName(root: string, id: string, attempt: number): string
 }
 
 /** The input of the machine that moves one instance. */
-export function moveInput(request: FleetRequest, decision: Decision, direction: Direction, root: string, devices: readonly string[]): Record<string, unknown> {
+export function moveInput(
+  request: FleetRequest, decision: Decision, direction: Direction, root: string, devices: readonly string[], gate: Group | null,
+): Record<string, unknown> {
   const { id, link, rate, start, until, method } = decision;
   const { transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss } = wishesOf(request, id);
   // where the copy does not converge, the rest follows the switch
@@ -26,7 +29,7 @@ export function moveInput(request: FleetRequest, decision: Decision, direction: 
     instanceId: id, destination: request.destination, transport, volumes: { ...volumes, ...Object.fromEntries(late) }, services, consistency,
     maxDowntime, deadline, ...traffic !== null && { traffic }, keepSource, stopSource, acceptCapacityLoss, approve: request.approve.filter(what => what !== 'plan'),
     reservation: { link, direction, bitsPerSecond: rate * 8, from: iso(start), until: iso(until) },
-    root,
+    root, ...gate !== null && { gate },
   };
 }
 

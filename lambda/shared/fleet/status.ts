@@ -36,9 +36,12 @@ export interface Outcome {
 }
 
 export type Progress =
-  | { readonly state: 'waiting'; readonly attempts: number }
+  | { readonly state: 'waiting'; readonly attempts: number; readonly gate?: number }
   | {
-    readonly state: 'moving'; readonly attempts: number; readonly execution: string; readonly expected: Expectation;
+    readonly state: 'moving'; readonly attempts: number;
+    /** The attempt of its group in which it switches; absent: it does so alone. */
+    readonly gate?: number;
+    readonly execution: string; readonly expected: Expectation;
     /** When the target was first seen to serve, seconds since the epoch; null while the copy goes on. */
     readonly switched: number | null;
   }

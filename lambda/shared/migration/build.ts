@@ -77,12 +77,13 @@ function encryptionDifferences({ volumes }: Source, { location }: Destination): 
 }
 
 function story(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
-  const { services, stopSource, consistency, traffic, approve, keepSource } = request;
+  const { services, stopSource, consistency, traffic, approve, keepSource, gate } = request;
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const stops = services.length > 0 ? `${services.join(', ')} stop` : 'no services were named, so nothing is stopped';
   const lines: readonly (string | false)[] = [
     link !== null && `${link.id} is reserved (${link.direction}), one such move at a time`,
     'snapshots of all volumes are taken round by round, while the source serves, until what changes between two is small',
+    gate !== null && `it waits for its group ${gate.id}, until ${gate.until} at most; the copy is kept fresh meanwhile`,
     approve.includes('cut-over') && 'somebody approves',
     `the pause begins: ${stops}${stopSource ? ', and the source is stopped' : ''}`,
     `the last snapshots are taken${consistency === 'filesystem' && !stopSource ? ', of frozen filesystems' : ''}`,
@@ -96,10 +97,11 @@ function story(request: MigrationRequest, { location }: Destination, link: Plann
 }
 
 function blocksStory(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
-  const { services, traffic, approve, keepSource } = request;
+  const { services, traffic, approve, keepSource, gate } = request;
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const lines: readonly (string | false)[] = [
     link !== null && `${Math.round(link.rate * 8 / 1e6)} Mbit/s of ${link.id} are reserved (${link.direction})`,
+    gate !== null && `it waits for its group ${gate.id}, until ${gate.until} at most`,
     'the move is handed over to an execution of InstanceStoreSync, whose own plan and progress tell more',
     approve.includes('cut-over') && 'somebody approves',
     `the target is launched in ${location.subnetId} (${location.name}) from an image of the root volume, with empty volumes in the place of the others`,

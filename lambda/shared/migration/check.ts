@@ -5,6 +5,7 @@ import { fieldProblems, givenFields } from '../request/fields';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField } from '../request/rules';
 import type { TrafficRequest } from '../sync/request';
 import { type Admitted, normalisedTraffic, trafficProblems } from '../sync/traffic';
+import type { Group } from './gate';
 import type { LinkShare, MigrationRequest } from './request';
 
 export interface Circumstances extends Admitted {
@@ -42,12 +43,13 @@ const FIELDS: Readonly<Record<keyof MigrationRequest, Rule>> = {
   planOnly: flag,
   reservation: reservationRule,
   root: arn,
+  gate: gateRule,
 };
 
 /** Checks the execution's input; every problem stands in the one message of the error. */
 export function checkMigrationRequest(input: unknown, circumstances: Circumstances, now = Date.now()): MigrationRequest {
   const given = givenFields(input, '"instanceId" and "destination"');
-  const { destination, traffic, deadline, approve, planOnly, keepSource, acceptCapacityLoss, stopSource } = given;
+  const { instanceId, destination, traffic, deadline, approve, planOnly, keepSource, acceptCapacityLoss, stopSource, gate } = given;
   const names = circumstances.locations.map(({ name }) => JSON.stringify(name));
   const problems = [
     ...fieldProblems(given, FIELDS, ['instanceId']),
@@ -55,6 +57,7 @@ export function checkMigrationRequest(input: unknown, circumstances: Circumstanc
     ...traffic === undefined ? [] : trafficProblems(traffic, circumstances),
     ...isTime(deadline) && Date.parse(deadline) <= now ? [problem('deadline', deadline, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
     ...keepSource === undefined ? [] : holdProblems(keepSource, circumstances),
+    ...gateRule(gate) === undefined && !(gate as Group).members.includes(String(instanceId)) ? [problem('gate', gate, `a group with ${String(instanceId)} among its members`)] : [],
     ...acceptCapacityLoss === true && stopSource !== true ? [problem('acceptCapacityLoss', true, 'nothing but together with "stopSource": true')] : [],
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !circumstances.approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
@@ -95,6 +98,21 @@ function reservationRule(value: unknown): string | undefined {
   return isRight ? undefined : `an object with ${fields.join(', ')}, as a fleet makes it`;
 }
 
+const aMember = id('i');
+const MOST_MEMBERS = 1000;
+
+function gateRule(value: unknown): string | undefined {
+  const allowed = `an object with id (letters, digits and "-"), members (2 to ${MOST_MEMBERS} ids of instances) and until (a time)`;
+  const fields: readonly (keyof Group)[] = ['id', 'members', 'until'];
+  if (!isRecord(value)) return allowed;
+  const stranger = Object.keys(value).find(field => !fields.some(known => known === field));
+  if (stranger !== undefined) return unknownField(`gate.${stranger}`, fields);
+  const { id: name, members, until } = value;
+  const isRight = typeof name === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(name) && isTime(until) && Array.isArray(members) && members.length >= 2
+    && members.length <= MOST_MEMBERS && members.every(member => aMember(member) === undefined) && new Set(members).size === members.length;
+  return isRight ? undefined : allowed;
+}
+
 function withDefaults(given: Readonly<Record<string, unknown>>): MigrationRequest {
   const typed = given as unknown as Partial<Omit<MigrationRequest, 'maxDowntime' | 'keepSource'>>
     & Pick<MigrationRequest, 'instanceId' | 'destination'> & { readonly maxDowntime?: string; readonly keepSource?: string };
@@ -116,5 +134,6 @@ function withDefaults(given: Readonly<Record<string, unknown>>): MigrationReques
     planOnly: typed.planOnly ?? false,
     reservation: typed.reservation ?? null,
     root: typed.root ?? null,
+    gate: typed.gate ?? null,
   };
 }

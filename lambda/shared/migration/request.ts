@@ -1,4 +1,5 @@
 import type { TrafficRequest } from '../sync/request';
+import type { Group } from './gate';
 
 /** How the blocks of a volume travel: AWS moves snapshots (`ebs`), or one instance sends them to the other (`blocks`). */
 export type Transport = 'ebs' | 'blocks';
@@ -44,4 +45,6 @@ export interface MigrationRequest {
   readonly reservation: LinkShare | null;
   /** The fleet's execution, whose reservation it is. */
   readonly root: string | null;
+  /** Those with which it switches together; null: it switches when it is ready. */
+  readonly gate: Group | null;
 }

@@ -1,0 +1,1 @@
+export { handler, type Input, type Output } from './announce-to-group';
