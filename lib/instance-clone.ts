@@ -22,7 +22,7 @@ import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
 import { externalIdOf, SourcePlace } from './private/source-place';
-import { mountReadOnlyDocument } from './private/volume-documents';
+import { joinClusterDocument, mountReadOnlyDocument } from './private/volume-documents';
 import { WorkflowMachine } from './private/workflow-machine';
 
 /** A security group holds sixty rules. */
@@ -130,7 +130,8 @@ export interface InstanceCloneProps {
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
- * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
+ * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only, or, of
+ * a gfs2 or ocfs2, by `access` `read-write` with `clusterServices` and `services`), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
  * `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified); `identity` (`reset` |
  * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
  * `keepSnapshots` (`none` | `latest` | `all`, default `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is
@@ -236,6 +237,7 @@ export class InstanceClone extends Construct {
       warmUpDocuments: warmUpDocuments(this),
       alarms,
       mountReadOnly: mountReadOnlyDocument(this),
+      joinCluster: joinClusterDocument(this),
       encryptionKey: props.encryptionKey,
     };
     const { machine: batch, handlers } = new CloneBatch(this, 'Batch', shared);

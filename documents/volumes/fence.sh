@@ -27,22 +27,16 @@ export LC_ALL=C TZ=UTC
 # The document's allowedPattern keeps that harmless.
 [[ -n ${SSM_Volumes+set} ]] || SSM_Volumes='{{ Volumes }}'
 
-rules=/etc/udev/rules.d
-
 # part: answers.sh
+# part: fencing.sh
 
 [[ $SSM_Volumes =~ ^vol-[0-9a-f]{8,17}(,vol-[0-9a-f]{8,17})*$ ]] ||
   fail 2 InvalidParameter 'Volumes is not a list of volume ids, separated by commas'
 need blockdev lsblk tee udevadm
-blockdev=$(command -v blockdev)
 
 fenced=()
 for volume in ${SSM_Volumes//,/ }; do
-  rule='ACTION!="remove", SUBSYSTEM=="block", ATTRS{serial}=="'${volume/-/}'", ENV{SYSTEMD_READY}="0",'
-  # shellcheck disable=SC2016 # udev itself puts the device in
-  rule+=' ENV{UDISKS_IGNORE}="1", RUN+="'$blockdev' --setro $devnode"'
-  said=$(printf '# instance-mobility: shared, never written to from here\n%s\n' "$rule" |
-    tee "$rules/99-instance-mobility-$volume.rules" 2>&1) || fail 7 NotSupported "the udev rule can not be written: $said"
+  close_volume "$volume" || fail 7 NotSupported "the udev rule can not be written: $said"
   fenced+=("$volume")
 done
 said=$(udevadm control --reload 2>&1) || fail 7 NotSupported "udevadm does not answer: $said"

@@ -39,24 +39,12 @@ fstab=/etc/fstab
 plain='^/[A-Za-z0-9_.:@+=/-]+$'
 
 # part: answers.sh
+# part: fstab.sh
 
 reservation_of() { # disk: the type of its NVMe reservation, or null
   local report
   [[ -n $(command -v nvme) ]] && report=$(nvme resv-report "$1" --output-format=json 2>&1) || report=
   if [[ $report =~ \"rtype\"[[:space:]]*:[[:space:]]*([0-9]+) ]]; then printf '%s' "${BASH_REMATCH[1]}"; else printf null; fi
-}
-
-comment_out() { # mount, volume and partition: every line of fstab that mounts something there
-  local line spec target rest text='' found=''
-  while IFS= read -r line; do
-    read -r spec target rest < <(printf '%s\n' "$line")
-    if [[ $spec != '#'* && $target == "$1" ]]; then
-      line="$(sign_of "$2")$line"
-      found=1
-    fi
-    text+=$line$'\n'
-  done < <(cat "$fstab")
-  [[ -z $found ]] || : "$(printf '%s' "$text" | tee "$fstab" 2>&1)"
 }
 
 commented_out() { # volume and partition: where a line of fstab mounted it, if there was one

@@ -17,6 +17,8 @@ export interface Output {
   readonly pauseSeconds: number | null;
   /** How many blocks of a sample were those of the shared volume, which its instance goes on changing. */
   readonly verification: { readonly how: 'sample'; readonly compared: number; readonly equal: number } | null;
+  /** Services that ended for it and do not run now. */
+  readonly notStarted: readonly string[];
   readonly waitSeconds: number;
 }
 
@@ -24,9 +26,12 @@ export interface Output {
 export async function handler({ share, commandId, mount, pausedAt, lease, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
   const result = await readCommand(share.instanceId, commandId);
-  if (!result) return { mounted: false, pauseSeconds: null, verification: null, waitSeconds: 2 };
+  if (!result) return { mounted: false, pauseSeconds: null, verification: null, notStarted: [], waitSeconds: 2 };
   if (!result.succeeded) throw new OwnVolumeFailed(`${share.instanceId} could not mount its own volume: ${result.reason}`);
-  const { at, compared, equal } = result.answer;
+  const { at, compared, equal, notStarted } = result.answer;
   const pause = mount !== null && pausedAt !== null && typeof at === 'string' ? (Date.parse(at) - Date.parse(pausedAt)) / 1000 : null;
-  return { mounted: true, pauseSeconds: pause, verification: { how: 'sample', compared: Number(compared), equal: Number(equal) }, waitSeconds: 0 };
+  return {
+    mounted: true, pauseSeconds: pause, verification: { how: 'sample', compared: Number(compared), equal: Number(equal) },
+    notStarted: Array.isArray(notStarted) ? notStarted.map(String) : [], waitSeconds: 0,
+  };
 }

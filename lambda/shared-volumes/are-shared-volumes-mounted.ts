@@ -12,11 +12,12 @@ export interface Input extends Step {
 }
 /** What a clone shares, by one filesystem (or the bare disk) of a volume. */
 export interface Share {
+  readonly access: 'read-only' | 'read-write';
   readonly instanceId: string;
   readonly device: string;
   readonly volumeId: string;
   readonly filesystem: string | null;
-  /** Where it is mounted, read-only; null when it is not, for the reason. */
+  /** Where it is mounted; null when it is not, for the reason. */
   readonly mount: string | null;
   readonly reason: string | null;
   /** The type of the volume's NVMe reservation, 0 for none; null when the clone can not tell. */
@@ -46,7 +47,7 @@ function shareOf(instanceId: string, share: Readonly<Record<string, unknown>>, {
   const text = (name: string): string | null => (typeof share[name] === 'string' ? share[name] : null);
   const volumeId = text('volume') ?? '';
   return {
-    instanceId, volumeId,
+    access: 'read-only', instanceId, volumeId,
     device: shared.find(one => one.volumeId === volumeId)?.device ?? '',
     filesystem: text('filesystem'), mount: text('mount'), reason: text('reason'),
     reservation: typeof share['reservation'] === 'number' ? share['reservation'] : null,

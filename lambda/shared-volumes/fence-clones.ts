@@ -12,5 +12,5 @@ export interface Output { readonly commands: readonly Sent[] }
 
 /** Tells every clone what it may never write to, before it can. */
 export async function handler({ plan, instanceIds, documentName }: Input): Promise<Output> {
-  return { commands: await tellAll(instanceIds, plan, documentName) };
+  return { commands: await tellAll(instanceIds, plan.shared, documentName) };
 }

@@ -10,7 +10,7 @@ export interface Input extends Step {
 }
 export interface Output { readonly commands: readonly Sent[] }
 
-/** Tells every clone to mount what it shares, without a single write. */
+/** Tells every clone to mount what it only reads, without a single write. */
 export async function handler({ plan, instanceIds, documentName }: Input): Promise<Output> {
-  return { commands: await tellAll(instanceIds, plan, documentName) };
+  return { commands: await tellAll(instanceIds, plan.shared.filter(({ cluster }) => cluster === null), documentName) };
 }

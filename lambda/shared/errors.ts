@@ -106,7 +106,7 @@ export class CopyFailed extends verdict('CopyFailed') {}
 export class PlaceholderFailed extends verdict('PlaceholderFailed') {}
 /** EC2 did not give the clone its copied root. The execution goes on with snapshots. */
 export class RootNotReplaced extends verdict('RootNotReplaced') {}
-/** A clone could not be kept from writing to what it shares, or could not get at it: the message has what it said. Nothing is shared. */
+/** A clone could not be kept from writing to what it shares, could not get at it, or not join its cluster: the message has what it said. Nothing is shared. */
 export class ShareFailed extends verdict('ShareFailed') {}
 /** There is no such share that could be given up: the message says what is wrong. */
 export class ShareNotFound extends verdict('ShareNotFound') {}

@@ -8,6 +8,8 @@ export interface ShareFacts {
   readonly instanceId: string;
   readonly volumeId: string;
   readonly device: string;
+  /** Whether the clone writes to it, as a member of a cluster. */
+  readonly writable: boolean;
   /** GiB. */
   readonly size: number;
   /** What the own volume will be. */

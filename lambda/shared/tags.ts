@@ -32,6 +32,9 @@ export const EXPIRES = 'instance-mobility:expires';
 /** The clone that a volume or interface belongs to, and goes with when that expires. */
 export const CLONE = 'instance-mobility:clone';
 
+/** On a clone: the shared volume that it writes to, as a member of its source's cluster. */
+export const WRITES = 'instance-mobility:writes';
+
 /** EC2 takes 50 tags per resource; these keys need room beside the user's own: no resource has more of them than a volume or a snapshot. */
 export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE, SET].length;
 

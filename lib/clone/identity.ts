@@ -72,6 +72,8 @@ export interface IdentityProps {
   readonly warmUpWithin: Duration;
   /** When that was, as a JSONata expression. @default - the begin of the machine's own execution */
   readonly begin?: string;
+  /** What comes before clones are let out of isolation, once it is verified who they are. @default - nothing */
+  readonly beforeAdmission?: (then: sfn.IChainable) => sfn.IChainable;
   /** Reads `$plan`, `$instanceIds`, `$failures` (null: none may fail), `$found` and `$lease`; clones that fail go from one list to the other. */
   readonly then: sfn.IChainable;
 }
@@ -206,7 +208,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     .otherwise(then);
   // in isolation as well: whoever is let out is ready
   const verified = warmUp(scope, { step, owner, ledger, documents: props.warmUpDocuments, atMost: props.warmUpWithin, begin: props.begin, then: isolated });
-  verifyIdentity.next(verified);
+  verifyIdentity.next(props.beforeAdmission?.(verified) ?? verified);
   poll(scope, { look: areKnown, question: 'Identities known?', until: '{% $identitiesKnown %}', then: verifyIdentity, wait: 'Wait for identities', atMost });
   readIdentity.next(areKnown);
   poll(scope, { look: areReset, question: 'Identities reset?', until: '{% $identitiesReset %}', then: readIdentity, wait: 'Wait for reset', atMost });

@@ -23,6 +23,8 @@ export interface OwnVolumeWorkflowProps {
   readonly alarms: ShareAlarms;
   /** Mounts what is shared. */
   readonly mountReadOnly: ShellDocument;
+  /** Mounts what is written to. */
+  readonly joinCluster: ShellDocument;
 }
 
 /** EBS makes a copy usable in seconds, agents answer in seconds. */
@@ -38,7 +40,8 @@ const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutpu
 /**
  * Check own request → (Is share degraded, where an alarm asks) → Acquire lease → Describe share → [ Copy shared volume →
  * Is own volume ready → Release share → Is share released → Swap volumes → Sign own volume ] → Mount own volume →
- * Is own volume mounted → Finish own volume → Release lease. A failure in the brackets, or a mount that fails, → Restore share.
+ * Is own volume mounted → Finish own volume → Release lease. A clone that writes to the share releases it before it is copied, so
+ * that none of its writes is lost. A failure in the brackets, or a mount that fails, → Restore share.
  * Once the volume may have been mounted nothing is undone.
  */
 export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProps): sfn.IChainable {
@@ -54,8 +57,8 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
   });
   const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
-  const tell = (documentArn: string): Allow[] => [
-    { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
+  const tell = (...documentArns: string[]): Allow[] => [
+    { actions: ['ssm:SendCommand'], on: documentArns, because: 'runs this document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and only on clones of this construct' },
   ];
   /** Shared volumes come and go; of an own volume one step needs one of both. */
@@ -74,7 +77,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const checkRequest = step('Check own request', {
     input: { request: '{% $states.context.Execution.Input %}' },
-    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, ...BEGIN_WAIT },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, notStarted: [], ...BEGIN_WAIT },
     allow: [],
   });
   const isDegraded = step('Is share degraded', {
@@ -125,7 +128,10 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   });
   const isMounted = step('Is own volume mounted', {
     input: { share: '{% $share %}', commandId: '{% $commandId %}', mount: '{% $mount %}', pausedAt: '{% $pausedAt %}', lease: '{% $lease %}' },
-    assign: { ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}', verification: '{% $states.result.Payload.verification %}' },
+    assign: {
+      ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}',
+      verification: '{% $states.result.Payload.verification %}', notStarted: '{% $states.result.Payload.notStarted %}',
+    },
     allow: [commandOutput, renewLease(ledger)],
   });
   const finish = step('Finish own volume', {
@@ -153,9 +159,9 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     retry: ['UnauthorizedOperation'],
   });
   const mountAgain = step('Mount share again', {
-    input: { share: '{% $share %}', documentName: mountShared.documentName },
+    input: { share: '{% $share %}', documentName: mountShared.documentName, joinDocumentName: props.joinCluster.documentName },
     assign: { commandId: '{% $states.result.Payload.commandId %}', ...BEGIN_WAIT },
-    allow: tell(mountShared.documentArn),
+    allow: tell(mountShared.documentArn, props.joinCluster.documentArn),
   });
   const isMountedAgain = step('Is share mounted again', {
     input: { share: '{% $share %}', commandId: '{% $commandId %}' },
@@ -165,11 +171,15 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   // -- order, from the end to the beginning
 
+  /** Who writes lets go first, and is copied then; who only reads can read on while it is copied. */
+  const first = (question: string, writing: sfn.IChainable, reading: sfn.IChainable): sfn.Choice =>
+    sfn.Choice.jsonata(scope, question).when(sfn.Condition.jsonata('{% $share.writable %}'), writing).otherwise(reading);
+
   const failed = sfn.Fail.jsonata(scope, 'No own volume', { error: '{% $outcome.error %}', cause: '{% $outcome.cause %}' });
   const given = sfn.Succeed.jsonata(scope, 'Given own volume', {
     outputs: {
       instanceId: '{% $share.instanceId %}', device: '{% $share.device %}', volumeId: '{% $ownVolumeId %}', sharedVolumeId: '{% $share.volumeId %}',
-      copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}', verification: '{% $verification %}',
+      copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}', verification: '{% $verification %}', notStarted: '{% $notStarted %}',
     },
   });
   const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given).otherwise(failed);
@@ -215,9 +225,9 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const bounded = { atMost: LONGEST_WAIT, tooLong: late };
   sign.next(mountOwnVolume);
   poll(scope, { look: swapVolumes, question: 'Volumes swapped?', until: '{% $swapped %}', then: sign, wait: 'Wait for swap', ...bounded });
-  poll(scope, { look: isReleased, question: 'Share released?', until: '{% $shareReleased %}', then: swapVolumes, wait: 'Wait for release', ...bounded });
+  poll(scope, { look: isReleased, question: 'Share released?', until: '{% $shareReleased %}', then: first('Copy now?', copy, swapVolumes), wait: 'Wait for release', ...bounded });
   releaseShare.next(isReleased);
-  poll(scope, { look: isReady, question: 'Own volume ready?', until: '{% $ownReady %}', then: releaseShare, wait: 'Wait for the copy', ...bounded });
+  poll(scope, { look: isReady, question: 'Own volume ready?', until: '{% $ownReady %}', then: first('Is it released?', swapVolumes, releaseShare), wait: 'Wait for the copy', ...bounded });
   copy.next(isReady);
   // until the clone is told to mount it, the copy has been written to by nobody
   for (const state of [copy, isReady, releaseShare, isReleased, swapVolumes, sign]) state.addCatch(beginRestore, { assign: failure('is as it was') });
@@ -226,7 +236,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const refused = { assign: failure('is as it was') };
   checkRequest.addCatch(failed, refused);
   lease.acquire.addCatch(failed, refused);
-  lease.acquire.next(describeShare).next(copy);
+  lease.acquire.next(describeShare).next(first('Does the clone write?', releaseShare, copy));
   poll(scope, { look: isDegraded, question: 'Share degraded?', until: "{% $verdict = 'degraded' %}", then: lease.acquire, wait: 'Wait for initialization', atMost: LONGEST_INITIALIZATION })
     .when(sfn.Condition.jsonata("{% $verdict = 'recovered' %}"), sfn.Succeed.jsonata(scope, 'Share has recovered', { outputs: { given: false } }));
   isDegraded.addCatch(failed, refused);

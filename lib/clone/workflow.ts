@@ -27,6 +27,7 @@ import { BEGIN_ROLL_BACK, undo } from './undo';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, volumeCopies } from './volume-copies';
 import { WarmUpDocuments } from './warm-up';
+import { WritableShares } from './writable-shares';
 
 /** What went wrong, in words: Lambda's causes are JSON with a stack trace, which helps nobody in the console. */
 const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
@@ -60,6 +61,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly alarms: ShareAlarms;
   /** Mounts what clones share with their source. */
   readonly mountReadOnly: ShellDocument;
+  /** Mounts what they write to. */
+  readonly joinCluster: ShellDocument;
   readonly encryptionKey?: kms.IKey;
   /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
   readonly sharedHandlers?: Construct;
@@ -195,9 +198,11 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     .when(sfn.Condition.jsonata('{% $plan.ownVolumeAbove != null %}'), watchShares)
     .otherwise(done));
   const expires = scheduleExpiry(scope, { ...props, ...lifetime, then: tidyUp });
-  const identity = { ...props, step, warmUpWithin: share(WARM_UP_SHARE) };
+  // volumes are shared within one Region and account only
+  const writable = isElsewhere(source) ? undefined : new WritableShares(scope, props);
+  const identity = { ...props, step, warmUpWithin: share(WARM_UP_SHARE), beforeAdmission: writable?.held.bind(writable) };
   verify.next(sfn.Choice.jsonata(scope, 'Share volumes?')
-    .when(sfn.Condition.jsonata('{% $count($plan.shared) > 0 %}'), shareVolumes(scope, { ...props, then: expires }))
+    .when(sfn.Condition.jsonata('{% $count($plan.shared) > 0 %}'), shareVolumes(scope, { ...props, then: writable?.joined(expires) ?? expires }))
     .otherwise(expires));
   const { launch, waitForInstances } = launchLike(scope, { ...props, then: checkIdentity(scope, { ...identity, then: verify }) });
   const freezeFirst = sfn.Choice.jsonata(scope, 'Freeze first?');
@@ -215,9 +220,10 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     .when(sfn.Condition.jsonata('{% $snapshotsReady %}'), copies.areReady);
   takeSnapshots(scope, { ...props, step, freezeFirst, copies, then: areReady });
 
-  const plan = describeSource.next(planClone).next(sfn.Choice.jsonata(scope, 'Plan only?')
+  const planOnly = sfn.Choice.jsonata(scope, 'Plan only?')
     .when(sfn.Condition.jsonata('{% $request.planOnly %}'), planned)
-    .otherwise(approved(scope, freezeFirst)));
+    .otherwise(approved(scope, freezeFirst));
+  const plan = describeSource.next(planClone).next(writable?.inspected(planOnly) ?? planOnly);
 
   const clone = sfn.Parallel.jsonata(scope, 'Clone', {
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },

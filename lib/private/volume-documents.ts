@@ -8,6 +8,11 @@ const VOLUMES: ShellDocumentParameter = {
   maxChars: 4096,
 };
 
+const VOLUME: ShellDocumentParameter = {
+  description: 'The id of the volume.',
+  allowedPattern: '^vol-[0-9a-f]{8,17}$',
+};
+
 /** Keeps an instance from ever writing to volumes that it is about to share. */
 export function fenceDocument(scope: Construct): ShellDocument {
   return new ShellDocument(scope, 'FenceDocument', {
@@ -28,17 +33,51 @@ export function mountReadOnlyDocument(scope: Construct): ShellDocument {
   });
 }
 
-const VOLUME: ShellDocumentParameter = {
-  description: 'The id of the volume.',
-  allowedPattern: '^vol-[0-9a-f]{8,17}$',
-};
+const UNIT = '[A-Za-z0-9_.:@-]{1,200}\\.(service|socket|timer|target)';
+
+/** Tells what is on volumes that clones are to write to; changes nothing, and so may be sent to the source. */
+export function inspectSharesDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'InspectSharesDocument', {
+    script: 'volumes/inspect.sh',
+    description: 'Tells which filesystems volumes hold, where and how they are mounted, and whether they are shared within a cluster.',
+    timeout: Duration.minutes(1),
+    parameters: { Volumes: VOLUMES },
+  });
+}
+
+/** Keeps a clone from joining a cluster as its source. */
+export function holdClusterDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'HoldClusterDocument', {
+    script: 'volumes/hold-cluster.sh',
+    description: 'Stops what would make this instance a member of a cluster, and keeps it from starting until join-cluster is sent.',
+    timeout: Duration.minutes(5),
+    parameters: {
+      Volume: VOLUME,
+      Kind: { description: 'The filesystem on it.', allowedPattern: '^(gfs2|ocfs2)$' },
+      Mount: { description: 'Where it will be mounted.', allowedPattern: '^/[A-Za-z0-9_.:@+=/-]+$', maxChars: 1024 },
+      Options: { description: 'The options of mount, separated by commas.', allowedPattern: '^[A-Za-z0-9_.:=,/@+-]+$', maxChars: 1024 },
+      Cluster: { description: 'The systemd units of the cluster, separated by commas, in the order of starting.', allowedPattern: `^${UNIT}(,${UNIT})*$`, maxChars: 4096 },
+      Services: { description: 'The systemd units that use the filesystem, likewise, or none.', allowedPattern: `^(none|${UNIT}(,${UNIT})*)$`, maxChars: 4096 },
+    },
+  });
+}
+
+/** Makes a clone a member of the cluster, and mounts the filesystem of a shared volume writable. */
+export function joinClusterDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'JoinClusterDocument', {
+    script: 'volumes/join-cluster.sh',
+    description: 'Starts what makes this instance a member of a cluster, and mounts the cluster filesystem of a shared volume writable.',
+    timeout: Duration.minutes(14),
+    parameters: { Volume: VOLUME },
+  });
+}
 
 /** Unmounts a shared volume, so that another one can take its place. */
 export function releaseSharedDocument(scope: Construct): ShellDocument {
   return new ShellDocument(scope, 'ReleaseSharedDocument', {
     script: 'volumes/release-shared.sh',
     description: 'Unmounts a volume that this instance shares, so that another one can take its place.',
-    timeout: Duration.minutes(1),
+    timeout: Duration.minutes(10),
     parameters: { Volume: VOLUME },
   });
 }
@@ -48,7 +87,7 @@ export function mountOwnDocument(scope: Construct): ShellDocument {
   return new ShellDocument(scope, 'MountOwnDocument', {
     script: 'volumes/mount-own.sh',
     description: 'Mounts a volume of this instance\'s own where it shared another one.',
-    timeout: Duration.minutes(5),
+    timeout: Duration.minutes(14),
     parameters: {
       Volume: VOLUME,
       Shared: VOLUME,

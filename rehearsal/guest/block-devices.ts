@@ -1,3 +1,4 @@
+import { mountShared } from './cluster-commands';
 import type { Disks } from './disks';
 import type { Guest } from './guest';
 import { CommandError, parse } from './options';
@@ -5,21 +6,22 @@ import { CommandError, parse } from './options';
 /** The commands by which a guest closes, mounts and describes block devices. */
 export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
   blockdev: ({ disks, account }, argv) => {
-    const { options, operands } = parse('blockdev', argv, { setro: 'flag', getro: 'flag', getsize64: 'flag' });
+    const { options, operands } = parse('blockdev', argv, { setro: 'flag', setrw: 'flag', getro: 'flag', getsize64: 'flag' });
     const volumeId = volumeOf(disks, operands[0]);
     if (options.has('getsize64')) return `${account.ec2.get(account.ec2.volumes, volumeId).Size * 2 ** 30}\n`;
     if (options.has('getro')) return `${disks.readOnly.has(volumeId) ? 1 : 0}\n`;
-    disks.readOnly.add(volumeId);
+    if (options.has('setrw')) disks.readOnly.delete(volumeId);
+    else disks.readOnly.add(volumeId);
     return '';
   },
   mkdir: (_guest, argv) => {
     parse('mkdir', argv, { parents: 'flag' });
     return '';
   },
-  mount: ({ disks }, argv) => {
+  mount: (guest, argv) => {
     const { options, operands: [device, target] } = parse('mount', argv, { types: 'value', options: 'value' });
     const wanted = (options.get('options')?.[0] ?? 'rw').split(',');
-    mount(disks, volumeOf(disks, device), options.get('types')?.[0] ?? '', wanted, target ?? '');
+    mount(guest, volumeOf(guest.disks, device), options.get('types')?.[0] ?? '', wanted, target ?? '');
     return '';
   },
   umount: ({ disks }, argv) => {
@@ -40,23 +42,26 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
     return text;
   },
   udevadm: (_guest, argv) => {
-    if (argv.join(' ') !== 'control --reload') throw new CommandError(`udevadm: the rehearsal's guest knows no ${argv.join(' ')}`);
+    if (!/^(control --reload|settle|trigger --action=change --name-match=\S+)$/.test(argv.join(' '))) throw new CommandError(`udevadm: the rehearsal's guest knows no ${argv.join(' ')}`);
     return '';
   },
 };
 
-function volumeOf(disks: Disks, device = ''): string {
+export function volumeOf(disks: Disks, device = ''): string {
   const disk = disks.disks().find(({ name }) => device === name || device === `${name}p1`);
   if (!disk) throw new CommandError(`${device}: No such file or directory`);
   return disk.volumeId;
 }
 
 /** As Linux mounts a filesystem whose journal is dirty: it replays the journal, unless it is told not to, or can not write. */
-function mount(disks: Disks, volumeId: string, kind: string, options: readonly string[], target: string): void {
-  const recovers = !options.includes('noload') && !options.includes('norecovery');
+function mount(guest: Guest, volumeId: string, kind: string, options: readonly string[], target: string): void {
+  const { disks } = guest;
   if (disks.kindOf(volumeId) !== kind) throw new CommandError(`mount: ${target}: wrong fs type, bad option, bad superblock`, 32);
+  const shared = mountShared(guest, volumeId, kind);
+  // of a member that is mounted the others look after the journals
+  const recovers = shared !== 'cluster' && !options.includes('noload') && !options.includes('norecovery');
   if (disks.readOnly.has(volumeId) && (recovers || !options.includes('ro'))) {
     throw new CommandError(`mount: ${target}: cannot mount read-only: write access unavailable, cannot proceed`, 32);
   }
-  disks.mount({ mounts: [target], kind, volumes: [volumeId], options: options.includes('ro') ? 'ro,relatime' : 'rw,relatime' }, recovers);
+  disks.mount({ mounts: [target], kind, volumes: [volumeId], options: `${options.includes('ro') ? 'ro' : 'rw'},relatime${kind === 'ocfs2' ? `,heartbeat=${shared === 'cluster' ? 'local' : 'none'}` : ''}` }, recovers);
 }

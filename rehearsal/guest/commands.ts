@@ -1,4 +1,6 @@
 import { blockCommands } from './block-devices';
+import { nameOf } from './cluster';
+import { clusterCommands } from './cluster-commands';
 import type { Guest } from './guest';
 import { identityCommands } from './identity-commands';
 import { CommandError, parse } from './options';
@@ -13,6 +15,7 @@ export function play(guest: Guest, name: string, argv: readonly string[]): strin
 
 const commands: Readonly<Record<string, (guest: Guest, argv: readonly string[]) => string>> = {
   ...blockCommands,
+  ...clusterCommands,
   ...readingCommands,
   cat: (guest, argv) => (argv[0] === '/proc/meminfo' ? meminfo(guest) : identityCommands.cat!(guest, argv)),
   date,
@@ -70,13 +73,16 @@ function inFstab({ disks, system }: Guest, device: string): Record<string, strin
   const volumeId = disks.disks().find(({ name }) => device.startsWith(name))?.volumeId;
   const found = (system.files.get('/etc/fstab') ?? '').split('\n').map(text => text.split(/\s+/)).find(([spec]) => spec === `UUID=${volumeId}`);
   if (!found) throw new CommandError('');
-  return { TARGET: found[1] ?? '' };
+  return { TARGET: found[1] ?? '', OPTIONS: found[3] ?? '' };
 }
 
 function lsblk(guest: Guest, argv: readonly string[]): string {
   const { options, operands } = parse('lsblk', argv,
     { nodeps: 'flag', noheadings: 'flag', raw: 'flag', paths: 'flag', output: 'value' });
   const columns = columnsOf('lsblk', options);
+  // of a disk, or what stands on it, by itself
+  const of = options.has('nodeps') && guest.disks.disks().find(({ name }) => operands[0]?.startsWith(name));
+  if (of) return line(columns, { UUID: nameOf(guest, of.volumeId), LABEL: '' });
   if (options.has('nodeps')) return guest.disks.disks().map(({ name, serial }) => line(columns, { NAME: name, SERIAL: serial })).join('');
   return operands.flatMap(disk => guest.disks.tree(disk)).map(({ number, name }) => {
     const disk = guest.disks.disks().find(each => name.startsWith(each.name));

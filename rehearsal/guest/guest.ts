@@ -3,6 +3,7 @@ import { placeOfInstance, siteAt } from '../cloud/ec2/edge/site';
 import { reboot } from '../cloud/ec2/lifecycle';
 import { windows } from '../cloud/ec2/state';
 import { mayRegister } from './agent-access';
+import { ClusterNode } from './cluster';
 import { play } from './commands';
 import { Disks } from './disks';
 import { CommandError } from './options';
@@ -45,8 +46,8 @@ interface Work {
 }
 
 const commandNames = [
-  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'dd', 'find', 'findmnt', 'fsfreeze', 'hostnamectl', 'ionice', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
-  'sha256sum', 'sleep', 'sort', 'ssh-keygen', 'stat', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'timeout', 'true', 'udevadm', 'umount',
+  'blockdev', 'cat', 'cloud-init', 'curl', 'date', 'dd', 'find', 'findmnt', 'fsck.ocfs2', 'fsfreeze', 'hostnamectl', 'ionice', 'ln', 'lsblk', 'mkdir', 'mount', 'nvme', 'readlink', 'rm',
+  'sha256sum', 'sleep', 'sort', 'ssh-keygen', 'stat', 'sync', 'systemctl', 'systemd-machine-id-setup', 'systemd-run', 'tee', 'timedatectl', 'timeout', 'true', 'tunefs.ocfs2', 'tunegfs2', 'udevadm', 'umount',
 ] as const;
 
 /** What runs inside one instance: a Linux with systemd (or a Windows, of which there is VSS only), its disks, and the SSM agent. */
@@ -73,6 +74,7 @@ export class Guest {
   readonly disks: Disks;
   readonly systemd: Systemd;
   readonly system: System;
+  readonly cluster: ClusterNode;
   /** The instance id under which the agent has registered; its own, as it should be. */
   registeredAs: string;
   private told: boolean | undefined;
@@ -94,7 +96,9 @@ export class Guest {
       if (name !== 'sh') return this.alone(name, rest);
       if (rest[0] !== '-c' || rest[1] === undefined) throw new Error('a service of the rehearsal\'s guest runs sh with -c only');
       return this.run({ script: rest[1], environment: {}, killable: stoppable }, rest.slice(2));
-    }, () => this.system.files);
+    }, () => this.system.files, unit => this.cluster?.started(unit));
+    this.cluster = new ClusterNode(this);
+    for (const unit of this.systemd.activeUnits) this.cluster.started(unit);
     this.bootedAt = this.runningSince();
   }
 

@@ -24,19 +24,31 @@ export class Systemd {
   /** Installed services that run. */
   private readonly active = new Set<string>();
 
-  constructor(private readonly clock: Clock, private readonly run: RunService, private readonly files: () => Map<string, string>) {
+  /** @param started what a unit does when it starts */
+  constructor(
+    private readonly clock: Clock, private readonly run: RunService, private readonly files: () => Map<string, string>,
+    private readonly started: (unit: string) => void = () => undefined,
+  ) {
     this.startEnabled();
   }
 
-  /** Installs a service that starts at every boot, unless it is not enabled, and starts it. */
-  install(service: string, { enabled = true } = {}): void {
-    this.files().set(`${unitFolder}${service}`, '[Service]');
+  /** Installs a service that starts at every boot, and starts it; one that is not enabled is started by whoever wants it. */
+  install(service: string, { enabled = true, text = '[Service]' } = {}): void {
+    this.files().set(`${unitFolder}${service}`, text);
     if (enabled) this.files().set(`${enabledFolder}${service}`, `${unitFolder}${service}`);
-    this.active.add(service);
+    if (!text.includes('Type=oneshot')) this.active.add(service);
   }
 
   isActive(service: string): boolean {
     return this.active.has(service);
+  }
+
+  get activeUnits(): string[] {
+    return [...this.active];
+  }
+
+  textOf(service: string): string {
+    return this.files().get(`${unitFolder}${service}`) ?? '';
   }
 
   /** Descriptions of the units that are loaded, by name. */
@@ -51,7 +63,16 @@ export class Systemd {
 
   private startEnabled(): void {
     this.active.clear();
-    for (const path of this.files().keys()) if (path.startsWith(enabledFolder)) this.active.add(path.slice(enabledFolder.length));
+    for (const path of [...this.files().keys()]) if (path.startsWith(enabledFolder)) this.start(path.slice(enabledFolder.length));
+  }
+
+  /** Unless a condition in a file beside it says no: then nothing happens, and nobody complains (systemd.unit(5)). */
+  private start(service: string): void {
+    const beside = [...this.files()].filter(([path]) => path.startsWith(`${unitFolder}${service}.d/`)).map(([, text]) => text).join('\n');
+    const conditions = [...beside.matchAll(/^ConditionPathExists=(.+)$/gm)].map(([, path]) => path!);
+    if (this.active.has(service) || conditions.some(path => !this.files().has(path))) return;
+    if (!this.textOf(service).includes('Type=oneshot')) this.active.add(service);
+    this.started(service);
   }
 
   /** systemd-run: starts a command as a service, now or after a while. */
@@ -96,7 +117,7 @@ export class Systemd {
     }
     if (verb === 'start') {
       const unknown = rest.filter(unit => !this.isInstalled(unit));
-      for (const unit of rest) if (this.isInstalled(unit)) this.active.add(unit);
+      for (const unit of rest) if (this.isInstalled(unit)) this.start(unit);
       if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to start ${unit}: Unit ${unit} not found.`).join('\n'), 5);
       return '';
     }
@@ -109,6 +130,7 @@ export class Systemd {
       if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to stop ${unit}: Unit ${unit} not loaded.`).join('\n'), 5);
       return '';
     }
+    if (verb === 'daemon-reload') return '';
     if (verb === 'reset-failed') {
       const unknown = rest.filter(unit => !this.units.has(unit));
       if (unknown.length > 0) throw new CommandError(unknown.map(unit => `Failed to reset failed state of unit ${unit}: Unit ${unit} not loaded.`).join('\n'));
@@ -121,6 +143,7 @@ export class Systemd {
     const unit = this.units.get(name);
     if (property === 'LoadState') return unit || this.isInstalled(name) ? 'loaded' : 'not-found';
     if (property === 'ActiveState') return unit?.state === 'running' || this.active.has(name) ? 'active' : 'inactive';
+    if (property === 'Type') return /^Type=(.+)$/m.exec(this.textOf(name))?.[1] ?? 'simple';
     if (property === 'Description') return unit?.description ?? name;
     if (property === 'SubState') return unit?.state ?? 'dead';
     throw new CommandError(`systemctl: the rehearsal's guest knows no property ${property}`);

@@ -13,6 +13,7 @@ import { planOnly } from './clone-plan-only';
 import { volumeCopy } from './clone-volume-copy';
 import { shared } from './clone-shared';
 import { windows } from './clone-windows';
+import { writable } from './clone-writable';
 import { clone } from './clone';
 import { warmed } from './clone-warmed';
 import { edgeCapacity } from './edge-capacity';
@@ -31,7 +32,7 @@ import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
-  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, elsewhere, otherRegion, otherAccount, fleet,
+  clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, writable, elsewhere, otherRegion, otherAccount, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
   sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
   edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeNonconverging, edgeFleet, edgeTwoFleets, edgeReplay,

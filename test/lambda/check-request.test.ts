@@ -15,6 +15,8 @@ function problemsOf(input: unknown, approvable = false): string[] {
 }
 const withId = (over: object) => ({ sourceInstanceId: SOURCE_ID, ...over });
 
+const WRITING = { strategy: 'shared', access: 'read-write', clusterServices: ['corosync.service'] };
+
 test('the smallest request gets every default', async () => {
   const { request } = await handler({ request: { sourceInstanceId: SOURCE_ID }, approvable: false, execution: EXECUTION, owner: OWNER });
   expect(request).toEqual({
@@ -34,8 +36,8 @@ test('a full request is taken as it is, its user data left behind', () => {
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given', minCount: 20,
     volumes: {
-      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null },
-      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a' },
+      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null, access: null, clusterServices: null, services: null },
+      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a', access: null, clusterServices: null, services: null },
     },
   });
 });
@@ -56,6 +58,12 @@ test.each<[string, unknown, string[]]>([
   ['none at least', withId({ count: 5, minCount: 0 }), ['minCount: got 0']],
   ['isolation as text', withId({ isolation: 'false' }), ['isolation: got "false", allowed is true or false']],
   ['an identity of its own kind', withId({ identity: 'new' }), ['identity: got "new", allowed is "reset" or "keep"']],
+  ['access to a volume of its own', withId({ volumes: { sdf: { access: 'read-write' } } }), ['volumes.sdf.access: got "read-write", allowed is nothing, unless "strategy" is "shared"']],
+  ['a cluster for who only reads', withId({ volumes: { sdf: { strategy: 'shared', clusterServices: ['a.service'] } } }), ['volumes.sdf.clusterServices: got ["a.service"], allowed is nothing, unless "access" is "read-write"']],
+  ['writing without a cluster', withId({ volumes: { sdf: { strategy: 'shared', access: 'read-write' } } }), ['volumes.sdf.clusterServices: got nothing, allowed is the systemd units by which']],
+  ['units that are none', withId({ volumes: { sdf: { strategy: 'shared', access: 'read-write', clusterServices: ['a'], services: [] } } }), ['volumes.sdf.clusterServices', 'volumes.sdf.services']],
+  ['writing with the source\'s identity', withId({ identity: 'keep', isolation: false, volumes: { sdf: WRITING } }), ['identity: got "keep", allowed is "reset" with', 'isolation: got false, allowed is true with']],
+  ['two that are written to', withId({ volumes: { sdf: WRITING, sdg: WRITING } }), ['volumes: got ["sdf","sdg"], allowed is one volume at most']],
   ['a way of warming up for nobody', withId({ warmUp: 'read' }), ['warmUp: got "read", allowed is "auto", unless together with "ready": "warmed"']],
   ['a readiness of its own kind', withId({ ready: true }), ['ready: got true, allowed is "launched" or "warmed"']],
   ['limits that are none', withId({ ownVolumeAbove: { latency: 5 } }), ['ownVolumeAbove: got {"latency":5}, allowed is {}, or "latencyMillis"']],

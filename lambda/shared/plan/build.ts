@@ -8,11 +8,12 @@ import { fleetOf } from './fleet';
 import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
+import { withWrites } from './launch-tags';
 import { planNetwork } from './network';
 import type { Launch, Plan, PlannedImage, PlannedVolume, WarmUpPlan } from './plan';
 import { routeOf } from './route';
 import type { SubnetFacts } from './subnets';
-import { planShares } from './shares';
+import { planShares, writtenTo } from './shares';
 import { chooseStrategies, type CopyFacts, NO_COPIES } from './strategies';
 import { planVolumes } from './volumes';
 import { byVss, vssWarnings } from './vss';
@@ -37,7 +38,8 @@ export function buildPlan(
   const { volumes: wanted, excluded, differences: volumeDifferences } = planVolumes(source, request);
   const network = planNetwork(source, request, subnets, allowed);
   const shared = planShares(source, request, subnets.filter(({ subnetId }) => network.interfaces.some(({ SubnetId }) => SubnetId === subnetId)));
-  const { launch, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
+  const { launch: planned, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
+  const launch = withWrites(planned, shared);
   const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, vss, copies, subnets: subnetsOf(launch, subnets) });
   const snapshotting = volumes.some(({ strategy }) => strategy === 'snapshot');
   refuseInstanceType(source, request, launch);
@@ -91,12 +93,16 @@ function copyDifferences({ attributes }: Source): Plan['differences'] {
 
 function shareWarnings(shared: Plan['shared']): string[] {
   if (shared.length === 0) return [];
-  const devices = shared.map(({ device }) => device).join(', ');
-  return [
-    `the clones read ${devices} while the source writes to it: they see what it has written out, may see files half-changed, and new files only after they mount again`,
-    'every attachment of a Multi-Attach volume can write, as far as EBS is concerned: the clones are kept from it by their own kernel, so nobody with root on them'
+  const devices = shared.filter(({ cluster }) => cluster === null).map(({ device }) => device).join(', ');
+  const writing = writtenTo(shared);
+  const lines: readonly (string | false)[] = [
+    devices !== '' && `the clones read ${devices} while the source writes to it: they see what it has written out, may see files half-changed, and new files only after they mount again`,
+    writing !== undefined && `the clones become members of the cluster that ${writing.device} belongs to: ${writing.cluster.clusterServices.join(', ')} must give each its own node id and`
+      + ' address, the cluster must know them, and have room for them (a gfs2 needs a journal, an ocfs2 a slot for each)',
+    devices !== '' && 'every attachment of a Multi-Attach volume can write, as far as EBS is concerned: the clones are kept from it by their own kernel, so nobody with root on them'
       + ' may undo that; an NVMe reservation of the source (nvme resv-acquire) keeps them out for certain',
   ];
+  return lines.filter(line => line !== false);
 }
 
 function subnetsOf({ NetworkInterfaces = [] }: Launch, subnets: readonly SubnetFacts[]): SubnetFacts[] {

@@ -1,6 +1,7 @@
 import type { Request } from '../request/request';
 import { GP3_BASELINE } from '../volume-limits';
 import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
+import { writtenTo } from './shares';
 
 /** Engineering assumption: EBS stores a volume's snapshot at about so many MiB/s; it says so itself nowhere. */
 const SNAPSHOT_MIB_PER_SECOND = 100;
@@ -48,9 +49,11 @@ export function expectedSteps(
     ...identity ? [{ step: 'Verify identity', seconds: 15 }] : [],
     ...warmUp?.how === 'read' ? [{ step: 'Read volumes', seconds: 5 }] : [],
     ...warmUp ? [{ step: 'Are volumes warm', seconds: warmUp.seconds }] : [],
+    ...writtenTo(shared) ? [{ step: 'Hold cluster services', seconds: 15 }] : [],
     ...isolation ? [{ step: 'Admit clones', seconds: 20 }] : [],
     { step: 'Verify clones', seconds: 5 },
     ...shared.length > 0 ? [{ step: 'Fence clones', seconds: 15 }, { step: 'Attach shared volumes', seconds: 15 }, { step: 'Mount shared volumes', seconds: 15 }] : [],
+    ...writtenTo(shared) ? [{ step: 'Join clusters', seconds: 30 }] : [],
     ...expireAfter === null ? [] : [{ step: 'Schedule expiry', seconds: 5 }],
     { step: 'Tidy up', seconds: 5 },
   ];

@@ -1,7 +1,8 @@
 import type { ResourceType } from '@aws-sdk/client-ec2';
 import type { Step } from '../step';
-import { mobilityTags, tagList, tagMap } from '../tags';
+import { mobilityTags, tagList, tagMap, WRITES } from '../tags';
 import type { Launch } from './plan';
+import { type PlannedShare, writtenTo } from './shares';
 
 const TAGGED: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];
 
@@ -15,6 +16,15 @@ export function withMobilityTags(launch: Launch, step: Step, sourceInstanceId: s
       Tags: tagList({ ...tagMap(launch.TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags), ...mine }),
     })),
   };
+}
+
+/** Clones that write to what they share say so: who gives them a volume of their own later has to know. */
+export function withWrites(launch: Launch, shared: readonly PlannedShare[]): Launch {
+  const volumeId = writtenTo(shared)?.volumeId;
+  if (volumeId === undefined) return launch;
+  const others = (launch.TagSpecifications ?? []).filter(({ ResourceType }) => ResourceType !== 'instance');
+  const own = launch.TagSpecifications?.find(({ ResourceType }) => ResourceType === 'instance');
+  return { ...launch, TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ ...tagMap(own?.Tags), [WRITES]: volumeId }) }, ...others] };
 }
 
 /** The tag by which instances are moved: volumes and interfaces are not. */

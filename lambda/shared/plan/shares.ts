@@ -4,12 +4,30 @@ import type { Source, SourceVolume } from '../source/source';
 import { fleetOf } from './fleet';
 import type { SubnetFacts } from './subnets';
 
-/** A volume of the source that the clones use with it, read-only. */
+/** A volume of the source that the clones use with it. */
 export interface PlannedShare {
   readonly device: string;
   readonly volumeId: string;
   readonly size: number;
   readonly iops: number;
+  /** How the clones come to write to it; null: they only read. */
+  readonly cluster: PlannedCluster | null;
+}
+
+/** What makes a clone a member of the cluster whose filesystem it shares. */
+export interface PlannedCluster {
+  /** The units by which it joins, in the order of starting. */
+  readonly clusterServices: readonly string[];
+  /** Those that use the filesystem. */
+  readonly services: readonly string[];
+  /** As the source has it mounted; null until it was asked. */
+  readonly filesystem: ClusterFilesystem | null;
+}
+
+export interface ClusterFilesystem {
+  readonly kind: 'gfs2' | 'ocfs2';
+  readonly mount: string;
+  readonly options: string;
 }
 
 /** EBS user guide, "ebs-volumes-multi". */
@@ -20,11 +38,21 @@ export function planShares(source: Source, request: Request, subnets: readonly S
   const wanted = source.volumes.filter(({ device }) => isShared(request, device));
   const problems = wanted.flatMap(volume => problemsOf(volume, source, request, subnets).map(problem => `volumes.${volume.device}: ${problem}`));
   if (problems.length > 0) throw new VolumeStrategyRefused(`these volumes can not be "shared":\n${problems.join('\n')}`);
-  return wanted.map(({ device, volumeId, size, iops }) => ({ device, volumeId, size, iops: iops ?? 0 }));
+  return wanted.map(({ device, volumeId, size, iops }) => ({ device, volumeId, size, iops: iops ?? 0, cluster: clusterOf(request, device) }));
 }
 
 export function isShared({ volumes }: Request, device: string): boolean {
   return volumes[device]?.strategy === 'shared';
+}
+
+function clusterOf({ volumes }: Request, device: string): PlannedCluster | null {
+  const { access, clusterServices, services } = volumes[device] ?? {};
+  return access === 'read-write' ? { clusterServices: clusterServices ?? [], services: services ?? [], filesystem: null } : null;
+}
+
+/** The volume that the clones write to, if there is one. */
+export function writtenTo(shared: readonly PlannedShare[]): (PlannedShare & { readonly cluster: PlannedCluster }) | undefined {
+  return shared.flatMap(share => (share.cluster ? [{ ...share, cluster: share.cluster }] : []))[0];
 }
 
 function problemsOf(volume: SourceVolume, source: Source, request: Request, subnets: readonly SubnetFacts[]): string[] {
@@ -46,6 +74,8 @@ function problemsOf(volume: SourceVolume, source: Source, request: Request, subn
     source.instance.Platform?.toLowerCase() === 'windows' && 'the clone is kept from writing on Linux only',
     source.managedBySsm === false && 'the clone is kept from writing through Systems Manager, which does not see the source and so would not see the clone: give the source'
       + ' the agent and the permissions of AmazonSSMManagedInstanceCore',
+    clusterOf(request, volume.device) !== null && source.state !== 'running' && `the source is ${source.state}, and only it can tell whether the filesystem is one of a cluster: start it,`
+      + ' or ask for "read-only"',
     request.instanceProfile === 'none' && 'the clone is kept from writing through Systems Manager, which needs an instance profile: leave instanceProfile out',
   ];
   return lines.filter(line => line !== false);

@@ -3,7 +3,7 @@ import { LIFETIME, lifetime } from '../lifetime/duration';
 import { isReserved, type Tags, USER_TAG_LIMIT } from '../tags';
 import type { Request, ShareLimits, VolumeOverride } from './request';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
-import { normalised, volumeProblems } from './volume-overrides';
+import { normalised, volumeProblems, writerProblems } from './volume-overrides';
 
 /** EC2 takes 16 KB of user data before it is encoded (EC2 user guide, "user-data"). */
 const USER_DATA_BYTES = 16384;
@@ -50,7 +50,7 @@ export function checkRequest(input: unknown, approvable: boolean): Request {
     ...Object.keys(given).filter(field => !Object.hasOwn(FIELDS, field)).map(field => unknownField(field, Object.keys(FIELDS))),
     ...Object.entries(FIELDS).flatMap(([field, rule]) => fieldProblems(field, given[field], rule)),
     ...isRecord(given['tags']) ? tagProblems(given['tags']) : [],
-    ...given['volumes'] === undefined ? [] : volumeProblems(given['volumes']),
+    ...given['volumes'] === undefined ? [] : [...volumeProblems(given['volumes']), ...writerProblems(given['volumes'], given)],
     ...FIELDS.minCount(given['minCount']) === undefined && Number(given['minCount']) > Number(given['count'] ?? 1)
       ? [problem('minCount', given['minCount'], `at most count, which is ${String(given['count'] ?? 1)}`)] : [],
     ...given['warmUp'] !== undefined && given['warmUp'] !== 'auto' && given['ready'] !== 'warmed'

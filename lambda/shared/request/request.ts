@@ -3,7 +3,7 @@ import type { Tags } from '../tags';
 /** How a volume of a clone comes about; `auto`: as the plan finds best. */
 export type WantedStrategy = 'auto' | 'volume-copy' | 'snapshot';
 
-/** Of a single volume; `shared`: the clone has none of its own, but uses the source's, read-only. */
+/** Of a single volume; `shared`: the clone has none of its own, but uses the source's. */
 export type VolumeStrategy = WantedStrategy | 'shared';
 
 /** What the clone's volume shall have instead of what the source's has; null: as the source. */
@@ -18,6 +18,12 @@ export interface VolumeOverride {
   /** GiB. */
   readonly size: number | null;
   readonly kmsKeyId: string | null;
+  /** Of a shared one; null: read-only. */
+  readonly access: 'read-only' | 'read-write' | null;
+  /** Of one that is written to: the units by which a clone becomes a member of the cluster, in the order of starting. */
+  readonly clusterServices: readonly string[] | null;
+  /** And those that use what is on it, started after it is mounted. */
+  readonly services: readonly string[] | null;
 }
 
 /** Limits of a shared volume; null: the plan finds one. */

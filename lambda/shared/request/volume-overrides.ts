@@ -1,6 +1,6 @@
 import { VOLUME_LIMITS } from '../volume-limits';
-import { flag, isRecord, matching, oneOf, problem, type Rule, unknownField, wholeNumber } from './rules';
-import type { VolumeOverride } from './request';
+import { flag, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField, wholeNumber } from './rules';
+import type { Request, VolumeOverride } from './request';
 
 /** CreateSnapshots takes at most so many volumes to leave out (doc comment of InstanceSpecification, client-ec2). */
 const MOST_EXCLUDED = 40;
@@ -11,6 +11,9 @@ const kmsKey = matching(
   /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?(key\/(mrk-)?[0-9a-f-]{32,36}|alias\/[A-Za-z0-9/_-]{1,250})$|^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
   'the id, ARN or alias ("alias/…") of a KMS key');
 
+/** So many of the longest names fit into a parameter of a document. */
+const units = listOf(unit, 1, 16, 'systemd units like "corosync.service", in the order in which they are started');
+
 /** The widest range of any type: the exact one is known when the source's type is. */
 const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
   exclude: flag,
@@ -20,6 +23,9 @@ const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
   throughput: wholeNumber(125, 2000),
   size: wholeNumber(1, 65536),
   kmsKeyId: kmsKey,
+  access: oneOf('read-only', 'read-write'),
+  clusterServices: units,
+  services: units,
 };
 
 /** Says what is wrong with `volumes`, an object of overrides by device name. */
@@ -46,20 +52,50 @@ export function settingsProblems(path: string, override: unknown, fields = Objec
   return problems.length > 0 ? problems : combinationProblems(path, override as Partial<VolumeOverride>);
 }
 
-function combinationProblems(path: string, { exclude, strategy, type, iops, throughput, size, kmsKeyId }: Partial<VolumeOverride>): string[] {
+function combinationProblems(path: string, override: Partial<VolumeOverride>): string[] {
+  const { exclude, strategy, type, iops, throughput, size, kmsKeyId } = override;
   if (exclude) {
-    return [strategy, type, iops, throughput, size, kmsKeyId].every(value => value === undefined || value === null) ? []
+    return Object.entries(override).every(([field, value]) => field === 'exclude' || value === undefined || value === null) ? []
       : [problem(path, { exclude }, '"exclude": true alone, for a volume that is not cloned has no settings')];
   }
   if (strategy === 'shared' && [type, iops, throughput, size, kmsKeyId].some(value => value !== undefined && value !== null)) {
-    return [problem(path, { strategy }, '"strategy": "shared" alone, for a volume that is shared is as the source has it')];
+    return [problem(path, { strategy }, '"strategy": "shared" alone, or with "access", for a volume that is shared is as the source has it')];
   }
+  const access = accessProblems(path, override);
+  if (access.length > 0) return access;
   const limits = type ? VOLUME_LIMITS[type] : undefined;
   if (!limits) return [];
   return [
     ...range(within(path, 'size'), size, limits.size, type),
     ...range(within(path, 'iops'), iops, limits.iops, type),
     ...range(within(path, 'throughput'), throughput, limits.throughput, type),
+  ];
+}
+
+/** Who writes joins a cluster, and nobody can guess by which units. */
+function accessProblems(path: string, { strategy, access, clusterServices, services }: Partial<VolumeOverride>): string[] {
+  const given = Object.entries({ access, clusterServices, services }).filter(([, value]) => value !== undefined && value !== null).map(([field]) => field);
+  if (strategy !== 'shared') return given.map(field => problem(within(path, field), override(field), 'nothing, unless "strategy" is "shared"'));
+  if (access !== 'read-write') {
+    return given.filter(field => field !== 'access').map(field => problem(within(path, field), override(field), 'nothing, unless "access" is "read-write"'));
+  }
+  return clusterServices ? [] : [problem(within(path, 'clusterServices'), clusterServices,
+    'the systemd units by which a clone becomes a member of the cluster, in the order in which they are started: they are held until its identity is verified')];
+
+  function override(field: string): unknown {
+    return { access, clusterServices, services }[field];
+  }
+}
+
+/** A clone that writes is a member of the cluster, and two members with one identity end in fencing. */
+export function writerProblems(volumes: unknown, { identity = 'reset', isolation = true }: Partial<Pick<Request, 'identity' | 'isolation'>>): string[] {
+  const writing = isRecord(volumes) ? Object.entries(volumes).filter(([, override]) => isRecord(override) && override['access'] === 'read-write').map(([device]) => device) : [];
+  if (writing.length === 0) return [];
+  const why = `with "access": "read-write" for ${writing.join(', ')}`;
+  return [
+    ...identity === 'reset' ? [] : [problem('identity', identity, `"reset" ${why}: two nodes of a cluster with one identity end in fencing`)],
+    ...isolation ? [] : [problem('isolation', isolation, `true ${why}: what starts at its first boot would join the cluster as its source`)],
+    ...writing.length === 1 ? [] : [problem('volumes', writing, 'one volume at most with "access": "read-write"')],
   ];
 }
 
@@ -77,5 +113,6 @@ function within(path: string, field: string): string {
 /** Every field said. */
 export function normalised(override: Partial<VolumeOverride>): VolumeOverride {
   const { exclude = false, strategy = null, type = null, iops = null, throughput = null, size = null, kmsKeyId = null } = override;
-  return { exclude, strategy, type, iops, throughput, size, kmsKeyId };
+  const { access = null, clusterServices = null, services = null } = override;
+  return { exclude, strategy, type, iops, throughput, size, kmsKeyId, access, clusterServices, services };
 }

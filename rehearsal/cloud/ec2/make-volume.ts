@@ -76,7 +76,7 @@ export function makeVolume(ec2: Ec2, spec: NewVolume): VolumeRecord {
     data: source?.data ?? original?.data,
     platform: platform ?? source?.platform ?? original?.platform,
     ...source && { initialization: { type: initializationRate === undefined ? 'default' : 'provisioned-rate', from: now, until: now + written / rate * 1000 } },
-    ...original?.filesystem !== undefined && { filesystem: original.filesystem },
+    ...original?.filesystem !== undefined && { filesystem: original.filesystem, cluster: { of: copyOf?.VolumeId, ...original.cluster } },
     ...original && { initialization: { type: 'volume-copy', from: now, until: now + copySeconds(written) * 1000 } },
   });
   if (snapshot) loadOverLink(ec2, volume, snapshot, { bytes: written * mebibyte, most: rate * mebibyte });

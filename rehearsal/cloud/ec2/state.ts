@@ -86,6 +86,8 @@ export interface VolumeModel {
   data?: readonly DataFile[];
   /** What a guest finds on it; xfs unless told otherwise. */
   filesystem?: string;
+  /** Of a filesystem of a cluster: the volume that it was made on, its name since, whether it is for one node, whether its journals are clean. */
+  cluster?: { readonly of?: string; readonly name?: string; readonly local?: boolean; readonly clean?: boolean };
   /** The type of the NVMe reservation on it, where there is one. */
   reservation?: number;
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */

@@ -1,4 +1,5 @@
 import type { CommandInvocationStatus } from '@aws-sdk/client-ssm';
+import { Clusters } from '../../guest/cluster';
 import { Guest } from '../../guest/guest';
 import type { Host } from '../../hosts/host';
 import type { Account } from '../account';
@@ -53,6 +54,8 @@ export class Ssm {
   readonly timing = { visible: 400, retry: 5000 };
   /** Who plays the commands of an instance in the place of its guest's sandbox; a scenario may choose. */
   hostOf: (instanceId: string) => Host | undefined = () => undefined;
+  /** What guests are to each other. */
+  readonly clusters = new Clusters();
   private readonly guests = new Map<string, Guest>();
 
   constructor(private readonly account: Account) {
