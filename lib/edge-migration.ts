@@ -136,11 +136,12 @@ export interface EdgeMigrationProps {
  * `stopSource` (default false: the source runs on, its services stopped) and `acceptCapacityLoss` (its room at an Outpost may be gone when
  * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs` | `blocks`, default `auto`: `ebs` where its
  * pause is tolerated); `installPackages` (what sends blocks may be installed; default false); `volumes`; `reservation` and `root`
- * (what a fleet has reserved); `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
+ * (what a fleet has reserved); `gate` (those with which it switches together);
+ * `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `instanceId`, `destination`, `targetInstanceId`, `plan`, `volumes` (`device`, `volumeId`, `sourceVolumeId`, `transport`,
- * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `endedAt`, `pauseSeconds`, `frozen`, `heldUntil`,
- * `sourceReleased`, `verified`, `traffic`. With `planOnly` the output is `plan` alone.
+ * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `copiedAt` (by blocks), `endedAt`, `pauseSeconds`,
+ * `frozen`, `heldUntil`, `sourceReleased`, `verified`, `traffic`. With `planOnly` the output is `plan` alone.
  *
  * **Fleets.** Start an execution of `fleetMachine` to move many, each when it is cheap for it and its link has room:
  *

@@ -144,8 +144,8 @@ export interface InstanceStoreSyncProps {
  * `wait`); `continueSession` (a session of an earlier execution that ended after the switch); `planOnly` (default false). Unknown
  * fields and malformed ids are refused before anything happens.
  *
- * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `pauseSeconds` (from the first service stopped on the source to the
- * last one started on the target), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
+ * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `switchedAt`, `pauseSeconds` (from the first service stopped on the
+ * source to the last one started on the target), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Before the switch whatever fails is undone and the source never noticed. A switch that fails goes back to the source.
  * After the switch nothing is removed: both instances are kept, and the cause says how to continue or fall back. `docs/sync.md` tells

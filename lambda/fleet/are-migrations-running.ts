@@ -2,14 +2,16 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { keysOf } from '../shared/fleet/objects';
 import { progressOf } from '../shared/fleet/outcome';
 import type { LinkForecasts } from '../shared/fleet/plan';
-import { type FleetStatus, inState, type InState, type Progress } from '../shared/fleet/status';
+import { type FleetStatus, inState, type InState, isCopying, type Progress } from '../shared/fleet/status';
 import { cpuDuring } from '../shared/instance-metrics/cpu';
 import { findInstances } from '../shared/instances';
 import { bookOf } from '../shared/links';
+import { replicationName } from '../shared/migration/replication-request';
 import { readJson, writeJson } from '../shared/objects';
 import { release, reservationId } from '../shared/reservations/reservations';
 import type { Step } from '../shared/step';
-import { PHASE, tagMap } from '../shared/tags';
+import { sessionOf } from '../shared/sync/check';
+import { PHASE, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly bucket: string;
@@ -72,12 +74,18 @@ async function measured(ids: ReadonlySet<string>, instances: Readonly<Record<str
   return moved.map(([id, progress]) => [id, { ...progress, outcome: { ...progress.outcome, cpu: cpu.get(id) ?? null } }]);
 }
 
-/** Whose source tells that the target serves: the link is free for others from then on. */
+/** Whose source tells that the target serves, and that nothing more follows: the link is free for others from then on. */
 async function switchedOf(moving: readonly [string, InState<'moving'>][], now: number): Promise<[string, Progress][]> {
-  const copying = moving.filter(([, { switched }]) => switched === null);
+  const copying = moving.filter(([, progress]) => isCopying(progress));
   const found = copying.length === 0 ? [] : await findInstances(copying.map(([id]) => id));
-  const serving = new Set(found.filter(({ Tags }) => SWITCHED.has(tagMap(Tags)[PHASE] ?? '')).map(({ InstanceId }) => InstanceId));
-  return copying.filter(([id]) => serving.has(id)).map(([id, progress]) => [id, { ...progress, switched: now }]);
+  const tags = new Map(found.map(({ InstanceId = '', Tags }) => [InstanceId, tagMap(Tags)]));
+  return copying.flatMap(([id, progress]): [string, Progress][] => {
+    const { [PHASE]: phase = '', [VERIFIED]: verified = '' } = tags.get(id) ?? {};
+    // what replicates takes the phase away when it is over, and the source is still held
+    const isOver = verified === progress.execution || verified.endsWith(`:${replicationName(id, sessionOf(progress.execution))}`);
+    if (!isOver && !SWITCHED.has(phase)) return [];
+    return [[id, { ...progress, switched: progress.switched ?? now, sending: !progress.expected.unpaced && !isOver }]];
+  });
 }
 
 /** Another part in every turn. */
@@ -97,7 +105,7 @@ async function giveBack(table: string, id: string, { expected: { link, rate, sta
 function summary(instances: Readonly<Record<string, Progress>>, ticks: number, now: number): Output {
   const count = (state: Progress['state']): number => inState({ instances }, state).length;
   const moving = inState({ instances }, 'moving');
-  const copying = moving.filter(([, { switched }]) => switched === null).length;
+  const copying = moving.filter(([, progress]) => isCopying(progress)).length;
   const waiting = count('waiting');
   const isBusy = waiting + copying > 0;
   return {

@@ -8,7 +8,7 @@ import type { PastMove } from '../shared/fleet/past';
 import type { FleetPlanDocument, LinkForecasts } from '../shared/fleet/plan';
 import { storedObserved } from '../shared/fleet/points';
 import type { FleetRequest } from '../shared/fleet/request';
-import { type FleetStatus, inState } from '../shared/fleet/status';
+import { type FleetStatus, inState, isCopying } from '../shared/fleet/status';
 import { readHistories } from '../shared/instance-metrics/read';
 import { bookOf } from '../shared/links';
 import type { Location } from '../shared/locations';
@@ -61,9 +61,14 @@ export async function handler({ bucket, prefix, table, locations, execution }: I
 function takenBy(status: FleetStatus, books: ReadonlyMap<string, string>, now: number): Own[] {
   const of = (link: string, rate: number, from: number, to: number): Own => ({ book: books.get(link) ?? '', rate, from, to });
   return [
-    ...inState(status, 'moving').map(([, { expected: { link, rate, start }, switched }]) => of(link, rate, start, switched ?? now)),
-    ...inState(status, 'moved').map(([, { expected: { link, rate, start, until }, outcome: { switchedAt } }]) =>
-      of(link, rate, start, switchedAt === null ? until : Date.parse(switchedAt) / 1000)),
+    ...inState(status, 'moving').map(([, progress]) => {
+      const { expected: { link, rate, start }, switched } = progress;
+      return of(link, rate, start, isCopying(progress) ? now : switched ?? now);
+    }),
+    ...inState(status, 'moved').map(([, { expected: { link, rate, start, until }, outcome: { switchedAt, copiedAt } }]) => {
+      const end = copiedAt ?? switchedAt;
+      return of(link, rate, start, end === null ? until : Date.parse(end) / 1000);
+    }),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { releaseLease } from '../shared/lease';
 import type { MigrationPlan } from '../shared/migration/plan';
+import { replicationName } from '../shared/migration/replication-request';
 import { startOnce } from '../shared/start-execution';
 import type { Step } from '../shared/step';
 
@@ -20,5 +21,5 @@ export interface Output {
 /** Hands the instance, and the lease on it, over to an execution that replicates its blocks. */
 export async function handler({ plan, session, table, stateMachineArn, execution }: Input): Promise<Output> {
   await releaseLease(table, plan.sourceInstanceId, execution);
-  return { replicating: await startOnce(stateMachineArn, `move-${plan.sourceInstanceId}-${session}`, plan.replication ?? {}) };
+  return { replicating: await startOnce(stateMachineArn, replicationName(plan.sourceInstanceId, session), plan.replication ?? {}) };
 }

@@ -35,6 +35,8 @@ export interface Output {
   readonly volumes: readonly MovedVolume[] | null;
   readonly lease: Lease | null;
   readonly pauseSeconds: number | null;
+  /** ISO 8601: the target served. */
+  readonly switchedAt: string | null;
   readonly verified: unknown;
   readonly traffic: unknown;
 }
@@ -49,7 +51,7 @@ const HELD_SECONDS = 1800;
 export async function handler({ plan, replicating, table, reservation, since, execution }: Input): Promise<Output> {
   const { status, output, error, cause } = await states.send(new DescribeExecutionCommand({ executionArn: replicating }));
   const waitSeconds = pollDelay(since);
-  const nothing = { hosts: null, volumes: null, lease: null, pauseSeconds: null, verified: null, traffic: null };
+  const nothing = { hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null };
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
     const kept = reservation === null ? null : await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
     return { replicated: false, waitSeconds, reservation: kept?.reservation ?? null, ...nothing };
@@ -57,11 +59,12 @@ export async function handler({ plan, replicating, table, reservation, since, ex
   if (status !== 'SUCCEEDED') throw failureOf(replicating, status ?? 'gone', error, cause);
   const result: unknown = JSON.parse(output ?? '{}');
   if (!isRecord(result) || !isRecord(result['source']) || !isRecord(result['target'])) throw new StrangeAnswer(`${replicating} ended without telling which instances it moved`);
-  const { source, target, pauseSeconds, verified, traffic } = result;
+  const { source, target, pauseSeconds, switchedAt, verified, traffic } = result;
   const hosts = { source, target } as unknown as Hosts;
   return {
     replicated: true, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
-    lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds), verified, traffic,
+    lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds),
+    switchedAt: typeof switchedAt === 'string' ? switchedAt : null, verified, traffic,
   };
 }
 

@@ -166,7 +166,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const done = sfn.Pass.jsonata(scope, 'Report migration', {
     outputs: {
       instanceId: '{% $request.instanceId %}', destination: '{% $request.destination %}', targetInstanceId: '{% $hosts.target.instanceId %}', plan: '{% $plan %}',
-      volumes: '{% $volumes %}', bytes: '{% $bytes %}', rounds: '{% $rounds %}', startedAt: '{% $startedAt %}', switchedAt: '{% $switchedAt %}',
+      volumes: '{% $volumes %}', bytes: '{% $bytes %}', rounds: '{% $rounds %}', startedAt: '{% $startedAt %}', switchedAt: '{% $switchedAt %}', copiedAt: '{% $copiedAt %}',
       endedAt: '{% $states.context.State.EnteredTime %}', pauseSeconds: '{% $pause %}', frozen: '{% $frozen %}', heldUntil: '{% $heldUntil %}', sourceReleased: '{% $released %}',
       verified: '{% $verified %}', traffic: '{% $traffic %}',
     },
@@ -185,7 +185,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   markVerified.next(tidyUp.next(holdSource));
   const clientsMoved = sfn.Pass.jsonata(scope, 'Clients moved', {
     assign: {
-      switchedAt: '{% $states.context.State.EnteredTime %}', released: null,
+      switchedAt: '{% $states.context.State.EnteredTime %}', copiedAt: null, released: null,
       pause: '{% $round(($toMillis($states.context.State.EnteredTime) - $toMillis($pausedAt)) / 1000, 1) %}',
     },
   }).next(markVerified);
@@ -197,7 +197,8 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const giveBack = (then: sfn.IChainable): sfn.IChainable => step('Give link back', {
     input: { reservation: '{% $reservation %}' },
     assign: {
-      released: null, switchedAt: null, pause: '{% $replicated.pauseSeconds %}', traffic: '{% $replicated.traffic %}',
+      released: null, switchedAt: '{% $replicated.switchedAt %}', copiedAt: '{% $states.context.State.EnteredTime %}', pause: '{% $replicated.pauseSeconds %}',
+      traffic: '{% $replicated.traffic %}',
     },
     allow: [givesBack], retry: ['LinkIsContended'],
   }).next(then);

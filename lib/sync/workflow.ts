@@ -208,7 +208,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const done = sfn.Pass.jsonata(scope, 'Report sync', {
     outputs: {
       session: '{% $session %}', source: '{% $hosts.source %}', target: '{% $hosts.target %}', engine: '{% $replication.engine %}',
-      volumes: '{% $volumes %}', pauseSeconds: '{% $pauseSeconds %}', verified: '{% $verification %}', traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
+      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', verified: '{% $verification %}', traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
     },
   });
   const markVerified = step('Mark verified', {
@@ -271,10 +271,12 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const markServing = step('Mark serving', {
     input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
   });
-  markServing.next(sfn.Pass.jsonata(scope, 'Switched', { outputs: { pauseSeconds: '{% $pause %}' } }));
+  markServing.next(sfn.Pass.jsonata(scope, 'Switched', {
+    outputs: { pauseSeconds: '{% $pause %}', switchedAt: '{% $states.context.State.EnteredTime %}' },
+  }));
   const switchOver = attempt(scope, 'Switch', {
     of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(markServing))),
-    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', targetLost: false, verifiedBefore: false },
+    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', switchedAt: '{% $states.result[0].switchedAt %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },
     otherwise: backToSource,
@@ -308,7 +310,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   // an execution that goes on where another one stopped
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null, switchedAt: null },
     allow: [describeInstances],
   });
   adopt.addCatch(keepBoth, { assign: failure('serving', '') });

@@ -19,8 +19,8 @@ export class Application {
   /** `devices` are those that a write goes to before it is acknowledged, by now; none while nothing serves. */
   constructor(private readonly account: Account, private readonly devices: () => readonly Blocks[], private readonly span = 48) {}
 
-  /** Writes twice a second, until the rehearsal ends. */
-  keepWriting(from = 10_000): void {
+  /** Writes twice a second unless told otherwise, until the rehearsal ends. */
+  keepWriting(from = 10_000, everyMs = 500): void {
     const { clock } = this.account;
     const write = () => {
       const devices = this.devices();
@@ -30,9 +30,9 @@ export class Application {
         for (const device of devices) device.write(block, value);
         this.acknowledged.push({ time: clock.now(), block, value });
       }
-      clock.after(500, write);
+      clock.after(everyMs, write);
     };
-    clock.after(500, write);
+    clock.after(everyMs, write);
   }
 
   /** Blocks in which a device holds something older than the last write that was acknowledged (before an instant). */

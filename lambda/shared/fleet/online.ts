@@ -17,7 +17,7 @@ import { FLEET_COPY_RULES, moverOf, type Profile, tolerated } from './mover';
 import { groupOf, turnOf } from './groups';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
 import { type FleetRequest, wishesOf } from './request';
-import { type Expectation, type FleetStatus, inState, type Progress } from './status';
+import { type Expectation, type FleetStatus, inState, isCopying, type Progress } from './status';
 
 /** What is decided of an instance in one quarter of an hour. */
 export interface Decision extends Expectation {
@@ -62,7 +62,7 @@ export function decide(situation: Situation): Decided {
   if (now < grid.start) return { starts: [], refusals: [] };
   const slot = Math.floor((now - grid.start) / grid.step);
   const waiting = new Map(inState(status, 'waiting'));
-  const copying = inState(status, 'moving').filter(([, { switched }]) => switched === null);
+  const copying = inState(status, 'moving').filter(([, progress]) => isCopying(progress));
   const refusals = new Map<string, string>();
   const sums = plan.links.map(({ prices }) => priceSums(Float64Array.from({ length: grid.slots }, (_, i) => prices[i] ?? 0)));
   const free = links.map(({ id, room, held, isUp }) => {

@@ -29,7 +29,7 @@ function outcomeOf(output = '{}'): Outcome {
   const text = (name: string): string | null => (typeof of[name] === 'string' ? of[name] : null);
   const number = (name: string): number | null => (typeof of[name] === 'number' ? of[name] : null);
   return {
-    startedAt: text('startedAt'), switchedAt: text('switchedAt'), endedAt: text('endedAt'),
+    startedAt: text('startedAt'), switchedAt: text('switchedAt'), copiedAt: text('copiedAt'), endedAt: text('endedAt'),
     bytes: number('bytes'), pauseSeconds: number('pauseSeconds'), cpu: null, targetInstanceId: text('targetInstanceId'),
   };
 }

@@ -92,9 +92,10 @@ export function lessonsOf(status: FleetStatus, links: readonly Pick<PlannedLink,
   });
 }
 
-/** From its start to its switch. */
-function copySeconds({ outcome: { startedAt, switchedAt } }: InState<'moved'>): number | null {
-  return startedAt === null || switchedAt === null ? null : (Date.parse(switchedAt) - Date.parse(startedAt)) / 1000;
+/** From its start to its switch, or to the last block that followed it. */
+function copySeconds({ outcome: { startedAt, switchedAt, copiedAt } }: InState<'moved'>): number | null {
+  const end = copiedAt ?? switchedAt;
+  return startedAt === null || end === null ? null : (Date.parse(end) - Date.parse(startedAt)) / 1000;
 }
 
 function medianError(all: readonly Compared[]): number | null {

@@ -27,6 +27,8 @@ export interface Expectation {
 export interface Outcome {
   readonly startedAt: string | null;
   readonly switchedAt: string | null;
+  /** When the last block was over that followed the switch; null, or absent as earlier versions wrote it: none did. */
+  readonly copiedAt?: string | null;
   readonly endedAt: string | null;
   readonly bytes: number | null;
   readonly pauseSeconds: number | null;
@@ -42,8 +44,10 @@ export type Progress =
     /** The attempt of its group in which it switches; absent: it does so alone. */
     readonly gate?: number;
     readonly execution: string; readonly expected: Expectation;
-    /** When the target was first seen to serve, seconds since the epoch; null while the copy goes on. */
+    /** When the target was first seen to serve, seconds since the epoch; null until then. */
     readonly switched: number | null;
+    /** It serves, and its blocks still follow over the link. */
+    readonly sending?: boolean;
   }
   | { readonly state: 'moved'; readonly execution: string; readonly expected: Expectation; readonly outcome: Outcome }
   | { readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string }
@@ -67,3 +71,6 @@ export type InState<S extends Progress['state']> = Extract<Progress, { readonly 
 export function inState<S extends Progress['state']>({ instances }: FleetStatus, state: S): [string, InState<S>][] {
   return Object.entries(instances).filter((entry): entry is [string, InState<S>] => entry[1].state === state);
 }
+
+/** Whether it takes its part of the link. */
+export const isCopying = ({ switched, sending }: InState<'moving'>): boolean => switched === null || sending === true;

@@ -7,6 +7,9 @@ import type { Source } from '../source/source';
 
 const MIB = 2 ** 20;
 
+/** The name of the execution that replicates for a session of a move. */
+export const replicationName = (instanceId: string, session: string): string => `move-${instanceId}-${session}`;
+
 /**
  * The input of the execution of InstanceStoreSync that a move by blocks is handed over to. The rate is what is held of the link, in whole MiB/s:
  * synchronisation never goes faster; what the application itself writes and reads over the link is not limited by it.
