@@ -37,7 +37,7 @@ async function runEach(machine: Machine, step: ReplicationStep, environments: re
 ${replicationScript(step, 'drbd')}
 END OF THE STEP
 chmod 700 /root/step.sh
-for file in ${files.join(' ')}; do
+for file in ${files.map(file => `'${file}'`).join(' ')}; do
   mapfile -d '' -t variables < <(base64 -d <<<"$file")
   env "\${variables[@]}" /root/step.sh 2>/dev/null </dev/null | head -c 5000
   printf '%s\\0' "\${PIPESTATUS[0]}"

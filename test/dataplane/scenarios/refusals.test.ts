@@ -66,10 +66,11 @@ describe.each(engines)('%s: a target that is not meant', engine => {
   });
 
   scenario('another session does not get what one holds', { engine }, async ({ pair, replication, source }) => {
+    const volumes = await replication.volumes();
     await replication.begin();
     const second = await replication.attempt(source, 'prepare-source', { ...replication.side(source), Mounts: '/srv/data', Session: 'abcdefabcdef' });
     expect([3, 4]).toContain(second.status);
-    const third = await replication.attempt(pair.target, 'prepare-target', { ...replication.side(pair.target), Volumes: await replication.volumes(), Session: 'abcdefabcdef' });
+    const third = await replication.attempt(pair.target, 'prepare-target', { ...replication.side(pair.target), Volumes: volumes, Session: 'abcdefabcdef' });
     expect(third).toMatchObject({ status: 3, answer: { error: 'HeldByAnother' } });
     await replication.finish();
     await prove(pair, pair.target);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { has, run } from './run';
 
@@ -15,6 +16,8 @@ const needed: Record<string, string> = {
   'cp': 'coreutils',
 };
 
+const LEAST_MEGABYTES = 1600;
+
 /** This computer can not run the lab; that says nothing of the lab. */
 export class UnfitHost extends Error {}
 
@@ -23,6 +26,13 @@ export function prepareHost(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new UnfitHost('The lab runs on Linux on x86-64 only: its machines are of that kind.');
   if (process.getuid?.() !== 0) throw new UnfitHost('The lab needs root: for debootstrap (chroot), network namespaces, tap devices and tc. Run it with sudo.');
   if (!existsSync('/dev/net/tun')) throw new UnfitHost('The lab needs /dev/net/tun for its tap devices: modprobe tun, or start the container with --device /dev/net/tun.');
+  const megabytes = Math.floor(Number(/^MemAvailable: *(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1024);
+  if (megabytes < LEAST_MEGABYTES) throw new UnfitHost(`The lab needs ${LEAST_MEGABYTES} MiB of free memory for two machines and their disks; there are ${megabytes}.`);
+  installMissing();
+  probeNetwork();
+}
+
+function installMissing(): void {
   const missing = [...new Set(Object.entries(needed).filter(([command]) => !has(command)).map(([, name]) => name))];
   if (missing.length === 0) return;
   if (!has('apt-get')) throw new UnfitHost(`The lab needs these packages (names as in Debian), and there is no apt-get to install them: ${missing.join(' ')}`);
@@ -32,6 +42,22 @@ export function prepareHost(): void {
     run('apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...missing);
   } catch (error) {
     throw new UnfitHost(`${(error as Error).message}\nThe lab needs these packages, and they can not be installed here: ${missing.join(' ')}`);
+  }
+}
+
+/** Makes and removes what the machines are connected by: root of a container may have the device and still not be let. */
+function probeNetwork(): void {
+  const name = `dataplane-probe-${process.pid}`;
+  const inside = (...words: string[]) => run('ip', 'netns', 'exec', name, ...words);
+  try {
+    run('ip', 'netns', 'add', name);
+    inside('ip', 'link', 'add', 'switch', 'type', 'bridge');
+    inside('ip', 'tuntap', 'add', 'tap-probe', 'mode', 'tap');
+    inside('tc', 'qdisc', 'add', 'dev', 'tap-probe', 'root', 'tbf', 'rate', '8000kbit', 'burst', '256kb', 'latency', '50ms');
+  } catch (error) {
+    throw new UnfitHost(`${(error as Error).message}\nThe lab needs network namespaces, bridges, tap devices and tc, and one of these is not allowed or not there.`);
+  } finally {
+    spawnSync('ip', ['netns', 'delete', name]);
   }
 }
 

@@ -19,10 +19,21 @@ function removeOutdated(): void {
   }
 }
 
+/** Some hundred packages are fetched for it: that one of them does not come at once says nothing. */
+function makeTreeInTwoAttempts(): void {
+  try {
+    makeTree(tree());
+  } catch (error) {
+    if (error instanceof UnfitHost) throw error;
+    console.log(`once more, for: ${(error as Error).message}`);
+    makeTree(tree());
+  }
+}
+
 function main(): void {
   prepareHost();
   mkdirSync(cache, { recursive: true });
-  makeTree(tree());
+  makeTreeInTwoAttempts();
   makeImage(image(), tree());
   removeOutdated();
   console.log('the lab is set up');
