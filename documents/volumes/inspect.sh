@@ -8,8 +8,8 @@
 #   Volumes  volume ids, separated by commas
 #
 # Prints one line of JSON:
-#   {"shares": [{"volume", "filesystem", "mount": where it is mounted writable, or null, "options": as fstab says, or else as it is mounted,
-#     "clustered": whether others may have it mounted at the same time}]}
+#   {"shares": [{"volume", "filesystem", "mount": where it is mounted writable, or null, "options": to mount it by, as fstab says, or else as
+#     it is mounted, "clustered": whether others may have it mounted at the same time}]}
 #   one for each filesystem, whatever lies between it and the volume.
 # or {"error", "message", ...} and one of these exit statuses:
 #   2 InvalidParameter
@@ -40,12 +40,15 @@ clustered() { # device, filesystem, options that it is mounted with
   esac
 }
 
-without_cluster() { # options: but for those that mount.ocfs2 puts in by itself
+to_mount_by() { # options: but for those that tell when to mount, which mount.ocfs2 hands to the kernel, and those that it puts in by itself
   local option kept=''
   for option in ${1//,/ }; do
-    [[ $option == heartbeat=* || $option == cluster_stack=* ]] || kept+=${kept:+,}$option
+    case $option in
+      auto | noauto | nofail | x-* | heartbeat=* | cluster_stack=*) ;;
+      *) kept+=${kept:+,}$option ;;
+    esac
   done
-  printf '%s' "$kept"
+  printf '%s' "${kept:-defaults}"
 }
 
 inspect() { # volume, disk: adds to shares
@@ -55,7 +58,8 @@ inspect() { # volume, disk: adds to shares
     mounted=$(findmnt --noheadings --raw --first-only --output TARGET,OPTIONS --source "$name")
     target=${mounted%% *} live=${mounted#* }
     options=$(findmnt --fstab --evaluate --noheadings --raw --first-only --output OPTIONS --source "$name")
-    [[ $options =~ $listed ]] || options=$(without_cluster "$live")
+    [[ $options =~ $listed ]] || options=$live
+    options=$(to_mount_by "$options")
     if [[ $target =~ $plain && $options =~ $listed && ,$live, == *,rw,* ]]; then
       target=$(quote "$target") options=$(quote "$options")
     else

@@ -15,9 +15,9 @@
 #
 # Where this instance wrote to the shared volume as a member of a cluster, the copy is made a filesystem for one instance before it is
 # mounted, for it has the name of the other one, and whoever mounts both within one cluster destroys both: a gfs2 gets the lock
-# protocol lock_nolock, and its first mount replays the journals of all members; an ocfs2 is checked (fsck.ocfs2 replays
-# them), gets another UUID, without which its cluster would take it for the other one, becomes local, and gets its own UUID
-# back, by which fstab names it. Then the units that use it are started, and last the cluster is left: its units are stopped, and
+# protocol lock_nolock, and its first mount replays the journals of all members; an ocfs2 gets another UUID, without
+# which its cluster would take it for the other one, is checked (fsck.ocfs2 replays the journals), becomes local, and gets its own
+# UUID back, by which fstab names it. Then the units that use it are started, and last the cluster is left: its units are stopped, and
 # held as by hold-cluster.sh, unless this instance writes to another volume of it.
 #
 # Prints one line of JSON:
@@ -77,11 +77,11 @@ make_alone() { # device: a filesystem for one instance
       [[ $uuid =~ ^[0-9a-f-]{36}$ ]] || not_alone 'tell the UUID' "$1" "$uuid"
     : "$(printf '%s %s\n' "$uuid" "$label" | tee "$note.name" 2>&1)"
   fi
-  # it asks whether nobody else has it mounted: nobody else has the volume
-  said=$(printf 'y\n' | fsck.ocfs2 -y -F "$1" 2>&1)
+  # first: by its UUID it is known in the cluster, in which the others have the shared one mounted
+  said=$(tunefs.ocfs2 --yes --cloned-volume "$1" 2>&1) || not_alone 'change the UUID' "$1" "$said"
+  said=$(fsck.ocfs2 -y "$1" 2>&1)
   status=$?
   ((status < 4)) || not_alone 'replay the journals' "$1" "$said"
-  said=$(tunefs.ocfs2 --yes --cloned-volume "$1" 2>&1) || not_alone 'change the UUID' "$1" "$said"
   said=$(tunefs.ocfs2 --yes -M local "$1" 2>&1) || not_alone 'make a local filesystem' "$1" "$said"
   said=$(tunefs.ocfs2 --yes --uuid-reset="$uuid" -L "$label" "$1" 2>&1) || not_alone 'give the UUID back' "$1" "$said"
 }

@@ -15,10 +15,12 @@ export const clusterCommands: Readonly<Record<string, (guest: Guest, argv: reado
     return '';
   },
   'fsck.ocfs2': (guest, argv) => {
-    if (argv.slice(0, 2).join(' ') !== '-y -F') throw new CommandError(`fsck.ocfs2: the rehearsal's guest knows no ${argv.join(' ')}`);
-    const model = modelOf(guest, argv[2], 'ocfs2');
-    refuseMounted(guest, argv[2]);
-    guest.account.ec2.write(volumeOf(guest.disks, argv[2]), 0, `journal replayed by ${guest.instanceId}`);
+    const [sure, device] = argv;
+    if (sure !== '-y') throw new CommandError(`fsck.ocfs2: the rehearsal's guest knows no ${argv.join(' ')}`);
+    const model = modelOf(guest, device, 'ocfs2');
+    refuseMounted(guest, device);
+    if (!model.cluster?.local) lockName(guest, device ?? '', 'fsck.ocfs2');
+    guest.account.ec2.write(volumeOf(guest.disks, device), 0, `journal replayed by ${guest.instanceId}`);
     model.cluster = { ...model.cluster, clean: true };
     return 'All passes succeeded.\n';
   },
@@ -31,7 +33,8 @@ export const clusterCommands: Readonly<Record<string, (guest: Guest, argv: reado
     if (how === '--cloned-volume') {
       model.cluster = { ...model.cluster, name: uuidOf(`${nameOf(guest, volumeOf(guest.disks, device))} cloned`) };
     } else if (how === '-M' && rest[1] === 'local') {
-      if (!model.cluster?.local) refuseLocal(guest, device ?? '', model.cluster?.clean);
+      if (!model.cluster?.local) lockName(guest, device ?? '', 'tunefs.ocfs2');
+      if (!model.cluster?.clean) throw new CommandError(`tunefs.ocfs2: The journal is dirty while opening device "${device}"`, 3);
       model.cluster = { ...model.cluster, local: true };
     } else if (how.startsWith('--uuid-reset=')) {
       if (!model.cluster?.local && !guest.cluster.joined) throw new CommandError(`tunefs.ocfs2: Unable to access cluster service while opening device "${device}"`, 3);
@@ -43,14 +46,13 @@ export const clusterCommands: Readonly<Record<string, (guest: Guest, argv: reado
   },
 };
 
-/** It locks the filesystem's name in the whole cluster first, and looks into the journals (tunefs.ocfs2, libocfs2ne). */
-function refuseLocal(guest: Guest, device: string, clean: boolean | undefined): void {
+/** They lock the filesystem's name in the whole cluster first; seen on Debian 12. */
+function lockName(guest: Guest, device: string, command: string): void {
   const name = nameOf(guest, volumeOf(guest.disks, device));
-  if (!guest.cluster.joined) throw new CommandError(`tunefs.ocfs2: Unable to access cluster service while opening device "${device}"`, 3);
+  if (!guest.cluster.joined) throw new CommandError(`${command}: Unable to access cluster service while opening device "${device}"`, 8);
   if ([...guest.account.ssm.clusters.nodes.values()].some(node => node.joined && node.mounted.some(each => each.name === name))) {
-    throw new CommandError(`tunefs.ocfs2: Trylock failed while opening device "${device}"`, 3);
+    throw new CommandError(`${command}: Trylock failed while opening device "${device}"`, 8);
   }
-  if (!clean) throw new CommandError(`tunefs.ocfs2: The journal is dirty while opening device "${device}"`, 3);
 }
 
 function modelOf(guest: Guest, device = '', kind: string) {

@@ -9,7 +9,7 @@ const full = synthesized(everything);
 type Any = any;
 const DATA = { type: 'io2', iops: 1000, size: 100, written: 10, multiAttach: true, deleteOnTermination: false } as const;
 const server: InstanceSpec = { ...SERVER, profile: 'web', volumes: [{ size: 20, written: 4 }, DATA] };
-const OPTIONS = 'noatime,nofail,_netdev';
+const OPTIONS = 'noatime,_netdev';
 const WRITING = { strategy: 'shared', access: 'read-write', clusterServices: ['node-id.service', 'cluster.service'], services: ['app.service'] };
 const writing: { [key: string]: Json } = { isolation: true, identity: 'reset', volumes: { '/dev/sdf': WRITING } };
 
@@ -18,7 +18,7 @@ function member(bench: Bench, kind = 'gfs2') {
   const { ec2, ssm } = bench.account;
   const data = ec2.instances.get(bench.sourceInstanceId)!.BlockDeviceMappings[1]!.Ebs!.VolumeId!;
   const source = ssm.guest(bench.sourceInstanceId);
-  source.system.files.set('/etc/fstab', `UUID=${data} /data ${kind} ${OPTIONS} 0 0\n`);
+  source.system.files.set('/etc/fstab', `UUID=${data} /data ${kind} ${OPTIONS},nofail 0 0\n`);
   source.cluster.install('1', { also: ['app.service'] });
   source.disks.format({ mounts: ['/data'], kind, volumes: [data], options: 'rw,noatime,heartbeat=local' });
   ec2.keepWriting(data, { blocksPerSecond: 2 });
@@ -87,7 +87,7 @@ describe('refused before anything is made', () => {
     expect(run.trace).not.toContain('Snapshot volumes');
     expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
   });
-  test.each(['ext4', 'xfs'])('%s, which two that write destroy', kind => refuse(new RegExp(`it holds ${kind}, which two instances that write destroy`), () => undefined, kind));
+  test('ext4, which two that write destroy', () => refuse(/it holds ext4, which two instances that write destroy/, () => undefined, 'ext4'));
   test('a gfs2 that is locked for the source alone', () => refuse(/for itself alone/, ({ ec2, data }) => { ec2.volumeModels.get(data)!.cluster = { local: true }; }));
   test('one that the source has not mounted', () => refuse(/has not mounted it writable/, ({ source }) => source.disks.unmount('/data')));
   test('a source that does not answer well', () => refuse(/could not tell.*lsblk/, ({ source }) => source.breakCommand('lsblk', { exitCode: 1 })));
@@ -103,7 +103,6 @@ describe('what fails takes the clones with it, and leaves the cluster as it was'
     ['a unit is not known', ['Hold cluster services', 'systemctl', { exitCode: 1, where: argv => argv[0] === 'show' }], 'ShareFailed', /kept from joining the cluster as its source: NotFound/],
     ['the cluster does not let it in', ['Join clusters', 'systemctl', startOf('cluster.service')], 'ShareFailed', /could not join.*stopped its units.*cluster.service does not start: Job failed/],
     ['what uses it does not start', ['Join clusters', 'systemctl', startOf('app.service')], 'ShareFailed', /app.service does not start/],
-    ['it can not be mounted', ['Join clusters', 'mount', { exitCode: 32, stderr: 'no journal is left' }], 'ShareFailed', /no journal is left/],
   ])('%s', (_, [state, command, breakage], error, message) => rehearse(full, server, async bench => {
     const { incidents, attached } = member(bench);
     breakIn(bench, state, command, breakage);
@@ -187,7 +186,7 @@ describe('give own volume to a clone that writes', () => {
   }));
 
   test.each<[step: string, operation: string]>([
-    ['Release share', 'SendCommand'], ['Copy shared volume', 'CopyVolumes'], ['Is own volume ready', 'DescribeVolumes'], ['Swap volumes', 'AttachVolume'],
+    ['Release share', 'SendCommand'], ['Copy shared volume', 'CopyVolumes'], ['Swap volumes', 'AttachVolume'],
   ])('%s: %s fails, and it writes to the share as before', (step, operation) => rehearse(full, server, async bench => {
     const clone = await joined(bench);
     bench.account.fail(operation, 'OrderedFailure', { times: Infinity, ...bench.by(step) });

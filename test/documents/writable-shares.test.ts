@@ -27,7 +27,7 @@ async function pair(kind: 'gfs2' | 'ocfs2' | 'ext4' = 'gfs2') {
     return { exitCode, json: JSON.parse(stdout) as { [key: string]: Json } };
   };
   const hold = (more: Record<string, string> = {}) =>
-    runOn(guest, 'hold-cluster', { Volume: shared, Kind: kind, Mount: '/data', Options: options, ...UNITS, ...more });
+    runOn(guest, 'hold-cluster', { Volume: shared, Kind: kind, Mount: '/data', Options: 'noatime,_netdev', ...UNITS, ...more });
   const attach = async (VolumeId: string) => {
     await account.call('EC2', 'AttachVolume', { VolumeId, InstanceId: clone.instanceId, Device: '/dev/sdf' }, person);
     await clock.advance(10_000);
@@ -63,7 +63,7 @@ async function pair(kind: 'gfs2' | 'ocfs2' | 'ext4' = 'gfs2') {
 describe('what the source has', () => {
   test.each(['gfs2', 'ocfs2'] as const)('a %s that others may have mounted, where and how fstab says', async kind => {
     const { shared, inspect } = await pair(kind);
-    expect(await inspect()).toEqual({ exitCode: 0, json: { shares: [{ volume: shared, filesystem: kind, mount: '/data', options: 'noatime,nofail,_netdev', clustered: true }] } });
+    expect(await inspect()).toEqual({ exitCode: 0, json: { shares: [{ volume: shared, filesystem: kind, mount: '/data', options: 'noatime,_netdev', clustered: true }] } });
   });
 
   test('without a line in fstab: as it is mounted, but for what belongs to the cluster', async () => {
@@ -121,7 +121,7 @@ describe('a clone that is to join', () => {
     expect(guest.cluster.id).not.toBe(source.cluster.id);
     expect(guest.disks.readOnly.size).toBe(0);
     expect(guest.disks.mountedAt('/dev/nvme1n1p1')).toMatchObject({ mounts: ['/data'], options: expect.stringMatching(/^rw,/) });
-    expect(guest.history.filter(line => line.startsWith('mount '))).toEqual([`mount --types ${kind} --options rw,noatime,nofail,_netdev /dev/nvme1n1p1 /data`]);
+    expect(guest.history.filter(line => line.startsWith('mount '))).toEqual([`mount --types ${kind} --options rw,noatime,_netdev /dev/nvme1n1p1 /data`]);
     // members look after each other's journals: nothing is replayed
     expect(ec2.content(shared).has(0)).toBe(false);
     expect([...guest.system.files.keys()].filter(path => path.includes('instance-mobility.conf') || path.includes('/rules.d/'))).toEqual([]);
@@ -208,8 +208,8 @@ describe('a clone that gets a volume of its own', () => {
     await own(await swap());
     const done = guest.history.filter(line => /^(fsck|tunefs)\.ocfs2|^mount /.test(line)).slice(1);
     expect(done).toEqual([
-      expect.stringMatching(/^fsck\.ocfs2 -y -F \/dev/), expect.stringMatching(/^tunefs\.ocfs2 --yes --cloned-volume \/dev/), expect.stringMatching(/^tunefs\.ocfs2 --yes -M local \/dev/),
-      expect.stringMatching(/^tunefs\.ocfs2 --yes --uuid-reset=[0-9a-f-]{36} -L {2}\/dev/), expect.stringMatching(/^mount --types ocfs2 --options rw,noatime,nofail,_netdev /),
+      expect.stringMatching(/^tunefs\.ocfs2 --yes --cloned-volume \/dev/), expect.stringMatching(/^fsck\.ocfs2 -y \/dev/), expect.stringMatching(/^tunefs\.ocfs2 --yes -M local \/dev/),
+      expect.stringMatching(/^tunefs\.ocfs2 --yes --uuid-reset=[0-9a-f-]{36} -L {2}\/dev/), expect.stringMatching(/^mount --types ocfs2 --options rw,noatime,_netdev /),
     ]);
   });
 

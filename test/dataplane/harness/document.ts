@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { readIdentityDocument, resetIdentityDocument } from '../../../lib/clone/identity-documents';
 import { freezeDocument, thawDocument } from '../../../lib/private/filesystem-documents';
 import {
-  fenceDocument, mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument, warmUpDocument, warmUpStatusDocument,
+  fenceDocument, holdClusterDocument, inspectSharesDocument, joinClusterDocument,
+  mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument, warmUpDocument, warmUpStatusDocument,
 } from '../../../lib/private/volume-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
@@ -16,6 +17,7 @@ interface Content {
 const makers = {
   'freeze': freezeDocument, 'thaw': thawDocument,
   'fence': fenceDocument, 'mount-read-only': mountReadOnlyDocument, 'release-shared': releaseSharedDocument, 'mount-own': mountOwnDocument,
+  'inspect': inspectSharesDocument, 'hold-cluster': holdClusterDocument, 'join-cluster': joinClusterDocument,
   'warm-up': warmUpDocument, 'warm-up-status': warmUpStatusDocument,
   'read-identity': readIdentityDocument, 'reset-identity': resetIdentityDocument,
 };

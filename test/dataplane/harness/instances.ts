@@ -4,6 +4,7 @@ import { MiB, Volume } from '../lab/disk';
 import { newRun, removeRun, type Run } from '../lab/folder';
 import { Machine } from '../lab/machine';
 import { Network } from '../lab/network';
+import type { Boot } from '../setup/cluster';
 
 export interface InstanceOptions {
   readonly volumes?: readonly Volume[];
@@ -12,6 +13,8 @@ export interface InstanceOptions {
   /** Whether host name and machine id are what its root disk says. */
   readonly ownIdentity?: boolean;
   readonly instanceId?: string;
+  /** What it boots with instead of the lab's own kernel. */
+  readonly boot?: Boot;
 }
 
 /** Machines with volumes that several of them may have, and that come and go while they run: what a clone and its original are. */

@@ -1,5 +1,6 @@
 import { diskSignature } from '../setup/image';
 import { kernel } from '../setup/places';
+import type { Boot } from '../setup/cluster';
 import type { Disk } from './disk';
 
 export interface Hardware {
@@ -7,6 +8,8 @@ export interface Hardware {
   readonly address: string;
   readonly tap: string;
   readonly megabytes: number;
+  /** What it boots with instead of the lab's own kernel. */
+  readonly boot?: Boot;
   readonly disks: readonly Disk[];
   /** Into how many places a disk can be put, and out of, while the machine runs; the disks that it has already are in the first of them. */
   readonly slots?: number;
@@ -27,7 +30,7 @@ const lastByte = (address: string) => Number(address.split('.')[3]).toString(16)
 
 /** The command line of a machine. No KVM: what runs here is to run on a machine that is itself virtual, too. */
 export function qemuArguments(hardware: Hardware): string[] {
-  const { name, address, tap, megabytes, disks, root, folder, sockets, slots = 0, ownIdentity = false, instanceId } = hardware;
+  const { name, address, tap, megabytes, disks, root, folder, sockets, slots = 0, ownIdentity = false, instanceId, boot } = hardware;
   const channel = (id: string, number: number) => [
     '-chardev', `socket,path=${sockets}/${name}.${id},server=on,wait=off,id=${id}`,
     '-device', `virtserialport,chardev=${id},nr=${number},name=lab.${id}`,
@@ -41,7 +44,7 @@ export function qemuArguments(hardware: Hardware): string[] {
   return [
     '-name', name, '-accel', 'tcg,thread=multi,tb-size=256', '-M', 'q35', '-cpu', 'max', '-smp', '1', '-m', String(megabytes),
     '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
-    '-kernel', kernel(), '-append', kernelArguments(name, address, ownIdentity).join(' '),
+    '-kernel', boot?.kernel ?? kernel(), ...boot ? ['-initrd', boot.ramDisk] : [], '-append', kernelArguments(name, address, ownIdentity).join(' '),
     '-serial', `file:${folder}/${name}.console`,
     '-qmp', `unix:${sockets}/${name}.monitor,server=on,wait=off`,
     '-object', 'rng-random,filename=/dev/urandom,id=rng', '-device', 'virtio-rng-pci,rng=rng',
