@@ -97,7 +97,7 @@ fi
 since=$(date "$instant") || fail 7 NotSupported 'date does not answer'
 if ((${#targets[@]} == 0)); then
   [[ -z $writes ]] || keep_sample "$disk"
-  read -r since target < <(cat "$note" 2>&1) && [[ $target == /* ]] && answer "$target" "$since"
+  read -r since target < <(cat "$note" 2>&1) && [[ $since == 20* && $target == /* ]] && answer "$target" "$since"
   answer '' "$(date "$instant")"
 fi
 : "$(printf '%s %s\n' "$since" "${targets[0]}" | tee "$note" 2>&1)"

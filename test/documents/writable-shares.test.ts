@@ -47,7 +47,7 @@ async function pair(kind: 'gfs2' | 'ocfs2' | 'ext4' = 'gfs2') {
     },
     join: () => runOn(guest, 'join-cluster', { Volume: shared }),
     release: () => runOn(guest, 'release-shared', { Volume: shared }),
-    own: (Volume: string) => runOn(guest, 'mount-own', { Volume, Shared: shared, Mount: '/data' }),
+    own: (Volume: string, Mount = '/data') => runOn(guest, 'mount-own', { Volume, Shared: shared, Mount }),
     /** The copy in the place of the shared one. */
     swap: async () => {
       const { Volumes: [copy] } = await account.call('EC2', 'CopyVolumes', { SourceVolumeId: shared, VolumeType: 'io2', Iops: 1000, MultiAttachEnabled: false }, person) as { Volumes: { VolumeId: string }[] };
@@ -255,6 +255,17 @@ describe('a clone that gets a volume of its own', () => {
     expect(active()).toEqual(['cluster.service', 'app.service']);
     expect(guest.system.files.get('/etc/fstab')).toMatch(/^UUID=/);
     expect(incidents).toEqual([]);
+  });
+
+  test('may have unmounted it before, and then has the copy made for itself, and nothing mounted', async () => {
+    const { ec2, guest, ready, join, release, swap, own } = await pair();
+    await ready();
+    await join();
+    guest.disks.unmount('/data');
+    expect(await release()).toMatchObject({ exitCode: 0, json: { mount: null } });
+    const copy = await swap();
+    expect(await own(copy, 'none')).toMatchObject({ exitCode: 0, json: { mount: null, filesystem: null } });
+    expect(ec2.volumeModels.get(copy)!.cluster).toMatchObject({ local: true });
   });
 
   test('tells which of its units do not run', async () => {
