@@ -124,6 +124,18 @@ describe('by blocks', () => {
     bench.expectLinksFree();
   }));
 
+  test('in a group whose others do not come it is not handed over, and the link is held no longer', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const until = new Date(bench.account.clock.now() + 900_000).toISOString();
+    const execution = await run(site, { gate: { id: 'friday', members: [bench.sourceInstanceId, 'i-0123456789abcdef0'], until } });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'GroupNotReady', cause: expect.stringContaining('waited until') });
+    expect(execution.trace).not.toContain('Hand over');
+    expect(replications(site)).toEqual([]);
+    await expectServed(site, 'source');
+    bench.expectNothingLeft(execution);
+    bench.expectSourceUntouched();
+  }));
+
   test('is chosen where the pause of snapshots would be too long, and the plan says so', () => rehearseBlocks(async site => {
     const { bench } = site;
     const execution = await run(site, { transport: 'auto', maxDowntime: 'PT2M', planOnly: true });
@@ -190,6 +202,38 @@ describe('by blocks', () => {
     bench.expectLeasesFree();
   }));
 });
+
+describe('by blocks, aborted', () => {
+  test.each<[string, 'source' | 'target', { [key: string]: Json }]>([
+    ['Is group ready for hand-over', 'source', { gate: { id: 'friday', members: [], until: '2030-01-01T00:00:00Z' } }],
+    ['Hand over', 'target', {}], ['Give link back', 'target', {}], ['Wait while source is held', 'target', {}],
+  ])('%s: the %s serves with every write, alone, and the leases are free', (state, side, more) => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { gate } = more as Any;
+    const execution = bench.start({ ...moving, ...gate ? { gate: { ...gate, members: [bench.sourceInstanceId, 'i-0123456789abcdef0'] } } : {} });
+    // a handler that is at work goes on after its execution is ended
+    const met = bench.once(state, () => void bench.account.clock.after(50, () => execution.stop('Test', 'aborted by the test')));
+    await bench.finish(execution);
+    await bench.rehearsal.settle();
+    expect({ met: met(), status: execution.status }).toEqual({ met: true, status: 'ABORTED' });
+    expect(replications(site).map(({ status }) => status)).toEqual(side === 'target' ? ['SUCCEEDED'] : []);
+    await expectServed(site, side);
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    expect(bench.others()).toHaveLength(side === 'target' ? 1 : 0);
+    bench.expectLeasesFree();
+  }));
+});
+
+test('a hand-over that fails leaves the source as it was', () => rehearseBlocks(async site => {
+  const { bench } = site;
+  bench.account.fail('StartExecution', 'OrderedFailure', { times: Infinity, ...bench.by('Hand over') });
+  const execution = await run(site);
+  expect(execution).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+  expect(replications(site)).toEqual([]);
+  await expectServed(site, 'source');
+  bench.expectNothingLeft(execution);
+  bench.expectSourceUntouched();
+}));
 
 test('without something that replicates nobody is moved by blocks', () => rehearseMigration(synthesizedMigration(), async bench => {
   const execution = await bench.run({ transport: 'blocks' });
