@@ -136,7 +136,8 @@ export interface InstanceStoreSyncProps {
  * "instanceProfile", "tags" } }`, default `{ "launch": {} }`: like the source, or `{ "instanceId" }`: an existing instance); `mountPoints`
  * (default: all that lie on instance store); `ebsVolumes` (default false: what lies on EBS volumes may be moved, too, to empty ones of
  * the target); `services` (systemd units that use the data, in the order in which they are stopped;
- * default none); `engine` (`auto` | `drbd`, default `auto`); `encryption` (`wireguard` | `nitro` | `none`, default `wireguard`);
+ * default none); `engine` (`auto` | `drbd` | `md`, default `auto`: DRBD, where both instances have it); `encryption` (`wireguard` | `nitro` |
+ * `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
  * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
  * `records`, `elasticIps`: what follows the workload; `callback`: waits until somebody has redirected the rest); `approve` (list of

@@ -31,7 +31,6 @@
 # part: engine-serve.sh
 # part: layouts.sh
 # part: leaving.sh
-# part: boot.sh
 # part: hot-files.sh
 
 finalized_answer() {

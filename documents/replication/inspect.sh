@@ -149,6 +149,8 @@ for mount in "${given_mounts[@]}"; do
 done
 ((${#given_mounts[@]} > 0)) || mapfile -t given_mounts < <(candidate_mounts)
 paths 000000000000
-answer "{\"os\":$(os_json),\"engines\":{\"drbd\":$(engine_json drbd),\"md\":$(engine_json md)},\"wireguard\":$(wireguard_json),\
+drbd=$(engine_json drbd)
+[[ $drbd =~ \"(available|installable)\":true ]] && first_engine=yes || first_engine=no
+answer "{\"os\":$(os_json),\"engines\":{\"drbd\":$drbd,\"md\":$(engine_json md)},\"wireguard\":$(wireguard_json),\
 \"packageManager\":$(quote_or_null "$manager"),\"disks\":$(disks_json),\"mounts\":$(mounts_json),\"services\":$(inspected_services_json),\
 \"filesystems\":$(filesystems_json),\"clock\":$(quote "$(now)"),\"sessions\":$(sessions_json)}"

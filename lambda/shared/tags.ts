@@ -24,6 +24,8 @@ export const PHASE = 'instance-mobility:phase';
 export const SESSION = 'instance-mobility:session';
 /** On both instances of a move: the id of the other one. */
 export const PEER = 'instance-mobility:peer';
+/** On the source of a move: the engine that replicates. A target has no room: a launch may give it 47 of 50 tags. */
+export const ENGINE = 'instance-mobility:engine';
 /** On the source: the execution that compared every block of its data with the target's. */
 export const VERIFIED = 'instance-mobility:verified';
 

@@ -2,11 +2,13 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import { SessionNotFound } from '../shared/errors';
 import type { Hosts } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
+import { type Engine, ENGINES } from '../shared/replication/engines';
+import type { Replication } from '../shared/replication/replication';
 import type { FallBackRequest, SyncRequest } from '../shared/sync/request';
 import type { Step } from '../shared/step';
 import type { Phase } from '../shared/sync/marks';
 import { hostOf } from '../shared/sync/session';
-import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
+import { ENGINE, PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly request: SyncRequest | FallBackRequest;
@@ -14,8 +16,8 @@ export interface Input extends Step {
 }
 export interface Output {
   readonly hosts: Hosts;
-  /** What the hosts were matched to, they know themselves. */
-  readonly replication: { readonly engine: null };
+  /** What else the hosts were matched to, they know themselves. */
+  readonly replication: Pick<Replication, 'engine'>;
   /** Every block was compared already; what is left is to release the source. */
   readonly verified: boolean;
   /** The source serves again already: an earlier fall back came so far. */
@@ -52,10 +54,21 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
       source: hostOf(source, sourceInstanceId, owner),
       target: { ...hostOf(target, targetId, owner), ...lost && !target?.PrivateIpAddress && 'targetAddress' in request ? { address: request.targetAddress } : {} },
     },
-    replication: { engine: null },
+    replication: { engine: engineOf(source) },
     verified: isVerified(source),
     fallenBack: phase === FALLEN_BACK,
   };
+}
+
+/** Whose documents to send. */
+function engineOf(source: Instance | undefined): Engine {
+  const engine = tagMap(source?.Tags)[ENGINE];
+  const known = ENGINES.find(each => each === engine);
+  if (known === undefined) {
+    throw new SessionNotFound(`the tag ${ENGINE} of ${source?.InstanceId ?? 'the source'} says ${engine ?? 'nothing'}, not whether drbd or md replicates:`
+      + ' set it by what runs there (/proc/drbd, or nbd-server)');
+  }
+  return known;
 }
 
 function isVerified(source: Instance | undefined): boolean {

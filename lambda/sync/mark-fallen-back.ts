@@ -1,7 +1,7 @@
 import type { Hosts } from '../shared/hosts';
 import type { Step } from '../shared/step';
-import { partsOf, unmark } from '../shared/sync/marks';
-import { PEER, PHASE, SESSION } from '../shared/tags';
+import { partsOf, SWITCH_TAGS, unmark } from '../shared/sync/marks';
+import { PHASE } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
@@ -14,9 +14,9 @@ export type Output = Record<string, never>;
  * is said to be lost keeps its tags, if it is still there, so that nothing removes it before somebody has looked.
  */
 export async function handler({ hosts: { source, target }, targetLost, owner }: Input): Promise<Output> {
-  await unmark([source.instanceId], [PHASE, SESSION, PEER]);
+  await unmark([source.instanceId], SWITCH_TAGS);
   if (targetLost) return {};
   await unmark(await partsOf(target, owner), [PHASE]);
-  await unmark([target.instanceId], [PHASE, SESSION, PEER]);
+  await unmark([target.instanceId], SWITCH_TAGS);
   return {};
 }

@@ -1,7 +1,7 @@
 import type { Hosts } from '../shared/hosts';
 import type { Step } from '../shared/step';
-import { partsOf, unmark } from '../shared/sync/marks';
-import { PEER, PHASE, SESSION } from '../shared/tags';
+import { partsOf, SWITCH_TAGS, unmark } from '../shared/sync/marks';
+import { PHASE } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
@@ -10,8 +10,8 @@ export type Output = Record<string, never>;
 
 /** The source serves again as if nothing had been: what was made may be removed now. */
 export async function handler({ hosts: { source, target }, owner }: Input): Promise<Output> {
-  await unmark([source.instanceId], [PHASE, SESSION, PEER]);
+  await unmark([source.instanceId], SWITCH_TAGS);
   await unmark(await partsOf(target, owner), [PHASE]);
-  await unmark([target.instanceId], [PHASE, SESSION, PEER]);
+  await unmark([target.instanceId], SWITCH_TAGS);
   return {};
 }

@@ -1,18 +1,20 @@
 import { MoveUnfinished } from '../shared/errors';
 import type { Hosts } from '../shared/hosts';
 import { describeInstances } from '../shared/instances';
+import type { Replication } from '../shared/replication/replication';
 import type { Step } from '../shared/step';
 import { mark, partsOf, type Phase, unmark } from '../shared/sync/marks';
-import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
+import { ENGINE, PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
   readonly session: string;
+  readonly replication: Pick<Replication, 'engine'>;
 }
 export type Output = Record<string, never>;
 
 /** Says on both instances that the switch begins: from now on nothing removes either. */
-export async function handler({ hosts: { source, target }, session, owner }: Input): Promise<Output> {
+export async function handler({ hosts: { source, target }, session, replication: { engine }, owner }: Input): Promise<Output> {
   for (const { InstanceId, Tags } of await describeInstances([source.instanceId, target.instanceId])) {
     const tags = tagMap(Tags);
     if (tags[PHASE] !== undefined && tags[SESSION] !== session) {
@@ -24,6 +26,6 @@ export async function handler({ hosts: { source, target }, session, owner }: Inp
   const phase: Phase = 'switching';
   await mark(await partsOf(target, owner), { [PHASE]: phase });
   await mark([target.instanceId], { [PHASE]: phase, [SESSION]: session, [PEER]: source.instanceId });
-  await mark([source.instanceId], { [PHASE]: phase, [SESSION]: session, [PEER]: target.instanceId });
+  await mark([source.instanceId], { [PHASE]: phase, [SESSION]: session, [PEER]: target.instanceId, [ENGINE]: engine });
   return {};
 }

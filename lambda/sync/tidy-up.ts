@@ -6,7 +6,7 @@ import { protect } from '../shared/protect';
 import { type LeftOver, reasonOf, type Removed, removeLitter } from '../shared/removal';
 import { findSnapshots } from '../shared/snapshots';
 import type { Step } from '../shared/step';
-import { mark, partsOf, unmark } from '../shared/sync/marks';
+import { mark, partsOf, SWITCH_TAGS, unmark } from '../shared/sync/marks';
 import { CREATED_BY, EXECUTION, PEER, PHASE, SESSION, tagMap } from '../shared/tags';
 
 export interface Input extends Step {
@@ -37,7 +37,7 @@ export async function handler({ hosts: { source, target }, owner }: Input): Prom
   await unmark([target.instanceId, ...parts], [PHASE]);
   // one that was terminated may be gone by now
   if (found.some(({ InstanceId, State }) => InstanceId === source.instanceId && State?.Name !== 'terminated')) {
-    await unmark([source.instanceId], [PHASE, SESSION, PEER]);
+    await unmark([source.instanceId], SWITCH_TAGS);
   }
   return { removed: cleared.removed, leftOver: [...cleared.leftOver, ...unprotected] };
 }

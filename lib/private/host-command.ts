@@ -3,13 +3,18 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DefineStep, Patience } from './lambda-step';
 import { BEGIN_WAIT, LOOKED } from './poll';
-import { ShellDocument } from './shell-document';
 import { Allow } from './statement';
+
+/** The document that a step sends, by name; where an expression chooses between several, the step may send each. */
+export interface RunDocument {
+  readonly documentName: string;
+  readonly documentArn: string | string[];
+}
 
 export interface HostCommandProps {
   /** The step that looks whether the command is over: 'Is target prepared'. */
   readonly look: string;
-  readonly document: ShellDocument;
+  readonly document: RunDocument;
   /** What the sending handler makes the document's parameters of. */
   readonly input: Record<string, unknown>;
   /** What the looking handler judges the answer by, besides the command itself. */
@@ -42,7 +47,7 @@ export class HostCommand implements sfn.IChainable {
     const send = step(name, {
       input: { ...props.input, documentName },
       assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT },
-      allow: [{ actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' }, ...on],
+      allow: [{ actions: ['ssm:SendCommand'], on: [documentArn].flat(), because: 'runs this one document' }, ...on],
     });
     const look = step(props.look, {
       input: { ...props.judge, command: '{% $command %}', since: '{% $since %}' },

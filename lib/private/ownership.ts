@@ -21,6 +21,12 @@ export const SESSION_TAG = 'instance-mobility:session';
 /** On both instances, from the switch on: the id of the other one. */
 export const PEER_TAG = 'instance-mobility:peer';
 
+/** On the source, from the switch on: the engine that replicates. */
+export const ENGINE_TAG = 'instance-mobility:engine';
+
+/** What the instances of a replication carry from the switch to the end. */
+export const SWITCH_TAGS = [PHASE_TAG, SESSION_TAG, PEER_TAG, ENGINE_TAG];
+
 /** On the source: the execution that compared every block of its data with the target's. Nothing stops or terminates it before. */
 export const VERIFIED_TAG = 'instance-mobility:verified';
 

@@ -1,5 +1,6 @@
 import { Duration, NestedStack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { RunDocument } from './host-command';
 import { scriptText, ShellDocument, ShellDocumentParameter } from './shell-document';
 
 const MOUNT = '/[A-Za-z0-9_.@+/-]*';
@@ -62,7 +63,7 @@ const STEPS = {
   'inspect': {
     description: 'Tells what an instance has that replication needs: disks, mounts, services, kernel modules, tools. Changes nothing.',
     parameters: { Mounts: { ...MOUNTS, default: '' }, Services: { ...SERVICES, default: '' } },
-    timeout: Duration.minutes(2),
+    timeout: Duration.minutes(5), // package managers may be asked what they have
   },
   'prepare-source': {
     description: 'Prepares the instance that serves: packages, metadata, keys. Its data and services stay as they are.',
@@ -140,7 +141,6 @@ const STEPS = {
 } satisfies Record<string, { description: string; parameters: Record<string, ShellDocumentParameter>; timeout: Duration }>;
 
 export type ReplicationStep = keyof typeof STEPS;
-export type ReplicationDocuments = Readonly<Record<ReplicationStep, ShellDocument>>;
 
 /** What can replicate blocks; each has parts of the scripts in documents/replication/parts. */
 export const REPLICATION_ENGINES = ['drbd', 'md'] as const;
@@ -148,23 +148,38 @@ export type ReplicationEngine = typeof REPLICATION_ENGINES[number];
 
 /** The one step that comes before an engine is chosen. */
 const INSPECT = 'inspect';
+type EngineStep = Exclude<ReplicationStep, typeof INSPECT>;
+const ENGINE_STEPS = (Object.keys(STEPS) as ReplicationStep[]).filter(step => step !== INSPECT);
+
+export interface ReplicationDocuments {
+  readonly inspect: ShellDocument;
+  readonly byEngine: Readonly<Record<ReplicationEngine, Readonly<Record<EngineStep, ShellDocument>>>>;
+}
 
 /**
  * The documents of the replication scripts, by step. Those of an engine lie in a nested stack: a document holds 64 KB and a template a
  * megabyte, and all steps of one engine have half of one.
  */
 export function replicationDocuments(scope: Construct): ReplicationDocuments {
-  const stack = new NestedStack(scope, 'Drbd', { description: 'The documents of InstanceStoreSync that replicate with DRBD.' });
-  return Object.fromEntries(steps().map(step => [step, step === INSPECT ? document(scope, step) : document(stack, step, 'drbd')])) as ReplicationDocuments;
+  const byEngine = REPLICATION_ENGINES.map(engine => {
+    const id = engine[0]!.toUpperCase() + engine.slice(1);
+    const stack = new NestedStack(scope, id, { description: `The documents of InstanceStoreSync that replicate with the engine ${engine}.` });
+    return [engine, Object.fromEntries(ENGINE_STEPS.map(step => [step, document(stack, step, engine)]))] as const;
+  });
+  return { inspect: document(scope, INSPECT), byEngine: Object.fromEntries(byEngine) as ReplicationDocuments['byEngine'] };
+}
+
+/** The document of a step, of the engine that a JSONata expression tells. */
+export function documentOf({ inspect, byEngine }: ReplicationDocuments, step: ReplicationStep, engine: string): RunDocument {
+  if (step === INSPECT) return inspect;
+  const documents = REPLICATION_ENGINES.map(each => byEngine[each][step]);
+  const names = REPLICATION_ENGINES.map((each, index) => `'${each}': '${documents[index]!.documentName}'`);
+  return { documentName: `{% $lookup({${names.join(', ')}}, ${engine}) %}`, documentArn: documents.map(({ documentArn }) => documentArn) };
 }
 
 function document(scope: Construct, step: ReplicationStep, engine?: ReplicationEngine): ShellDocument {
   const id = step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('');
   return new ShellDocument(scope, `${id}Document`, { script: `replication/${step}.sh`, engine, ...STEPS[step] });
-}
-
-function steps(): ReplicationStep[] {
-  return Object.keys(STEPS) as ReplicationStep[];
 }
 
 /** The text of a step's script as an engine runs it. */

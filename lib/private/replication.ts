@@ -2,12 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { HostCommand, HostCommandProps, inOrder } from './host-command';
 import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
 import { metricPlace, PUT_METRICS } from './construct-metrics';
-import { ReplicationDocuments, ReplicationStep } from './replication-documents';
+import { documentOf, ReplicationDocuments, ReplicationStep } from './replication-documents';
 import { Allow } from './statement';
 
 /** The leases that are held: on the source, and on a target that was not launched for it. */
@@ -26,8 +27,9 @@ export interface ReplicationProps {
 /**
  * Replicates block devices between two instances.
  *
- * Reads `$session`, `$hosts` (`source` and `target`, each `{ instanceId, address }`), `$request`, `$lease` and `$targetLease`; what the
- * hosts were matched to is `$matched`. Each command is made when it is asked for, so that a machine has only the functions that it uses.
+ * Reads `$session`, `$hosts` (`source` and `target`, each `{ instanceId, address }`), `$request`, `$lease` and `$targetLease`, and from
+ * 'Prepare target' on `$replication`, what the hosts were matched to, of which the engine says whose documents are sent. Each command is
+ * made when it is asked for, so that a machine has only the functions that it uses.
  */
 export class Replication {
   private readonly step;
@@ -57,18 +59,22 @@ export class Replication {
     });
   }
 
-  /** Match hosts → Prepare target → Prepare source → Connect target: all that can be done and proved while the source serves. */
-  prepare(then: sfn.IChainable): sfn.State {
-    const matchHosts = this.step('Match hosts', {
+  /** What replicates, how, and with which engine; sets `$matched`. */
+  match(): tasks.LambdaInvoke {
+    return this.step('Match hosts', {
       input: { request: '{% $request %}', hosts: '{% $hosts %}', sourceHost: '{% $sourceHost %}', targetHost: '{% $targetHost %}' },
       assign: { matched: '{% $states.result.Payload.replication %}' },
       allow: [{
         actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes'], on: ['*'], because: 'EC2 describes have no resource-level permissions',
       }],
     });
-    const side = { session: '{% $session %}', replication: '{% $matched %}', hosts: '{% $hosts %}' };
+  }
+
+  /** Prepare target → Prepare source → Connect target: all that can be done and proved while the source serves. */
+  prepare(then: sfn.IChainable): sfn.IChainable {
+    const side = { session: '{% $session %}', replication: '{% $replication %}', hosts: '{% $hosts %}' };
     const atMost = Duration.minutes(20); // packages may have to be installed
-    matchHosts.next(inOrder([
+    return inOrder([
       this.command('Prepare target', 'prepare-target', {
         look: 'Is target prepared', input: side, assign: { targetKey: '{% $states.result.Payload.publicKey %}' }, atMost,
       }),
@@ -76,10 +82,9 @@ export class Replication {
         look: 'Is source prepared', input: { ...side, peerKey: '{% $targetKey %}' }, assign: { sourceKey: '{% $states.result.Payload.publicKey %}' }, atMost,
       }),
       this.command('Connect target', 'prepare-target', {
-        look: 'Is target connected', input: { ...side, peerKey: '{% $sourceKey %}' }, judge: { replication: '{% $matched %}' }, atMost,
+        look: 'Is target connected', input: { ...side, peerKey: '{% $sourceKey %}' }, judge: { replication: '{% $replication %}' }, atMost,
       }),
-    ], then));
-    return matchHosts;
+    ], then);
   }
 
   /** Stops the services, unmounts, offers the blocks. A failure leaves the source serving. */
@@ -209,7 +214,7 @@ export class Replication {
     const { hosts, where, documents } = this.props;
     return new HostCommand(this.scope, this.step, [
       { actions: ['ssm:SendCommand'], on: hosts, where, because: 'and only on instances that may be moved' },
-    ], name, { ...props, document: documents[document] });
+    ], name, { ...props, document: documentOf(documents, document, '$replication.engine') });
   }
 }
 

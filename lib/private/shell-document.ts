@@ -23,12 +23,15 @@ export function scriptText(script: string, engine?: string): string {
   return assembled(readFileSync(file, 'utf8'));
 }
 
+/** Where a function begins, and what it takes is told. */
+const FUNCTION = /^(\w+\(\) \{) #.*$/;
+
 /**
  * A script without its comments and indentation: a document holds 64 KiB, and a template a megabyte. No script may have text in which
  * those matter. One text, for a line of its own for each would be indented in the template.
  */
 function command(text: string): string {
-  const [interpreter = '', ...lines] = text.trimEnd().split('\n').map(line => line.trimStart());
+  const [interpreter = '', ...lines] = text.trimEnd().split('\n').map(line => line.trimStart().replace(FUNCTION, '$1'));
   return [interpreter, ...lines.filter(line => line !== '' && !line.startsWith('#'))].join('\n');
 }
 

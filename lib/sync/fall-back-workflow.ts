@@ -10,7 +10,7 @@ import { cutOver, Traffic } from '../private/cut-over';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
-import { madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG } from '../private/ownership';
+import { madeBy, PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
@@ -65,7 +65,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     allow: [
       { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] },
       {
-        actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+        actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': SWITCH_TAGS } },
         because: 'the move is over: the source is an instance like any other again',
       },
       {
@@ -99,7 +99,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     .otherwise(replication.undo('source').next(alive)));
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
     allow: [describeInstances],
   });
   adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')

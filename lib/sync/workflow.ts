@@ -14,7 +14,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { LaunchTargets } from '../private/launch-like';
 import { leaseSteps } from '../private/lease';
 import { removeLitter } from '../private/litter';
-import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, takenBy, VERIFIED_TAG } from '../private/ownership';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PHASE_TAG, SWITCH_TAGS, takenBy, VERIFIED_TAG } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
@@ -164,8 +164,9 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const undoTarget = replication.undo('target').addCatch(closePorts, notUndone('preparations on the target')).next(closePorts);
   const undoSource = replication.undo('source').addCatch(undoTarget, notUndone('preparations on the source')).next(undoTarget);
   const undo = attempt(scope, 'Undo preparations', {
-    // a source that fell back was finalized: it has left the replication already
-    of: sfn.Pass.jsonata(scope, 'Begin to undo', { assign: { problems: [] } }).next(sfn.Choice.jsonata(scope, 'Source finalized?')
+    // a source that fell back was finalized: it has left the replication already; before hosts match nothing is done on them
+    of: sfn.Pass.jsonata(scope, 'Begin to undo', { assign: { problems: [] } }).next(sfn.Choice.jsonata(scope, 'What was prepared?')
+      .when(sfn.Condition.jsonata('{% $replication = null %}'), closePorts)
       .when(sfn.Condition.jsonata('{% $sourceFinalized %}'), undoTarget)
       .otherwise(undoSource)),
     assign: { notUndone: '{% $states.result[0].problems %}' },
@@ -189,7 +190,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the target like its source' },
       ...mark(CREATED_BY_TAG),
       unmarkParts([arns.instances, ...parts], EXECUTION_TAG, PHASE_TAG),
-      unmark(PHASE_TAG, SESSION_TAG, PEER_TAG),
+      unmark(...SWITCH_TAGS),
     ],
   });
   const releaseSource = step('Release source', {
@@ -244,7 +245,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   // -- the switch: either the target serves, or the source again
 
   const markPreparing = step('Mark preparing', {
-    input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmarkParts(parts, PHASE_TAG)],
+    input: { hosts: '{% $hosts %}' }, allow: [describeParts, unmark(...SWITCH_TAGS), unmarkParts(parts, PHASE_TAG)],
   });
   markPreparing.next(sfn.Pass.jsonata(scope, 'Back on source', { outputs: { finalized: "{% $sourcePhase = 'fallen-back' %}" } }));
   const markSourceServing = step('Mark source serving', {
@@ -265,8 +266,8 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     otherwise: keepBoth,
   });
   const markSwitching = step('Mark switching', {
-    input: { hosts: '{% $hosts %}', session: '{% $session %}' },
-    allow: [describeInstances, describeParts, ...mark(PHASE_TAG, SESSION_TAG, PEER_TAG), unmark(VERIFIED_TAG)],
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', replication: '{% $replication %}' },
+    allow: [describeInstances, describeParts, ...mark(...SWITCH_TAGS), unmark(VERIFIED_TAG)],
   });
   const markServing = step('Mark serving', {
     input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
@@ -284,11 +285,17 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
 
   // -- before the switch: whatever fails is rolled back
 
-  const ready = sfn.Pass.jsonata(scope, 'Hosts ready', { outputs: { replication: '{% $matched %}' } });
   const prepare = attempt(scope, 'Prepare hosts', {
-    of: ports.open(replication.inspectTarget().next(replication.prepare(ready))),
-    assign: { replication: '{% $states.result[0].replication %}' },
+    of: replication.prepare(sfn.Pass.jsonata(scope, 'Hosts ready')),
     then: switchOver,
+    failing: failure('preparing', ''),
+    otherwise: undo,
+  });
+  // apart from the preparations, for what undoes them has to know the engine
+  const compare = attempt(scope, 'Compare hosts', {
+    of: ports.open(replication.inspectTarget().next(replication.match().next(sfn.Pass.jsonata(scope, 'Hosts match', { outputs: { replication: '{% $matched %}' } })))),
+    assign: { replication: '{% $states.result[0].replication %}' },
+    then: prepare,
     failing: failure('preparing', ''),
     otherwise: undo,
   });
@@ -297,8 +304,8 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       assign: { outcome: { succeeded: true, output: { plan: '{% $found.plan %}' } } },
     }).next(release))
     .otherwise(sfn.Pass.jsonata(scope, 'Begin', {
-      assign: { hosts: '{% $found.hosts %}', sourceHost: '{% $found.sourceHost %}', found: null },
-    }).next(prepare));
+      assign: { hosts: '{% $found.hosts %}', sourceHost: '{% $found.sourceHost %}', found: null, replication: null },
+    }).next(compare));
   const find = attempt(scope, 'Find target', {
     of: findTarget(scope, step, replication, props),
     assign: { found: '{% $states.result[0] %}' },

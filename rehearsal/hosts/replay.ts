@@ -38,6 +38,7 @@ const stretched = new Set(['bytes', 'bytesLeft', 'bytesChecked', 'outOfSyncBytes
 /** Steps whose answers depend on how long something has gone on. */
 const watching = new Set(['status', 'verify']);
 const pageBytes = 4096;
+const engines: readonly Recording['engine'][] = ['drbd', 'md'];
 
 /**
  * Two hosts whose commands are answered as real virtual machines answered them (recording.ts), in virtual time.
@@ -137,8 +138,10 @@ export class ReplayedPair {
     return turn;
   }
 
-  private async perform(side: Side, instanceId: string, { documentName, environment, killable }: HostRun): Promise<Reply> {
+  private async perform(side: Side, instanceId: string, { documentName, script, environment, killable }: HostRun): Promise<Reply> {
     const { clock } = this.account;
+    const foreign = engines.find(each => each !== this.recording.engine && script.includes(`\n${each}_device() {`));
+    if (foreign !== undefined) throw new Error(`${documentName} is for ${foreign}, but ${this.recording.engine} replicates`);
     const parameters = Object.fromEntries(Object.entries(environment).filter(([name]) => /^SSM_(?!COMMAND_ID$)/.test(name)).map(([name, value]) => [name.slice(4), value]));
     const step = this.stepOf(documentName);
     if (side === 'target') this.target(instanceId);
@@ -218,7 +221,7 @@ export class ReplayedPair {
     const fitting = exact.length > 0 ? exact : alike.filter(each => step === 'inspect'
       || (step === 'release-source' || step === 'fall-back' && side === 'target' && !isServing(this.phases)) && each.before[side] === this.phases[side]);
     if (!watching.has(step)) return fitting[0];
-    const { former, latter, part } = this.moment(fitting, step === 'verify' ? this.verifiedSince : this.stateSince);
+    const { former, latter, part } = this.moment(progressing(fitting), step === 'verify' ? this.verifiedSince : this.stateSince);
     if (!former || !latter || former.status !== 0 || latter.status !== 0) return former;
     return { ...former, stdout: `${JSON.stringify(between(answerIn(former.stdout, step), answerIn(latter.stdout, step), part))}\n` };
   }
@@ -314,6 +317,12 @@ export class ReplayedPair {
 function onEbs({ mounts, disks }: JsonObject): void {
   for (const mount of (Array.isArray(mounts) ? mounts : []) as JsonObject[]) if (mount.onInstanceStore) mount.onInstanceStore = false;
   for (const disk of (Array.isArray(disks) ? disks : []) as JsonObject[]) if (disk.instanceStore) Object.assign(disk, { instanceStore: false, model: 'Amazon Elastic Block Store' });
+}
+
+/** Without what told nothing new: how long something takes to begin does not grow with the disks. */
+function progressing(looks: readonly RecordedCommand[]): readonly RecordedCommand[] {
+  const sorted = [...looks].sort((a, b) => a.since - b.since);
+  return sorted.filter(({ stdout }, index) => index === 0 || stdout !== sorted[index - 1]!.stdout);
 }
 
 /** Whether the target has taken over: what it does then depends on the source. */

@@ -12,6 +12,11 @@ export interface HostsOptions {
   readonly kind?: 'replay' | 'vm';
   /** Where the recordings are. */
   readonly recordings?: string;
+  /**
+   * What replicates, and so whose recording is replayed.
+   * @default drbd
+   */
+  readonly engine?: 'drbd' | 'md';
   /** Options of the lab's shell. */
   readonly lab?: readonly string[];
   readonly say?: (line: string) => void;
@@ -34,7 +39,11 @@ export interface StagedPair {
 export class Hosts {
   private lab: Lab | undefined;
 
-  constructor(private readonly options: HostsOptions = {}) {}
+  private readonly engine: string;
+
+  constructor(private readonly options: HostsOptions = {}) {
+    this.engine = options.engine ?? 'drbd';
+  }
 
   /** Takes the place of the guest in every instance: one is the source, the first other one that is commanded the target. */
   async pair(account: Account, options: ReplayOptions): Promise<StagedPair> {
@@ -46,7 +55,7 @@ export class Hosts {
   }
 
   private recorded(account: Account, options: ReplayOptions): StagedPair {
-    const file = join(this.options.recordings ?? join(__dirname, '../recordings'), 'replication-drbd.json');
+    const file = join(this.options.recordings ?? join(__dirname, '../recordings'), `replication-${this.engine}.json`);
     if (!existsSync(file)) throw new Error(`there is no recording of hosts to replay: ${file}`);
     const pair = new ReplayedPair(account, readRecording(readFileSync(file, 'utf8'), file), options);
     account.ssm.hostOf = id => pair.hostOf(id);
@@ -68,7 +77,7 @@ export class Hosts {
   }
 
   private async machines(account: Account, { sourceInstanceId }: ReplayOptions): Promise<StagedPair> {
-    this.lab = await Lab.boot(this.options.lab ?? [], this.options.say ?? (() => undefined));
+    this.lab = await Lab.boot([`engine=${this.engine}`, ...this.options.lab ?? []], this.options.say ?? (() => undefined));
     const pair = new VmPair(account, this.lab, sourceInstanceId);
     account.ssm.hostOf = id => pair.hostOf(id);
     return {

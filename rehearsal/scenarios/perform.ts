@@ -27,7 +27,7 @@ export interface Performance {
 /** Plays a scenario in a fresh account with the app deployed, and tells its story. */
 export async function perform(scenario: Scenario, { dir, seed, region, from: start, follower, hosts: wanted, traces }: Performance): Promise<Story> {
   const began = performance.now();
-  const hosts = new Hosts(wanted);
+  const hosts = new Hosts({ ...wanted, ...scenario.engine && { engine: scenario.engine } });
   const rehearsal = await Rehearsal.start({ dir, account: new Account({ clock: new Clock(start), seed, region }) });
   try {
     const { account } = rehearsal;

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly description: string;
   /** `InstanceClone` unless told otherwise. */
   readonly app?: App;
+  /** What its hosts replicate with; `drbd` unless told otherwise. */
+  readonly engine?: 'drbd' | 'md';
   /** Its hosts may be virtual machines, too. */
   readonly onMachines?: boolean;
   /** Its loads may be real ones, too (`--traces`). */

@@ -9,6 +9,7 @@ import type { StagedPair } from './hosts';
 /** The part of a sync machine's output that scenarios look at. */
 export interface SyncOutput {
   readonly session: string;
+  readonly engine: string;
   readonly target: { readonly instanceId: string; readonly address: string };
   readonly pauseSeconds: number | null;
   readonly sourceReleased: unknown;

@@ -1,16 +1,17 @@
 /**
- * Records what real machines answer to the steps, for the look-alike account: npx tsx test/dataplane/record.ts [FILE [STORY …]]
+ * Records what real machines answer to the steps, for the look-alike account: npx tsx test/dataplane/record.ts [ENGINE [FILE [STORY …]]]
  * Each story begins with a pair that knows of nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { REPLICATION_ENGINES, type ReplicationEngine } from '../../lib/private/replication-documents';
 import { Recorder } from '../../rehearsal/hosts/recorder';
 import { sleep } from './lab/command';
 import type { PairOptions } from './harness/options';
 import { Pair } from './harness/pair';
 import { Replication, SERVICES, type Status } from './harness/replication';
 
-const options = { engine: 'drbd', encryption: 'wireguard', megabytes: 64, megabytesPerSecond: 8 } as const satisfies Partial<PairOptions>;
+const common = { encryption: 'wireguard', megabytes: 64, megabytesPerSecond: 8 } as const satisfies Partial<PairOptions>;
 
 type Story = (replication: Replication, pair: Pair, recorder: Recorder) => Promise<void>;
 
@@ -76,8 +77,9 @@ const stories: Record<string, Story> = {
 };
 
 /** `wanted`: the stories to record; all unless any is named. */
-async function main(file: string, wanted: readonly string[]): Promise<void> {
-  const recorder = new Recorder(options.engine, { system: 'Debian 12', ...options });
+async function main(engine: ReplicationEngine, file: string, wanted: readonly string[]): Promise<void> {
+  const options = { engine, ...common };
+  const recorder = new Recorder(engine, { system: 'Debian 12', ...options });
   for (const [name, story] of Object.entries(stories).filter(([each]) => wanted.length === 0 || wanted.includes(each))) {
     console.log(name);
     const pair = await Pair.boot(options);
@@ -98,7 +100,10 @@ async function main(file: string, wanted: readonly string[]): Promise<void> {
   console.log(`recorded in ${file}`);
 }
 
-main(process.argv[2] ?? join(__dirname, '..', '..', 'rehearsal', 'recordings', `replication-${options.engine}.json`), process.argv.slice(3)).catch((error: Error) => {
+const [asked = 'drbd', file, ...named] = process.argv.slice(2);
+const engineAsked = REPLICATION_ENGINES.find(each => each === asked);
+if (!engineAsked) throw new Error(`there is no engine ${asked}, only ${REPLICATION_ENGINES.join(' and ')}`);
+main(engineAsked, file ?? join(__dirname, '..', '..', 'rehearsal', 'recordings', `replication-${engineAsked}.json`), named).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

@@ -40,12 +40,14 @@ describe('the engine', () => {
 
   test.each<[string, Case, string]>([
     ['drbd before md', {}, 'drbd'],
+    ['md where both have nothing else', { source: engines(NEVER, HAVE) }, 'md'],
+    ['md that was asked for', { request: { engine: 'md' } }, 'md'],
     ['drbd where it may be installed', { source: engines(LACKING, HAVE), request: { installPackages: true } }, 'drbd'],
   ])('%s', async (_, given, engine) => expect(await match(given)).toMatchObject({ engine }));
 
   test.each<[string, Case, string, RegExp]>([
     ['nothing in common', { source: engines(NEVER, HAVE), target: engines(HAVE, NEVER) }, 'NoCommonEngine', /drbd: the source lacks drbd.*the target has it/],
-    ['md, which the construct does not offer, is all that both have', { source: engines(NEVER, HAVE), target: engines(NEVER, HAVE) }, 'NoCommonEngine', /another target/],
+    ['neither on both', { source: engines(NEVER, NEVER) }, 'NoCommonEngine', /md: /],
     ['the one that was asked for', { request: { engine: 'drbd' }, target: engines(NEVER, HAVE) }, 'NoCommonEngine', /engine "auto"/],
     ['it could be installed', { target: engines(LACKING, NEVER) }, 'PackagesMissing', /the target lacks drbd-utils, which apt could install.*installPackages true/],
     ['not to be installed even if it may', { target: engines(NEVER, NEVER), request: { installPackages: true } }, 'NoCommonEngine', /another target/],

@@ -46,38 +46,39 @@ function account(over: Over = {}, more: Parameters<typeof fakeAws>[0] = {}): Wor
   return w;
 }
 const moveTags = (phase: string, peer: string, more: object = {}) => ({ [PHASE]: phase, [tag('session')]: SESSION, [tag('peer')]: peer, ...more });
-const SWITCHED = { source: moveTags('switching', TARGET_ID), target: moveTags('switching', SOURCE_ID) };
+const engine = { [tag('engine')]: 'md' };
+const SWITCHED = { source: moveTags('switching', TARGET_ID, engine), target: moveTags('switching', SOURCE_ID) };
 
-const SERVING = { source: moveTags('serving', TARGET_ID), target: moveTags('serving', SOURCE_ID) };
+const SERVING = { source: moveTags('serving', TARGET_ID, engine), target: moveTags('serving', SOURCE_ID) };
 
 const begin = { ...STEP, sourceInstanceId: SOURCE_ID, polls: 0, quiet: false, removed: [], removedInAll: 0 };
 
 describe('the phase', () => {
   test('is told on both before the switch, and on all that was launched; an earlier verification no longer counts', async () => {
     const w = account({ source: { [tag('verified')]: 'an earlier execution' } });
-    await markSwitching({ ...STEP, hosts: launched, session: SESSION });
+    await markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } });
     expect(w.tags).toEqual({
-      [SOURCE_ID]: { Name: 'db', ...moveTags('switching', TARGET_ID) }, [TARGET_ID]: { ...MADE, ...moveTags('switching', SOURCE_ID) },
+      [SOURCE_ID]: { Name: 'db', ...moveTags('switching', TARGET_ID, engine) }, [TARGET_ID]: { ...MADE, ...moveTags('switching', SOURCE_ID) },
       'vol-1': { ...MADE, [PHASE]: 'switching' }, 'eni-1': { ...MADE, [PHASE]: 'switching' }, 'eni-2': {}, 'vol-wild': { ...MADE, [tag('owner')]: `${OWNER}x` },
     });
   });
 
   test('parts of an existing target are not ours to mark', async () => {
     const w = account();
-    await markSwitching({ ...STEP, hosts: existing, session: SESSION });
+    await markSwitching({ ...STEP, hosts: existing, session: SESSION, replication: { engine: 'md' } });
     expect(w.tags['vol-1']).toEqual(MADE);
   });
 
   test('is not told over another session\'s', async () => {
     const w = account({ target: { [PHASE]: 'switching', [tag('session')]: 'ba9876543210' } });
     const before = structuredClone(w.tags);
-    await expect(markSwitching({ ...STEP, hosts: launched, session: SESSION })).rejects.toMatchObject({ name: 'MoveUnfinished' });
+    await expect(markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } })).rejects.toMatchObject({ name: 'MoveUnfinished' });
     expect(w.tags).toEqual(before);
   });
 
   test('what carries it is spared by the roll back, even under this execution\'s tags', async () => {
     const w = account();
-    await markSwitching({ ...STEP, hosts: launched, session: SESSION });
+    await markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } });
     expect(await rollBack(begin)).toMatchObject({ removed: [], leftOver: [] });
     expect(w.calls).toEqual([]);
     await markPreparing({ ...STEP, hosts: launched });
@@ -90,7 +91,7 @@ describe('the phase', () => {
   ])('%s: all is as before the switch', async (_, undo) => {
     const w = account();
     const before = structuredClone(w.tags);
-    await markSwitching({ ...STEP, hosts: launched, session: SESSION });
+    await markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } });
     await undo();
     expect(w.tags).toEqual(before);
   });
@@ -115,7 +116,7 @@ describe('the phase', () => {
     const own = Object.fromEntries(Array.from({ length: 44 }, (_, i) => [`tag-${i}`, '']));
     const w = account({ target: { ...own, [tag('source')]: SOURCE_ID } });
     w.tags['vol-1'] = { ...own, ...MADE, [tag('source')]: SOURCE_ID, [tag('device')]: '/dev/xvda' };
-    await markSwitching({ ...STEP, hosts: launched, session: SESSION });
+    await markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } });
     await markVerified({ ...STEP, hosts: launched });
     await tidyUp({ ...STEP, hosts: launched, session: SESSION });
     expect(Object.keys(w.tags[TARGET_ID]!)).toHaveLength(47);
@@ -235,16 +236,16 @@ describe('adopt session', () => {
     account(SERVING);
     expect(await take()).toEqual({
       hosts: { source: { instanceId: SOURCE_ID, address: '10.0.0.10', launched: false, protections: null }, target: { instanceId: TARGET_ID, address: '10.0.0.20', launched: true, protections: null } },
-      replication: { engine: null },
+      replication: { engine: 'md' },
       verified: false,
       fallenBack: false,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
   });
   test('tells whether every block was compared already', async () => {
-    account({ ...SERVING, source: moveTags('verified', TARGET_ID, { [tag('verified')]: 'arn:of:an:earlier:execution' }) });
+    account({ ...SERVING, source: moveTags('verified', TARGET_ID, { ...engine, [tag('verified')]: 'arn:of:an:earlier:execution' }) });
     expect((await take()).verified).toBe(true);
-    account({ ...SERVING, source: moveTags('verified', TARGET_ID) });
+    account({ ...SERVING, source: moveTags('verified', TARGET_ID, engine) });
     expect((await take()).verified).toBe(false);
   });
   test('a target of an earlier move that is finished was not launched for this one', async () => {
@@ -253,7 +254,7 @@ describe('adopt session', () => {
     expect((await take()).hosts.target.launched).toBe(false);
   });
   test('tells whether the source serves again already, from where a fall back goes on', async () => {
-    account({ ...SERVING, source: moveTags('fallen-back', TARGET_ID) });
+    account({ ...SERVING, source: moveTags('fallen-back', TARGET_ID, engine) });
     expect((await take(fallBack())).fallenBack).toBe(true);
   });
   test.each<[string, Parameters<typeof account>[0], object]>([

@@ -90,7 +90,7 @@ describe('describe source', () => {
   });
 
   const phase = tags({ 'instance-mobility:phase': 'switching', 'instance-mobility:session': SESSION });
-  const many = tags(Object.fromEntries(Array.from({ length: 47 }, (_, i) => [`k${i}`, ''])));
+  const many = tags(Object.fromEntries(Array.from({ length: 46 }, (_, i) => [`k${i}`, ''])));
   test.each<[string, Described, object, string]>([
     ['a stopped source', { source: { State: { Name: 'stopped' } } }, {}, 'SourceNotRunning'],
     ['Windows', { source: { Platform: 'Windows' } }, {}, 'InstanceNotManaged'],

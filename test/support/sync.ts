@@ -16,6 +16,7 @@ import type { Side } from '../../rehearsal/hosts/host';
 import type { ReplayedPair } from '../../rehearsal/hosts/replay';
 import type { Json } from '../../rehearsal/json';
 import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { Hosts, type HostsOptions } from '../../rehearsal/scenarios/hosts';
 import { Stage } from '../../rehearsal/scenarios/stage';
 import { groupArn, hostedZoneId, movable, moving, type SyncServer, syncServer, traffic, vpcId } from '../../rehearsal/scenarios/sync-server';
 import { recordUsage } from './permissions';
@@ -51,12 +52,12 @@ const DISK_BYTES = 64 * 2 ** 20;
 
 /** One rehearsal with a database on instance store, and the questions that tests ask of it. */
 export class SyncBench {
-  static async start(assembly: Assembly, spec: InstanceSpec = {}, device?: string): Promise<SyncBench> {
+  static async start(assembly: Assembly, spec: InstanceSpec = {}, device?: string, hosts: HostsOptions = {}): Promise<SyncBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     rehearsal.account.sns.addTopic('ops');
     rehearsal.account.ec2.keys.create({ arn: KEY_ARN });
     rehearsal.account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
-    const stage = new Stage(rehearsal, {}, 'Sync');
+    const stage = new Stage(rehearsal, {}, 'Sync', new Hosts(hosts));
     const server = await syncServer(stage, spec, device);
     for (const disk of rehearsal.account.ec2.instanceStores.of(server.instanceId)) Object.assign(disk, { bytes: DISK_BYTES });
     return new SyncBench(rehearsal, stage, server);
@@ -224,8 +225,10 @@ export class SyncBench {
 }
 
 /** Rehearses one story and always cleans up. */
-export async function rehearseSync(assembly: Assembly, story: (bench: SyncBench) => Promise<void>, spec?: InstanceSpec, device?: string): Promise<void> {
-  const bench = await SyncBench.start(assembly, spec, device);
+export async function rehearseSync(
+  assembly: Assembly, story: (bench: SyncBench) => Promise<void>, spec?: InstanceSpec, device?: string, hosts?: HostsOptions,
+): Promise<void> {
+  const bench = await SyncBench.start(assembly, spec, device, hosts);
   try {
     await story(bench);
   } finally {

@@ -63,8 +63,8 @@ resume_target() {
   local index
   for index in "${!mounts[@]}"; do assemble_layout "$index"; done
   engine_call up
-  [[ $SSM_AcceptLoss != yes ]] || engine_call accept_loss
   if [[ $SSM_AcceptLoss == yes || ${settings[lossAccepted]} == yes ]]; then
+    engine_call accept_loss
     all_mounted || begin_serving || fail 6 EngineFailed "can not mount: $said"
     set_phase switched
   elif ! take_over 20; then

@@ -13,7 +13,7 @@ drbd_supported() { # version: 9 has other commands and other metadata
 }
 
 md_needs() {
-  printf 'module %s\n' nbd raid1 loop dm-multipath dm-round-robin
+  printf 'module %s\n' nbd raid1 loop dm-multipath dm-round-robin dm-flakey
   printf '%s\n' 'command mdadm mdadm' 'command nbd-client nbd-client nbd' 'command nbd-server nbd-server nbd' \
     'command systemd-socket-activate systemd' 'command udevadm udev systemd-udev'
 }
@@ -27,7 +27,7 @@ md_supported() { # version
   [[ $1 == 4.* ]]
 }
 
-engine_json() { # engine: what inspect tells of it
+engine_json() { # engine: what inspect tells of it; first_engine: whether a better one can be had
   local version='' missing=() packages=() can=false
   if ! declare -F "${1}_needs" >/dev/null; then
     printf '{"available":false,"version":null,"missing":["engine %s in these scripts"],"installable":false}' "$1"
@@ -35,8 +35,10 @@ engine_json() { # engine: what inspect tells of it
   fi
   find_missing < <("${1}_needs")
   version=$("${1}_version")
-  # nobody can choose md yet, and to ask a package manager may take a minute
-  [[ $1 != md && ${#missing[@]} -gt 0 && ${#packages[@]} -gt 0 ]] && installable "${packages[@]}" && can=true
+  # to ask a package manager may take two minutes: not for the second where the first can be had
+  if ((${#missing[@]} > 0 && ${#packages[@]} > 0)) && [[ ${first_engine:-no} == no ]]; then
+    installable "${packages[@]}" && can=true
+  fi
   if ((${#missing[@]} == 0)) && ! "${1}_supported" "$version"; then
     missing=("another version than $version")
   fi

@@ -13,9 +13,9 @@ md_nbd() { # volume: the NBD device that its path lies on, or nothing
   [[ $(dmsetup deps --options devname "$name-$1-path" 2>/dev/null) =~ \((nbd[0-9]+)\) ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
-# Puts another table below what is in use. Nothing is waited for: what is on its way comes back and waits.
-md_path_load() { # path mapping, table
-  dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume --noudevsync "$1" && return
+# Puts another table below what is in use. Nothing is waited for: what is on its way through multipath comes back and waits.
+md_table_load() { # mapping, table
+  dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" <<<"$2" && dmsetup resume --noudevsync "$1" && return
   dmsetup resume --noudevsync "$1"
   return 1
 }
@@ -51,7 +51,7 @@ md_reconnect() {
     # finalize may be between two volumes
     mapper_exists "$name-$index-path" || { nodes+=(-) && continue; }
     md_nbd_connect "$index" || return 1
-    md_path_load "$name-$index-path" "$(md_path_table "$index" "$nbd")" || { said='device mapper does not take the path' && return 1; }
+    md_table_load "$name-$index-path" "$(md_path_table "$index" "$nbd")" || { said='device mapper does not take the path' && return 1; }
     nodes+=("${nbd#/dev/}")
   done
   printf '%s\n' "${reply#* } ${nodes[*]}" >"$session_run.paths"

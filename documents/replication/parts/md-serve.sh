@@ -84,9 +84,10 @@ md_demote() {
   md_prepare
 }
 
-# Reading what was only on the source becomes an error; what is written goes to what is left.
+# Reading what was only on the source becomes an error; what is written goes to what is left. Multipath can not be replaced
+# by another kind of mapping, so what lies on it is laid on another: what waits in it meanwhile is answered with an error.
 md_accept_loss() {
-  local index length node base
+  local index length node base tail_device
   remember lossAccepted yes
   md_keeper_stop
   [[ -d /sys/module/dm_flakey ]] || must 7 NotSupported 'can not load dm-flakey' modprobe dm-flakey
@@ -97,9 +98,13 @@ md_accept_loss() {
     length=$((sizes[index] / 512))
     if [[ ! -e $directory/alone-$index ]]; then
       mapper_exists "$name-$index-lost" || must 6 EngineFailed 'device mapper' dmsetup create "$name-$index-lost" --table "0 $length error"
+      mapper_exists "$name-$index-gone" || must 6 EngineFailed 'device mapper' \
+        dmsetup create "$name-$index-gone" --table "0 $length flakey /dev/mapper/$name-$index-lost 0 0 60 1 drop_writes"
       node=$(md_nbd "$index")
       [[ -z $node || ! -e /sys/class/block/$node/pid ]] || nbd-client -d "/dev/$node"
-      must 6 EngineFailed 'device mapper' md_path_load "$name-$index-path" "0 $length flakey /dev/mapper/$name-$index-lost 0 0 60 1 drop_writes"
+      must 6 EngineFailed 'device mapper' dmsetup message "$name-$index-path" 0 fail_if_no_path
+      md_attach_loop far "$index"
+      must 6 EngineFailed 'device mapper' md_table_load "$name-$index-far" "$(md_leg_table "$index" "/dev/mapper/$name-$index-gone")"
     fi
     md_start "$index"
     md_sysfs "$index"

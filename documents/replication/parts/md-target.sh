@@ -13,7 +13,7 @@ md_load() {
   # After the rules that name a mapping and before those that look into it: these have other numbers on other systems.
   mkdir -p /run/udev/rules.d
   for rules in 11 56; do
-    printf '%s\n' 'ENV{DM_NAME}=="im-*-path|im-*-near|im-*-far|im-*-lost", ENV{DM_NOSCAN}="1", ENV{DM_UDEV_DISABLE_OTHER_RULES_FLAG}="1", ENV{SYSTEMD_READY}="0"' \
+    printf '%s\n' 'ENV{DM_NAME}=="im-*-path|im-*-near|im-*-far|im-*-lost|im-*-gone", ENV{DM_NOSCAN}="1", ENV{DM_UDEV_DISABLE_OTHER_RULES_FLAG}="1", ENV{SYSTEMD_READY}="0"' \
       'KERNEL=="loop*", ATTR{loop/backing_file}=="*/tail-near-*|*/tail-far-*", ENV{SYSTEMD_READY}="0"' >"/run/udev/rules.d/$rules-instance-mobility.rules"
   done
   udevadm control --reload
@@ -61,12 +61,16 @@ md_attach_loop() { # near or far, volume: prints the loop device over its tail
   tail_device=$loop
 }
 
+md_leg_table() { # volume, device; after md_attach_loop
+  local length=$((sizes[$1] / 512))
+  printf '0 %d linear %s 0\n%d 8192 linear %s 0\n' "$length" "$(readlink -f "$2")" "$length" "$tail_device"
+}
+
 md_make_leg() { # near or far, volume, device
-  local leg=$name-$2-$1 length=$((sizes[$2] / 512)) tail_device said
+  local leg=$name-$2-$1 tail_device said
   ! mapper_exists "$leg" || return 0
   md_attach_loop "$1" "$2"
-  said=$(printf '0 %d linear %s 0\n%d 8192 linear %s 0\n' "$length" "$(readlink -f "$3")" "$length" "$tail_device" | dmsetup create "$leg" 2>&1) ||
-    fail 6 EngineFailed "device mapper: $said"
+  said=$(md_leg_table "$2" "$3" | dmsetup create "$leg" 2>&1) || fail 6 EngineFailed "device mapper: $said"
 }
 
 md_attach_target() {
@@ -100,7 +104,7 @@ md_take_apart() { # volume: what lies below an array that was stopped
   local node side loop
   node=$(md_nbd "$1")
   [[ -z $node ]] || nbd-client -d "/dev/$node"
-  for side in far near path lost; do
+  for side in far near path gone lost; do
     # queued I/O would keep the mapping
     [[ $side != path ]] || ! mapper_exists "$name-$1-path" || dmsetup message "$name-$1-path" 0 fail_if_no_path 2>/dev/null
     ! mapper_exists "$name-$1-$side" || dmsetup remove --retry "$name-$1-$side"

@@ -1,6 +1,6 @@
 import type { Answer } from './answer';
+import type { Engine } from './engines';
 
-export type Engine = 'drbd' | 'md';
 /** How the block device under a mount is made of disks. */
 export type Layout = 'disk' | 'lvm' | 'raid0';
 

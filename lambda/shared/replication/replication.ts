@@ -1,5 +1,6 @@
 import type { SyncRequest } from '../sync/request';
-import type { Engine, Layout } from './host';
+import type { Engine } from './engines';
+import type { Layout } from './host';
 
 /** What replication reads of an execution's input. */
 export type ReplicationRequest = Pick<SyncRequest,

@@ -1,10 +1,8 @@
 import { NoCommonEngine, PackagesMissing, ServiceNotFound } from '../errors';
-import type { Engine, HostFacts, Software } from './host';
+import { type Engine, ENGINES } from './engines';
+import type { HostFacts, Software } from './host';
 import type { Problem } from './problems';
 import type { ReplicationRequest } from './replication';
-
-/** Those whose documents the construct makes, the best first. md is not among them yet: it is proven in the lab only (docs/sync.md). */
-const ENGINES: readonly Engine[] = ['drbd'];
 
 export interface Both { readonly source: HostFacts; readonly target: HostFacts }
 

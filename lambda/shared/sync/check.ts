@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidRequest } from '../errors';
 import { checkRequest } from '../request/check';
 import type { Request } from '../request/request';
+import { ENGINES } from '../replication/engines';
 import { fieldProblems, givenFields } from '../request/fields';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField, wholeNumber } from '../request/rules';
 import type { FallBackRequest, LaunchOverrides, SyncRequest, TrafficRequest } from './request';
@@ -25,7 +26,7 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   mountPoints: inOneParameter(listOf(mountPoint, 0, MOST_MOUNTS, 'mount points like "/data"')),
   ebsVolumes: flag,
   services: inOneParameter(listOf(unit, 0, 50, 'systemd units like "postgresql.service"')),
-  engine: oneOf('auto', 'drbd'),
+  engine: oneOf('auto', ...ENGINES),
   encryption: oneOf('wireguard', 'nitro', 'none'),
   installPackages: flag,
   overwriteTarget: flag,

@@ -2,6 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import { InstanceNotManaged, MoveUnfinished, SourceIsProtected, SourceNotRunning, TargetNotPossible, TooManyTags } from '../errors';
 import type { Protections } from '../hosts';
 import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../tags';
+import { SWITCH_TAGS } from './marks';
 import type { SyncRequest } from './request';
 
 /** EC2 takes so many tags per resource; those of AWS do not count. */
@@ -34,7 +35,7 @@ export function refuseBusy({ InstanceId, Tags }: Instance): void {
     throw new MoveUnfinished(`${InstanceId} is in phase "${tags[PHASE]}" of session ${tags[SESSION] ?? 'unknown'} with ${tags[PEER] ?? 'an unknown instance'}:`
       + ' start an execution with that continueSession, or fall back. Where neither is wanted, remove the tags instance-mobility:phase, -:session and -:peer from both');
   }
-  const mine = [PHASE, SESSION, PEER, VERIFIED];
+  const mine = [...SWITCH_TAGS, VERIFIED];
   const others = Object.keys(tags).filter(key => !key.startsWith('aws:') && !mine.includes(key)).length;
   if (others + mine.length > MOST_TAGS) {
     throw new TooManyTags(`${InstanceId} has ${others} tags, but a move needs room for ${mine.length} of the ${MOST_TAGS} that EC2 takes: remove some`);

@@ -1,3 +1,4 @@
+import type { Engine } from '../replication/engines';
 import type { Request } from '../request/request';
 
 /** What a launched target shall have instead of what the source has; null: as the source. */
@@ -35,7 +36,7 @@ export interface SyncRequest {
   readonly ebsVolumes: boolean;
   /** systemd units, in the order in which they are stopped. */
   readonly services: readonly string[];
-  readonly engine: 'auto' | 'drbd';
+  readonly engine: 'auto' | Engine;
   readonly encryption: 'wireguard' | 'nitro' | 'none';
   readonly installPackages: boolean;
   readonly overwriteTarget: boolean;

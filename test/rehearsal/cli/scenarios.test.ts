@@ -18,7 +18,7 @@ const apps = new Map<string, Synthesized>();
 /** Hosts that answer what the documents' contract says: what is tested here is the workflows, not the scripts. */
 const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
 beforeAll(async () => {
-  writeFileSync(join(recordings, 'replication-drbd.json'), JSON.stringify(recorded()));
+  for (const engine of ['drbd', 'md'] as const) writeFileSync(join(recordings, `replication-${engine}.json`), JSON.stringify(recorded(engine)));
   for (const scenario of scenarios) {
     const { context } = appOf(scenario);
     if (!apps.has(keyOf(scenario))) apps.set(keyOf(scenario), await synthesize(context));

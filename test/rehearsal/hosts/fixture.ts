@@ -5,6 +5,7 @@ import type { PairNames } from '../../../rehearsal/hosts/placeholders';
 import { readRecording, type Recording } from '../../../rehearsal/hosts/recording';
 import type { JsonObject } from '../../../rehearsal/json';
 
+type Engine = 'drbd' | 'md';
 const MiB = 1 << 20;
 const bytes = 256 * MiB;
 const start = Date.parse('2026-10-01T10:00:00Z');
@@ -22,7 +23,7 @@ const key = (side: Side) => (side === 'source' ? 'S'.repeat(43) : 'T'.repeat(43)
 class Teller {
   private time = start;
 
-  constructor(private readonly recorder: Recorder) {}
+  constructor(private readonly recorder: Recorder, readonly engine: Engine) {}
 
   story(): this {
     this.recorder.story(names);
@@ -54,11 +55,12 @@ class Teller {
   }
 }
 
-function inspect(side: Side) {
+function inspect(side: Side, engine: Engine) {
   return (at: (seconds: number) => string): JsonObject => ({
     os: { id: 'debian', version: '12', kernel: '6.1.0-41-cloud-amd64', arch: 'x86_64' },
     engines: {
-      drbd: { available: true, version: '8.4.11', missing: [], installable: true }, md: { available: true, version: '4.2', missing: [], installable: true },
+      drbd: engine === 'drbd' ? { available: true, version: '8.4.11', missing: [], installable: true } : { available: false, version: null, missing: ['module drbd'], installable: false },
+      md: { available: true, version: '4.2', missing: [], installable: true },
     },
     wireguard: { available: true, version: '1.0', missing: [], installable: true }, packageManager: 'apt',
     disks: [{
@@ -73,9 +75,9 @@ function inspect(side: Side) {
   });
 }
 
-function status(bytesLeft: number, more: object = {}): JsonObject {
+function status(engine: Engine, bytesLeft: number, more: object = {}): JsonObject {
   return {
-    session: Session, engine: 'drbd', role: 'target', phase: 'switched', serving: true, suspended: false, peerConnected: true, bytes, bytesLeft,
+    session: Session, engine, role: 'target', phase: 'switched', serving: true, suspended: false, peerConnected: true, bytes, bytesLeft,
     bytesPerSecond: bytesLeft > 0 ? 8 * MiB : 0, secondsLeft: bytesLeft > 0 ? Math.ceil(bytesLeft / (8 * MiB)) : 0,
     volumes: [{ index: 0, mountPoint: '/srv/data', bytes, bytesLeft, state: bytesLeft > 0 ? 'synchronising' : 'synchronised', local: bytesLeft > 0 ? 'Inconsistent' : 'UpToDate', peer: 'UpToDate' }],
     application: { readBytesPerSecond: 120_000, writeBytesPerSecond: 9_000, awaitMillis: 2.5 }, services: [{ name: 'writer.service', activeState: 'active' }],
@@ -83,23 +85,24 @@ function status(bytesLeft: number, more: object = {}): JsonObject {
   };
 }
 
-const side = (which: Side, Encryption: string): Record<string, string> => ({
-  Session, Owner: 'arn:aws:states:eu-central-1:111122223333:execution:M:e', Engine: 'drbd', Services: 'writer.service', Encryption, Port: '7788', InstallPackages: 'no',
+const side = (which: Side, Encryption: string, engine: Engine): Record<string, string> => ({
+  Session, Owner: 'arn:aws:states:eu-central-1:111122223333:execution:M:e', Engine: engine, Services: 'writer.service', Encryption, Port: '7788', InstallPackages: 'no',
   MetadataDirectory: '/var/lib/instance-mobility', OwnAddress: names[which].address, PeerAddress: names[which === 'source' ? 'target' : 'source'].address,
 });
-const prepared = (which: Side, Encryption: string, peerReachable: boolean | null = null) => ({
-  session: Session, role: which, engine: 'drbd', publicKey: Encryption === 'wireguard' ? key(which) : null, installed: [], volumes: [volume(which)], peerReachable,
+const prepared = (which: Side, Encryption: string, engine: Engine, peerReachable: boolean | null = null) => ({
+  session: Session, role: which, engine, publicKey: Encryption === 'wireguard' ? key(which) : null, installed: [], volumes: [volume(which)], peerReachable,
 });
 
 function prepare(teller: Teller, Encryption: string): Teller {
+  const { engine } = teller;
   const Volumes = `/srv/data:${bytes}:512:ext4:disk:${names.target.disks[0]}:rw,relatime`;
   return teller.story()
-    .tell('source', 'inspect', { Mounts: '', Services: 'writer.service' }, inspect('source'), 0.9)
-    .tell('target', 'inspect', { Mounts: '', Services: 'writer.service' }, inspect('target'), 0.9)
-    .tell('target', 'prepare-target', { ...side('target', Encryption), Volumes, OverwriteTarget: 'yes' }, prepared('target', Encryption), 2)
-    .tell('source', 'prepare-source', { ...side('source', Encryption), Mounts: '/srv/data', PeerKey: Encryption === 'wireguard' ? key('target') : '' }, prepared('source', Encryption), 2)
-    .tell('target', 'prepare-target', { ...side('target', Encryption), Volumes, OverwriteTarget: 'yes', PeerKey: Encryption === 'wireguard' ? key('source') : '' },
-      prepared('target', Encryption, true), 1.5);
+    .tell('source', 'inspect', { Mounts: '', Services: 'writer.service' }, inspect('source', engine), 0.9)
+    .tell('target', 'inspect', { Mounts: '', Services: 'writer.service' }, inspect('target', engine), 0.9)
+    .tell('target', 'prepare-target', { ...side('target', Encryption, engine), Volumes, OverwriteTarget: 'yes' }, prepared('target', Encryption, engine), 2)
+    .tell('source', 'prepare-source', { ...side('source', Encryption, engine), Mounts: '/srv/data', PeerKey: Encryption === 'wireguard' ? key('target') : '' }, prepared('source', Encryption, engine), 2)
+    .tell('target', 'prepare-target', { ...side('target', Encryption, engine), Volumes, OverwriteTarget: 'yes', PeerKey: Encryption === 'wireguard' ? key('source') : '' },
+      prepared('target', Encryption, engine, true), 1.5);
 }
 
 function switched(teller: Teller, Encryption: string): Teller {
@@ -114,14 +117,14 @@ function switched(teller: Teller, Encryption: string): Teller {
 
 function synchronised(teller: Teller, Encryption: string): Teller {
   switched(teller, Encryption);
-  for (let left = bytes; left > 0; left -= 32 * MiB) teller.tell('target', 'status', { Session }, status(left), 0.3).pass(3.7);
-  return teller.tell('target', 'status', { Session }, status(0), 0.3);
+  for (let left = bytes; left > 0; left -= 32 * MiB) teller.tell('target', 'status', { Session }, status(teller.engine, left), 0.3).pass(3.7);
+  return teller.tell('target', 'status', { Session }, status(teller.engine, 0), 0.3);
 }
 
 /** A move, the undoing of a preparation, a planned fall back, and a fall back after the target is lost. */
-export function recorded(): Recording {
-  const recorder = new Recorder('drbd', { system: 'made by hand', megabytes: 256, megabytesPerSecond: 8 });
-  const teller = new Teller(recorder);
+export function recorded(engine: Engine = 'drbd'): Recording {
+  const recorder = new Recorder(engine, { system: 'made by hand', megabytes: 256, megabytesPerSecond: 8 });
+  const teller = new Teller(recorder, engine);
   for (const Encryption of ['wireguard', 'none']) {
     const verify = (state: 'running' | 'done', share: number) => ({ session: Session, state, bytesChecked: Math.round(bytes * share), bytes, outOfSyncBytes: 0 });
     synchronised(teller, Encryption)

@@ -1,0 +1,87 @@
+/** The same machines where kernels have no DRBD: each step sends the documents of the engine that was found, or that a session has. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Json } from '../../rehearsal/json';
+import { recorded } from '../rehearsal/hosts/fixture';
+import { expectSuccess } from '../support/rehearse';
+import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
+
+jest.setTimeout(60_000);
+
+const full = synthesizedSync();
+const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
+beforeAll(() => { writeFileSync(join(recordings, 'replication-md.json'), JSON.stringify(recorded('md'))); });
+afterAll(() => { rmSync(recordings, { recursive: true }); });
+
+const rehearse = (story: (bench: SyncBench) => Promise<void>) => rehearseSync(full, story, undefined, undefined, { engine: 'md', recordings });
+
+/** The documents that were sent, each step once, by the engine in their names. */
+function sent(bench: SyncBench): string[] {
+  const names = bench.account.calls.filter(({ operation, error }) => operation === 'SendCommand' && !error).map(({ input }) => (input as { DocumentName: string }).DocumentName);
+  return [...new Set(names.map(name => `${/Documents(Md|Drbd)/.exec(name)?.[1] ?? ''} ${/(\w+?)Document/.exec(name.split('-').find(part => part.includes('Document') && !part.includes('Documents')) ?? name)![1]}`))];
+}
+const engineTag = (bench: SyncBench) => bench.tagsOf(bench.sourceInstanceId)['instance-mobility:engine'];
+const ofDrbd = (bench: SyncBench) => sent(bench).filter(name => name.startsWith('Drbd'));
+
+test('a whole move', () => rehearse(async bench => {
+  let told: string | undefined;
+  bench.once('Switch source', () => { told = engineTag(bench); });
+  const run = await bench.run();
+  expectSuccess(run);
+  expect(run.output).toMatchObject({ engine: 'md' });
+  expect(told).toBe('md');
+  // all but the inspections and what falls back
+  expect(sent(bench).filter(name => name.startsWith('Md'))).toHaveLength(8);
+  expect(ofDrbd(bench)).toEqual([]);
+  await bench.expectServed('target');
+  expect(engineTag(bench)).toBeUndefined();
+  bench.expectNothingLeft(run);
+}));
+
+test.each<[string, 'source' | 'target', string]>([
+  ['a preparation that fails is undone', 'source', 'prepare-source'], ['a switch that fails goes back', 'target', 'switch-target'],
+])('%s', (_, side, document) => rehearse(async bench => {
+  bench.pair.fail(side, document, { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+  const run = await bench.run();
+  expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+  expect(ofDrbd(bench)).toEqual([]);
+  await bench.expectServed('source');
+  expect(engineTag(bench)).toBeUndefined();
+  bench.expectNothingLeft(run);
+}));
+
+describe('a session that another execution left', () => {
+  const left = async (bench: SyncBench) => {
+    bench.pair.fail('target', 'finalize', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+    await bench.expectServed('target');
+    return run;
+  };
+
+  test('is continued with its engine, whatever is asked for', () => rehearse(async bench => {
+    const { session } = JSON.parse((await left(bench)).cause!) as { session: string };
+    const run = await bench.run({ continueSession: session, target: { instanceId: bench.target()! } as Json });
+    expectSuccess(run);
+    expect(run.output).toMatchObject({ engine: 'md' });
+    expect(ofDrbd(bench)).toEqual([]);
+    await bench.expectServed('target');
+  }));
+
+  test('falls back with its engine', () => rehearse(async bench => {
+    expectSuccess(await bench.fallBack(await left(bench)));
+    expect(ofDrbd(bench)).toEqual([]);
+    await bench.expectServed('source');
+    expect(engineTag(bench)).toBeUndefined();
+  }));
+
+  test('is refused, with what to do, where its tag does not tell the engine', () => rehearse(async bench => {
+    const run = await left(bench);
+    const tags = bench.account.ec2.instances.get(bench.sourceInstanceId)!.Tags!;
+    tags.splice(tags.findIndex(({ Key }) => Key === 'instance-mobility:engine'), 1);
+    const back = await bench.fallBack(run);
+    expect(back).toMatchObject({ status: 'FAILED', error: 'SessionNotFound', cause: expect.stringContaining('/proc/drbd') });
+    await bench.expectServed('target');
+  }));
+});
