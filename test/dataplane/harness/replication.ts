@@ -44,7 +44,7 @@ export class Replication {
   readonly session = randomBytes(6).toString('hex');
 
   /** `heard` is told of every step that was run. */
-  constructor(private readonly pair: Pair, private readonly heard: (ran: Ran) => void = () => undefined) {}
+  constructor(private readonly pair: Pair, private readonly heard: (ran: Ran) => void = () => undefined, private readonly services = SERVICES) {}
 
   /** A step that must succeed. */
   async step<A = Record<string, unknown>>(machine: Machine, name: ReplicationStep, given: Record<string, string> = {}): Promise<A> {
@@ -63,14 +63,14 @@ export class Replication {
 
   inspect(machine: Machine): Promise<Inspection> {
     // no mount points: all that are not the system's
-    return this.step<Inspection>(machine, 'inspect', { Mounts: '', Services: SERVICES });
+    return this.step<Inspection>(machine, 'inspect', { Mounts: '', Services: this.services });
   }
 
   /** What both sides are told alike. */
   side(machine: Machine): Record<string, string> {
     const { engine, encryption } = this.pair.options;
     return {
-      Owner: `arn:aws:states:eu-west-1:111122223333:execution:Sync:${this.session}`, Engine: engine, Services: SERVICES,
+      Owner: `arn:aws:states:eu-west-1:111122223333:execution:Sync:${this.session}`, Engine: engine, Services: this.services,
       OwnAddress: machine.address, PeerAddress: this.pair.other(machine).address, Encryption: encryption,
     };
   }
