@@ -26,6 +26,7 @@ import { edgeTwoFleets } from './edge-two-fleets';
 import type { Scenario } from './scenario';
 import { sync } from './sync';
 import { syncAbort } from './sync-abort';
+import { syncMd } from './sync-md';
 import { syncFallBack } from './sync-fall-back';
 import { syncPlanOnly } from './sync-plan-only';
 import { syncTargetLost } from './sync-target-lost';
@@ -34,6 +35,6 @@ import { syncTargetLost } from './sync-target-lost';
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, writable, elsewhere, otherRegion, otherAccount, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
-  sync, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  sync, syncMd, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
   edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeNonconverging, edgeFleet, edgeTwoFleets, edgeReplay,
 ];
