@@ -42,7 +42,7 @@ describe('clones', () => {
     for (const record of [...ec2.images.values(), ...ec2.snapshots.values()]) expect(JSON.stringify(record.Tags ?? [])).not.toContain('instance-mobility:owner');
     expect(ec2.ownedBy(run.arn)).toEqual([]);
     expect(run.trace).toEqual([
-      'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Plan only?', 'Needs approval?', 'Freeze first?',
+      'Check request', 'Acquire lease', 'Clone', 'Describe source', 'Plan clone', 'Will clones write?', 'Plan only?', 'Needs approval?', 'Freeze first?',
       'Snapshot volumes', 'Thaw now?', 'Snapshots taken?', ...turns(run.trace, 'Are snapshots ready', 'Snapshots ready?', 'Wait for snapshots'),
       'Make image', ...turns(run.trace, 'Is image ready', 'Image ready?', 'Wait for image'),
       'Isolate clones?', 'Launch how?', 'Launch instances', ...turns(run.trace, 'Are instances running', 'Instances running?', 'Wait for instances'),

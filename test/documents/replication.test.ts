@@ -50,10 +50,10 @@ function declared(step: ReplicationStep): Record<string, string> {
   return Object.fromEntries(Object.keys(replicationParameters(step)).map(name => [name, good[name]!]));
 }
 
-/** The text as ShellDocument may shorten it: no comments, no indentation. */
+/** The text as ShellDocument may shorten it: no comments, not those of functions either, no indentation. */
 function shortened(text: string): string[] {
   const [first, ...rest] = text.trimEnd().split('\n');
-  return [first!, ...rest.map(line => line.trimStart()).filter(line => line !== '' && !line.startsWith('#'))];
+  return [first!, ...rest.map(line => line.trimStart().replace(/^(\w+\(\) \{) #.*$/, '$1')).filter(line => line !== '' && !line.startsWith('#'))];
 }
 
 test('there is a script for each step, and no other', () => {
