@@ -1,9 +1,8 @@
 /** The same machines where kernels have no DRBD: each step sends the documents of the engine that was found, or that a session has. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../rehearsal/json';
-import { recorded } from '../rehearsal/hosts/fixture';
 import { expectSuccess } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
 
@@ -11,7 +10,13 @@ jest.setTimeout(60_000);
 
 const full = synthesizedSync();
 const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
-beforeAll(() => { writeFileSync(join(recordings, 'replication-md.json'), JSON.stringify(recorded('md'))); });
+// what machines answered with DRBD, told of md: what is tested is whose documents are sent, and each way that a workload can take was recorded
+beforeAll(() => {
+  const drbd = readFileSync(join(__dirname, '../../rehearsal/recordings/replication-drbd.json'), 'utf8');
+  writeFileSync(join(recordings, 'replication-md.json'), drbd
+    .replaceAll('"engine": "drbd"', '"engine": "md"').replaceAll('"Engine": "drbd"', '"Engine": "md"').replaceAll('\\"engine\\":\\"drbd\\"', '\\"engine\\":\\"md\\"')
+    .replaceAll('\\"drbd\\":{\\"available\\":true', '\\"drbd\\":{\\"available\\":false').replaceAll('\\"md\\":{\\"available\\":false', '\\"md\\":{\\"available\\":true'));
+});
 afterAll(() => { rmSync(recordings, { recursive: true }); });
 
 const rehearse = (story: (bench: SyncBench) => Promise<void>) => rehearseSync(full, story, undefined, undefined, { engine: 'md', recordings });
@@ -45,10 +50,24 @@ test.each<[string, 'source' | 'target', string]>([
   bench.pair.fail(side, document, { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
   const run = await bench.run();
   expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+  // what had switched is finalized after it fell back
+  expect(run.trace.includes('Finalize source')).toBe(document === 'switch-target');
   expect(ofDrbd(bench)).toEqual([]);
   await bench.expectServed('source');
   expect(engineTag(bench)).toBeUndefined();
   bench.expectNothingLeft(run);
+}));
+
+test('an execution that is aborted as its switch begins: its source is asked by the documents of its engine', () => rehearse(async bench => {
+  const run = bench.start();
+  bench.once('Switch source', execution => execution.stop('Test', 'aborted by the test'));
+  await bench.finish(run);
+  expect(run.status).toBe('ABORTED');
+  const [back] = bench.executionsOf('Sync/FallBack');
+  expectSuccess(back!);
+  expect(back!.trace).toContain('Undo source');
+  expect(ofDrbd(bench)).toEqual([]);
+  await bench.expectServed('source');
 }));
 
 describe('a session that another execution left', () => {
