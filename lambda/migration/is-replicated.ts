@@ -1,5 +1,4 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { ReplicationUnfinished, StrangeAnswer } from '../shared/errors';
 import type { Hosts } from '../shared/hosts';
 import { describeInstances } from '../shared/instances';
 import { acquireLease, type Lease } from '../shared/lease';
@@ -28,6 +27,8 @@ export interface MovedVolume extends TravellingVolume {
 }
 export interface Output {
   readonly replicated: boolean;
+  /** How the other execution ended without that; null: it did not. Told, not thrown: what is thrown here says nothing of the replication. */
+  readonly ended: { readonly error: string; readonly message: string } | null;
   readonly waitSeconds: number;
   readonly reservation: Reservation | null;
   /** Null until it is over, as the rest. */
@@ -51,18 +52,18 @@ const HELD_SECONDS = 1800;
 export async function handler({ plan, replicating, table, reservation, since, execution }: Input): Promise<Output> {
   const { status, output, error, cause } = await states.send(new DescribeExecutionCommand({ executionArn: replicating }));
   const waitSeconds = pollDelay(since);
-  const nothing = { hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null };
+  const nothing = { ended: null, hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null };
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
     const kept = reservation === null ? null : await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
     return { replicated: false, waitSeconds, reservation: kept?.reservation ?? null, ...nothing };
   }
-  if (status !== 'SUCCEEDED') throw failureOf(replicating, status ?? 'gone', error, cause);
+  if (status !== 'SUCCEEDED') return { replicated: false, waitSeconds: 0, reservation, ...nothing, ended: endOf(replicating, status ?? 'gone', error, cause) };
   const result: unknown = JSON.parse(output ?? '{}');
-  if (!isRecord(result) || !isRecord(result['source']) || !isRecord(result['target'])) throw new StrangeAnswer(`${replicating} ended without telling which instances it moved`);
+  if (!isRecord(result) || !isRecord(result['source']) || !isRecord(result['target'])) throw new Error(`${replicating} ended without telling which instances it moved`);
   const { source, target, pauseSeconds, switchedAt, verified, traffic } = result;
   const hosts = { source, target } as unknown as Hosts;
   return {
-    replicated: true, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
+    replicated: true, ended: null, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
     lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds),
     switchedAt: typeof switchedAt === 'string' ? switchedAt : null, verified, traffic,
   };
@@ -75,13 +76,13 @@ async function volumesOf(targetInstanceId: string, { travel }: MigrationPlan): P
 }
 
 /** The error under its own name where the source serves as ever; one after the switch leaves both, and the target serving. */
-function failureOf(replicating: string, status: string, error: string | undefined, cause: string | undefined): Error {
+function endOf(replicating: string, status: string, error: string | undefined, cause: string | undefined): NonNullable<Output['ended']> {
   const { phase, message } = causeOf(cause);
   const said = `${replicating} ${status === 'FAILED' ? `failed: ${error ?? 'no error'}: ${message}` : `is ${status}`}`;
   // a cause without a phase is none of that machine's own: nothing is known of who serves
   const servesAsEver = status === 'FAILED' && (phase === 'preparing' || (phase === 'switching' && !message.includes(NOT_BACK)));
-  if (servesAsEver) return Object.assign(new Error(said), { name: error ?? 'HostCommandFailed' });
-  return new ReplicationUnfinished(`${said}. Look which instance serves; continue its session, or fall back, as docs/sync.md tells`);
+  if (servesAsEver) return { error: error ?? 'HostCommandFailed', message: said };
+  return { error: 'ReplicationUnfinished', message: `${said}. Look which instance serves; continue its session, or fall back, as docs/sync.md tells` };
 }
 
 function causeOf(cause: string | undefined): { readonly phase: unknown; readonly message: string } {

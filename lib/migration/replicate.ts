@@ -25,7 +25,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
   });
   const isReplicated = step('Is replicated', {
     input: { plan: '{% $plan %}', replicating: '{% $handedTo %}', table, reservation: '{% $held %}', since: '{% $since %}' },
-    assign: { ...LOOKED, held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', result: '{% $states.result.Payload %}' },
+    assign: { ...LOOKED, held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', ended: '{% $states.result.Payload.ended %}', result: '{% $states.result.Payload %}' },
     allow: [
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       {
@@ -42,7 +42,12 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
   poll(scope, {
     look: isReplicated, question: 'Replicated?', until: '{% $over %}', wait: 'Wait for blocks', atMost: timeout,
     then: sfn.Pass.jsonata(scope, 'Blocks replicated', { outputs: "{% $merge([$result, {'replicating': $handedTo}]) %}" }),
-  });
+  }).when(sfn.Condition.jsonata('{% $ended != null %}'), sfn.Fail.jsonata(scope, 'Replication ended', { error: '{% $ended.error %}', cause: '{% $ended.message %}' }));
+  // who can not look knows nothing of who serves: the replication goes on, or has ended, by itself
+  isReplicated.addCatch(sfn.Fail.jsonata(scope, 'Replication out of sight', {
+    error: 'ReplicationUnfinished',
+    cause: "{% 'What became of ' & $handedTo & ' could not be read (' & $states.input.Error & '): look at it. It goes on, or has ended, by itself; look which instance serves' %}",
+  }));
   handOver.next(isReplicated);
   const together = groupGate(scope, step, {
     ledger, reservation: '{% $held %}', takenAt: null, then: handOver, assign: { held: '{% $states.result.Payload.reservation %}' },

@@ -184,6 +184,16 @@ describe('by blocks', () => {
     bench.expectLinksFree();
   }));
 
+  test('what can not be looked at is not said to have left the source serving: the replication goes on by itself', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    bench.account.fail('DescribeExecution', 'OrderedFailure', { times: Infinity, ...bench.by('Is replicated') });
+    const execution = await run(site);
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ReplicationUnfinished', cause: expect.stringContaining('could not be read (OrderedFailure)') });
+    expect(JSON.parse(execution.cause!)).toMatchObject({ phase: 'serving' });
+    await expectServed(site, 'target');
+    bench.expectLeasesFree();
+  }));
+
   test('another execution can not take the instance meanwhile, and an abort leaves the move to its own machine', () => rehearseBlocks(async site => {
     const { bench, pair } = site;
     const first = bench.start(moving);
