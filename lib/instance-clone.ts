@@ -15,6 +15,7 @@ import { ownVolumeWorkflow } from './clone/own-volume-workflow';
 import { ShareAlarms } from './clone/share-alarms';
 import { reportWorkflow } from './clone/report-workflow';
 import { warmUpDocuments } from './clone/warm-up';
+import { CloneSourceProps } from './clone/source-rights';
 import { cloneWorkflow, CloneWorkflowProps } from './clone/workflow';
 import { CloneSource } from './clone-source';
 import { MobilityLedger } from './mobility-ledger';
@@ -22,7 +23,7 @@ import { Ec2Arns } from './private/ec2-arns';
 import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
 import { externalIdOf, SourcePlace } from './private/source-place';
-import { joinClusterDocument, mountReadOnlyDocument } from './private/volume-documents';
+import { joinClusterDocument, mountReadOnlyDocument, reserveDocument } from './private/volume-documents';
 import { WorkflowMachine } from './private/workflow-machine';
 
 /** A security group holds sixty rules. */
@@ -210,20 +211,22 @@ export class InstanceClone extends Construct {
     const place: SourcePlace = { region, role: account && { arn: account.roleArn, accountId: account.accountId, externalId: externalIdOf(owner) } };
     const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
 
+    const source: CloneSourceProps = {
+      ...place,
+      keys: sourceKeys,
+      sharingKey: account?.sharingKey,
+      arns: [instanceId ? arns.instance(instanceId) : arns.instances],
+      where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
+    };
+    const reserve = reserveDocument(this);
     const alarms = new ShareAlarms(this, 'ShareAlarms');
-    const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, alarms, encryptionKey: props.encryptionKey });
+    const lifetime = new Lifetime(this, 'Lifetime', { owner, ledger, alarms, source, reserve, encryptionKey: props.encryptionKey });
 
     const shared: CloneWorkflowProps = {
       owner,
       ledger,
       lifetime,
-      source: {
-        ...place,
-        keys: sourceKeys,
-        sharingKey: account?.sharingKey,
-        arns: [instanceId ? arns.instance(instanceId) : arns.instances],
-        where: tag && { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } },
-      },
+      source,
       subnets: props.subnets,
       passableRoles: props.passableRoles ?? [],
       volumeKeys: props.volumeKeys ?? [],
@@ -236,6 +239,7 @@ export class InstanceClone extends Construct {
       identityDocuments: identityDocuments(this),
       warmUpDocuments: warmUpDocuments(this),
       alarms,
+      reserve,
       mountReadOnly: mountReadOnlyDocument(this),
       joinCluster: joinClusterDocument(this),
       encryptionKey: props.encryptionKey,

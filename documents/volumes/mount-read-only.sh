@@ -40,11 +40,10 @@ plain='^/[A-Za-z0-9_.:@+=/-]+$'
 
 # part: answers.sh
 # part: fstab.sh
+# part: reservation.sh
 
 reservation_of() { # disk: the type of its NVMe reservation, or null
-  local report
-  [[ -n $(command -v nvme) ]] && report=$(nvme resv-report "$1" --output-format=json 2>&1) || report=
-  if [[ $report =~ \"rtype\"[[:space:]]*:[[:space:]]*([0-9]+) ]]; then printf '%s' "${BASH_REMATCH[1]}"; else printf null; fi
+  if [[ -n $(command -v nvme) ]] && report_on "$1"; then type_in; else printf null; fi
 }
 
 commented_out() { # volume and partition: where a line of fstab mounted it, if there was one

@@ -1,6 +1,7 @@
 import { readCopyFacts } from '../shared/copies';
-import { IdentityNotVerifiable, PlanTooLarge } from '../shared/errors';
+import { IdentityNotVerifiable, PlanTooLarge, VolumeStrategyRefused } from '../shared/errors';
 import { bytes } from '../shared/json';
+import { otherWriters } from '../shared/nvme-reservations';
 import { type Abroad, abroad, fromAbroad, refuseAbroad } from '../shared/plan/abroad';
 import { expectedCost, overBudget } from '../shared/plan/budget';
 import { buildPlan } from '../shared/plan/build';
@@ -9,6 +10,7 @@ import { identityProblem } from '../shared/plan/identity';
 import { isolationWarnings, planIsolation } from '../shared/plan/isolation';
 import type { Check, ExpectedCost, Plan } from '../shared/plan/plan';
 import { quotaChecks, readCopyLimit } from '../shared/plan/quotas';
+import { reservedBySource } from '../shared/plan/shares';
 import type { SharingKeys } from '../shared/plan/sharing';
 import { type CopyFacts, NO_COPIES } from '../shared/plan/strategies';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
@@ -55,6 +57,7 @@ export async function handler(
   const problem = identityProblem(request, source);
   if (problem !== undefined && !request.planOnly) throw new IdentityNotVerifiable(problem);
   const built = buildPlan(request, source, subnets, subnetIds, prices, way ? NO_COPIES : await copyFacts(request, source));
+  await refuseOtherWriters(built);
   const unisolated = way ? fromAbroad(built, way, prices) : built;
   const expected = expectedCost(unisolated.cost, unisolated.expireAfter);
   const budget = checkBudget(request, expected, maxCost);
@@ -76,6 +79,14 @@ export async function handler(
       + ' Step Functions holds 262,144: make fewer at a time');
   }
   return { plan: checked };
+}
+
+/** A reservation of the source would take from others what they may do now. */
+async function refuseOtherWriters({ sourceInstanceId, shared }: Pick<Plan, 'sourceInstanceId' | 'shared'>): Promise<void> {
+  const writers = await otherWriters(reservedBySource(shared), sourceInstanceId);
+  if (writers.length === 0) return;
+  throw new VolumeStrategyRefused(`"reservation": "write-exclusive" would keep these instances from writing to what they have attached: ${writers.join(', ')}. Detach it from them,`
+    + ' or leave "reservation" out');
 }
 
 /** The request may only lower what the construct allows. */

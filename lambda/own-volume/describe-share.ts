@@ -6,7 +6,7 @@ import { describeInstances } from '../shared/instances';
 import type { ShareFacts } from '../shared/own-volume';
 import { readManagement } from '../shared/source/read';
 import type { Step } from '../shared/step';
-import { CREATED_BY, OWNER, tagMap, WRITES } from '../shared/tags';
+import { CREATED_BY, OWNER, RESERVED, tagMap, SOURCE, WRITES } from '../shared/tags';
 import { VOLUME_LIMITS } from '../shared/volume-limits';
 import type { OwnRequest } from './check-own-request';
 
@@ -27,7 +27,10 @@ export async function handler({ request, owner }: Input): Promise<Output> {
   if (!volume?.MultiAttachEnabled || own?.State !== 'attached') throw new ShareNotFound(`${cloneInstanceId} does not share ${volumeId}`);
   const { online } = await readManagement(cloneInstanceId);
   if (!online) throw new ShareNotFound(`${cloneInstanceId} is not online in Systems Manager, through which the volume is unmounted and mounted: look at its agent`);
-  return { share: { instanceId: cloneInstanceId, volumeId, device: own.Device ?? '', writable: tags[WRITES] === volumeId, size: volume.Size ?? 0, ...settingsOf(request, volume) } };
+  const reservedBy = tags[RESERVED] === undefined ? null : tags[SOURCE] ?? null;
+  return { share: {
+    instanceId: cloneInstanceId, volumeId, device: own.Device ?? '', writable: tags[WRITES] === volumeId, reservedBy, size: volume.Size ?? 0, ...settingsOf(request, volume),
+  } };
 }
 
 /** The shared volume's IOPS are the clone's, too, where the type needs them said. */

@@ -3,6 +3,7 @@ import type { Sent } from '../shared/commands';
 import { ShareFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
+import { reservedBySource } from '../shared/plan/shares';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -30,6 +31,8 @@ export interface Output {
 }
 
 const WAIT_SECONDS = 5;
+/** NVM Express base specification, "Reservation Type". */
+const WRITE_EXCLUSIVE = 1;
 
 /** Looks what the clones have mounted. */
 export async function handler({ plan, commands, lease, execution }: Input): Promise<Output> {
@@ -40,7 +43,17 @@ export async function handler({ plan, commands, lease, execution }: Input): Prom
     if (!Array.isArray(answer['shares'])) throw new ShareFailed(`${instanceId} did not say what it mounted`);
     return answer['shares'].map(share => shareOf(instanceId, share as Readonly<Record<string, unknown>>, plan));
   });
+  const open = shares.filter(share => isOpen(share, plan));
+  if (open.length > 0) {
+    throw new ShareFailed(`${open.map(({ instanceId, volumeId, reservation }) => `${instanceId} sees a reservation of type ${reservation} on ${volumeId}`).join('; ')},`
+      + ' not the write exclusive one (1) that the source has taken');
+  }
   return { mounted: true, shares, waitSeconds: 0 };
+}
+
+/** A clone without the nvme command can not tell; the source could. */
+function isOpen({ volumeId, reservation }: Share, { shared }: Plan): boolean {
+  return reservation !== null && reservation !== WRITE_EXCLUSIVE && reservedBySource(shared).includes(volumeId);
 }
 
 function shareOf(instanceId: string, share: Readonly<Record<string, unknown>>, { shared }: Plan): Share {

@@ -10,6 +10,8 @@ export interface ShareFacts {
   readonly device: string;
   /** Whether the clone writes to it, as a member of a cluster. */
   readonly writable: boolean;
+  /** The source, if it has reserved what it shares with the clone. */
+  readonly reservedBy: string | null;
   /** GiB. */
   readonly size: number;
   /** What the own volume will be. */

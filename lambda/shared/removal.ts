@@ -6,7 +6,7 @@ import { ec2 } from './ec2';
 import { errorMessage, errorName } from './error-name';
 import type { Litter, LitterType } from './litter';
 
-export interface Removed { readonly type: LitterType | 'schedule' | 'alarm'; readonly id: string }
+export interface Removed { readonly type: LitterType | 'schedule' | 'alarm' | 'reservation'; readonly id: string }
 export interface LeftOver extends Removed { readonly reason: string }
 
 /** What one pass over the litter came to. */

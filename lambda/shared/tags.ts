@@ -36,6 +36,8 @@ export const CLONE = 'instance-mobility:clone';
 
 /** On a clone: the shared volume that it writes to, as a member of its source's cluster. */
 export const WRITES = 'instance-mobility:writes';
+/** On a clone: its source has reserved what it shares; never beside `WRITES`, for there is no room. */
+export const RESERVED = 'instance-mobility:reserved';
 
 /** EC2 takes 50 tags per resource; these keys need room beside the user's own: no resource has more of them than a volume or a snapshot. */
 export const USER_TAG_LIMIT = 50 - [OWNER, EXECUTION, CREATED_BY, SOURCE, DEVICE, SET].length;

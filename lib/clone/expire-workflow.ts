@@ -8,6 +8,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { CLONE_TAG, CREATED_BY_TAG, EXPIRES_TAG, finishedBy, takenBy } from '../private/ownership';
 import { Schedules } from '../private/schedules';
+import { releaseReservations, ReservationsProps } from './reservations';
 import { ShareAlarms } from './share-alarms';
 
 export interface LifetimeWorkflowProps {
@@ -17,7 +18,7 @@ export interface LifetimeWorkflowProps {
   readonly encryptionKey?: kms.IKeyRef;
 }
 
-export interface ExpireWorkflowProps extends LifetimeWorkflowProps {
+export interface ExpireWorkflowProps extends LifetimeWorkflowProps, Pick<ReservationsProps, 'source' | 'reserve'> {
   readonly alarms: ShareAlarms;
 }
 
@@ -28,8 +29,8 @@ export const expiryOf = (schedules: Schedules, stateMachineArn: string): Record<
 /** Somebody clones the clone: it is removed when that is over. */
 const BETWEEN_TRIES = Duration.minutes(15);
 
-/** Acquire lease (when it is free) → [ Check expiry → Remove clone (until nothing is left) ] → Release lease. */
-export function expireWorkflow(scope: Construct, { owner, ledger, schedules, alarms, encryptionKey }: ExpireWorkflowProps): sfn.IChainable {
+/** Acquire lease (when it is free) → [ Check expiry → Remove clone (until nothing is left) → Release reservations ] → Release lease. */
+export function expireWorkflow(scope: Construct, { owner, ledger, schedules, alarms, source, reserve, encryptionKey }: ExpireWorkflowProps): sfn.IChainable {
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $instanceId %}' });
@@ -37,7 +38,7 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, ala
 
   const checkExpiry = step('Check expiry', {
     input: { instanceId: '{% $instanceId %}', createdBy: '{% $createdBy %}', expiry: expiryOf(schedules, '{% $states.context.StateMachine.Id %}') },
-    assign: { expired: '{% $states.result.Payload.expired %}', polls: 0, removed: [] },
+    assign: { expired: '{% $states.result.Payload.expired %}', reservedBy: '{% $states.result.Payload.reservedBy %}', polls: 0, removed: [] },
     allow: [
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       ...schedules.manage('a clone that was extended while its schedule was not gets it again', 'CreateSchedule', 'UpdateSchedule'),
@@ -78,9 +79,15 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, ala
     error: 'CloneNotRemoved',
     cause: "{% 'These resources of ' & $instanceId & ' could not be removed; remove them by hand: ' & $substring($string($leftOver), 0, 20000) %}",
   });
+  const told = sfn.Choice.jsonata(scope, 'Anything left?')
+    .when(sfn.Condition.jsonata('{% $count($leftOver) = 0 %}'), removed)
+    .otherwise(left);
+  const release = releaseReservations(scope, {
+    owner, encryptionKey, source, reserve, when: '{% $reservedBy != null %}', sourceInstanceId: '{% $reservedBy %}',
+    report: more => ({ leftOver: `{% $append($leftOver, ${more}) %}` }), then: told,
+  });
   removeClone.next(sfn.Choice.jsonata(scope, 'Removed?')
-    .when(sfn.Condition.jsonata('{% $gone and $count($leftOver) = 0 %}'), removed)
-    .when(sfn.Condition.jsonata('{% $gone %}'), left)
+    .when(sfn.Condition.jsonata('{% $gone %}'), release)
     .otherwise(wait.next(removeClone)));
   const spared = sfn.Pass.jsonata(scope, 'Report life', {
     outputs: { instanceId: '{% $instanceId %}', expired: false, expiresAt: '{% $states.input.expiresAt %}', removed: [] },

@@ -8,10 +8,10 @@ import { Schedules } from '../private/schedules';
 import { WorkflowMachine } from '../private/workflow-machine';
 import { expireWorkflow } from './expire-workflow';
 import { extendWorkflow } from './extend-workflow';
+import { ReservationsProps } from './reservations';
 import { ShareAlarms } from './share-alarms';
 
-export interface LifetimeProps {
-  readonly owner: string;
+export interface LifetimeProps extends ReservationsProps {
   readonly ledger: dynamodb.ITable;
   readonly alarms: ShareAlarms;
   readonly encryptionKey?: kms.IKey;
@@ -27,14 +27,14 @@ export class Lifetime extends Construct {
   readonly extend: sfn.StateMachine;
   readonly failureAlarms: cloudwatch.Alarm[];
 
-  constructor(scope: Construct, id: string, { owner, ledger, alarms, encryptionKey }: LifetimeProps) {
+  constructor(scope: Construct, id: string, { owner, ledger, alarms, source, reserve, encryptionKey }: LifetimeProps) {
     super(scope, id);
     this.schedules = new Schedules(this, 'Schedules');
     const shared = { owner, ledger, schedules: this.schedules, encryptionKey };
 
     const expireSteps = new Construct(this, 'ExpireWorkflow');
     const expire = new WorkflowMachine(this, 'Expire', {
-      workflow: expireWorkflow(expireSteps, { ...shared, alarms }),
+      workflow: expireWorkflow(expireSteps, { ...shared, alarms, source, reserve }),
       handlers: expireSteps,
       comment: 'Removes a clone whose time has come.',
       timeout: EXPIRE_TIMEOUT,

@@ -12,13 +12,12 @@ import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
 import { mountOwnDocument, releaseSharedDocument } from '../private/volume-documents';
+import { releaseReservations, ReservationsProps } from './reservations';
 import { ShareAlarms } from './share-alarms';
 import { copyVolumes } from './volume-copies';
 
-export interface OwnVolumeWorkflowProps {
-  readonly owner: string;
+export interface OwnVolumeWorkflowProps extends ReservationsProps {
   readonly ledger: dynamodb.ITable;
-  readonly encryptionKey?: kms.IKeyRef;
   readonly volumeKeys: kms.IKeyRef[];
   readonly alarms: ShareAlarms;
   /** Mounts what is shared. */
@@ -40,7 +39,7 @@ const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutpu
 /**
  * Check own request → (Is share degraded, where an alarm asks) → Acquire lease → Describe share → [ Copy shared volume →
  * Is own volume ready → Release share → Is share released → Swap volumes → Sign own volume ] → Mount own volume →
- * Is own volume mounted → Finish own volume → Release lease. A clone that writes to the share releases it before it is copied, so
+ * Is own volume mounted → Finish own volume → (Release reservations) → Release lease. A clone that writes to the share releases it before it is copied, so
  * that none of its writes is lost. A failure in the brackets, or a mount that fails, → Restore share.
  * Once the volume may have been mounted nothing is undone.
  */
@@ -77,7 +76,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const checkRequest = step('Check own request', {
     input: { request: '{% $states.context.Execution.Input %}' },
-    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, notStarted: [], ...BEGIN_WAIT },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, notStarted: [], leftOver: [], ...BEGIN_WAIT },
     allow: [],
   });
   const isDegraded = step('Is share degraded', {
@@ -180,6 +179,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     outputs: {
       instanceId: '{% $share.instanceId %}', device: '{% $share.device %}', volumeId: '{% $ownVolumeId %}', sharedVolumeId: '{% $share.volumeId %}',
       copiedAt: '{% $copiedAt %}', mount: '{% $mount %}', pauseSeconds: '{% $pauseSeconds %}', verification: '{% $verification %}', notStarted: '{% $notStarted %}',
+      leftOver: '{% $leftOver %}',
     },
   });
   const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given).otherwise(failed);
@@ -204,7 +204,10 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const done = sfn.Pass.jsonata(scope, 'Own volume serves', { assign: { outcome: { succeeded: true } } });
   done.next(over);
-  finish.next(done);
+  finish.next(releaseReservations(scope, {
+    ...props, when: '{% $share.reservedBy != null %}', sourceInstanceId: '{% $share.reservedBy %}',
+    report: left => ({ leftOver: `{% $append($leftOver, ${left}) %}` }), then: done,
+  }));
   const unknown = sfn.Pass.jsonata(scope, 'Own volume unknown', {
     assign: { outcome: {
       succeeded: false, error: '{% $failure.Error %}', cause: "{% $string({'message': $failure.Cause, 'share': 'both volumes are kept: look whether the clone has mounted its own'}) %}",

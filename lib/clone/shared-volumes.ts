@@ -12,12 +12,17 @@ import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 import { attachWithVolumeKeys } from '../private/volume-keys';
 import { fenceDocument } from '../private/volume-documents';
+import { reserveVolumes } from './reservations';
+import { CloneSourceProps } from './source-rights';
 
 export interface SharedVolumesProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKeyRef;
   readonly volumeKeys: kms.IKeyRef[];
+  readonly source: CloneSourceProps;
+  /** Has the source reserve what is shared. */
+  readonly reserve: ShellDocument;
   /** Mounts what is shared. */
   readonly mountReadOnly: ShellDocument;
   /** Reads `$plan`, `$instanceIds` and `$lease`; `$shares` is set when it is over. */
@@ -28,8 +33,9 @@ export interface SharedVolumesProps {
 const LONGEST_WAIT = Duration.minutes(15);
 
 /**
- * Fence clones → Are clones fenced → Attach shared volumes → Are shared volumes attached → Mount shared volumes → Are shared volumes mounted:
- * clones that read what the source goes on writing. Whatever fails, the clones go, and with them their attachments.
+ * Fence clones → Are clones fenced → (Reserve shared volumes → Are volumes reserved) → Attach shared volumes → Are shared volumes attached →
+ * Mount shared volumes → Are shared volumes mounted: clones that read what the source goes on writing. Whatever fails, the clones go, and with
+ * them their attachments.
  */
 export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.State {
   const { owner, ledger } = props;
@@ -94,7 +100,7 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   mountShared.next(areMounted);
   poll(scope, { look: areAttached, question: 'Shared volumes attached?', until: '{% $sharesAttached %}', then: mountShared, wait: 'Wait for shared volumes', ...bounded });
   attach.next(areAttached);
-  poll(scope, { look: areFenced, question: 'Clones fenced?', until: '{% $clonesFenced %}', then: attach, wait: 'Wait for fence', ...bounded });
+  poll(scope, { look: areFenced, question: 'Clones fenced?', until: '{% $clonesFenced %}', then: reserveVolumes(scope, { ...props, then: attach }), wait: 'Wait for fence', ...bounded });
   fenceClones.next(areFenced);
   return fenceClones;
 }

@@ -1,9 +1,12 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { removeLitter } from '../private/litter';
+import { ShellDocument } from '../private/shell-document';
 import { Lifetime } from './lifetime';
+import { releaseReservations } from './reservations';
 import { CloneSourceProps } from './source-rights';
 
 /** What the variable `rollBack` is before `undo`. */
@@ -11,7 +14,10 @@ export const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInA
 
 export interface UndoProps {
   readonly owner: string;
+  readonly encryptionKey?: kms.IKeyRef;
   readonly source: CloneSourceProps;
+  /** Has the source give back what it reserved. */
+  readonly reserve: ShellDocument;
   readonly lifetime: Lifetime;
   readonly step: DefineStep;
   /** What comes when everything that is not finished has been removed, and `$outcome` tells so. */
@@ -19,7 +25,7 @@ export interface UndoProps {
 }
 
 /** Roll back, until everything that the execution made and did not finish is gone; reads `$outcome` and `$rollBack`. */
-export function undo(scope: Construct, { owner, source, lifetime, step, then }: UndoProps): sfn.State {
+export function undo(scope: Construct, { owner, encryptionKey, source, reserve, lifetime, step, then }: UndoProps): sfn.State {
   const arns = new Ec2Arns(scope);
 
   const rollBack = step('Roll back', {
@@ -51,8 +57,17 @@ export function undo(scope: Construct, { owner, source, lifetime, step, then }: 
   const told = sfn.Choice.jsonata(scope, 'Others succeeded?')
     .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), reportFailed)
     .otherwise(reportRollBack);
+  // nothing is reserved before there are clones
+  const release = releaseReservations(scope, {
+    owner, encryptionKey, source, reserve, sourceInstanceId: '{% $request.sourceInstanceId %}',
+    when: "{% $count($request.volumes.*[reservation = 'write-exclusive']) > 0 and $count($rollBack.removed[type = 'instance']) > 0 %}",
+    report: leftOver => ({
+      rollBack: `{% ($left := ${leftOver}; $merge([$rollBack, {'leftOver': $append($rollBack.leftOver, $left), 'leftOverInAll': $rollBack.leftOverInAll + $count($left)}])) %}`,
+    }),
+    then: told,
+  });
   const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), told)
+    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), release)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
   rollBack.next(rolledBack);
   rollBack.addCatch(told, {

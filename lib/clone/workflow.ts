@@ -59,6 +59,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly identityDocuments: IdentityDocuments;
   readonly warmUpDocuments: WarmUpDocuments;
   readonly alarms: ShareAlarms;
+  /** Has the source reserve what its clones share, or give it back. */
+  readonly reserve: ShellDocument;
   /** Mounts what clones share with their source. */
   readonly mountReadOnly: ShellDocument;
   /** Mounts what they write to. */
@@ -176,7 +178,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   const release = lease.release.next(finish);
   // a lease that could not be given back expires by itself; what was cloned is cloned
   lease.release.addCatch(finish);
-  const rollBack = undo(scope, { owner, source, lifetime, step, then: release });
+  const rollBack = undo(scope, { ...props, step, then: release });
 
   const done = sfn.Pass.jsonata(scope, 'Report clones', {
     outputs: {

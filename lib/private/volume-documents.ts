@@ -33,6 +33,20 @@ export function mountReadOnlyDocument(scope: Construct): ShellDocument {
   });
 }
 
+/** Lets an instance keep others from writing to its volumes, or ends that; may be sent to a source. */
+export function reserveDocument(scope: Construct): ShellDocument {
+  return new ShellDocument(scope, 'ReserveDocument', {
+    script: 'volumes/reserve.sh',
+    description: 'Takes an NVMe reservation on volumes of this instance, so that nobody else can write to them, or gives it back.',
+    timeout: Duration.minutes(1),
+    parameters: {
+      Volumes: VOLUMES,
+      Key: { description: 'The key of the reservation, 13 hexadecimal digits.', allowedPattern: '^[1-9a-f][0-9a-f]{12}$' },
+      Action: { description: 'What to do.', allowedPattern: '^(hold|release)$' },
+    },
+  });
+}
+
 const UNIT = '[A-Za-z0-9_.:@-]{1,200}\\.(service|socket|timer|target)';
 
 /** Tells what is on volumes that clones are to write to; changes nothing, and so may be sent to the source. */

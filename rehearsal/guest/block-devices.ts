@@ -1,6 +1,7 @@
 import { mountShared } from './cluster-commands';
-import type { Disks } from './disks';
+import { volumeOf } from './disks';
 import type { Guest } from './guest';
+import { isReservedByAnother, nvme } from './nvme';
 import { CommandError, parse } from './options';
 
 /** The commands by which a guest closes, mounts and describes block devices. */
@@ -21,19 +22,14 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
   mount: (guest, argv) => {
     const { options, operands: [device, target] } = parse('mount', argv, { types: 'value', options: 'value' });
     const wanted = (options.get('options')?.[0] ?? 'rw').split(',');
-    mount(guest, volumeOf(guest.disks, device), options.get('types')?.[0] ?? '', wanted, target ?? '');
+    mount(guest, device ?? '', options.get('types')?.[0] ?? '', wanted, target ?? '');
     return '';
   },
   umount: ({ disks }, argv) => {
     disks.unmount(argv[0] ?? '');
     return '';
   },
-  nvme: ({ disks, account }, argv) => {
-    if (argv[0] !== 'resv-report') throw new CommandError(`nvme: the rehearsal's guest knows no ${argv[0]}`);
-    const { operands } = parse('nvme', argv.slice(1), { 'output-format': 'value' });
-    const type = account.ec2.get(account.ec2.volumeModels, volumeOf(disks, operands[0])).reservation ?? 0;
-    return `{"gen":1,"rtype":${type},"regctl":0}\n`;
-  },
+  nvme,
   // the last argument is what it reads: see the sandbox
   tee: ({ system }, argv) => {
     const append = argv[0] === '--append';
@@ -47,21 +43,19 @@ export const blockCommands: Readonly<Record<string, (guest: Guest, argv: readonl
   },
 };
 
-export function volumeOf(disks: Disks, device = ''): string {
-  const disk = disks.disks().find(({ name }) => device === name || device === `${name}p1`);
-  if (!disk) throw new CommandError(`${device}: No such file or directory`);
-  return disk.volumeId;
-}
-
 /** As Linux mounts a filesystem whose journal is dirty: it replays the journal, unless it is told not to, or can not write. */
-function mount(guest: Guest, volumeId: string, kind: string, options: readonly string[], target: string): void {
+function mount(guest: Guest, device: string, kind: string, options: readonly string[], target: string): void {
   const { disks } = guest;
+  const volumeId = volumeOf(disks, device);
   if (disks.kindOf(volumeId) !== kind) throw new CommandError(`mount: ${target}: wrong fs type, bad option, bad superblock`, 32);
   const shared = mountShared(guest, volumeId, kind);
   // of a member that is mounted the others look after the journals
   const recovers = shared !== 'cluster' && !options.includes('noload') && !options.includes('norecovery');
   if (disks.readOnly.has(volumeId) && (recovers || !options.includes('ro'))) {
     throw new CommandError(`mount: ${target}: cannot mount read-only: write access unavailable, cannot proceed`, 32);
+  }
+  if ((recovers || !options.includes('ro')) && isReservedByAnother(guest, volumeId)) {
+    throw new CommandError(`mount: ${target}: can't read superblock on ${device}.`, 32); // its writes end in a reservation conflict
   }
   disks.mount({ mounts: [target], kind, volumes: [volumeId], options: `${options.includes('ro') ? 'ro' : 'rw'},relatime${kind === 'ocfs2' ? `,heartbeat=${shared === 'cluster' ? 'local' : 'none'}` : ''}` }, recovers);
 }

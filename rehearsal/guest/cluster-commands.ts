@@ -1,5 +1,5 @@
 import { clusterKinds, nameOf, uuidOf } from './cluster';
-import { volumeOf } from './block-devices';
+import { volumeOf } from './disks';
 import type { Guest } from './guest';
 import { CommandError } from './options';
 

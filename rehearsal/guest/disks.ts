@@ -206,3 +206,10 @@ export class Disks {
     return this.ec2.get(this.ec2.instances, this.instanceId);
   }
 }
+
+/** The volume of a disk or of its first partition. */
+export function volumeOf(disks: Disks, device = ''): string {
+  const disk = disks.disks().find(({ name }) => device === name || device === `${name}p1`);
+  if (!disk) throw new CommandError(`${device}: No such file or directory`);
+  return disk.volumeId;
+}

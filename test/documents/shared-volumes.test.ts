@@ -1,5 +1,6 @@
 import { scriptText } from '../../lib/private/shell-document';
 import { Account } from '../../rehearsal/cloud/account';
+import type { Guest } from '../../rehearsal/guest/guest';
 import type { Json } from '../../rehearsal/json';
 
 const person = { callerArn: 'arn:aws:iam::111122223333:user/console' };
@@ -14,12 +15,16 @@ async function pair(kind = 'xfs') {
   account.ssm.guest(original.instanceId).disks.format({ mounts: ['/data'], kind, volumes: [shared] });
   const guest = account.ssm.guest(clone.instanceId);
   guest.system.files.set('/etc/fstab', `UUID=${clone.volumeIds[0]} / xfs defaults 0 1\nUUID=${shared} /data ${kind} defaults,nofail 0 2\n`);
-  const run = async (script: string, Volumes = shared) => {
-    const { exitCode, stdout } = await clock.run(guest.run({ script: scriptText(`volumes/${script}.sh`), environment: { SSM_Volumes: Volumes } }));
+  const runOn = async (on: Guest, script: string, parameters: Readonly<Record<string, string>>) => {
+    const environment = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`SSM_${name}`, value]));
+    const { exitCode, stdout } = await clock.run(on.run({ script: scriptText(`volumes/${script}.sh`), environment }));
     return { exitCode, json: JSON.parse(stdout) as { [key: string]: Json } };
   };
+  const run = (script: string, Volumes = shared) => runOn(guest, script, { Volumes });
+  const source = account.ssm.guest(original.instanceId);
   return {
-    account, ec2, guest, shared, run,
+    account, ec2, guest, source, shared, run,
+    reserve: (Action: string, { Key = '1abcdef012345', Volumes = shared, on = source } = {}) => runOn(on, 'reserve', { Volumes, Key, Action }),
     fence: () => run('fence'),
     attach: async () => {
       await account.call('EC2', 'AttachVolume', { VolumeId: shared, InstanceId: clone.instanceId, Device: '/dev/sdf' }, person);
@@ -109,10 +114,97 @@ describe('a share', () => {
 
   test('tells of an NVMe reservation', async () => {
     const { ec2, shared, fence, attach, mount } = await pair();
-    ec2.volumeModels.get(shared)!.reservation = 5;
+    ec2.volumeModels.get(shared)!.reservation = { type: 5, holder: null, keys: new Map() };
     await fence();
     await attach();
     expect((await mount()).json).toMatchObject({ shares: [{ reservation: 5 }] });
+  });
+});
+
+describe('a reservation', () => {
+  const none = { type: 0, held: false };
+
+  test('keeps a clone from writing, though its kernel lets it; the source writes on', async () => {
+    const { ec2, guest, source, shared, reserve, fence, attach, mount, account } = await pair('ext4');
+    expect(await reserve('hold')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, type: 1, held: true }] } });
+    await fence();
+    await attach();
+    expect((await mount()).json).toMatchObject({ shares: [{ mount: '/data', reservation: 1 }] });
+    guest.disks.unmount('/data');
+    guest.disks.readOnly.clear();
+    const before = new Map(ec2.content(shared));
+    const { exitCode } = await account.clock.run(guest.run({ script: 'mount --types ext4 --options rw /dev/nvme1n1p1 /data', environment: {} }));
+    expect(exitCode).toBe(32);
+    expect(new Map(ec2.content(shared))).toEqual(before);
+    source.disks.unmount('/data');
+    expect(await account.clock.run(source.run({ script: 'mount --types ext4 --options rw /dev/nvme1n1p1 /data', environment: {} }))).toMatchObject({ exitCode: 0 });
+  });
+
+  test('is taken and given back by its key, as often as one asks', async () => {
+    const { ec2, shared, reserve } = await pair();
+    for (const _ of [1, 2]) expect(await reserve('hold')).toMatchObject({ exitCode: 0, json: { reservations: [{ type: 1, held: true }] } });
+    expect([...ec2.volumeModels.get(shared)!.reservation!.keys.values()]).toEqual([0x1abcdef012345n]);
+    for (const _ of [1, 2]) expect(await reserve('release')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, ...none }] } });
+    expect(ec2.volumeModels.get(shared)!.reservation).toEqual({ type: 0, holder: null, keys: new Map() });
+  });
+
+  test('that somebody else has, or a cluster that registers, is left alone', async () => {
+    const { ec2, guest, shared, reserve, attach } = await pair();
+    await attach();
+    await reserve('hold', { Key: '2000000000000', on: guest });
+    const theirs = structuredClone(ec2.volumeModels.get(shared)!.reservation);
+    expect(await reserve('hold')).toMatchObject({ exitCode: 5, json: { error: 'Reserved', volume: shared, type: 1 } });
+    expect(await reserve('release')).toMatchObject({ exitCode: 0, json: { reservations: [{ type: 1, held: false }] } });
+    expect(ec2.volumeModels.get(shared)!.reservation).toEqual(theirs);
+    Object.assign(ec2.volumeModels.get(shared)!.reservation!, { type: 0, holder: null });
+    expect(await reserve('hold')).toMatchObject({ exitCode: 5, json: { error: 'Reserved', type: 0 } });
+  });
+
+  test('that was taken half-way is taken', async () => {
+    const { shared, source, reserve, account } = await pair();
+    await account.clock.run(source.run({ script: 'nvme resv-register /dev/nvme1n1 --nrkey=0x1abcdef012345 --rrega=0', environment: {} }));
+    expect(await reserve('hold')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, type: 1, held: true }] } });
+  });
+
+  test.each<[string, (argv: readonly string[]) => boolean]>([
+    ['in the extended structure, by an option', argv => argv[0] === 'resv-report' && !argv.includes('--eds')],
+    ['in the extended structure, by a dword', argv => argv[0] === 'resv-report' && !argv.includes('--cdw11=1')],
+  ])('is seen %s', async (_, where) => {
+    const { source, shared, reserve } = await pair();
+    source.breakCommand('nvme', { exitCode: 1, stderr: 'NVMe status: Host Identifier Inconsistent Format(0x18)\n', where });
+    expect(await reserve('hold')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, type: 1, held: true }] } });
+  });
+
+  test('that the volume refuses is none, and leaves nobody registered', async () => {
+    const { ec2, source, shared, reserve } = await pair();
+    source.breakCommand('nvme', { exitCode: 1, stderr: 'NVMe status: Reservation Conflict\n', where: argv => argv[0] === 'resv-acquire' });
+    expect(await reserve('hold')).toMatchObject({ exitCode: 8, json: { error: 'ReservationFailed', message: expect.stringContaining('Conflict') } });
+    expect(ec2.volumeModels.get(shared)!.reservation!.keys.size).toBe(0);
+  });
+
+  test('that can not be given back is told', async () => {
+    const { source, reserve } = await pair();
+    await reserve('hold');
+    source.breakCommand('nvme', { exitCode: 1, stderr: 'nvme: Input/output error\n', where: argv => argv[0] === 'resv-register' || argv[0] === 'resv-release' });
+    expect(await reserve('release')).toMatchObject({ exitCode: 8, json: { error: 'ReservationFailed', message: expect.stringContaining('could not be released') } });
+  });
+
+  test('needs a volume that knows them, and the command', async () => {
+    const { account, source, reserve } = await pair();
+    const plain = account.ec2.addInstance({ type: 'm6i.large', profile: 'db', volumes: [{}] });
+    const on = account.ssm.guest(plain.instanceId);
+    expect(await reserve('hold', { on, Volumes: plain.volumeIds[0]! })).toMatchObject({ exitCode: 7, json: { error: 'NotSupported' } });
+    expect(await reserve('hold', { on })).toMatchObject({ exitCode: 4, json: { error: 'VolumeNotFound' } });
+    source.without.add('nvme');
+    expect(await reserve('hold')).toMatchObject({ exitCode: 7, json: { error: 'NotSupported', message: expect.stringContaining('nvme') } });
+  });
+
+  test.each([{ Volumes: 'vol-1' }, { Key: '' }, { Key: '0abcdef012345' }, { Key: '1abcdef01234$' }])('is not taken for %j', async parameters => {
+    expect(await (await pair()).reserve('hold', parameters)).toMatchObject({ exitCode: 2, json: { error: 'InvalidParameter' } });
+  });
+
+  test.each(['', 'preempt', 'hold; reboot'])('is not taken by the action %j', async action => {
+    expect(await (await pair()).reserve(action)).toMatchObject({ exitCode: 2, json: { error: 'InvalidParameter' } });
   });
 });
 

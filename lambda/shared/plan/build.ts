@@ -8,7 +8,7 @@ import { fleetOf } from './fleet';
 import { identityWarnings, planIdentity } from './identity';
 import { refuseInstanceType } from './instance-type';
 import { planLaunch } from './launch';
-import { withWrites } from './launch-tags';
+import { withSharing } from './launch-tags';
 import { planNetwork } from './network';
 import type { Launch, Plan, PlannedImage, PlannedVolume, WarmUpPlan } from './plan';
 import { routeOf } from './route';
@@ -39,7 +39,7 @@ export function buildPlan(
   const network = planNetwork(source, request, subnets, allowed);
   const shared = planShares(source, request, subnets.filter(({ subnetId }) => network.interfaces.some(({ SubnetId }) => SubnetId === subnetId)));
   const { launch: planned, finish, differences: launchDifferences } = planLaunch(source, request, wanted, network);
-  const launch = withWrites(planned, shared);
+  const launch = withSharing(planned, shared);
   const { volumes, copying, placeholder } = chooseStrategies(wanted, { source, request, freeze, vss, copies, subnets: subnetsOf(launch, subnets) });
   const snapshotting = volumes.some(({ strategy }) => strategy === 'snapshot');
   refuseInstanceType(source, request, launch);
@@ -95,12 +95,16 @@ function shareWarnings(shared: Plan['shared']): string[] {
   if (shared.length === 0) return [];
   const devices = shared.filter(({ cluster }) => cluster === null).map(({ device }) => device).join(', ');
   const writing = writtenTo(shared);
+  const reserved = shared.filter(({ reservation }) => reservation !== null).map(({ device }) => device).join(', ');
+  const trusted = shared.filter(({ cluster, reservation }) => cluster === null && reservation === null).map(({ device }) => device).join(', ');
   const lines: readonly (string | false)[] = [
     devices !== '' && `the clones read ${devices} while the source writes to it: they see what it has written out, may see files half-changed, and new files only after they mount again`,
     writing !== undefined && `the clones become members of the cluster that ${writing.device} belongs to: ${writing.cluster.clusterServices.join(', ')} must give each its own node id and`
       + ' address, the cluster must know them, and have room for them (a gfs2 needs a journal, an ocfs2 a slot for each)',
-    devices !== '' && 'every attachment of a Multi-Attach volume can write, as far as EBS is concerned: the clones are kept from it by their own kernel, so nobody with root on them'
-      + ' may undo that; an NVMe reservation of the source (nvme resv-acquire) keeps them out for certain',
+    trusted !== '' && `every attachment of a Multi-Attach volume can write, as far as EBS is concerned: the clones are kept from writing to ${trusted} by their own kernel, so nobody with`
+      + ' root on them may undo that; "reservation": "write-exclusive" keeps them out for certain',
+    reserved !== '' && `the source reserves ${reserved}: as long as clones share it, whatever else has it attached can not write to it. What becomes of the reservation when the source is stopped`
+      + ' and started is told nowhere: release it before (docs/clone.md)',
   ];
   return lines.filter(line => line !== false);
 }

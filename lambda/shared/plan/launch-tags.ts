@@ -1,8 +1,8 @@
 import type { ResourceType } from '@aws-sdk/client-ec2';
 import type { Step } from '../step';
-import { mobilityTags, tagList, tagMap, WRITES } from '../tags';
+import { mobilityTags, RESERVED, tagList, tagMap, WRITES } from '../tags';
 import type { Launch } from './plan';
-import { type PlannedShare, writtenTo } from './shares';
+import { type PlannedShare, reservedBySource, writtenTo } from './shares';
 
 const TAGGED: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];
 
@@ -18,13 +18,14 @@ export function withMobilityTags(launch: Launch, step: Step, sourceInstanceId: s
   };
 }
 
-/** Clones that write to what they share say so: who gives them a volume of their own later has to know. */
-export function withWrites(launch: Launch, shared: readonly PlannedShare[]): Launch {
-  const volumeId = writtenTo(shared)?.volumeId;
-  if (volumeId === undefined) return launch;
+/** Clones say how they share: who gives them a volume of their own later, or removes them, has to know. */
+export function withSharing(launch: Launch, shared: readonly PlannedShare[]): Launch {
+  const writes = writtenTo(shared)?.volumeId;
+  const tags = { ...writes !== undefined && { [WRITES]: writes }, ...reservedBySource(shared).length > 0 && { [RESERVED]: 'write-exclusive' } };
+  if (Object.keys(tags).length === 0) return launch;
   const others = (launch.TagSpecifications ?? []).filter(({ ResourceType }) => ResourceType !== 'instance');
   const own = launch.TagSpecifications?.find(({ ResourceType }) => ResourceType === 'instance');
-  return { ...launch, TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ ...tagMap(own?.Tags), [WRITES]: volumeId }) }, ...others] };
+  return { ...launch, TagSpecifications: [{ ResourceType: 'instance', Tags: tagList({ ...tagMap(own?.Tags), ...tags }) }, ...others] };
 }
 
 /** The tag by which instances are moved: volumes and interfaces are not. */

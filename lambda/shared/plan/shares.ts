@@ -12,6 +12,8 @@ export interface PlannedShare {
   readonly iops: number;
   /** How the clones come to write to it; null: they only read. */
   readonly cluster: PlannedCluster | null;
+  /** Taken by the source, so that EBS refuses what the clones would write; null: their own kernel keeps them from it. */
+  readonly reservation: 'write-exclusive' | null;
 }
 
 /** What makes a clone a member of the cluster whose filesystem it shares. */
@@ -38,11 +40,22 @@ export function planShares(source: Source, request: Request, subnets: readonly S
   const wanted = source.volumes.filter(({ device }) => isShared(request, device));
   const problems = wanted.flatMap(volume => problemsOf(volume, source, request, subnets).map(problem => `volumes.${volume.device}: ${problem}`));
   if (problems.length > 0) throw new VolumeStrategyRefused(`these volumes can not be "shared":\n${problems.join('\n')}`);
-  return wanted.map(({ device, volumeId, size, iops }) => ({ device, volumeId, size, iops: iops ?? 0, cluster: clusterOf(request, device) }));
+  return wanted.map(({ device, volumeId, size, iops }) => ({
+    device, volumeId, size, iops: iops ?? 0, cluster: clusterOf(request, device), reservation: reservationOf(request, device),
+  }));
 }
 
 export function isShared({ volumes }: Request, device: string): boolean {
   return volumes[device]?.strategy === 'shared';
+}
+
+function reservationOf({ volumes }: Request, device: string): PlannedShare['reservation'] {
+  return volumes[device]?.reservation === 'write-exclusive' ? 'write-exclusive' : null;
+}
+
+/** The volumes that the source is to reserve. */
+export function reservedBySource(shared: readonly PlannedShare[]): string[] {
+  return shared.filter(({ reservation }) => reservation !== null).map(({ volumeId }) => volumeId);
 }
 
 function clusterOf({ volumes }: Request, device: string): PlannedCluster | null {
@@ -76,6 +89,8 @@ function problemsOf(volume: SourceVolume, source: Source, request: Request, subn
       + ' the agent and the permissions of AmazonSSMManagedInstanceCore',
     clusterOf(request, volume.device) !== null && source.state !== 'running' && `the source is ${source.state}, and only it can tell whether the filesystem is one of a cluster: start it,`
       + ' or ask for "read-only"',
+    reservationOf(request, volume.device) !== null && source.state !== 'running'
+      && `the source is ${source.state}, and only it can reserve it: start it, or leave "reservation" out`,
     request.instanceProfile === 'none' && 'the clone is kept from writing through Systems Manager, which needs an instance profile: leave instanceProfile out',
   ];
   return lines.filter(line => line !== false);

@@ -20,6 +20,8 @@ export interface VolumeOverride {
   readonly kmsKeyId: string | null;
   /** Of a shared one; null: read-only. */
   readonly access: 'read-only' | 'read-write' | null;
+  /** Of one that is only read: whether the source reserves it; null: not. */
+  readonly reservation: 'none' | 'write-exclusive' | null;
   /** Of one that is written to: the units by which a clone becomes a member of the cluster, in the order of starting. */
   readonly clusterServices: readonly string[] | null;
   /** And those that use what is on it, started after it is mounted. */

@@ -24,6 +24,7 @@ const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
   size: wholeNumber(1, 65536),
   kmsKeyId: kmsKey,
   access: oneOf('read-only', 'read-write'),
+  reservation: oneOf('none', 'write-exclusive'),
   clusterServices: units,
   services: units,
 };
@@ -59,7 +60,7 @@ function combinationProblems(path: string, override: Partial<VolumeOverride>): s
       : [problem(path, { exclude }, '"exclude": true alone, for a volume that is not cloned has no settings')];
   }
   if (strategy === 'shared' && [type, iops, throughput, size, kmsKeyId].some(value => value !== undefined && value !== null)) {
-    return [problem(path, { strategy }, '"strategy": "shared" alone, or with "access", for a volume that is shared is as the source has it')];
+    return [problem(path, { strategy }, '"strategy": "shared" alone, or with "access" or "reservation", for a volume that is shared is as the source has it')];
   }
   const access = accessProblems(path, override);
   if (access.length > 0) return access;
@@ -73,17 +74,19 @@ function combinationProblems(path: string, override: Partial<VolumeOverride>): s
 }
 
 /** Who writes joins a cluster, and nobody can guess by which units. */
-function accessProblems(path: string, { strategy, access, clusterServices, services }: Partial<VolumeOverride>): string[] {
-  const given = Object.entries({ access, clusterServices, services }).filter(([, value]) => value !== undefined && value !== null).map(([field]) => field);
+function accessProblems(path: string, { strategy, access, reservation, clusterServices, services }: Partial<VolumeOverride>): string[] {
+  const fields = { access, reservation, clusterServices, services };
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null).map(([field]) => field);
   if (strategy !== 'shared') return given.map(field => problem(within(path, field), override(field), 'nothing, unless "strategy" is "shared"'));
   if (access !== 'read-write') {
-    return given.filter(field => field !== 'access').map(field => problem(within(path, field), override(field), 'nothing, unless "access" is "read-write"'));
+    return given.filter(field => field !== 'access' && field !== 'reservation').map(field => problem(within(path, field), override(field), 'nothing, unless "access" is "read-write"'));
   }
+  if (reservation === 'write-exclusive') return [problem(within(path, 'reservation'), reservation, 'nothing with "access": "read-write": who is kept from writing can not join')];
   return clusterServices ? [] : [problem(within(path, 'clusterServices'), clusterServices,
     'the systemd units by which a clone becomes a member of the cluster, in the order in which they are started: they are held until its identity is verified')];
 
   function override(field: string): unknown {
-    return { access, clusterServices, services }[field];
+    return fields[field as keyof typeof fields];
   }
 }
 
@@ -91,10 +94,12 @@ function accessProblems(path: string, { strategy, access, clusterServices, servi
 export function writerProblems(volumes: unknown, { identity = 'reset', isolation = true }: Partial<Pick<Request, 'identity' | 'isolation'>>): string[] {
   const writing = isRecord(volumes) ? Object.entries(volumes).filter(([, override]) => isRecord(override) && override['access'] === 'read-write').map(([device]) => device) : [];
   if (writing.length === 0) return [];
+  const reserved = Object.entries(volumes as object).filter(([, override]) => isRecord(override) && override['reservation'] === 'write-exclusive').map(([device]) => device);
   const why = `with "access": "read-write" for ${writing.join(', ')}`;
   return [
     ...identity === 'reset' ? [] : [problem('identity', identity, `"reset" ${why}: two nodes of a cluster with one identity end in fencing`)],
     ...isolation ? [] : [problem('isolation', isolation, `true ${why}: what starts at its first boot would join the cluster as its source`)],
+    ...reserved.length === 0 ? [] : [problem('volumes', reserved, 'no "reservation" beside "access": "read-write", for the tags of a clone have no room for both: make two clones')],
     ...writing.length === 1 ? [] : [problem('volumes', writing, 'one volume at most with "access": "read-write"')],
   ];
 }
@@ -113,6 +118,6 @@ function within(path: string, field: string): string {
 /** Every field said. */
 export function normalised(override: Partial<VolumeOverride>): VolumeOverride {
   const { exclude = false, strategy = null, type = null, iops = null, throughput = null, size = null, kmsKeyId = null } = override;
-  const { access = null, clusterServices = null, services = null } = override;
-  return { exclude, strategy, type, iops, throughput, size, kmsKeyId, access, clusterServices, services };
+  const { access = null, reservation = null, clusterServices = null, services = null } = override;
+  return { exclude, strategy, type, iops, throughput, size, kmsKeyId, access, reservation, clusterServices, services };
 }

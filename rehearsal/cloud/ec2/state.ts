@@ -88,8 +88,8 @@ export interface VolumeModel {
   filesystem?: string;
   /** Of a filesystem of a cluster: the volume that it was made on, its name since, whether it is for one node, whether its journals are clean. */
   cluster?: { readonly of?: string; readonly name?: string; readonly local?: boolean; readonly clean?: boolean };
-  /** The type of the NVMe reservation on it, where there is one. */
-  reservation?: number;
+  /** Its NVMe reservation: type (0 for none), the instance that holds it, and the keys of all that are registered, by instance. */
+  reservation?: { type: number; holder: string | null; readonly keys: Map<string, bigint> };
   /** Platform and billing data that snapshots of this volume carry (SDK, RegisterImage): those of the image it came from. */
   platform?: PlatformData;
 }
