@@ -131,7 +131,7 @@ export interface InstanceCloneProps {
  * `securityGroupIds` (default: as the source); `instanceProfile` (`source` | `none` | a name, default `source`);
  * `userData` (`none` | `source` | base64, default `none`); `tags` (added to the source's); `consistency` (`crash` |
  * `filesystem`, default `crash`); `strategy` (`auto` | `volume-copy` | `snapshot`, default `auto`); `volumes` (by device name:
- * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only, or, of
+ * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only, by `reservation` `write-exclusive` kept so by EBS itself; or, of
  * a gfs2 or ocfs2, by `access` `read-write` with `clusterServices` and `services`), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
  * `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified); `identity` (`reset` |
  * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
@@ -240,6 +240,7 @@ export class InstanceClone extends Construct {
       warmUpDocuments: warmUpDocuments(this),
       alarms,
       reserve,
+      releasedBy: lifetime.expireSteps,
       mountReadOnly: mountReadOnlyDocument(this),
       joinCluster: joinClusterDocument(this),
       encryptionKey: props.encryptionKey,

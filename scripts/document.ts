@@ -179,7 +179,7 @@ interface Page {
 export const PAGES: readonly Page[] = [
   {
     path: 'docs/clone.md',
-    folders: ['clone', 'launch-like', 'lease', 'janitor'],
+    folders: ['clone', 'launch-like', 'lease', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume', 'lifetime'],
     diagrams: { diagram: 'CloneMachine' },
     define: stack => {
       new InstanceClone(stack, 'Clone', {

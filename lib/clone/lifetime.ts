@@ -23,6 +23,8 @@ const EXPIRE_TIMEOUT = Duration.days(7);
 /** The end of clones: schedules, the machine that they start, and the machine that puts them off. */
 export class Lifetime extends Construct {
   readonly schedules: Schedules;
+  /** The handlers of the machine that removes clones. */
+  readonly expireSteps: Construct;
   readonly expire: sfn.StateMachine;
   readonly extend: sfn.StateMachine;
   readonly failureAlarms: cloudwatch.Alarm[];
@@ -32,10 +34,10 @@ export class Lifetime extends Construct {
     this.schedules = new Schedules(this, 'Schedules');
     const shared = { owner, ledger, schedules: this.schedules, encryptionKey };
 
-    const expireSteps = new Construct(this, 'ExpireWorkflow');
+    this.expireSteps = new Construct(this, 'ExpireWorkflow');
     const expire = new WorkflowMachine(this, 'Expire', {
-      workflow: expireWorkflow(expireSteps, { ...shared, alarms, source, reserve }),
-      handlers: expireSteps,
+      workflow: expireWorkflow(this.expireSteps, { ...shared, alarms, source, reserve }),
+      handlers: this.expireSteps,
       comment: 'Removes a clone whose time has come.',
       timeout: EXPIRE_TIMEOUT,
       encryptionKey,

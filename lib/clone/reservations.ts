@@ -17,6 +17,11 @@ export interface ReservationsProps {
   readonly source: CloneSourceProps;
   /** Takes and gives back a reservation. */
   readonly reserve: ShellDocument;
+  /**
+   * The scope of the machine whose handler releases for all.
+   * @default - a handler of its own
+   */
+  readonly releasedBy?: Construct;
 }
 
 export interface ReserveProps extends ReservationsProps {
@@ -62,7 +67,7 @@ export function releaseReservations(scope: Construct, props: ReleaseReservations
   const { owner, encryptionKey, source, reserve, when, sourceInstanceId, report, then } = props;
   // volumes are shared within one Region and account only
   if (isElsewhere(source)) return then;
-  const step = lambdaSteps(scope, { folder: 'shared-volumes', owner, encryptionKey });
+  const step = lambdaSteps(scope, { folder: 'shared-volumes', owner, encryptionKey, sharedHandlers: props.releasedBy });
   const release = step('Release reservations', {
     input: { sourceInstanceId, documentName: reserve.documentName, polls: '{% $releasing.polls %}', commands: '{% $releasing.commands %}' },
     assign: {

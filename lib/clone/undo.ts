@@ -18,6 +18,8 @@ export interface UndoProps {
   readonly source: CloneSourceProps;
   /** Has the source give back what it reserved. */
   readonly reserve: ShellDocument;
+  /** The scope of the machine whose handler does that. */
+  readonly releasedBy: Construct;
   readonly lifetime: Lifetime;
   readonly step: DefineStep;
   /** What comes when everything that is not finished has been removed, and `$outcome` tells so. */
@@ -25,7 +27,7 @@ export interface UndoProps {
 }
 
 /** Roll back, until everything that the execution made and did not finish is gone; reads `$outcome` and `$rollBack`. */
-export function undo(scope: Construct, { owner, encryptionKey, source, reserve, lifetime, step, then }: UndoProps): sfn.State {
+export function undo(scope: Construct, { owner, encryptionKey, source, reserve, releasedBy, lifetime, step, then }: UndoProps): sfn.State {
   const arns = new Ec2Arns(scope);
 
   const rollBack = step('Roll back', {
@@ -59,7 +61,7 @@ export function undo(scope: Construct, { owner, encryptionKey, source, reserve, 
     .otherwise(reportRollBack);
   // nothing is reserved before there are clones
   const release = releaseReservations(scope, {
-    owner, encryptionKey, source, reserve, sourceInstanceId: '{% $request.sourceInstanceId %}',
+    owner, encryptionKey, source, reserve, releasedBy, sourceInstanceId: '{% $request.sourceInstanceId %}',
     when: "{% $count($request.volumes.*[reservation = 'write-exclusive']) > 0 and $count($rollBack.removed[type = 'instance']) > 0 %}",
     report: leftOver => ({
       rollBack: `{% ($left := ${leftOver}; $merge([$rollBack, {'leftOver': $append($rollBack.leftOver, $left), 'leftOverInAll': $rollBack.leftOverInAll + $count($left)}])) %}`,

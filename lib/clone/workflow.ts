@@ -61,6 +61,8 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly alarms: ShareAlarms;
   /** Has the source reserve what its clones share, or give it back. */
   readonly reserve: ShellDocument;
+  /** The scope of the machine whose handler has it given back for all. */
+  readonly releasedBy: Construct;
   /** Mounts what clones share with their source. */
   readonly mountReadOnly: ShellDocument;
   /** Mounts what they write to. */

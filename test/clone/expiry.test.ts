@@ -66,7 +66,7 @@ describe('a clone whose time has come', () => {
     expect(expiries.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     for (const { trace } of expiries) {
       expect(trace.filter(state => !['Remove clone', 'Removed?', 'Wait for termination'].includes(state))).toEqual([
-        'Begin', 'Acquire lease', 'Expire clone', 'Check expiry', 'Expired?', 'Report removal', 'Release lease', 'Expire clone: succeeded?', 'Expire clone: done',
+        'Begin', 'Acquire lease', 'Expire clone', 'Check expiry', 'Expired?', 'Anything reserved?', 'Anything left?', 'Report removal', 'Release lease', 'Expire clone: succeeded?', 'Expire clone: done',
       ]);
     }
     bench.expectSourceUntouched();

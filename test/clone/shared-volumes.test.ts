@@ -44,8 +44,8 @@ describe('clones that share a volume', () => {
     // only programs of the source have written: a journal that is replayed is a write, too
     expect(written.length).toBeGreaterThan(0);
     expect(written.filter(value => !value.startsWith('change '))).toEqual([]);
-    expect(plan.shared).toEqual([{ device: '/dev/sdf', volumeId: data, size: 100, iops: 1000, cluster: null }]);
-    expect(plan.warnings.join('\n')).toContain('nvme resv-acquire');
+    expect(plan.shared).toEqual([{ device: '/dev/sdf', volumeId: data, size: 100, iops: 1000, cluster: null, reservation: null }]);
+    expect(plan.warnings.join('\n')).toContain('"reservation": "write-exclusive" keeps them out for certain');
     // the source's volume is nobody's to sign or to remove
     expect(JSON.stringify(ec2.volumes.get(data)!.Tags ?? [])).not.toContain('instance-mobility');
     expect(bench.account.calls.filter(({ operation, input }) => operation === 'CreateSnapshots' && JSON.stringify(input).includes(data) && !JSON.stringify(input).includes('ExcludeDataVolumeIds'))).toEqual([]);

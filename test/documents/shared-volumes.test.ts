@@ -142,9 +142,9 @@ describe('a reservation', () => {
 
   test('is taken and given back by its key, as often as one asks', async () => {
     const { ec2, shared, reserve } = await pair();
-    for (const _ of [1, 2]) expect(await reserve('hold')).toMatchObject({ exitCode: 0, json: { reservations: [{ type: 1, held: true }] } });
+    for (let times = 0; times < 2; times++) expect(await reserve('hold')).toMatchObject({ exitCode: 0, json: { reservations: [{ type: 1, held: true }] } });
     expect([...ec2.volumeModels.get(shared)!.reservation!.keys.values()]).toEqual([0x1abcdef012345n]);
-    for (const _ of [1, 2]) expect(await reserve('release')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, ...none }] } });
+    for (let times = 0; times < 2; times++) expect(await reserve('release')).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, ...none }] } });
     expect(ec2.volumeModels.get(shared)!.reservation).toEqual({ type: 0, holder: null, keys: new Map() });
   });
 

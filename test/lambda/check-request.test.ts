@@ -36,8 +36,8 @@ test('a full request is taken as it is, its user data left behind', () => {
   expect(checkRequest(given, true)).toEqual({
     ...given, userData: 'given', minCount: 20,
     volumes: {
-      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null, access: null, clusterServices: null, services: null },
-      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a', access: null, clusterServices: null, services: null },
+      '/dev/sdf': { exclude: true, strategy: null, type: null, iops: null, throughput: null, size: null, kmsKeyId: null, access: null, reservation: null, clusterServices: null, services: null },
+      xvdb: { exclude: false, strategy: 'volume-copy', type: 'io2', iops: 200000, throughput: null, size: 65536, kmsKeyId: 'alias/a', access: null, reservation: null, clusterServices: null, services: null },
     },
   });
 });
