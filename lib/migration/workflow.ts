@@ -193,15 +193,16 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: clientsMoved,
     callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
   });
-  /** The link is not needed any more, and the marks of the other machine are off. */
-  const giveBack = (then: sfn.IChainable): sfn.IChainable => step('Give link back', {
-    input: { reservation: '{% $reservation %}' },
-    assign: {
+  /** The link is not needed any more, and the marks of the other machine are off. What can not be given back runs out by itself. */
+  const giveBack = (then: sfn.IChainable): sfn.IChainable => {
+    const assign = {
       released: null, switchedAt: '{% $replicated.switchedAt %}', copiedAt: '{% $states.context.State.EnteredTime %}', pause: '{% $replicated.pauseSeconds %}',
       traffic: '{% $replicated.traffic %}',
-    },
-    allow: [givesBack], retry: ['LinkIsContended'],
-  }).next(then);
+    };
+    const give = step('Give link back', { input: { reservation: '{% $reservation %}' }, assign, allow: [givesBack], retry: ['LinkIsContended'] });
+    give.addCatch(then, { assign });
+    return give.next(then);
+  };
   const serve = attempt(scope, 'Serve', {
     of: props.replicationMachine ? sfn.Choice.jsonata(scope, 'Moved already?')
       .when(sfn.Condition.jsonata('{% $replicated != null %}'), giveBack(holdSource))

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Execution } from '../../rehearsal/asl';
-import { readRecording } from '../../rehearsal/hosts/recording';
-import { ReplayedPair } from '../../rehearsal/hosts/replay';
 import type { Json } from '../../rehearsal/json';
-import { home, MOVABLE, type MigrationBench, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
+import { DEVICE, expectServed, moving, rehearseBlocks as rehearse, replications, type Site } from '../support/blocks';
+import { home, MOVABLE, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
 
 jest.setTimeout(240_000);
@@ -13,41 +10,11 @@ const full = synthesizedBlocks();
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- outputs are JSON that tests look into */
 type Any = any;
 
-const DEVICE = '/dev/sdf';
-const file = join(__dirname, '../../rehearsal/recordings/replication-drbd.json');
-const spec = { volumes: [{ size: 8, written: 1 }, { size: 1, written: 1 }] };
-const moving = { transport: 'blocks', services: ['writer.service'], keepSource: 'PT10M' };
-
-/** A server whose data lie on an EBS volume, with hosts that answer as virtual machines did, and the service link between them. */
-interface Site { readonly bench: MigrationBench; readonly pair: ReplayedPair }
-
-function rehearseBlocks(story: (site: Site) => Promise<void>, assembly = full): Promise<void> {
-  return rehearseMigration(assembly, async bench => {
-    const { account, sourceInstanceId } = bench;
-    const link = account.links.of(account.outposts.site(outpostArn)!);
-    const pair = new ReplayedPair(account, readRecording(readFileSync(file, 'utf8'), file), {
-      sourceInstanceId, mounts: ['/srv/data'], services: moving.services, device: DEVICE, line: { link, direction: 'to-edge' },
-    });
-    account.ssm.hostOf = id => pair.hostOf(id);
-    pair.application.keepWriting();
-    await account.clock.advance(10_000);
-    await story({ bench, pair });
-  }, spec, { writes: false, counts: /\/(Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
-}
-
+const rehearseBlocks = (story: (site: Site) => Promise<void>): Promise<void> => rehearse(full, story);
 const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
 const states = (execution: Execution): string[] => [...new Set(execution.trace)].filter(state => !/: (answered\?|wait)$|^(Is|Are) |^Wait /.test(state));
-const replications = ({ bench }: Site): Execution[] => bench.executionsOf('Sync');
 const calls = ({ bench }: Site, name: string): Any[] =>
   bench.account.calls.filter(({ operation, input }) => operation === name && !(input as Any).DryRun).map(({ input }) => input);
-
-/** The application writes on at one place, where everything is that it was ever told to be safe. */
-async function expectServed({ bench, pair }: Site, side: 'source' | 'target'): Promise<void> {
-  const before = pair.application.acknowledged.length;
-  await bench.account.clock.advance(10_000);
-  expect(pair.application.acknowledged.length).toBeGreaterThan(before);
-  expect(pair.application.missingOn(pair.disks(side)[0]!.blocks)).toEqual([]);
-}
 
 describe('by blocks', () => {
   test('to an Outpost: it serves there after seconds, every block follows at the rate that is held of the link, and the source goes once it was held', () => rehearseBlocks(async site => {
@@ -184,16 +151,6 @@ describe('by blocks', () => {
     bench.expectLinksFree();
   }));
 
-  test('what can not be looked at is not said to have left the source serving: the replication goes on by itself', () => rehearseBlocks(async site => {
-    const { bench } = site;
-    bench.account.fail('DescribeExecution', 'OrderedFailure', { times: Infinity, ...bench.by('Is replicated') });
-    const execution = await run(site);
-    expect(execution).toMatchObject({ status: 'FAILED', error: 'ReplicationUnfinished', cause: expect.stringContaining('could not be read (OrderedFailure)') });
-    expect(JSON.parse(execution.cause!)).toMatchObject({ phase: 'serving' });
-    await expectServed(site, 'target');
-    bench.expectLeasesFree();
-  }));
-
   test('another execution can not take the instance meanwhile, and an abort leaves the move to its own machine', () => rehearseBlocks(async site => {
     const { bench, pair } = site;
     const first = bench.start(moving);
@@ -212,38 +169,6 @@ describe('by blocks', () => {
     bench.expectLeasesFree();
   }));
 });
-
-describe('by blocks, aborted', () => {
-  test.each<[string, 'source' | 'target', { [key: string]: Json }]>([
-    ['Is group ready for hand-over', 'source', { gate: { id: 'friday', members: [], until: '2030-01-01T00:00:00Z' } }],
-    ['Hand over', 'target', {}], ['Give link back', 'target', {}], ['Wait while source is held', 'target', {}],
-  ])('%s: the %s serves with every write, alone, and the leases are free', (state, side, more) => rehearseBlocks(async site => {
-    const { bench } = site;
-    const { gate } = more as Any;
-    const execution = bench.start({ ...moving, ...gate ? { gate: { ...gate, members: [bench.sourceInstanceId, 'i-0123456789abcdef0'] } } : {} });
-    // a handler that is at work goes on after its execution is ended
-    const met = bench.once(state, () => void bench.account.clock.after(50, () => execution.stop('Test', 'aborted by the test')));
-    await bench.finish(execution);
-    await bench.rehearsal.settle();
-    expect({ met: met(), status: execution.status }).toEqual({ met: true, status: 'ABORTED' });
-    expect(replications(site).map(({ status }) => status)).toEqual(side === 'target' ? ['SUCCEEDED'] : []);
-    await expectServed(site, side);
-    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
-    expect(bench.others()).toHaveLength(side === 'target' ? 1 : 0);
-    bench.expectLeasesFree();
-  }));
-});
-
-test('a hand-over that fails leaves the source as it was', () => rehearseBlocks(async site => {
-  const { bench } = site;
-  bench.account.fail('StartExecution', 'OrderedFailure', { times: Infinity, ...bench.by('Hand over') });
-  const execution = await run(site);
-  expect(execution).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
-  expect(replications(site)).toEqual([]);
-  await expectServed(site, 'source');
-  bench.expectNothingLeft(execution);
-  bench.expectSourceUntouched();
-}));
 
 test('without something that replicates nobody is moved by blocks', () => rehearseMigration(synthesizedMigration(), async bench => {
   const execution = await bench.run({ transport: 'blocks' });

@@ -19,6 +19,7 @@ import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsa
 import { Hosts, type HostsOptions } from '../../rehearsal/scenarios/hosts';
 import { Stage } from '../../rehearsal/scenarios/stage';
 import { groupArn, hostedZoneId, movable, moving, type SyncServer, syncServer, traffic, vpcId } from '../../rehearsal/scenarios/sync-server';
+import { servingSides } from './hosts';
 import { recordUsage } from './permissions';
 import { KEY_ARN } from './rehearse';
 
@@ -167,11 +168,7 @@ export class SyncBench {
 
   /** Which of the hosts have the services started, by what their documents did. */
   serving(): Side[] {
-    const { source, target } = this.pair.phases;
-    const onTarget = target === 'switched' || target === 'finalized';
-    // one that handed over stays silent, also when it is released; what never handed over serves on
-    const onSource = ['prepared', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
-    return [...onSource ? ['source' as const] : [], ...onTarget ? ['target' as const] : []];
+    return servingSides(this.pair);
   }
 
   /** One host serves, the application writes on there, and it has all that was ever acknowledged. */
