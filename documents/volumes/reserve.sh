@@ -11,7 +11,8 @@
 #
 # The reservation is of the type Write Exclusive: its holder reads and writes as before, all others can only read, whatever their
 # kernels are told (NVM Express base specification, "Reservations"). One that somebody else has taken is never taken from them, and where
-# others are registered a cluster reserves, and nothing is done. What is released is only what this key holds.
+# others are registered a cluster reserves, and nothing is done. What is released is only what this key holds: also if its holder is not
+# the host that this instance is now, as may be after a stop and a start, for then nobody else could.
 #
 # Prints one line of JSON:
 #   {"reservations": [{"volume", "type": of the reservation that is on it now, 0 for none, "held": whether it is by this key}]}
@@ -37,42 +38,62 @@ export LC_ALL=C TZ=UTC
 
 WRITE_EXCLUSIVE=1
 
-look() { # volume, disk: fills report, type, mine (the status of this key, or nothing) and others (how many other keys are registered)
+look() { # volume, disk: fills report, type, mine (how many hosts are registered by this key), holds (whether one of them holds it) and others
   local status key
   report_on "$2" || fail 7 NotSupported "$1 tells of no NVMe reservations: $report" "\"volume\":\"$1\""
-  type=$(type_in) mine='' others=0
+  type=$(type_in) mine=0 others=0 holds=false
   while read -r status key; do
     [[ -n $key ]] || continue
-    if [[ $key == "$number" ]]; then mine=$status; else ((others += 1)); fi
+    if [[ $key != "$number" ]]; then
+      ((others += 1))
+    else
+      ((mine += 1))
+      (((status & 1) == 0)) || [[ $type != "$WRITE_EXCLUSIVE" ]] || holds=true
+    fi
   done < <(registrants_in)
 }
 
-held() { # whether this key holds the reservation
-  [[ -n $mine && $type == "$WRITE_EXCLUSIVE" ]] && (((mine & 1) == 1))
+register() { # disk: by the key; who is registered by it already stays so
+  nvme resv-register "$1" --nrkey="0x$SSM_Key" --rrega=0 2>&1
+}
+
+acquire() { # disk, how: 0 for what is free, 1 from the host that has it by this key
+  nvme resv-acquire "$1" --crkey="0x$SSM_Key" --prkey="0x$SSM_Key" --rtype="$WRITE_EXCLUSIVE" --racqa="$2" 2>&1
+}
+
+unregister() { # disk: and with the key the reservation goes
+  nvme resv-register "$1" --crkey="0x$SSM_Key" --rrega=1 2>&1
 }
 
 hold() { # volume, disk
-  local said=''
-  held && return
-  if ((others > 0)) || [[ $type != 0 ]]; then
+  local said
+  if ((others > 0)) || [[ $type != 0 && $holds == false ]]; then
     fail 5 Reserved "$1 has a reservation of type $type and $others other registrants: what uses it with reservations fences by itself" \
       "\"volume\":\"$1\",\"type\":$type"
   fi
-  [[ -n $mine ]] || said=$(nvme resv-register "$2" --nrkey="0x$SSM_Key" --rrega=0 2>&1)
-  said+=$(nvme resv-acquire "$2" --crkey="0x$SSM_Key" --rtype="$WRITE_EXCLUSIVE" --racqa=0 2>&1)
+  # keys are told to everybody, hosts are not: who is the holder stays the only one when it registers once more
+  said=$(register "$2")
+  [[ $holds == true ]] || said+=$(acquire "$2" 0)
   look "$1" "$2"
-  held && return
+  if ((mine > 1)); then
+    said=$(unregister "$2")
+    fail 5 Reserved "$1 is reserved by this key for another host (was this instance stopped and started since?): release it first" "\"volume\":\"$1\",\"type\":$type"
+  fi
+  [[ $holds == true ]] && return
   release "$1" "$2"
   fail 8 ReservationFailed "$1 could not be reserved: $said" "\"volume\":\"$1\""
 }
 
 release() { # volume, disk
   local said=''
-  [[ -n $mine ]] || return 0
-  held && said=$(nvme resv-release "$2" --crkey="0x$SSM_Key" --rtype="$WRITE_EXCLUSIVE" --rrela=0 2>&1)
-  said+=$(nvme resv-register "$2" --crkey="0x$SSM_Key" --rrega=1 2>&1)
+  ((mine > 0)) || return 0
+  said=$(unregister "$2")
   look "$1" "$2"
-  [[ -z $mine ]] || fail 8 ReservationFailed "the reservation of $1 could not be released: $said" "\"volume\":\"$1\""
+  if ((mine > 0)); then
+    said+="; $(register "$2"); $(acquire "$2" 1); $(unregister "$2")"
+    look "$1" "$2"
+  fi
+  ((mine == 0)) || fail 8 ReservationFailed "the reservation of $1 could not be released: $said" "\"volume\":\"$1\""
 }
 
 [[ $SSM_Volumes =~ ^vol-[0-9a-f]{8,17}(,vol-[0-9a-f]{8,17})*$ ]] ||
@@ -90,7 +111,6 @@ for volume in ${SSM_Volumes//,/ }; do
   disk=$(disk_of "$volume")
   look "$volume" "$disk"
   "$SSM_Action" "$volume" "$disk"
-  if held; then ours=true; else ours=false; fi
-  found+="${found:+,}{\"volume\":\"$volume\",\"type\":$type,\"held\":$ours}"
+  found+="${found:+,}{\"volume\":\"$volume\",\"type\":$type,\"held\":$holds}"
 done
 printf '{"reservations":[%s]}\n' "$found"

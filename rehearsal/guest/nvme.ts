@@ -62,21 +62,19 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'resv-acquire': {
-    options: { crkey: 'value', rtype: 'value', racqa: 'value' },
+    options: { crkey: 'value', prkey: 'value', rtype: 'value', racqa: 'value' },
     run: (reservation, host, options) => {
-      if (number(options, 'racqa') !== 0n) throw new CommandError("nvme: the rehearsal's guest acquires, and preempts nobody");
-      const taken = reservation.holder !== null && reservation.holder !== host;
-      if (taken || reservation.keys.get(host) !== number(options, 'crkey')) throw new CommandError(CONFLICT);
+      const { holder, keys } = reservation;
+      if (keys.get(host) !== number(options, 'crkey')) throw new CommandError(CONFLICT);
+      if (number(options, 'racqa') === 0n) {
+        if (holder !== null && holder !== host) throw new CommandError(CONFLICT);
+      } else {
+        // preempts all others that are registered by that key, the holder among them
+        if (holder !== null && keys.get(holder) !== number(options, 'prkey')) throw new CommandError("nvme: the rehearsal's guest preempts only who holds the reservation");
+        for (const [other, key] of keys) if (other !== host && key === number(options, 'prkey')) keys.delete(other);
+      }
       Object.assign(reservation, { holder: host, type: Number(number(options, 'rtype')) });
       return 'NVME Reservation Acquire success\n';
-    },
-  },
-  'resv-release': {
-    options: { crkey: 'value', rtype: 'value', rrela: 'value' },
-    run: (reservation, host, options) => {
-      if (reservation.keys.get(host) !== number(options, 'crkey')) throw new CommandError(CONFLICT);
-      if (reservation.holder === host) Object.assign(reservation, { holder: null, type: 0 });
-      return 'NVME Reservation Release success\n';
     },
   },
 };

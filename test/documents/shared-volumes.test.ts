@@ -160,6 +160,17 @@ describe('a reservation', () => {
     expect(await reserve('hold')).toMatchObject({ exitCode: 5, json: { error: 'Reserved', type: 0 } });
   });
 
+  test('by its key for another host, as a source may be that was stopped and started, is released, and never taken anew', async () => {
+    const { ec2, guest, shared, reserve, attach } = await pair();
+    await attach();
+    await reserve('hold');
+    const before = structuredClone(ec2.volumeModels.get(shared)!.reservation);
+    expect(await reserve('hold', { on: guest })).toMatchObject({ exitCode: 5, json: { error: 'Reserved', message: expect.stringContaining('release it first') } });
+    expect(ec2.volumeModels.get(shared)!.reservation).toEqual(before);
+    expect(await reserve('release', { on: guest })).toEqual({ exitCode: 0, json: { reservations: [{ volume: shared, ...none }] } });
+    expect(ec2.volumeModels.get(shared)!.reservation).toEqual({ type: 0, holder: null, keys: new Map() });
+  });
+
   test('that was taken half-way is taken', async () => {
     const { shared, source, reserve, account } = await pair();
     await account.clock.run(source.run({ script: 'nvme resv-register /dev/nvme1n1 --nrkey=0x1abcdef012345 --rrega=0', environment: {} }));
@@ -185,7 +196,7 @@ describe('a reservation', () => {
   test('that can not be given back is told', async () => {
     const { source, reserve } = await pair();
     await reserve('hold');
-    source.breakCommand('nvme', { exitCode: 1, stderr: 'nvme: Input/output error\n', where: argv => argv[0] === 'resv-register' || argv[0] === 'resv-release' });
+    source.breakCommand('nvme', { exitCode: 1, stderr: 'nvme: Input/output error\n', where: argv => argv.includes('--rrega=1') });
     expect(await reserve('release')).toMatchObject({ exitCode: 8, json: { error: 'ReservationFailed', message: expect.stringContaining('could not be released') } });
   });
 

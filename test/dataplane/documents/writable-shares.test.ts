@@ -3,7 +3,7 @@ import { Instances } from '../harness/instances';
 import { patience, until } from '../lab/command';
 import type { Volume } from '../lab/disk';
 import type { Machine } from '../lab/machine';
-import { clusterBoot } from '../setup/cluster';
+import { clusterBoot } from '../setup/kernels';
 
 jest.setTimeout(900_000 * patience);
 

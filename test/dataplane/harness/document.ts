@@ -4,7 +4,7 @@ import { readIdentityDocument, resetIdentityDocument } from '../../../lib/clone/
 import { freezeDocument, thawDocument } from '../../../lib/private/filesystem-documents';
 import {
   fenceDocument, holdClusterDocument, inspectSharesDocument, joinClusterDocument,
-  mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument, warmUpDocument, warmUpStatusDocument,
+  mountOwnDocument, mountReadOnlyDocument, releaseSharedDocument, reserveDocument, warmUpDocument, warmUpStatusDocument,
 } from '../../../lib/private/volume-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
@@ -18,7 +18,7 @@ const makers = {
   'freeze': freezeDocument, 'thaw': thawDocument,
   'fence': fenceDocument, 'mount-read-only': mountReadOnlyDocument, 'release-shared': releaseSharedDocument, 'mount-own': mountOwnDocument,
   'inspect': inspectSharesDocument, 'hold-cluster': holdClusterDocument, 'join-cluster': joinClusterDocument,
-  'warm-up': warmUpDocument, 'warm-up-status': warmUpStatusDocument,
+  'reserve': reserveDocument, 'warm-up': warmUpDocument, 'warm-up-status': warmUpStatusDocument,
   'read-identity': readIdentityDocument, 'reset-identity': resetIdentityDocument,
 };
 export type DocumentName = keyof typeof makers;

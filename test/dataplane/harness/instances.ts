@@ -4,7 +4,7 @@ import { MiB, Volume } from '../lab/disk';
 import { newRun, removeRun, type Run } from '../lab/folder';
 import { Machine } from '../lab/machine';
 import { Network } from '../lab/network';
-import type { Boot } from '../setup/cluster';
+import type { Boot } from '../setup/kernels';
 
 export interface InstanceOptions {
   readonly volumes?: readonly Volume[];

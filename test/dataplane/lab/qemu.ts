@@ -1,6 +1,6 @@
 import { diskSignature } from '../setup/image';
 import { kernel } from '../setup/places';
-import type { Boot } from '../setup/cluster';
+import type { Boot } from '../setup/kernels';
 import type { Disk } from './disk';
 
 export interface Hardware {

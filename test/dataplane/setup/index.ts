@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterFolder } from './cluster';
+import { kernelFolders } from './kernels';
 import { prepareHost, UnfitHost } from './host';
 import { makeImage } from './image';
 import { cache, image, tree } from './places';
@@ -12,9 +12,9 @@ import { makeTree } from './tree';
 
 /** What an older recipe made, unless it was made just now: a run that began before may still use it. */
 function removeOutdated(): void {
-  const current = [tree(), image(), clusterFolder()];
+  const current = [tree(), image(), ...kernelFolders()];
   const aDayAgo = Date.now() - 24 * 3600 * 1000;
-  for (const name of readdirSync(cache).filter(each => /^(tree|root|volume|cluster)-/.test(each))) {
+  for (const name of readdirSync(cache).filter(each => /^(tree|root|volume|cluster|kernel)-/.test(each))) {
     const path = join(cache, name);
     if (!current.includes(path) && statSync(path).ctimeMs < aDayAgo) rmSync(path, { recursive: true });
   }
