@@ -36,7 +36,8 @@ import { CloneSource, CloneSourceAccess, EdgeLocation, EdgeMigration, EdgeTunnel
  *                       instances, comma separated
  *   edgeLocations       where instances are moved between the        none
  *                       Region and its edge, as JSON: a list of {"name", "subnetId"} with "outpostArn" or "zoneName" and the
- *                       "megabits" per second of its link, or with the "availabilityZone" of a place in the Region
+ *                       "megabits" per second of its link, perhaps the "vpnConnectionId" and "vpnMegabits" of a VPN that blocks
+ *                       go over, or with the "availabilityZone" of a place in the Region
  *   onRetirement        plan or sync, when AWS retires a host      nothing
  *   retirementRequest   further input of that execution, as JSON   {}
  */
@@ -145,15 +146,21 @@ interface Place {
   readonly zoneName?: string;
   readonly availabilityZone?: string;
   readonly megabits?: number;
+  readonly vpnConnectionId?: string;
+  readonly vpnMegabits?: number;
 }
 
-const placed = (stack: Stack) => ({ name, subnetId, outpostArn, zoneName, availabilityZone, megabits = 0 }: Place): EdgeLocation => {
+const placed = (stack: Stack) => (place: Place): EdgeLocation => {
+  const { name, subnetId, outpostArn, zoneName, availabilityZone, megabits = 0, vpnConnectionId, vpnMegabits = 0 } = place;
   const subnet = ec2.Subnet.fromSubnetId(stack, `${name}Subnet`, subnetId);
   const capacity = Bitrate.mbps(megabits);
+  const vpn = vpnConnectionId === undefined ? [] : [EdgeTunnel.siteToSiteVpn(stack, `${name}Vpn`, {
+    vpnConnection: ec2.CfnVPNConnection.fromVpnConnectionId(stack, vpnConnectionId, vpnConnectionId), capacity: Bitrate.mbps(vpnMegabits),
+  })];
   if (outpostArn) {
-    return EdgeLocation.outpost(name, { subnet, outpostArn, tunnels: [EdgeTunnel.outpostServiceLink(stack, name, { outpostId: outpostArn.split('/')[1]!, capacity })] });
+    return EdgeLocation.outpost(name, { subnet, outpostArn, tunnels: [EdgeTunnel.outpostServiceLink(stack, name, { outpostId: outpostArn.split('/')[1]!, capacity }), ...vpn] });
   }
-  if (zoneName) return EdgeLocation.localZone(name, { subnet, zoneName, tunnels: [EdgeTunnel.localZone(stack, name, { zoneName, capacity })] });
+  if (zoneName) return EdgeLocation.localZone(name, { subnet, zoneName, tunnels: [EdgeTunnel.localZone(stack, name, { zoneName, capacity }), ...vpn] });
   if (availabilityZone) return EdgeLocation.region(name, { subnet, availabilityZone });
   throw new Error(`the place '${name}' of the context key 'edgeLocations' must have outpostArn, zoneName or availabilityZone`);
 };

@@ -42,3 +42,11 @@ export function request(step: string, parameters: Readonly<Record<string, string
   if (step.startsWith('prepare-') && parameters.Encryption === 'wireguard') told.push(parameters.PeerKey ? 'with the peer\'s key' : 'without the peer\'s key');
   return [step, ...told].join(' ');
 }
+
+/** Which sides have the services started. */
+export function servingIn({ source, target }: PairState): readonly Side[] {
+  const onTarget = target === 'switched' || target === 'finalized';
+  // one that handed over stays silent, also when it is released; what never handed over serves on
+  const onSource = ['prepared', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
+  return [...onSource ? ['source' as const] : [], ...onTarget ? ['target' as const] : []];
+}

@@ -6,7 +6,7 @@ import { Application } from './application';
 import type { Host, HostRun, Side } from './host';
 import { type Line, LineCopy, type Progress } from './line';
 import { Mirror } from './mirror';
-import { after, idle, type PairState, request, same } from './pair-state';
+import { after, idle, type PairState, request, same, servingIn } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
 
@@ -94,6 +94,11 @@ export class ReplayedPair {
   /** How far both sides are; one whose instance does not run is `off`. */
   get phases(): PairState {
     return { source: this.isUp('source') ? this.state.source : 'off', target: this.isUp('target') ? this.state.target : 'off' };
+  }
+
+  /** Which have the services started, by what their documents did. */
+  get serving(): readonly Side[] {
+    return servingIn(this.phases);
   }
 
   /** The disks of a side: its instance store, none once its instance was stopped or terminated, or its EBS volume. */

@@ -2,6 +2,7 @@ import type { Account } from '../cloud/account';
 import type { Load } from '../cloud/load/load';
 import type { Expectation } from '../report/story';
 import { duration } from '../report/format';
+import { addressOf, type Served } from './edge-served';
 import { expect } from './expectations';
 
 export interface EdgeApplicationOptions {
@@ -23,7 +24,7 @@ const span = 40;
  * A program that its clients reach by a name: it writes a block of each volume of whichever instance runs its service and has the name, and keeps
  * account of what was acknowledged. The load goes where it goes.
  */
-export class EdgeApplication {
+export class EdgeApplication implements Served {
   /** By device: every block that was acknowledged, with its newest value. */
   private readonly acknowledged = new Map<string, Map<number, string>>();
   private readonly pauses: { readonly from: number; readonly until: number }[] = [];
@@ -47,12 +48,10 @@ export class EdgeApplication {
 
   /** The one that clients come to. */
   servedBy(): string | undefined {
-    const { ec2, route53 } = this.account;
-    const address = route53.zone(this.options.hostedZoneId).records.get(`${this.options.record} A `)?.ResourceRecords?.[0]?.Value;
-    return this.running().find(id => ec2.instances.get(id)?.PrivateIpAddress === address);
+    const address = addressOf(this.account, this.options.hostedZoneId, this.options.record);
+    return this.running().find(id => this.account.ec2.instances.get(id)?.PrivateIpAddress === address);
   }
 
-  /** One instance serves, and has every block that was ever acknowledged. */
   servedAlone(what: string, instanceId: string | undefined): Expectation[] {
     const running = this.running();
     const missing = instanceId === undefined ? ['there is none'] : this.missingOn(instanceId);

@@ -32,7 +32,7 @@ export const edgeNonconverging: Scenario = {
         expect('it says in a sentence what was seen and what would help', /changed .* GB in .* min.*; choose a quieter time or a longer maxDowntime/.test(message), message),
         expect('it was tried for some rounds, and not for ever', rounds > 1 && rounds < 9, `${rounds} rounds in ${Math.round((account.clock.now() - began) / 60_000)} min`),
         expect('no service was ever stopped', stops === 0),
-        expect('a fleet refuses it before anything begins, with a sentence of its own', /will not converge before .*; use post-copy or another window/.test(refusals[0]?.reason ?? ''), refusals[0]?.reason),
+        expect('a fleet refuses it before anything begins, with a sentence of its own', /will not converge before .*; use post-copy \(transport "blocks"\) or another window/.test(refusals[0]?.reason ?? ''), refusals[0]?.reason),
         isAt(account, 'the server', instanceId, rack.outpostArn), ...application.servedAlone('the server', instanceId), application.pausedAtMost(3),
         untouched.expectation('the server is what it was'), ...clean(stage),
       ],

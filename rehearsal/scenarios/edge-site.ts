@@ -4,8 +4,11 @@ import { generatedBackground, generatedLoad } from '../cloud/load/generator';
 import type { Load } from '../cloud/load/load';
 import { chance } from '../cloud/load/noise';
 import type { Outpost } from '../cloud/outposts/state';
+import type { ReplayedPair } from '../hosts/replay';
 import { EdgeApplication } from './edge-application';
-import { edgePlace, hostedZoneId, megabits, movable, profile, subnets } from './edge-place';
+import { BlocksApplication } from './edge-blocks';
+import { edgePlace, hostedZoneId, megabits, movable, profile, subnets, vpnMegabits, vpnOf } from './edge-place';
+import type { Served } from './edge-served';
 import type { Stage } from './stage';
 
 /** One of many: its application has a name of its own. */
@@ -14,13 +17,15 @@ export interface SiteServer {
   readonly instanceId: string;
   readonly service: string;
   readonly record: string;
-  readonly application: EdgeApplication;
+  readonly application: Served;
 }
 
 export interface EdgeSite {
   readonly servers: readonly SiteServer[];
   readonly rack: Outpost;
   readonly link: Link;
+  /** Where blocks go over one. */
+  readonly vpn: Link | undefined;
   /** Ids of all that was there before. */
   readonly ids: readonly string[];
 }
@@ -31,6 +36,8 @@ export interface EdgeSiteOptions {
   readonly loads?: Readonly<Record<number, Load>>;
   /** Their types; m5.large unless told otherwise. */
   readonly types?: Readonly<Record<number, string>>;
+  /** Which of them can send their blocks themselves, over a VPN; none unless told otherwise. */
+  readonly byBlocks?: readonly number[];
   /** How many m5.large the rack has room for; as many as there are servers unless told otherwise. */
   readonly room?: number;
 }
@@ -48,12 +55,12 @@ const sizes = 100;
  * Many servers that have worked for weeks in a Region, each for clients of its own, and an Outpost behind a service link that others use, too. What
  * they and the link are busy with comes from a seeded generator, or from traces.
  */
-export async function edgeSite(stage: Stage, { servers: count, loads = {}, types = {}, room = count }: EdgeSiteOptions): Promise<EdgeSite> {
+export async function edgeSite(stage: Stage, { servers: count, loads = {}, types = {}, byBlocks = [], room = count }: EdgeSiteOptions): Promise<EdgeSite> {
   const { account, chance: { seed, traces } } = stage;
   const { ec2, route53, ssm, clock } = account;
-  const capacity = megabits * 1e6;
-  const recorded = traces?.links[0]?.(capacity, othersTake);
-  const others = (stream: number): Background => remembered(recorded ?? generatedBackground(seed * 10 + stream, { capacity, mean: othersTake }));
+  const others = (stream: number, capacity = megabits * 1e6): Background =>
+    remembered(traces?.links[0]?.(capacity, othersTake) ?? generatedBackground(seed * 10 + stream, { capacity, mean: othersTake }));
+  const vpn = byBlocks.length === 0 ? undefined : vpnOf(account, { 'to-edge': others(3, vpnMegabits * 1e6), 'to-region': others(4, vpnMegabits * 1e6) });
   const rack = edgePlace(account, { slots: { 'm5.large': room }, background: { 'to-edge': others(1), 'to-region': others(2) } });
   const loadOf = (index: number): Load => {
     const given = loads[index];
@@ -80,10 +87,18 @@ export async function edgeSite(stage: Stage, { servers: count, loads = {}, types
   });
   route53.addHostedZone('example.com', made.map(({ record, instanceId }) =>
     ({ Name: record, Type: 'A', TTL: 60, ResourceRecords: [{ Value: ec2.instances.get(instanceId)!.PrivateIpAddress! }] })), hostedZoneId);
-  const servers = made.map(({ name, instanceId, service, record, load }): SiteServer =>
-    ({ name, instanceId, service, record, application: new EdgeApplication(account, { service, hostedZoneId, record, load, everyMs }) }));
+  const pairs = vpn === undefined ? new Map<string, ReplayedPair>() : stage.hosts.pairs(account, byBlocks.map(index => {
+    const { instanceId, service } = made[index]!;
+    return { sourceInstanceId: instanceId, mounts: ['/srv'], services: [service], device: '/dev/sdf', line: { link: vpn, direction: 'to-edge' } };
+  }));
+  const servers = made.map(({ name, instanceId, service, record, load }): SiteServer => {
+    const pair = pairs.get(instanceId);
+    const application = pair ? new BlocksApplication(account, pair, { instanceId, hostedZoneId, record, load, everyMs })
+      : new EdgeApplication(account, { service, hostedZoneId, record, load, everyMs });
+    return { name, instanceId, service, record, application };
+  });
   await clock.advance(everyMs);
-  return { servers, rack, link: account.links.of(rack), ids: made.flatMap(({ ids }) => ids) };
+  return { servers, rack, link: account.links.of(rack), vpn, ids: made.flatMap(({ ids }) => ids) };
 }
 
 /** What each of them asks for, beside what all of them do. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Account } from '../cloud/account';
 import type { Proof, Side } from '../hosts/host';
 import { Lab } from '../hosts/lab';
-import { readRecording } from '../hosts/recording';
+import { readRecording, type Recording } from '../hosts/recording';
 import { type Mishap, ReplayedPair, type ReplayOptions } from '../hosts/replay';
 import { VmPair } from '../hosts/vm';
 
@@ -50,14 +50,30 @@ export class Hosts {
     return this.options.kind === 'vm' ? this.machines(account, options) : this.recorded(account, options);
   }
 
+  /**
+   * Pairs by their sources, in an account of many; recorded hosts only. A target is known by the execution that launched it, whose name has
+   * the source, and all other instances are guests as ever.
+   */
+  pairs(account: Account, all: readonly ReplayOptions[]): ReadonlyMap<string, ReplayedPair> {
+    const recording = this.recording();
+    const pairs = new Map(all.map(options => [options.sourceInstanceId, new ReplayedPair(account, recording, options)]));
+    // the tag goes when a target is finished
+    const known = new Map(pairs);
+    account.ssm.hostOf = id => {
+      const made = account.ec2.instances.get(id)?.Tags?.find(({ Key }) => Key === 'instance-mobility:execution')?.Value ?? '';
+      const pair = known.get(id) ?? [...pairs].find(([source]) => made.includes(`:move-${source}-`))?.[1];
+      if (pair) known.set(id, pair);
+      return pair?.hostOf(id);
+    };
+    return pairs;
+  }
+
   async close(): Promise<void> {
     await this.lab?.end();
   }
 
   private recorded(account: Account, options: ReplayOptions): StagedPair {
-    const file = join(this.options.recordings ?? join(__dirname, '../recordings'), `replication-${this.engine}.json`);
-    if (!existsSync(file)) throw new Error(`there is no recording of hosts to replay: ${file}`);
-    const pair = new ReplayedPair(account, readRecording(readFileSync(file, 'utf8'), file), options);
+    const pair = new ReplayedPair(account, this.recording(), options);
     account.ssm.hostOf = id => pair.hostOf(id);
     return {
       keepWriting: () => pair.application.keepWriting(),
@@ -74,6 +90,12 @@ export class Hosts {
       fail: (side, step, mishap) => pair.fail(side, step, mishap),
       replayed: pair,
     };
+  }
+
+  private recording(): Recording {
+    const file = join(this.options.recordings ?? join(__dirname, '../recordings'), `replication-${this.engine}.json`);
+    if (!existsSync(file)) throw new Error(`there is no recording of hosts to replay: ${file}`);
+    return readRecording(readFileSync(file, 'utf8'), file);
   }
 
   private async machines(account: Account, { sourceInstanceId }: ReplayOptions): Promise<StagedPair> {

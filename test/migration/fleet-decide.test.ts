@@ -112,7 +112,7 @@ describe('who starts', () => {
     const { at } = planned({ strategy: 'now' });
     expect(names(at(-1))).toEqual([]);
     expect(names(at(0))).toEqual(ids.slice(0, 2));
-    expect(at(0).starts[0]).toMatchObject({ link: vpn.id, rate: 80 * MBIT, start: start + 30, method: 'pre-copy', volumeBytes: 20e9 });
+    expect(at(0).starts[0]).toMatchObject({ link: vpn.id, rate: 80 * MBIT, start: start + 30, method: 'post-copy', downtime: 30, resent: 0, volumeBytes: 20e9 });
   });
 
   test('nobody over a link that is down, beside what others hold, or more than asked for at once', () => {
@@ -128,8 +128,10 @@ describe('who starts', () => {
     const busy = new Map(ids.map(id => [id, seen(1000, 95)]));
     expect(names(at(4)).length).toBeGreaterThan(0);
     expect(names(at(4, { observed: busy }))).toEqual([]);
-    const late = planned({ strategy: 'now' });
-    expect(names(late.at(0, { observed: new Map(ids.map(id => [id, seen(40e6, 5)])) }))).toEqual([]);
+    const writing = { observed: new Map(ids.map(id => [id, seen(40e6, 5)])) };
+    expect(names(planned({ strategy: 'now', transport: 'ebs' }).at(0, writing))).toEqual([]);
+    // blocks follow the switch: however much is written, each is sent once
+    expect(names(planned({ strategy: 'now' }).at(0, writing))).toHaveLength(2);
   });
 
   test('who waits for another begins when that has switched, and stays when that failed', () => {

@@ -33,7 +33,7 @@ describe('the request', () => {
   test('needs instances and a destination; everything else has a default', () => {
     expect(check()).toMatchObject({
       instances: { ids, tag: null }, destination: 'factory', strategy: 'adaptive', timeZone: 'UTC', windows: [], maxDowntime: 'PT15M', transport: 'auto',
-      keepSource: 'PT24H', approve: [], planOnly: false, postCopy: false, overrides: {},
+      keepSource: 'PT24H', approve: [], planOnly: false, overrides: {},
     });
     expect(check({ instances: { tag: { key: 'site', value: 'factory' } } }).instances).toEqual({ ids: null, tag: { key: 'site', value: 'factory' } });
   });

@@ -61,11 +61,12 @@ test('a fleet is planned for the hours in which it idles, started when it does, 
   for (const { cpu } of moved) expect([cpu.predicted, cpu.realised].map(percent => percent && Math.round(percent))).toEqual([5, 5]);
   expect(error.cpu).toBeLessThan(0.5);
 
-  // the next fleet learns from this one: the stand-in is always a little faster than was modelled
+  // the next fleet learns from this one: how long a move may take at most is told otherwise
+  const atMost = ({ seconds: { to, modelled } }: { readonly seconds: { readonly to: number; readonly modelled: number } }): number => to / modelled;
   const next = await bench.run({ planOnly: true });
   expectSuccess(next);
   expect(next.output).toMatchObject({ plan: { moves: 3, refused: 0 }, key: expect.stringMatching(/^fleets\/.*\/plan\.json$/) });
-  for (const { seconds } of plan(bench, next).moves) expect(seconds.likely).not.toBe(seconds.modelled);
+  for (const move of plan(bench, next).moves) expect(Math.abs(atMost(move) - atMost(moves[0]!))).toBeGreaterThan(0.01);
   expect(bench.moves()).toHaveLength(3);
 }));
 
@@ -110,8 +111,9 @@ test('what can be seen to be impossible is refused with a sentence each, and the
   { name: 'web' }, { name: 'stopped', state: 'stopped' }, { name: 'strange', tags: {} }, { name: 'disks', type: 'm5d.large' }, { name: 'waits' },
   { name: 'young', days: 2 }, { name: 'writer', data: 100, writes: () => 15e6 },
 ], async bench => {
+  const overrides = { [bench.id('writer')]: { transport: 'ebs' } };
   const run = await bench.run({
-    planOnly: true, rates: [80], after: { [bench.id('waits')]: [bench.id('stopped')] },
+    planOnly: true, rates: [80], after: { [bench.id('waits')]: [bench.id('stopped')] }, overrides,
     instances: { ids: [...bench.ids.values(), 'i-00000000000000000'] },
   });
   expectSuccess(run);
@@ -125,10 +127,10 @@ test('what can be seen to be impossible is refused with a sentence each, and the
     'disks': 'it is of type m5d.large, whose instance store would stay behind; move its data by InstanceStoreSync first',
     'waits': `it waits for ${bench.id('stopped')}, which can not be moved`,
     'young': "it has 2 days of metrics, 5 are needed for 'adaptive'; wait, or use 'now' or 'window'",
-    'writer': expect.stringMatching(/^it writes 54 GB\/h, 80 Mbit\/s: will not converge before .*; use post-copy or another window$/),
+    'writer': expect.stringMatching(/^it writes 54 GB\/h, 80 Mbit\/s: will not converge before .*; use post-copy \(transport "blocks"\) or another window$/),
   });
   // by their tag: those without it are not even looked at
-  const tagged = await bench.run({ planOnly: true, instances: { tag: { key: 'movable', value: 'yes' } } });
+  const tagged = await bench.run({ planOnly: true, overrides, instances: { tag: { key: 'movable', value: 'yes' } } });
   expect(tagged.output).toMatchObject({ plan: { refused: 4 } });
   // nobody left to move: it is over at once
   const none = await bench.run({ instances: { ids: [bench.id('stopped')] } });
@@ -136,8 +138,8 @@ test('what can be seen to be impossible is refused with a sentence each, and the
   expect(states(none)).not.toContain('Read new points');
 }));
 
-test('what does not converge moves by post-copy, if it may, and its move is told', () => rehearse([{ name: 'writer', data: 30, writes: () => 11e6 }], async bench => {
-  const run = await bench.run({ strategy: 'now', postCopy: true, rates: [80] });
+test('blocks follow the switch, however much is written meanwhile, and the move is told', () => rehearse([{ name: 'writer', data: 30, writes: () => 11e6 }], async bench => {
+  const run = await bench.run({ strategy: 'now', rates: [80] });
   expect(run.output).toMatchObject({ moved: 1 });
   expect(bench.moves()[0]!.input).toMatchObject({ volumes: { '/dev/sdf': { copy: 'post-copy' } } });
 }));

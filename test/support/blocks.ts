@@ -5,7 +5,6 @@ import type { Side } from '../../rehearsal/hosts/host';
 import { readRecording } from '../../rehearsal/hosts/recording';
 import { ReplayedPair } from '../../rehearsal/hosts/replay';
 import type { Assembly } from '../../rehearsal/rehearsal';
-import { servingSides } from './hosts';
 import { type MigrationBench, outpostArn, rehearseMigration } from './migration';
 
 export const DEVICE = '/dev/sdf';
@@ -37,7 +36,7 @@ export const replications = ({ bench }: Site): Execution[] => bench.executionsOf
 
 /** The application writes on at one place, where everything is that it was ever told to be safe. */
 export async function expectServed({ bench, pair }: Site, side: Side): Promise<void> {
-  expect({ phases: pair.phases, serving: servingSides(pair) }).toMatchObject({ serving: [side] });
+  expect({ phases: pair.phases, serving: pair.serving }).toMatchObject({ serving: [side] });
   expect(bench.stateOf(side === 'source' ? bench.sourceInstanceId : bench.target())).toBe('running');
   const before = pair.application.acknowledged.length;
   await bench.account.clock.advance(10_000);

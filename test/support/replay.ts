@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Series } from '../../lambda/planning/forecast/series';
 import type { FleetInstance } from '../../lambda/shared/fleet/facts';
+import type { EdgeLink } from '../../lambda/shared/links';
 import type { Location } from '../../lambda/shared/locations';
 import { checkReplayRequest } from '../../lambda/shared/replay/request';
 import type { Records } from '../../lambda/shared/replay/window';
@@ -29,6 +30,9 @@ const SLOT = 900;
 const DAY = 86_400;
 export const NOW = Date.UTC(2026, 2, 2) / 1000;
 
+/** A link over which AWS moves bytes, in rounds. */
+export const SERVICE_LINK: EdgeLink = { ...VPN, id: 'outpost/op-0123456789abcdef0', kind: 'outpost-service-link', transports: ['ebs', 'blocks'] };
+
 /** By slots since the first one. */
 export interface Load {
   /** GB of its data volume. */
@@ -38,10 +42,13 @@ export interface Load {
 }
 
 /** Records of some weeks, as the steps before would have read them; one window of half a day, unless asked for otherwise. */
-export function recordsOf(loads: readonly Load[], traffic: (slot: number) => number, asked: Readonly<Record<string, unknown>> = {}): Records {
+export function recordsOf(
+  loads: readonly Load[], traffic: (slot: number) => number, asked: Readonly<Record<string, unknown>> = {}, link: EdgeLink = VPN,
+): Records {
+  const locations = LOCATIONS.map(each => ({ ...each, links: each.links.map(() => link) }));
   const request = checkReplayRequest({
     instances: { tag: { key: 'movable', value: 'yes' } }, destination: 'factory', transport: 'blocks', from: iso(NOW - 14.5 * DAY), to: iso(NOW), horizon: 'PT12H', ...asked,
-  }, LOCATIONS, NOW);
+  }, locations, NOW);
   const series = (of: (slot: number) => number): Series => ({
     start: request.from, step: SLOT, values: Float64Array.from({ length: (request.to - request.from) / SLOT }, (_, slot) => of(slot)),
   });
@@ -50,9 +57,9 @@ export function recordsOf(loads: readonly Load[], traffic: (slot: number) => num
     volumes: [{ device: '/dev/sda1', volumeId: 'vol-1', bytes: 8e9, root: true }, { device: '/dev/sdf', volumeId: 'vol-2', bytes: data * 1e9, root: false }],
   }));
   return {
-    request, fleet: { instances, refusals: [], notes: [] }, destination: LOCATIONS[0] as Location, locations: LOCATIONS,
+    request, fleet: { instances, refusals: [], notes: [] }, destination: locations[0] as Location, locations,
     histories: new Map(loads.map(({ writes, cpu }, index) => [`i-${index}`, { id: `i-${index}`, writes: series(writes), cpu: series(cpu) }])),
-    links: [{ link: VPN, direction: 'to-edge', traffic: series(traffic) }],
+    links: [{ link, direction: 'to-edge', traffic: series(traffic) }],
   };
 }
 

@@ -19,7 +19,6 @@ import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsa
 import { Hosts, type HostsOptions } from '../../rehearsal/scenarios/hosts';
 import { Stage } from '../../rehearsal/scenarios/stage';
 import { groupArn, hostedZoneId, movable, moving, type SyncServer, syncServer, traffic, vpcId } from '../../rehearsal/scenarios/sync-server';
-import { servingSides } from './hosts';
 import { recordUsage } from './permissions';
 import { KEY_ARN } from './rehearse';
 
@@ -168,7 +167,7 @@ export class SyncBench {
 
   /** Which of the hosts have the services started, by what their documents did. */
   serving(): Side[] {
-    return servingSides(this.pair);
+    return [...this.pair.serving];
   }
 
   /** One host serves, the application writes on there, and it has all that was ever acknowledged. */

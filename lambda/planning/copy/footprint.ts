@@ -21,6 +21,9 @@ export interface CopyRules {
 
 export const COPY_RULES: CopyRules = { maxDowntime: 30, maxRounds: 8, secondsPerRound: 0, switchSeconds: 0 };
 
+/** Of a copy that sends everything once: one round, whatever is tolerated. */
+export const onceRules = (rules: CopyRules, { setUp }: { readonly setUp: number }): CopyRules => ({ ...rules, maxDowntime: 0, secondsPerRound: setUp });
+
 /** What a copy that starts at some moment costs. */
 export interface Footprint {
   /** From the start until nothing is left to send. */

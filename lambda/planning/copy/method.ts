@@ -23,3 +23,8 @@ export function switchPlan(copy: Footprint, rate: number, rules: CopyRules, post
   if (!postCopy) return undefined;
   return { method: 'post-copy', downtime: rules.switchSeconds, switchAfter: copy.seconds - tail, exposed: tail };
 }
+
+/** The switch comes first of all, and each block follows it once: what is written meanwhile goes to both sides by itself. */
+export function switchFirst({ seconds }: Footprint, downtime: number): SwitchPlan {
+  return { method: 'post-copy', downtime, switchAfter: 0, exposed: seconds };
+}

@@ -1,6 +1,6 @@
 import { COST_WEIGHTS, type CostWeights, exposureSums } from '../copy/cost';
-import { COPY_RULES, type CopyRules, footprint } from '../copy/footprint';
-import { type Method, switchPlan } from '../copy/method';
+import { COPY_RULES, type CopyRules, footprint, onceRules } from '../copy/footprint';
+import { type Method, switchFirst, switchPlan } from '../copy/method';
 import { type Written, written } from '../copy/written';
 import type { Starts } from './starts';
 import type { FleetRequest, InstanceToMove } from './request';
@@ -42,8 +42,9 @@ export class Mover {
 
   constructor(private readonly request: FleetRequest, readonly instance: InstanceToMove, readonly starts: Starts) {
     const { weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
+    const { maxDowntime = copyRules.maxDowntime, switchFirst: first } = instance;
     this.weights = weights;
-    this.rules = instance.maxDowntime === undefined ? copyRules : { ...copyRules, maxDowntime: instance.maxDowntime };
+    this.rules = first ? onceRules(copyRules, first) : { ...copyRules, maxDowntime };
   }
 
   /** Gives the memory of what was prepared back: thousands of instances wait while the plan is made. */
@@ -62,17 +63,19 @@ export class Mover {
   at(slot: number, link: number, rate: number): Move | undefined {
     const { instance, rules, weights, starts } = this;
     const { grid } = this.request;
-    const { bytes, hotBytes = bytes, due } = instance;
+    const { bytes, hotBytes = bytes, due, switchFirst: first } = instance;
     const { curve, exposure } = this.prepare();
-    const print = footprint(curve, slot * grid.step, { bytes, hotBytes: Math.min(bytes, hotBytes) }, rate, rules);
-    const plan = switchPlan(print, rate, rules, instance.postCopy ?? false);
+    const print = footprint(curve, slot * grid.step, { bytes, hotBytes: first ? 0 : Math.min(bytes, hotBytes) }, rate, rules);
+    const plan = first ? switchFirst(print, first.downtime) : switchPlan(print, rate, rules, instance.postCopy ?? false);
     if (!plan) return undefined;
     const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
     const resent = print.bytes - bytes;
     const late = due === undefined ? 0 : Math.max(0, grid.start + slot * grid.step + print.seconds - due) / 3600;
     const exposed = (exposure[Math.min(slot + slots, grid.slots)] ?? 0) - exposure[slot]!;
-    const cost = (starts.soonest ? slot * grid.step / 3600 : weights.perGigabyteResent * resent / 1e9 + weights.perTenPercentHour * exposed)
-      + weights.perSecondDown * plan.downtime + weights.perSecondExposed * plan.exposed
+    // who wants to be over soon does not wait for a rate at which it would be exposed for less long
+    const cost = (starts.soonest ? slot * grid.step / 3600
+      : weights.perGigabyteResent * resent / 1e9 + weights.perTenPercentHour * exposed + weights.perSecondExposed * plan.exposed)
+      + weights.perSecondDown * plan.downtime
       + weights.perHourLate * (1 + Math.max(0, instance.priority ?? 0)) * late;
     return { slot, slots, link, rate, cost, seconds: print.seconds, bytes: print.bytes, resent, downtime: plan.downtime, method: plan.method };
   }

@@ -39,7 +39,7 @@ export function impossible(request: FleetRequest, instance: InstanceToMove, tall
   if (tally.fastest === 0) return `${id} may use none of the links; name another link`;
   if (tally.notConverging > 0 && tally.tooLong === 0) {
     const perHour = writes ? writes.subarray(0, request.grid.slots).reduce((sum, rate) => sum + rate, 0) / request.grid.slots * 3600 : 0;
-    return `${id} writes ${gigabytes(perHour)}/h, ${megabits(tally.fastest)}: will not converge before ${by}; use post-copy or another window`;
+    return `${id} writes ${gigabytes(perHour)}/h, ${megabits(tally.fastest)}: will not converge before ${by}; use post-copy (transport "blocks") or another window`;
   }
   const need = tally.shortest === Infinity ? bytes / tally.fastest : tally.shortest;
   return `${id} has ${gigabytes(bytes)} to copy, which takes ${span(need)} at ${megabits(tally.fastest)}: no open stretch before ${by} is that long; widen the window or the deadline`;

@@ -21,6 +21,14 @@ export interface Link {
   readonly maxConcurrent?: number;
 }
 
+/** A switch that comes first of all. */
+export interface SwitchFirst {
+  /** Seconds for which nobody serves. */
+  readonly downtime: number;
+  /** Seconds from the start to the first byte. */
+  readonly setUp: number;
+}
+
 export interface InstanceToMove {
   readonly id: string;
   readonly bytes: number;
@@ -54,6 +62,8 @@ export interface InstanceToMove {
   readonly maxDowntime?: number;
   /** Whether it may be switched before everything is copied. */
   readonly postCopy?: boolean;
+  /** It is switched before anything is copied: nothing is sent twice, and it always converges. */
+  readonly switchFirst?: SwitchFirst;
 }
 
 export interface FleetRequest {

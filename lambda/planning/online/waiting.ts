@@ -12,6 +12,8 @@ export interface Waiting {
   /** Bytes per second of its copy, and the link (index) that it goes over. */
   readonly rate: number;
   readonly link: number;
+  /** Where its copy keeps to other rules than those of the model. */
+  readonly copyRules?: CopyRules;
   /** Profile of bytes written per second, and of CPU percent, per slot of the horizon. */
   readonly writes: Float64Array;
   readonly cpu: Float64Array;
@@ -35,10 +37,11 @@ export interface Expected { readonly cost: number; readonly slots: number; reado
 
 /** What a start costs on given curves: the same for forecasts and for what really happened. */
 export function expect(
-  { bytes, hotBytes, rate }: Pick<Waiting, 'bytes' | 'hotBytes' | 'rate'>, writes: Written, exposure: Float64Array, slot: number, model: OnlineModel,
+  { bytes, hotBytes, rate, copyRules: own }: Pick<Waiting, 'bytes' | 'hotBytes' | 'rate' | 'copyRules'>,
+  writes: Written, exposure: Float64Array, slot: number, model: OnlineModel,
 ): Expected {
   const { step, weights, copyRules } = model;
-  const print = footprint(writes, slot * step, { bytes, hotBytes }, rate, copyRules);
+  const print = footprint(writes, slot * step, { bytes, hotBytes }, rate, own ?? copyRules);
   const slots = Math.max(1, Math.ceil(print.seconds / step - 1e-9));
   const resent = print.bytes - bytes;
   const until = Math.min(slot + slots, exposure.length - 1);

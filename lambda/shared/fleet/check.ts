@@ -52,7 +52,6 @@ const OF_WISHES: Readonly<Record<keyof Wishes, Rule>> = {
   deadline: time,
   due: time,
   maxDowntime: duration(1, DAY, 'PT5M'),
-  postCopy: flag,
 };
 
 const OF_MOVE: Readonly<Record<keyof MoveInput, Rule>> = {
@@ -183,7 +182,6 @@ function withDefaults(given: Given): FleetRequest {
     deadline: given.deadline ?? null,
     due: given.due ?? null,
     maxDowntime: given.maxDowntime ?? 'PT15M',
-    postCopy: given.postCopy ?? false,
     groups: given.groups ?? [],
     after: given.after ?? {},
     priority: given.priority ?? {},

@@ -1,6 +1,7 @@
 import { COPY_RULES, type CopyRules } from '../../planning/copy/footprint';
-import type { InstanceToMove } from '../../planning/fleet/request';
+import type { InstanceToMove, SwitchFirst } from '../../planning/fleet/request';
 import { durationSeconds } from '../iso-duration';
+import { PAUSE_SECONDS } from '../sync/expect';
 import type { LinkForecast } from './plan';
 import { type FleetRequest, wishesOf } from './request';
 
@@ -9,6 +10,9 @@ const SWITCH_SECONDS = 240;
 /** Snapshots and calls of each round. Unverified against AWS. */
 const ROUND_SECONDS = 60;
 export const FLEET_COPY_RULES: CopyRules = { ...COPY_RULES, secondsPerRound: ROUND_SECONDS, switchSeconds: SWITCH_SECONDS };
+
+/** Blocks follow the switch, which comes when the root's image is made, the target launched, and both prepared. Unverified against AWS. */
+export const SWITCH_FIRST: SwitchFirst = { downtime: PAUSE_SECONDS.to, setUp: 600 };
 
 const MBIT = 125_000;
 
@@ -61,7 +65,7 @@ export function moverOf(request: FleetRequest, id: string, burden: Burden, profi
     // AWS moves these bytes at its own pace: one such move, or group, at a time
     host: alone ? 'unpaced' : undefined,
     maxDowntime: tolerated(wishes.maxDowntime),
-    postCopy: wishes.postCopy && !unpaced,
+    switchFirst: unpaced ? undefined : SWITCH_FIRST,
   });
 }
 

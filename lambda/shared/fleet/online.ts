@@ -1,6 +1,6 @@
 import { COST_WEIGHTS } from '../../planning/copy/cost';
-import { type CopyRules, footprint } from '../../planning/copy/footprint';
-import { switchPlan, type SwitchPlan } from '../../planning/copy/method';
+import { type CopyRules, footprint, onceRules } from '../../planning/copy/footprint';
+import { switchFirst, switchPlan, type SwitchPlan } from '../../planning/copy/method';
 import { written } from '../../planning/copy/written';
 import { dependsOn } from '../../planning/fleet/refusal';
 import { startsOf } from '../../planning/fleet/starts';
@@ -13,7 +13,7 @@ import { priceSums } from '../../planning/solve/pricing';
 import { type Grid, timeOf } from '../../planning/time/grid';
 import { clockTime } from '../../planning/time/zone';
 import type { Refused } from './facts';
-import { FLEET_COPY_RULES, moverOf, type Profile, tolerated } from './mover';
+import { FLEET_COPY_RULES, moverOf, type Profile, SWITCH_FIRST, tolerated } from './mover';
 import { groupOf, turnOf } from './groups';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
 import { type FleetRequest, wishesOf } from './request';
@@ -153,11 +153,15 @@ function waitingOf(situation: Situation, move: PlannedMove, link: number): { rea
   return {
     soonest: soonest || inGroup,
     each: {
-      id: move.id, bytes: move.volumeBytes, hotBytes: move.volumeBytes, rate: move.rate, link, writes: profile?.writes ?? nothing, cpu: profile?.cpu ?? nothing,
+      ...!move.unpaced && { copyRules: onceRules(FLEET_COPY_RULES, SWITCH_FIRST) },
+      id: move.id, bytes: move.volumeBytes, hotBytes: hotBytes(move), rate: move.rate, link, writes: profile?.writes ?? nothing, cpu: profile?.cpu ?? nothing,
       isAllowed: isAllowed.map((allowed, slot) => (slot >= from ? allowed : 0)), endsBy,
     },
   };
 }
+
+/** Of what AWS moves anything may be written, and sent, again; blocks that follow the switch are sent once. */
+const hotBytes = ({ unpaced, volumeBytes }: PlannedMove): number => (unpaced ? volumeBytes : 0);
 
 /** Nothing is promised to those who begin as soon as they can. */
 function atOnce(cost: Float64Array): Promised {
@@ -167,11 +171,11 @@ function atOnce(cost: Float64Array): Promised {
 /** A start is taken only if the copy converges at what is seen now, within the instance's own tolerance. */
 function checked(start: Start, { move, profile, waiting, observed }: Planned, request: FleetRequest, grid: Grid, slot: number): Decision | undefined {
   const wishes = wishesOf(request, move.id);
-  const rules: CopyRules = { ...FLEET_COPY_RULES, maxDowntime: tolerated(wishes.maxDowntime) };
+  const rules: CopyRules = waiting.copyRules ?? { ...FLEET_COPY_RULES, maxDowntime: tolerated(wishes.maxDowntime) };
   const writes = new Float64Array(grid.slots);
   correctLevel(waiting.writes, slot, observed.writes, ONLINE_RULES.level.writes, writes);
-  const print = footprint(written(writes, grid.step), 0, { bytes: move.volumeBytes, hotBytes: move.volumeBytes }, move.rate, rules);
-  const plan = switchPlan(print, move.rate, rules, wishes.postCopy && !move.unpaced);
+  const print = footprint(written(writes, grid.step), 0, { bytes: move.volumeBytes, hotBytes: hotBytes(move) }, move.rate, rules);
+  const plan = move.unpaced ? switchPlan(print, move.rate, rules, false) : switchFirst(print, move.downtime);
   if (!plan) return undefined;
   const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
   // what runs past its end can not be booked

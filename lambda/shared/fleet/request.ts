@@ -14,8 +14,6 @@ export interface Wishes {
   readonly due: string | null;
   /** ISO 8601 duration. */
   readonly maxDowntime: string;
-  /** Whether an instance may be switched before everything is copied, where it would not converge otherwise. */
-  readonly postCopy: boolean;
 }
 
 /** What the machine that moves one instance is told, besides when: its own input, and checked there. */

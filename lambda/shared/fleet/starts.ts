@@ -23,7 +23,7 @@ export function moveInput(
 ): Record<string, unknown> {
   const { id, link, rate, start, until, method } = decision;
   const { transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss } = wishesOf(request, id);
-  // where the copy does not converge, the rest follows the switch
+  // blocks follow the switch
   const late = method === 'post-copy' ? devices.map(device => [device, { ...volumes[device], copy: volumes[device]?.copy ?? 'post-copy' }]) : [];
   return {
     instanceId: id, destination: request.destination, transport, volumes: { ...volumes, ...Object.fromEntries(late) }, services, consistency,

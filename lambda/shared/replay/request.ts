@@ -33,7 +33,7 @@ export interface ReplayRequest {
 }
 
 const OF_FLEET = [
-  'instances', 'destination', 'timeZone', 'windows', 'blackouts', 'idleBelow', 'maxDowntime', 'postCopy', 'maxConcurrent', 'rates', 'transport', 'volumes',
+  'instances', 'destination', 'timeZone', 'windows', 'blackouts', 'idleBelow', 'maxDowntime', 'maxConcurrent', 'rates', 'transport', 'volumes',
 ] as const;
 
 const time: Rule = value => (isTime(value) ? undefined : 'a time like "2026-05-01T06:00:00Z"');
