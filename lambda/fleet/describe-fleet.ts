@@ -1,3 +1,4 @@
+import { lifecyclesOf } from '../shared/auto-scaling';
 import { FleetTooLarge, InvalidRequest } from '../shared/errors';
 import { MOST_INSTANCES } from '../shared/fleet/check';
 import { type Fleet, instanceFacts, notesOn, type Refused, whyNot } from '../shared/fleet/facts';
@@ -36,7 +37,7 @@ export async function handler({ bucket, prefix, locations, tag }: Input): Promis
   if (problems.length > 0) throw new InvalidRequest(problems.join('\n'));
 
   const volumes = await volumesOf(found);
-  const surroundings = { destination, locations, tag, typesWithInstanceStore: await typesWithInstanceStore(found) };
+  const surroundings = { destination, locations, tag, typesWithInstanceStore: await typesWithInstanceStore(found), lifecycles: await lifecyclesOf(found) };
   const known = new Set(found.map(({ InstanceId }) => InstanceId));
   const refusals = new Map((request.instances.ids ?? []).filter(id => !known.has(id)).map(id => [id, `${id} does not exist in this account and Region`]));
   for (const instance of found) {
@@ -48,7 +49,7 @@ export async function handler({ bucket, prefix, locations, tag }: Input): Promis
   const fleet: Fleet = {
     instances: movable.map(instance => instanceFacts(instance, volumes)),
     refusals: [...refusals].map(([id, reason]): Refused => ({ id, reason })),
-    notes: movable.flatMap(notesOn),
+    notes: movable.flatMap(instance => notesOn(instance, surroundings.lifecycles)),
   };
   const shards = shardsOf(fleet.instances.map(({ id, volumes: own }) => ({ id, volumeIds: own.map(({ volumeId }) => volumeId) })));
   await Promise.all([writeJson(bucket, keys.fleet, fleet), ...shards.map((shard, index) => writeJson(bucket, measuredKey(prefix, index), shard))]);

@@ -1,6 +1,6 @@
 import type { Candidates } from '../shared/hosts';
 import { launchRequest } from '../shared/migration/launch-request';
-import { refuseAtSource, refuseParts } from '../shared/migration/refuse';
+import { refuseAtSource, refuseMember, refuseParts } from '../shared/migration/refuse';
 import type { MigrationRequest } from '../shared/migration/request';
 import { readSource } from '../shared/source/describe';
 import { readInstance } from '../shared/source/read';
@@ -27,6 +27,7 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   refuseBusy(instance);
   refuseInstance(instance);
   refuseAtSource(instance, request);
+  await refuseMember(instance);
   const management = await readManagement(instanceId);
   if (request.services.length > 0 || request.consistency === 'filesystem') refuseUnmanaged(instanceId, management);
   const source = await readSource(instance, launchRequest(instanceId), passableRoleArns, management.online);

@@ -32,7 +32,7 @@ export async function handler({ bucket, prefix, locations }: Input): Promise<Out
   const found = await instancesOf(request);
   if (found.length > MOST_INSTANCES) throw new FleetTooLarge(`${found.length} instances are asked for, a replay takes at most ${MOST_INSTANCES}: replay a part of them`);
   const volumes = await volumesOf(found);
-  const surroundings = { destination, locations, tag: null, typesWithInstanceStore: await typesWithInstanceStore(found) };
+  const surroundings = { destination, locations, tag: null, typesWithInstanceStore: await typesWithInstanceStore(found), lifecycles: null };
   const known = new Set(found.map(({ InstanceId }) => InstanceId));
   const gone = (request.instances.ids ?? []).filter(id => !known.has(id)).map((id): Refused => ({ id, reason: `${id} does not exist in this account and Region` }));
   const looked = found.map(instance => ({ instance, reason: whyNot(instance, volumes, surroundings) }));
@@ -40,7 +40,7 @@ export async function handler({ bucket, prefix, locations }: Input): Promise<Out
   const fleet: Fleet = {
     instances: movable.map(instance => instanceFacts(instance, volumes)),
     refusals: [...gone, ...looked.flatMap(({ instance, reason }) => (reason === undefined ? [] : [{ id: instance.InstanceId ?? '', reason }]))],
-    notes: movable.flatMap(notesOn),
+    notes: movable.flatMap(instance => notesOn(instance, null)),
   };
   const shards = shardsOf(fleet.instances.map(({ id, volumes: own }) => ({ id, volumeIds: own.map(({ volumeId }) => volumeId) })));
   await Promise.all([writeJson(bucket, keys.fleet, fleet), ...shards.map((shard, index) => writeJson(bucket, measuredKey(prefix, index), shard))]);

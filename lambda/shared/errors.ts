@@ -232,7 +232,7 @@ export class TypeNotAtDestination extends verdict('TypeNotAtDestination') {}
 export class SnapshotsAreLocal extends verdict('SnapshotsAreLocal') {}
 /** A disk of the instance's host would stay behind: move its data by InstanceStoreSync first. */
 export class InstanceStoreStaysBehind extends verdict('InstanceStoreStaysBehind') {}
-/** An Auto Scaling group would replace the instance as soon as it is gone: detach it from its group, by which the group's tag goes, too. */
+/** An Auto Scaling group would replace the instance as soon as it is gone: put it in standby there, or detach it. */
 export class SourceInAutoScalingGroup extends verdict('SourceInAutoScalingGroup') {}
 /** A volume is attached to other instances as well, which would go on with the old one: detach it there first. */
 export class VolumeIsShared extends verdict('VolumeIsShared') {}

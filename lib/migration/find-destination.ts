@@ -6,7 +6,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { launchInstances } from '../private/launch-like';
 import { taggedFor, tagOnCreate } from '../private/ownership';
-import { Allow, describeEc2 } from '../private/statement';
+import { Allow, describeEc2, DESCRIBE_MEMBERS } from '../private/statement';
 import { snapshotMoved } from './copy-ahead';
 import type { MigrationWorkflowProps } from './workflow';
 
@@ -36,6 +36,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
         because: "tells the role of the source's instance profile, whichever that is",
       },
       { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      DESCRIBE_MEMBERS,
     ],
   });
   const checkDestination = step('Check destination', {

@@ -9,7 +9,7 @@ import { readInstanceMetrics } from '../private/instance-metrics';
 import { DefineStep, lambdaSteps } from '../private/lambda-step';
 import { bucketObjects } from '../private/migration-bucket';
 import { RESERVING, reservationItems } from '../private/reservations';
-import { Allow } from '../private/statement';
+import { Allow, DESCRIBE_MEMBERS, describeEc2 } from '../private/statement';
 
 /** All that a fleet's executions make belongs to the one that it began with. */
 const ROOT = '{% $root %}';
@@ -86,11 +86,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     input: { ...store, locations, tag },
     assign: { shards: '{% $states.result.Payload.shards %}' },
     allow: [
-      {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ec2:DescribeInstanceTypes'], on: ['*'],
-        because: 'EC2 describes have no resource-level permissions',
-      },
-      ...objects('GetObject', 'PutObject'),
+      describeEc2('Instances', 'Volumes', 'InstanceTypes'), DESCRIBE_MEMBERS, ...objects('GetObject', 'PutObject'),
     ],
   });
   const readMetrics = readInstanceMetrics(scope, { owner, bucket, folder: 'fleets', execution: ROOT, from: HISTORY_DAYS, to: null, encryptionKey });

@@ -21,3 +21,9 @@ export function statement(allow: Allow): iam.PolicyStatement {
 export function describeEc2(...what: string[]): Allow {
   return { actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions' };
 }
+
+/** Which members of Auto Scaling groups are in standby. */
+export const DESCRIBE_MEMBERS: Allow = {
+  actions: ['autoscaling:DescribeAutoScalingInstances'], on: ['*'],
+  because: 'only what is in standby is moved out of its Auto Scaling group; the action has no resource-level permissions',
+};

@@ -1,5 +1,6 @@
 import { Clock } from '../clock';
 import { Random } from '../random';
+import { AutoScaling } from './auto-scaling/state';
 import { CloudWatch } from './cloudwatch/state';
 import { Consistency } from './consistency';
 import { DynamoDb } from './dynamodb/state';
@@ -74,6 +75,7 @@ export class Account {
   readonly sns: Sns;
   readonly iam: Iam;
   readonly quotas: Quotas;
+  readonly autoScaling: AutoScaling;
   readonly cloudwatch: CloudWatch;
   readonly events: EventBus;
   readonly elbv2: LoadBalancing;
@@ -122,6 +124,7 @@ export class Account {
     this.dynamodb = new DynamoDb(this);
     this.sns = new Sns(this);
     this.quotas = new Quotas(this);
+    this.autoScaling = new AutoScaling(this);
     this.cloudwatch = new CloudWatch(this);
     this.states = new States(this);
     this.elbv2 = new LoadBalancing(this);

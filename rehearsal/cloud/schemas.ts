@@ -1,3 +1,4 @@
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ebs from '@aws-sdk/client-ebs';
@@ -38,6 +39,7 @@ const wires: readonly Wire[] = [
   { id: 'EC2', signingName: 'ec2', protocol: 'ec2', xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/', client: ec2 },
   { id: 'IAM', signingName: 'iam', protocol: 'query', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/', client: iam },
   { id: 'STS', signingName: 'sts', protocol: 'query', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/', client: sts },
+  { id: 'AUTO_SCALING', signingName: 'autoscaling', protocol: 'query', xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/', client: autoScaling },
   { id: 'SNS', signingName: 'sns', protocol: 'query', xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/', client: sns },
   {
     id: 'ELASTIC_LOAD_BALANCING_V2', signingName: 'elasticloadbalancing', protocol: 'query',

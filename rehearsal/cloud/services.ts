@@ -1,3 +1,4 @@
+import { service as autoScaling } from './auto-scaling';
 import { service as cloudwatch } from './cloudwatch';
 import { service as dynamodb } from './dynamodb';
 import { service as ebs } from './ebs';
@@ -16,4 +17,4 @@ import { service as sts } from './sts';
 
 /** The services of the account, by their ids. */
 export const services: Readonly<Record<string, Service>> = Object.fromEntries(
-  [cloudwatch, dynamodb, ebs, ec2, elbv2, iam, quotas, route53, s3, scheduler, sns, ssm, states, sts].map(service => [service.id, service]));
+  [autoScaling, cloudwatch, dynamodb, ebs, ec2, elbv2, iam, quotas, route53, s3, scheduler, sns, ssm, states, sts].map(service => [service.id, service]));

@@ -94,7 +94,7 @@ describe('one look at an instance', () => {
     BlockDeviceMappings: ['/dev/xvda', '/dev/sdf'].map((DeviceName, i) => ({ DeviceName, Ebs: { VolumeId: `vol-${i}` } })),
   };
   const volumes = new Map<string, Volume>([['vol-0', { Size: 8, Attachments: [{}] }], ['vol-1', { Size: 100, Attachments: [{}] }]]);
-  const surroundings = { destination: factory, locations, tag: { key: 'movable', value: 'yes' }, typesWithInstanceStore: new Set(['m5d.large']) };
+  const surroundings = { destination: factory, locations, tag: { key: 'movable', value: 'yes' }, typesWithInstanceStore: new Set(['m5d.large']), lifecycles: new Map<string, string>() };
   const reason = (more: Partial<Instance>, destination = factory, of = volumes) => whyNot({ ...instance, ...more }, of, { ...surroundings, destination });
 
   test('admits what can be moved', () => {
@@ -120,9 +120,18 @@ describe('one look at an instance', () => {
     expect(reason({}, factory, new Map([...volumes, ['vol-1', { Attachments: [{}, {}] }]]))).toContain('shares vol-1 (/dev/sdf)');
   });
 
-  test('notes what only a closer look can decide', () => {
-    expect(notesOn({ ...instance, Tags: [{ Key: 'aws:autoscaling:groupName', Value: 'web' }] })[0]).toContain('Auto Scaling group web');
-    expect(notesOn(instance)).toEqual([]);
+  test('refuses members of Auto Scaling groups but for those in standby, of which it says what to do', () => {
+    const member = { ...instance, Tags: [...instance.Tags!, { Key: 'aws:autoscaling:groupName', Value: 'web' }] };
+    const lifecycles = (state: string) => new Map([[member.InstanceId!, state]]);
+    const why = (known: ReadonlyMap<string, string> | null): string | undefined => whyNot(member, volumes, { ...surroundings, lifecycles: known });
+    expect(why(lifecycles('InService'))).toMatch(/is InService in the Auto Scaling group web.*standby there, or detach it/);
+    expect(why(new Map())).toMatch(/is in no known state in the Auto Scaling group web/);
+    expect(why(lifecycles('Standby'))).toBeUndefined();
+    expect(notesOn(member, lifecycles('Standby'))[0]).toMatch(/Detach i-00000001 before it is released/);
+    // a replay moves nobody
+    expect(why(null)).toBeUndefined();
+    expect(notesOn(member, null)[0]).toMatch(/refused unless it is in standby/);
+    expect(notesOn(instance, null)).toEqual([]);
   });
 
   test('the way back is that of the place where it is', () => {

@@ -109,9 +109,10 @@ test('who waits begins after those it waits for; a group ends together; a window
 
 test('what can be seen to be impossible is refused with a sentence each, and the rest moves', () => rehearse([
   { name: 'web' }, { name: 'stopped', state: 'stopped' }, { name: 'strange', tags: {} }, { name: 'disks', type: 'm5d.large' }, { name: 'waits' },
-  { name: 'young', days: 2 }, { name: 'writer', data: 100, writes: () => 15e6 },
+  { name: 'young', days: 2 }, { name: 'writer', data: 100, writes: () => 15e6 }, { name: 'grouped' },
 ], async bench => {
   const overrides = { [bench.id('writer')]: { transport: 'ebs' } };
+  bench.account.autoScaling.addMember(bench.id('grouped'), { group: 'web' });
   const run = await bench.run({
     planOnly: true, rates: [80], after: { [bench.id('waits')]: [bench.id('stopped')] }, overrides,
     instances: { ids: [...bench.ids.values(), 'i-00000000000000000'] },
@@ -123,6 +124,7 @@ test('what can be seen to be impossible is refused with a sentence each, and the
   expect(reasons).toEqual({
     'i-00000000000000000': 'it does not exist in this account and Region',
     'stopped': 'it is stopped; only running instances are moved',
+    'grouped': 'it is InService in the Auto Scaling group web, which would replace it as soon as it is gone; put it in standby there, or detach it, first',
     'strange': 'it does not carry the tag movable=yes, without which nothing may be moved',
     'disks': 'it is of type m5d.large, whose instance store would stay behind; move its data by InstanceStoreSync first',
     'waits': `it waits for ${bench.id('stopped')}, which can not be moved`,
@@ -131,7 +133,7 @@ test('what can be seen to be impossible is refused with a sentence each, and the
   });
   // by their tag: those without it are not even looked at
   const tagged = await bench.run({ planOnly: true, overrides, instances: { tag: { key: 'movable', value: 'yes' } } });
-  expect(tagged.output).toMatchObject({ plan: { refused: 4 } });
+  expect(tagged.output).toMatchObject({ plan: { refused: 5 } });
   // nobody left to move: it is over at once
   const none = await bench.run({ instances: { ids: [bench.id('stopped')] } });
   expect(none.output).toMatchObject({ moved: 0, refused: [{ id: bench.id('stopped') }] });

@@ -200,6 +200,19 @@ describe('an instance that can not be moved as it is wanted', () => {
     expect(bench.serving()).toEqual([bench.sourceInstanceId]);
   }));
 
+  test('belongs to an Auto Scaling group: it moves once it is in standby there, and its plan tells what becomes of that', () => rehearseMigration(full, async bench => {
+    const { account: { autoScaling }, sourceInstanceId } = bench;
+    autoScaling.addMember(sourceInstanceId, { group: 'web' });
+    const refused = await bench.run();
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'SourceInAutoScalingGroup', cause: expect.stringContaining('is InService in the Auto Scaling group web') });
+    bench.expectNothingLeft(refused);
+    autoScaling.enterStandby(sourceInstanceId);
+    const run = await bench.run();
+    expectSuccess(run);
+    expect((run.output as Any).plan.warnings).toContainEqual(expect.stringMatching(/^i-\w+ is in standby in the Auto Scaling group web: .* Detach i-\w+ before it is released/));
+    expect(bench.tagsOf(bench.target()!)).not.toHaveProperty('aws:autoscaling:groupName');
+  }));
+
   test('takes longer to switch than was allowed: it goes on at its source, and the pause is told', () => rehearseMigration(full, async bench => {
     bench.account.ec2.timing.statusChecks = 900;
     const run = await bench.run({ maxDowntime: 'PT10M' });

@@ -1,4 +1,5 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
+import { groupOf, noteOfGroup, whyNotOfGroup } from '../auto-scaling';
 import type { EdgeLink } from '../links';
 import { isThere, type Location, type Place, type Way, wayTo } from '../locations';
 import { PHASE, tagMap } from '../tags';
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly tag: { readonly key: string; readonly value: string } | null;
   /** Types with disks of their own. */
   readonly typesWithInstanceStore: ReadonlySet<string>;
+  /** Of members of Auto Scaling groups, where they are in their life; null where nothing will be moved. */
+  readonly lifecycles: ReadonlyMap<string, string> | null;
 }
 
 export function instanceFacts(instance: Instance, volumes: ReadonlyMap<string, Volume>): FleetInstance {
@@ -58,7 +61,7 @@ export function instanceFacts(instance: Instance, volumes: ReadonlyMap<string, V
 
 /** What can be seen without asking the instance or its destination; the machine that moves it looks closer. */
 export function whyNot(instance: Instance, volumes: ReadonlyMap<string, Volume>, surroundings: Surroundings): string | undefined {
-  const { destination, locations, tag, typesWithInstanceStore } = surroundings;
+  const { destination, locations, tag, typesWithInstanceStore, lifecycles } = surroundings;
   const { id, type, place, volumes: own } = instanceFacts(instance, volumes);
   const tags = tagMap(instance.Tags);
   const shared = own.find(({ volumeId }) => (volumes.get(volumeId)?.Attachments ?? []).length > 1);
@@ -72,13 +75,14 @@ export function whyNot(instance: Instance, volumes: ReadonlyMap<string, Volume>,
   if (own.length === 0) return `${id} has no EBS volume that could be moved`;
   if (typesWithInstanceStore.has(type)) return `${id} is of type ${type}, whose instance store would stay behind; move its data by InstanceStoreSync first`;
   if (shared) return `${id} shares ${shared.volumeId} (${shared.device}) with another instance; detach it there first`;
-  return undefined;
+  return lifecycles === null ? undefined : whyNotOfGroup(instance, lifecycles);
 }
 
 /** What is no reason to refuse by itself. */
-export function notesOn({ InstanceId = '', Tags }: Instance): string[] {
-  const group = tagMap(Tags)['aws:autoscaling:groupName'];
-  return group === undefined ? [] : [`${InstanceId} belongs to the Auto Scaling group ${group}; its move is refused unless it is in standby there`];
+export function notesOn(instance: Instance, lifecycles: Surroundings['lifecycles']): string[] {
+  const group = groupOf(instance);
+  if (group === undefined) return [];
+  return [lifecycles === null ? `${instance.InstanceId} belongs to the Auto Scaling group ${group}; its move is refused unless it is in standby there` : noteOfGroup(instance, group)];
 }
 
 /** Which bytes go which way: AWS moves all of them, unless data volumes shall go as blocks; the root travels as an image, whatever is asked for. */

@@ -1,4 +1,5 @@
 import { type _InstanceType, DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, paginateDescribeSnapshots, type Snapshot } from '@aws-sdk/client-ec2';
+import { groupOf, noteOfGroup } from '../auto-scaling';
 import { ec2 } from '../ec2';
 import { DestinationNotPossible, SnapshotsAreLocal, TrafficNotMovable, TypeNotAtDestination } from '../errors';
 import type { Direction, EdgeLink } from '../links';
@@ -98,7 +99,9 @@ export function destinationWarnings(source: Source, location: Location, volumeKe
   const { instance, volumes } = source;
   const hasIpv6 = (instance.NetworkInterfaces ?? []).some(({ Ipv6Addresses = [], Ipv6Prefixes = [] }) => Ipv6Addresses.length + Ipv6Prefixes.length > 0);
   const strange = volumes.filter(({ kmsKeyId }) => kmsKeyId !== null && !volumeKeyArns.includes(kmsKeyId)).map(({ device }) => device);
+  const group = groupOf(instance);
   const lines: readonly (string | false)[] = [
+    group !== undefined && noteOfGroup(instance, group),
     location.kind !== 'region' && 'packets of more than 1,300 bytes do not pass between the Region and an Outpost or most Local Zones: jumbo frames configured in the system break',
     location.kind === 'outpost' && hasIpv6 && 'the source has IPv6 addresses, but IPv6 crosses neither service link nor local gateway',
     location.kind === 'outpost' && volumes.some(({ encrypted }) => !encrypted) && 'everything on an Outpost is encrypted: volumes that are not are encrypted by the account\'s default key on their way',

@@ -1,17 +1,13 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { CapacityLossNotAccepted, InstanceNotManaged, InstanceStoreStaysBehind, SourceInAutoScalingGroup, SourceNotRunning, VolumeIsShared } from '../errors';
+import { lifecyclesOf, whyNotOfGroup } from '../auto-scaling';
 import type { Source } from '../source/source';
-import { tagMap } from '../tags';
 import type { MigrationRequest } from './request';
 
 /** Refuses what can not be moved wherever it shall go, by what DescribeInstances alone tells. */
-export function refuseAtSource({ InstanceId, State, Platform, Tags, OutpostArn }: Instance, request: MigrationRequest): void {
+export function refuseAtSource({ InstanceId, State, Platform, OutpostArn }: Instance, request: MigrationRequest): void {
   if (State?.Name !== 'running') {
     throw new SourceNotRunning(`${InstanceId} is ${State?.Name ?? 'in no known state'}, and only what runs is moved: start it, or clone it where it shall be`);
-  }
-  const group = tagMap(Tags)['aws:autoscaling:groupName'];
-  if (group !== undefined) {
-    throw new SourceInAutoScalingGroup(`${InstanceId} belongs to the Auto Scaling group ${group}, which would replace it as soon as it is gone: detach it from there first`);
   }
   if (Platform?.toLowerCase() === 'windows' && (request.services.length > 0 || request.consistency === 'filesystem')) {
     throw new InstanceNotManaged(`${InstanceId} runs Windows, but services are stopped and filesystems frozen by scripts for Linux: ask for "stopSource": true and consistency "crash" instead`);
@@ -19,6 +15,12 @@ export function refuseAtSource({ InstanceId, State, Platform, Tags, OutpostArn }
   if (request.stopSource && OutpostArn !== undefined && !request.acceptCapacityLoss) {
     throw new CapacityLossNotAccepted(`${InstanceId} is at ${OutpostArn}: stopped there it may find its room taken when it has to start again. Say "acceptCapacityLoss": true, or leave "stopSource" out`);
   }
+}
+
+/** Refuses members of Auto Scaling groups, unless they are in standby there. */
+export async function refuseMember(instance: Instance): Promise<void> {
+  const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]));
+  if (reason !== undefined) throw new SourceInAutoScalingGroup(reason);
 }
 
 /** What the description of the whole source tells. */

@@ -1,3 +1,4 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -18,8 +19,8 @@ export interface Call { readonly command: string; readonly input: Record<string,
 export function fakeAws(answers: Answers): Call[] {
   const calls: Call[] = [];
   const clients = [
-    CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, SchedulerClient, ServiceQuotasClient, SFNClient,
-    SNSClient, SSMClient,
+    AutoScalingClient, CloudWatchClient, DynamoDBClient, EC2Client, ElasticLoadBalancingV2Client, IAMClient, Route53Client, SchedulerClient,
+    ServiceQuotasClient, SFNClient, SNSClient, SSMClient,
   ];
   for (const client of clients) {
     jest.spyOn(client.prototype as unknown as { send: (command: { input: object }) => Promise<unknown> }, 'send').mockImplementation(async command => {

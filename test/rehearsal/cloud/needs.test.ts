@@ -32,6 +32,7 @@ const cases: [service: string, operation: string, input: object, needs: Need[]][
   }]],
   ['IAM', 'GetInstanceProfile', { InstanceProfileName: 'P' }, [{ action: 'iam:GetInstanceProfile', resource: 'arn:aws:iam::111122223333:instance-profile/P' }]],
   ['SNS', 'Publish', { TopicArn: topic, Message: 'm' }, [{ action: 'sns:Publish', resource: topic, context: { 'aws:ResourceTag/team': 'a' } }]],
+  ['AUTO_SCALING', 'DescribeAutoScalingInstances', {}, [{ action: 'autoscaling:DescribeAutoScalingInstances', resource: '*' }]],
   ['SERVICE_QUOTAS', 'GetServiceQuota', quota, [{
     action: 'servicequotas:GetServiceQuota', resource: 'arn:aws:servicequotas:us-east-1:111122223333:ec2/L-1216C47A', context: { 'servicequotas:service': 'ec2' },
   }]],

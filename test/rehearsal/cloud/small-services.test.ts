@@ -116,3 +116,18 @@ describe('Service Quotas', () => {
     await expect(quota('GetServiceQuota', service, code)).rejects.toMatchObject({ name: 'NoSuchResourceException' });
   });
 });
+
+describe('Auto Scaling', () => {
+  test('tells of members, and of nobody else', async () => {
+    const { account } = connection;
+    const [first, other] = [1, 2].map(() => account.ec2.addInstance({}).instanceId) as [string, string];
+    account.autoScaling.addMember(first, { group: 'web' });
+    account.autoScaling.enterStandby(first);
+    expect(() => account.autoScaling.enterStandby(other)).toThrow('is no member');
+    const { AutoScalingInstances } = await connection.send('AUTO_SCALING', 'DescribeAutoScalingInstances', { InstanceIds: [first, other] });
+    expect(AutoScalingInstances).toMatchObject([{ InstanceId: first, AutoScalingGroupName: 'web', LifecycleState: 'Standby', HealthStatus: 'HEALTHY' }]);
+    expect(account.ec2.instances.get(first)!.Tags).toContainEqual({ Key: 'aws:autoscaling:groupName', Value: 'web' });
+    expect(await connection.send('AUTO_SCALING', 'DescribeAutoScalingInstances', {})).toMatchObject({ AutoScalingInstances: [{ InstanceId: first }] });
+    await expect(connection.send('AUTO_SCALING', 'DescribeAutoScalingInstances', { InstanceIds: Array<string>(51).fill(first) })).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
