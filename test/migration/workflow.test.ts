@@ -35,6 +35,7 @@ describe('a move', () => {
       verified: { statusChecks: 'passed', managed: true, services: ['app.service'] },
     });
     expect(plan).toMatchObject({ link: { id: expect.stringContaining('outpost/'), direction: 'to-edge', rate: 50e6, share: 50e6 }, route: 'register-image', managed: true });
+    expect(plan.checks).toContainEqual(expect.objectContaining({ check: expect.stringContaining('A app.example.com.'), detail: expect.stringContaining('up to 60 s (its TTL)') }));
     expect(rounds.map(({ round }: Any) => round)).toEqual([1, 2]);
     expect(rounds[1].bytes).toBeLessThan(rounds[0].bytes / 10);
     expect(volumes.map(({ device, rounds: of, transport }: Any) => ({ device, of, transport }))).toEqual([

@@ -11,10 +11,15 @@ export async function trafficChecks(traffic: TrafficRequest, source: Endpoint): 
   const findings = [...await groupFindings(traffic, source), ...await recordFindings(traffic, source), ...await addressFindings(traffic, source)];
   const problems = findings.flatMap(({ problem }) => problem ?? []);
   if (problems.length > 0) throw new TrafficNotMovable(`${problems.join('; ')}. Correct traffic: only what leads to ${source.instanceId} can be led elsewhere`);
-  return findings.map(({ what }) => ({ check: `traffic: ${what}`, result: 'passed', detail: `leads to ${source.instanceId}` }));
+  return findings.map(({ what, lasts }) => ({ check: `traffic: ${what}`, result: 'passed', detail: `leads to ${source.instanceId}${lasts ?? ''}` }));
 }
 
-interface Finding { readonly what: string; readonly problem: string | undefined }
+interface Finding {
+  readonly what: string;
+  readonly problem: string | undefined;
+  /** For how long clients go on being led to the source. */
+  readonly lasts?: string;
+}
 
 async function groupFindings({ targetGroupArns }: TrafficRequest, source: Endpoint): Promise<Finding[]> {
   return Promise.all(targetGroupArns.map(async (what): Promise<Finding> => {
@@ -30,11 +35,16 @@ async function recordFindings({ records }: TrafficRequest, source: Endpoint): Pr
     const what = `${record.type} ${record.name} of ${record.hostedZoneId}`;
     const sets = await readRecordSets(record);
     if (sets.length === 0) return { what, problem: `there is no record ${what}` };
-    if (sets.some(set => namesInstance(set, valuesOf(source)))) return { what, problem: undefined };
+    const naming = sets.filter(set => namesInstance(set, valuesOf(source)));
+    if (naming.length > 0) return { what, problem: undefined, lasts: afterTheSwitch(Math.max(...naming.map(({ TTL = 0 }) => TTL))) };
     const isAlias = sets.some(({ AliasTarget }) => AliasTarget);
     return { what, problem: isAlias ? `${what} is an alias, which follows by itself what it stands for` : `${what} does not name ${source.instanceId}` };
   }));
 }
+
+/** Who resolved the name just before the switch keeps the answer: for clients the pause is longer by that. */
+const afterTheSwitch = (ttl: number): string => `; who looked it up just before the switch goes on asking that one for up to ${ttl} s (its TTL): lower it beforehand`
+  + ' where that is too long';
 
 async function addressFindings({ elasticIps }: TrafficRequest, { instanceId, places }: Endpoint): Promise<Finding[]> {
   const addresses = await readAddresses(elasticIps);
