@@ -8,7 +8,7 @@ const move = (over: Partial<PicturedMove> = {}): PicturedMove => ({
   seconds: { likely: 20_000, from: 18_000, to: 25_000 }, bytes: 25e9, resent: 1e9, downtime: 12, method: 'pre-copy', unpaced: false, ...over,
 });
 const plan = (over: Partial<PicturedPlan> = {}): PicturedPlan => ({
-  execution: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:run-1', plannedAt: grid.start, destination: 'factory', timeZone: 'UTC', grid, gap: 0.02, notes: [], refusals: [],
+  execution: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:run-1', plannedAt: grid.start, destination: 'factory', timeZone: 'UTC', grid, gap: 0.02, notes: [], refusals: [], metrics: { read: 31, perTick: 30 },
   links: [{ id: 'vpn/vpn-0123456789abcdef0', direction: 'to-edge', capacity: 12.5e6, traffic: Array(96).fill(2e6), room: Array(96).fill(8e6), held: Array(96).fill(0), prices: Array(96).fill(0), isUp: true }],
   moves: [move()], ...over,
 });
@@ -20,6 +20,8 @@ test('a move is a bar from its start to its end, and a row of the table', () => 
   const html = planPicture(plan());
   expect(bars(html)).toEqual([{ kind: 'pre', from: expect.closeTo(0.25, 3), y: expect.any(Number), width: expect.closeTo(0.25, 3) }]);
   expect(html).toContain('<td>app (i-0123456789abcdef0)</td>');
+  // what CloudWatch bills
+  expect(html).toMatch(/metrics read.*31.*up to 30/s);
   expect(html).toContain('<td>10 Mbit/s</td><td>25 GB</td><td>1 GB</td><td>12 s</td><td>pre-copy</td>');
 });
 

@@ -67,6 +67,22 @@ describe('by blocks', () => {
     bench.expectLinksFree();
   }));
 
+  test.each<[string, 'source' | 'target', object]>([
+    ['Switch target', 'source', { status: 'FAILED', error: 'HostUnreachable' }], ['Ask for status', 'target', { status: 'SUCCEEDED' }],
+  ])('a service link that breaks for a quarter of an hour (at %s): the %s serves, and no write is missing', (state, side, end) => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const met = bench.once(state, () => {
+      const now = bench.account.clock.now();
+      bench.account.outposts.disconnect(outpostArn, now, now + 900_000);
+    });
+    const execution = await run(site);
+    expect({ met: met(), status: execution.status, error: execution.error }).toMatchObject({ met: true, ...end });
+    await expectServed(site, side);
+    expect(pair.blocksLeft).toBe(0);
+    bench.expectNothingLeft(execution);
+    expect(bench.others()).toHaveLength(side === 'target' ? 1 : 0);
+  }));
+
   test('in a group it is handed over when the others are ready, however they travel', () => rehearseBlocks(async site => {
     const { bench } = site;
     const { account, sourceInstanceId } = bench;

@@ -18,6 +18,8 @@ export interface PicturedPlan {
   readonly notes: readonly string[];
   /** How much dearer the plan is than any plan must be, as a share. */
   readonly gap: number;
+  /** Metrics of CloudWatch, which bills them by how often they are read. */
+  readonly metrics: { readonly read: number; readonly perTick: number };
 }
 
 export interface PicturedMove {
@@ -56,6 +58,7 @@ export function planPicture(plan: PicturedPlan): string {
         ['from', zone.moment(least(moves.map(({ start }) => start)))], ['until', zone.moment(most(moves.map(({ end }) => end)))],
         ['over the links', size(moves.reduce((sum, { bytes }) => sum + bytes, 0))], ['of that sent again', size(moves.reduce((sum, { resent }) => sum + resent, 0))],
         ['longest pause', duration(most(moves.map(({ downtime }) => downtime)))], ['at most above the best plan', percent(plan.gap)],
+        ['metrics read', String(plan.metrics.read)], ['and in each quarter of an hour of waiting', `up to ${plan.metrics.perTick}`],
       ] as [string, string][],
     ]),
     refusals.length === 0 ? '' : section('What does not move, and why', list(refusals.map(refusal => `${called(refusal)}: ${refusal.reason}`))),
