@@ -36,6 +36,9 @@ test('a fleet is approved, moved one by one over the service link, held for days
     }).instanceId;
     const [one, two, broken] = ['one', 'two', 'broken'].map(add) as [string, string, string];
     for (const id of [one, two]) for (const { Ebs } of account.ec2.instances.get(id)!.BlockDeviceMappings) account.ec2.write(Ebs!.VolumeId!, 7, `kept by ${id}`);
+    // in standby it may go, too
+    account.autoScaling.addMember(two, { group: 'web' });
+    account.autoScaling.enterStandby(two);
     const input = {
       instances: { tag: MOVABLE }, destination: 'factory', strategy: 'now', approve: ['plan'], keepSource: 'P4D', rates: [100],
       overrides: { [broken]: { volumes: { '/dev/sdx': { transport: 'ebs' } } } },
