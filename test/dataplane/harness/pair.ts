@@ -73,11 +73,12 @@ export class Pair {
       mkdir -p /etc/systemd/system/writer.service.d
       printf '[Unit]\\nRequiresMountsFor=%s\\n' '${mounts.join(' ')}' >/etc/systemd/system/writer.service.d/mounts.conf
       systemctl daemon-reload`;
+    // one after the other: the place of a mount may lie on the one before it
     const lines = mounts.map((mount, index) => `${this.devices[index]} ${mount} ${filesystem} defaults,nofail 0 2`);
     await Promise.all([
-      this.source.run(`set -eu; udevadm settle; mkdir -p ${mounts.join(' ')}
+      this.source.run(`set -eu; udevadm settle
         printf '%s\\n' ${lines.map(line => `'${line}'`).join(' ')} >>/etc/fstab
-        ${application}; ${mounts.map(mount => `mount ${mount}`).join('; ')}; systemctl enable --quiet --now writer.service; sync`),
+        ${application}; ${mounts.map(mount => `mkdir -p ${mount}; mount ${mount}`).join('; ')}; systemctl enable --quiet --now writer.service; sync`),
       this.target.run(`set -eu; udevadm settle; ${application}; sync`),
     ]);
     for (const machine of [this.source, this.target]) await this.network.shape(machine.tap, megabytesPerSecond);
