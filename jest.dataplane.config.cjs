@@ -3,7 +3,7 @@
 const { moduleFileExtensions, transform, modulePathIgnorePatterns } = require('./jest.config.cjs');
 
 const common = { moduleFileExtensions, transform, modulePathIgnorePatterns };
-/** What guards every push; the rest takes too long for that. */
+/** For a look before a push; the rest takes too long for that. */
 const subset = ['lab/lab', 'scenarios/happy-path', 'documents/filesystem'];
 
 module.exports = {
