@@ -45,6 +45,8 @@ export class LineCopy {
     const next = sorted.findIndex(each => each.share >= share);
     const [former, latter] = next < 0 ? [sorted.at(-1), undefined] : [sorted[next - 1], sorted[next]];
     if (!former || !latter) return (former ?? latter)?.since ?? 0;
+    // not a rounding before it: what ends there would never be over
+    if (share === latter.share) return latter.since;
     return former.since + (share - former.share) / (latter.share - former.share) * (latter.since - former.since);
   }
 }

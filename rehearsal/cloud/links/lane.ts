@@ -66,6 +66,8 @@ export class Transfer {
 
   /** @internal */
   finish(): void {
+    // whoever asks how much is there must not be told of a rest that never comes
+    this.sent = this.total;
     this.over = true;
     this.rate = 0;
     this.options.done?.();

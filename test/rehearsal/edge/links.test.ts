@@ -143,3 +143,13 @@ describe('what EBS moves to and from the edge', () => {
     expect(account.ssm.guest(instanceId).reachable).toBe(false);
   });
 });
+
+test('what is over is there to the last byte, even where the rest was less than one', async () => {
+  const clock = new Clock();
+  const link = new Link(clock, 'l', { capacity: 80e6 });
+  let isDone = false;
+  // after five minutes, when lines are shared anew, 0.3 bytes are missing
+  const transfer = link.carry('to-edge', { bytes: 100, most: 99.7 / 300, done: () => { isDone = true; } });
+  await clock.advance(300_000);
+  expect([isDone, transfer.over, transfer.share, transfer.moved]).toEqual([true, true, 1, 100]);
+});
