@@ -1,8 +1,9 @@
-import { replicationScript, type ReplicationStep } from '../../../lib/private/replication-documents';
+import { type ReplicationEngine, replicationScript, type ReplicationStep } from '../../../lib/private/replication-documents';
 import { patience } from '../lab/command';
 import type { Machine } from '../lab/machine';
 import { environment, runStep } from '../harness/step';
 import { Pair } from '../harness/pair';
+import { engines } from './scenario';
 
 jest.setTimeout(600_000 * patience);
 
@@ -12,14 +13,14 @@ const malicious = [
 ];
 
 const session = '0123456789ab';
-const side = {
-  Session: session, Owner: `arn:aws:states:eu-west-1:111122223333:execution:Sync:${session}`, Engine: 'drbd', Services: 'writer.service',
+const side = (engine: ReplicationEngine) => ({
+  Session: session, Owner: `arn:aws:states:eu-west-1:111122223333:execution:Sync:${session}`, Engine: engine, Services: 'writer.service',
   OwnAddress: '10.9.0.1', PeerAddress: '10.9.0.2', Encryption: 'none',
-};
-const right: Record<ReplicationStep, Record<string, string>> = {
+});
+const rightOf = (engine: ReplicationEngine): Record<ReplicationStep, Record<string, string>> => ({
   'inspect': { Mounts: '/srv/data', Services: 'writer.service' },
-  'prepare-source': { ...side, Mounts: '/srv/data' },
-  'prepare-target': { ...side, Volumes: '/srv/data:134217728:512:ext4:disk:/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWSAAAAAAAAAAAAAA0:rw' },
+  'prepare-source': { ...side(engine), Mounts: '/srv/data' },
+  'prepare-target': { ...side(engine), Volumes: '/srv/data:134217728:512:ext4:disk:/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWSAAAAAAAAAAAAAA0:rw' },
   'switch-source': { Session: session },
   'switch-target': { Session: session },
   'status': { Session: session },
@@ -28,13 +29,13 @@ const right: Record<ReplicationStep, Record<string, string>> = {
   'release-source': { Session: session },
   'fall-back': { Session: session },
   'resume': { Session: session },
-};
+});
 
 /** A document's script with many environments, one after the other, by a single command: what each printed, its status last. */
-async function runEach(machine: Machine, step: ReplicationStep, environments: readonly Record<string, string>[]): Promise<string[]> {
+async function runEach(machine: Machine, step: ReplicationStep, engine: ReplicationEngine, environments: readonly Record<string, string>[]): Promise<string[]> {
   const files = environments.map(variables => Buffer.from(Object.entries(variables).map(([name, value]) => `${name}=${value}\0`).join('')).toString('base64'));
   const out = await machine.run(`cat >/root/step.sh <<'END OF THE STEP'
-${replicationScript(step, 'drbd')}
+${replicationScript(step, engine)}
 END OF THE STEP
 chmod 700 /root/step.sh
 for file in ${files.map(file => `'${file}'`).join(' ')}; do
@@ -45,9 +46,10 @@ done`, {}, 300 * patience);
   return out.split('\0').slice(0, -1);
 }
 
-describe('what SSM would not let pass the scripts refuse themselves', () => {
+describe.each(engines)('%s: what SSM would not let pass the scripts refuse themselves', engine => {
+  const right = rightOf(engine);
   let pair: Pair;
-  beforeAll(async () => { pair = await Pair.boot(); });
+  beforeAll(async () => { pair = await Pair.boot({ engine }); });
   afterAll(() => pair?.end());
 
   test.each(Object.keys(right) as ReplicationStep[])('%s', async step => {
@@ -56,7 +58,7 @@ describe('what SSM would not let pass the scripts refuse themselves', () => {
       ...malicious.map(value => ({ name, value, status: 2, error: 'InvalidParameter' })),
       { name, value: undefined, status: 10, error: 'AgentTooOld' },
     ]);
-    const answers = await runEach(pair.source, step, cases.map(({ name, value }) => {
+    const answers = await runEach(pair.source, step, engine, cases.map(({ name, value }) => {
       const { [name]: proper, ...others } = variables;
       return value === undefined || proper === undefined ? others : { ...others, [name]: value };
     }));
@@ -70,7 +72,7 @@ describe('what SSM would not let pass the scripts refuse themselves', () => {
 
   test('steps of a session that this host does not know', async () => {
     for (const step of ['switch-source', 'switch-target', 'status', 'verify', 'finalize', 'release-source', 'fall-back', 'resume'] as const) {
-      expect({ step, ...await runStep(pair.source, step, 'drbd', environment(step, right[step])) }).toMatchObject({ status: 4, answer: { error: 'NotFound' } });
+      expect({ step, ...await runStep(pair.source, step, engine, environment(step, right[step])) }).toMatchObject({ status: 4, answer: { error: 'NotFound' } });
     }
   });
 });
