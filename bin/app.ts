@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { CloneSource, CloneSourceAccess, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
 
 /*
@@ -34,6 +35,8 @@ import { CloneSource, CloneSourceAccess, EdgeLocation, EdgeMigration, EdgeTunnel
  *   targetGroupArns, hostedZoneIds
  *                       through what clients reach moved           none
  *                       instances, comma separated
+ *   verifyDocuments     names of documents by which executions    none
+ *                       may judge their targets, comma separated
  *   edgeLocations       where instances are moved between the        none
  *                       Region and its edge, as JSON: a list of {"name", "subnetId"} with "outpostArn" or "zoneName" and the
  *                       "megabits" per second of its link, perhaps the "vpnConnectionId" and "vpnMegabits" of a VPN that blocks
@@ -55,6 +58,8 @@ const common = (stack: Stack) => ({
   volumeKeys: list('volumeKeyArns').map(arn => kms.Key.fromKeyArn(stack, arn, arn)),
   notificationTopic: context('notificationTopicArn') ? sns.Topic.fromTopicArn(stack, 'NotificationTopic', context('notificationTopicArn')!) : undefined,
 });
+
+const verifyDocuments = (stack: Stack) => list('verifyDocuments').map(name => ssm.CfnDocument.fromDocumentName(stack, name, name));
 
 const wanted = list('constructs').length > 0 ? list('constructs') : ['InstanceClone'];
 const known = ['InstanceClone', 'InstanceStoreSync', 'EdgeMigration', 'CloneSourceAccess'];
@@ -123,6 +128,7 @@ if (wanted.includes('InstanceStoreSync')) {
     vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [`${Aws.REGION}a`] }) : undefined,
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
+    verifyDocuments: verifyDocuments(stack),
     onRetirement: context('onRetirement') === 'plan' ? RetirementResponse.plan(retirementRequest)
       : context('onRetirement') === 'sync' ? RetirementResponse.sync(retirementRequest) : undefined,
     ledger,
@@ -173,6 +179,7 @@ if (wanted.includes('EdgeMigration')) {
     locations: (JSON.parse(context('edgeLocations') ?? '[]') as Place[]).map(placed(stack)),
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
+    verifyDocuments: verifyDocuments(stack),
     ledger, blocks, passableRoles, volumeKeys, notificationTopic,
   });
   new CfnOutput(stack, 'StateMachineArn', {

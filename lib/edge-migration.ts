@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { EdgeLocation } from './edge-location';
@@ -23,6 +24,7 @@ import { Janitor } from './private/janitor';
 import { migrationBucket } from './private/migration-bucket';
 import { ownerOf } from './private/ownership';
 import { startServicesDocument } from './private/service-documents';
+import { documentNames } from './private/verify-document';
 import { WorkflowMachine } from './private/workflow-machine';
 
 /** The shares of the machine's timeout that waiting for one approval, and holding a source, may take. */
@@ -72,6 +74,15 @@ export interface EdgeMigrationProps {
    * @default - none
    */
   readonly hostedZones?: route53.IHostedZoneRef[];
+
+  /**
+   * Documents (type Command, in the stack's account and Region, without required parameters) by which an execution may judge its target: one
+   * that names it as `verifyDocument` runs it there once the services run, and goes back to the source unless all its steps succeed. Nothing
+   * of an execution's input reaches the document. Give `blocks` the same ones.
+   *
+   * @default - none: only what the library itself compares
+   */
+  readonly verifyDocuments?: ssm.IDocumentRef[];
 
   /**
    * The ledger that holds the leases on instances and the reservations on links; give all constructs of an account and Region the same.
@@ -135,7 +146,8 @@ export interface EdgeMigrationProps {
  * instance; `callback`: waits until somebody has redirected the rest); `keepSource` (ISO 8601 duration or `forever`, default `PT24H`);
  * `stopSource` (default false: the source runs on, its services stopped) and `acceptCapacityLoss` (its room at an Outpost may be gone when
  * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs` | `blocks`, default `auto`: `ebs` where its
- * pause is tolerated); `installPackages` (what sends blocks may be installed; default false); `volumes`; `reservation` and `root`
+ * pause is tolerated); `installPackages` (what sends blocks may be installed; default false); `verifyDocument` (the name of one of the
+ * `verifyDocuments`: it judges the target before clients are led there; default none); `volumes`; `reservation` and `root`
  * (what a fleet has reserved); `gate` (those with which it switches together);
  * `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
@@ -230,6 +242,7 @@ export class EdgeMigration extends Construct {
         volumeKeys: props.volumeKeys ?? [],
         targetGroups: props.targetGroups ?? [],
         hostedZones: props.hostedZones ?? [],
+        verifyDocuments: props.verifyDocuments ?? [],
         notificationTopic: props.notificationTopic,
         replicationMachine: props.blocks?.stateMachine,
         approvalTimeout: share(APPROVAL_SHARE),
@@ -301,7 +314,7 @@ function toLocation({ name, _kind: kind, _place: { subnet, tunnels, outpostArn, 
   return { name, kind, subnetId: subnet.subnetRef.subnetId, availabilityZone, outpostArn, links: tunnels.map(tunnel => tunnel._link()) };
 }
 
-function validate({ locations, blocks, instances, ledger, prices = {} }: EdgeMigrationProps, timeout: Duration): void {
+function validate({ locations, blocks, instances, ledger, verifyDocuments = [], prices = {} }: EdgeMigrationProps, timeout: Duration): void {
   if (timeout.toSeconds() < 3600 || timeout.toDays({ integral: false }) > 365) {
     throw new Error(`timeout must be between 1 hour and 365 days, got ${timeout.toHumanString()}`);
   }
@@ -312,6 +325,8 @@ function validate({ locations, blocks, instances, ledger, prices = {} }: EdgeMig
   if (mine.key !== theirs.key || mine.value !== theirs.value) {
     throw new Error(`blocks must move the same instances, those tagged ${mine.key}=${mine.value}, got ${theirs.key}=${theirs.value}`);
   }
+  const foreign = blocks ? documentNames(verifyDocuments).find(name => !documentNames(blocks._verifyDocuments).includes(name)) : undefined;
+  if (foreign !== undefined) throw new Error(`blocks must have the same verifyDocuments, for it runs them in moves by blocks: it lacks '${foreign}'`);
   if (locations.length === 0) throw new Error('locations must name at least one place, got an empty list');
   const names = locations.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);

@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MobilityLedger } from './mobility-ledger';
@@ -79,6 +80,15 @@ export interface InstanceStoreSyncProps {
   readonly hostedZones?: route53.IHostedZoneRef[];
 
   /**
+   * Documents (type Command, in the stack's account and Region, without required parameters) by which an execution may judge its target: one
+   * that names it as `verifyDocument` runs it there once the services run, and goes back to the source unless all its steps succeed. Nothing
+   * of an execution's input reaches the document.
+   *
+   * @default - none: only what the library itself compares
+   */
+  readonly verifyDocuments?: ssm.IDocumentRef[];
+
+  /**
    * What happens when AWS announces that the host of a movable instance is retired.
    *
    * @default - nothing: executions are started by hand
@@ -142,8 +152,9 @@ export interface InstanceStoreSyncProps {
  * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
  * `records`, `elasticIps`: what follows the workload; `callback`: waits until somebody has redirected the rest); `approve` (list of
  * `switch`, `release`); `releaseSource` (`keep` | `stop` | `terminate`, default `keep`); `onFailure` (`wait` | `fall-back`, default
- * `wait`); `continueSession` (a session of an earlier execution that ended after the switch); `planOnly` (default false). Unknown
- * fields and malformed ids are refused before anything happens.
+ * `wait`); `verifyDocument` (the name of one of the `verifyDocuments`: it judges the target in the switch; default none); `continueSession`
+ * (a session of an earlier execution that ended after the switch); `planOnly` (default false). Unknown fields and malformed ids are refused
+ * before anything happens.
  *
  * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `switchedAt`, `pauseSeconds` (from the first service stopped on the
  * source to the last one started on the target), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
@@ -182,6 +193,9 @@ export class InstanceStoreSync extends Construct {
   /** @internal */
   public readonly _instances: MovableInstances;
 
+  /** @internal */
+  public readonly _verifyDocuments: ssm.IDocumentRef[];
+
   private readonly owner: string;
 
   constructor(scope: Construct, id: string, props: InstanceStoreSyncProps) {
@@ -192,6 +206,7 @@ export class InstanceStoreSync extends Construct {
     const owner = this.owner = ownerOf(this);
     const { key, value } = props.instances._tag;
     this._instances = props.instances;
+    this._verifyDocuments = props.verifyDocuments ?? [];
     this._ledger = props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey });
     const ledger = this._ledger.table;
     const shared = {
@@ -225,6 +240,7 @@ export class InstanceStoreSync extends Construct {
         subnets: props.subnets,
         passableRoles: props.passableRoles ?? [],
         volumeKeys: props.volumeKeys ?? [],
+        verifyDocuments: this._verifyDocuments,
         timeout,
         approvalTimeout: approvalTimeoutOf(timeout),
         prices: props.prices ?? {},

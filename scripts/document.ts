@@ -9,6 +9,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances, RetirementResponse } from '../lib/index';
@@ -147,6 +148,7 @@ function resourceName(resource: unknown): string {
   if (aws) return aws;
   const folder = /"\/([a-z]+)\/\*"/.exec(text)?.[1];
   if (/Bucket/.test(text)) return folder ? `the bucket, ${folder}/*` : 'the bucket';
+  if (/document\/[a-z]/.test(text)) return 'verifyDocuments';
   if (/Document/.test(text)) return 'the document';
   if (/:subnet\//.test(text)) return 'the subnets of locations';
   if (/Table|Ledger/.test(text)) return 'the ledger';
@@ -176,6 +178,8 @@ interface Page {
   readonly diagrams: Readonly<Record<string, string>>;
 }
 
+const judging = (stack: Stack): ssm.IDocumentRef[] => [ssm.CfnDocument.fromDocumentName(stack, 'Judge', 'orders-are-served')];
+
 export const PAGES: readonly Page[] = [
   {
     path: 'docs/clone.md',
@@ -192,7 +196,7 @@ export const PAGES: readonly Page[] = [
   },
   {
     path: 'docs/sync.md',
-    folders: ['sync', 'replication', 'cut-over', 'launch-like', 'lease', 'janitor', 'triggers'],
+    folders: ['sync', 'replication', 'verification', 'cut-over', 'launch-like', 'lease', 'janitor', 'triggers'],
     diagrams: { 'diagram': 'SyncMachine', 'fall-back': 'SyncFallBackMachine' },
     define: stack => {
       new InstanceStoreSync(stack, 'Sync', {
@@ -203,6 +207,7 @@ export const PAGES: readonly Page[] = [
         volumeKeys: [new kms.Key(stack, 'Key')],
         targetGroups: [new elbv2.CfnTargetGroup(stack, 'Group')],
         hostedZones: [route53.HostedZone.fromHostedZoneId(stack, 'Zone', 'Z0123456789ABCDEFGHIJ')],
+        verifyDocuments: judging(stack),
         onRetirement: RetirementResponse.plan(),
       });
     },
@@ -227,7 +232,7 @@ export const PAGES: readonly Page[] = [
   },
   {
     path: 'docs/migration.md',
-    folders: ['migration', 'cut-over', 'launch-like', 'lease', 'janitor'],
+    folders: ['migration', 'verification', 'cut-over', 'launch-like', 'lease', 'janitor'],
     diagrams: { diagram: 'MigrationMachine' },
     define: stack => {
       const outpostId = 'op-0123456789abcdef0';
@@ -235,9 +240,9 @@ export const PAGES: readonly Page[] = [
       // two such constructs are too many resources for one stack, as everywhere
       const other = new Stack(stack.node.root, 'Blocks');
       const ledger = new MobilityLedger(other, 'Ledger');
-      const blocks = new InstanceStoreSync(other, 'Sync', { instances, ledger });
+      const blocks = new InstanceStoreSync(other, 'Sync', { instances, ledger, verifyDocuments: judging(other) });
       new EdgeMigration(stack, 'Migration', {
-        instances, ledger, blocks,
+        instances, ledger, blocks, verifyDocuments: judging(stack),
         locations: [EdgeLocation.outpost('factory', {
           subnet: ec2.Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0'),
           outpostArn: `arn:aws:outposts:us-east-1:111122223333:outpost/${outpostId}`,

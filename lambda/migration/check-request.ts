@@ -4,8 +4,9 @@ import type { MigrationRequest } from '../shared/migration/request';
 import type { Step } from '../shared/step';
 import { sessionOf } from '../shared/sync/check';
 import type { Admitted } from '../shared/sync/traffic';
+import type { Judges } from '../shared/sync/verify';
 
-export interface Input extends Step, Admitted {
+export interface Input extends Step, Admitted, Judges {
   /** The execution's input, as somebody typed it, or as a fleet made it. */
   readonly request: unknown;
   readonly locations: readonly Location[];

@@ -200,6 +200,8 @@ export class ReplicationInWrongState extends verdict('ReplicationInWrongState') 
 export class PeerUnreachable extends verdict('PeerUnreachable') {}
 /** A service did not start: the message names it; its journal on the instance tells why. */
 export class ServiceFailed extends verdict('ServiceFailed') {}
+/** The user's own document did not accept the target, the message has its words: the source serves again. Mend the target's image or the document. */
+export class TargetNotAccepted extends verdict('TargetNotAccepted') {}
 /** For 15 minutes the target did not see its source: bring the source or the link back and continue the session, or decide to go on without it. */
 export class SourceUnreachable extends verdict('SourceUnreachable') {}
 /** For 15 minutes the target did not answer: bring it back and continue the session, or fall back to the source. */

@@ -1,9 +1,10 @@
 import { checkSyncRequest, sessionOf } from '../shared/sync/check';
 import type { SyncRequest } from '../shared/sync/request';
 import type { Admitted } from '../shared/sync/traffic';
+import type { Judges } from '../shared/sync/verify';
 import type { Step } from '../shared/step';
 
-export interface Input extends Step, Admitted {
+export interface Input extends Step, Admitted, Judges {
   /** The execution's input, as somebody typed it. */
   readonly request: unknown;
 }

@@ -12,6 +12,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { quiesceDocument } from '../private/service-documents';
 import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
+import { verifyByDocument } from '../private/verify-document';
 import { commandHosts } from './back-to-source';
 import { oneSet, SNAPSHOT_RETRY, snapshotMoved } from './copy-ahead';
 import { imageMoved } from './find-destination';
@@ -24,8 +25,8 @@ const LONGEST_LOOK = Duration.hours(24);
 
 /**
  * Mark switching → Quiesce services → [ Stop source | Freeze filesystems ] → Snapshot quiesced volumes → [ Thaw filesystems ] → Are quiesced
- * snapshots ready → Make image → launch fragment → Is target managed → Start services → Verify target → Mark serving. Ends with `{ hosts,
- * snapshots, volumes, bytes, verified, pausedAt, frozen }`.
+ * snapshots ready → Make image → launch fragment → Is target managed → Start services → [ Verify by document ] → Verify target → Mark serving.
+ * Ends with `{ hosts, snapshots, volumes, bytes, verified, pausedAt, frozen }`.
  */
 export function switchOver(scope: Construct, step: DefineStep, props: MigrationWorkflowProps, startDocument: ShellDocument): sfn.IChainable {
   const { owner, hosts, ledger } = props;
@@ -146,9 +147,14 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
     },
   }));
   verifyTarget.next(markServing);
+  const judged = verifyByDocument(scope, {
+    owner, encryptionKey: props.encryptionKey, documents: props.verifyDocuments, on: commandHosts(hosts), instanceId: '{% $pair.target.instanceId %}',
+    limit: "{% {'sourceInstanceId': $plan.sourceInstanceId, 'maxDowntime': $plan.maxDowntime, 'deadline': $plan.deadline, 'pausedAt': $pauseBegan} %}",
+    then: verifyTarget,
+  });
   const startFirst = sfn.Choice.jsonata(scope, 'Services to start?')
-    .when(sfn.Condition.jsonata('{% $count($stopped) > 0 %}'), start.next(verifyTarget))
-    .otherwise(verifyTarget);
+    .when(sfn.Condition.jsonata('{% $count($stopped) > 0 %}'), start.next(judged))
+    .otherwise(judged);
   poll(scope, { look: isManaged, question: 'Target managed?', until: '{% $targetManaged %}', then: startFirst, wait: 'Wait for agent', atMost: Duration.minutes(30) });
   const beginAgent = sfn.Pass.jsonata(scope, 'Begin wait for agent', { assign: BEGIN_WAIT }).next(isManaged);
   const { launch } = launchLike(scope, { ...props, subnets: props.subnets, then: beginAgent });

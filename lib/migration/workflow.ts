@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { approval } from '../private/approval';
@@ -16,6 +17,7 @@ import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG
 import { RESERVING, reservationItems } from '../private/reservations';
 import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
+import { documentNames } from '../private/verify-document';
 import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
 import { copyAhead, holdLink } from './copy-ahead';
 import { findDestination } from './find-destination';
@@ -31,6 +33,8 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   /** The places, as handlers are told of them. */
   readonly locations: readonly object[];
   readonly ledger: dynamodb.ITable;
+  /** By which users judge a target themselves. */
+  readonly verifyDocuments: ssm.IDocumentRef[];
   /** Starts services: on the target, and on a source that serves again. */
   readonly startDocument: ShellDocument;
   readonly notificationTopic?: sns.ITopicRef;
@@ -69,6 +73,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       longestHold: props.longestHold.toSeconds(),
       targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
       hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
+      verifyDocuments: documentNames(props.verifyDocuments),
     },
     assign: {
       request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null, reservation: null,
@@ -168,7 +173,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       instanceId: '{% $request.instanceId %}', destination: '{% $request.destination %}', targetInstanceId: '{% $hosts.target.instanceId %}', plan: '{% $plan %}',
       volumes: '{% $volumes %}', bytes: '{% $bytes %}', rounds: '{% $rounds %}', startedAt: '{% $startedAt %}', switchedAt: '{% $switchedAt %}', copiedAt: '{% $copiedAt %}',
       endedAt: '{% $states.context.State.EnteredTime %}', pauseSeconds: '{% $pause %}', frozen: '{% $frozen %}', heldUntil: '{% $heldUntil %}', sourceReleased: '{% $released %}',
-      verified: '{% $verified %}', traffic: '{% $traffic %}',
+      verified: "{% $merge([$verified, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}',
     },
   });
   releaseSource.next(done);

@@ -21,7 +21,12 @@ export interface HostCommandProps {
   readonly judge?: Record<string, unknown>;
   /** The workflow variables set from the looking handler's result; null until the command is over. */
   readonly assign?: Record<string, unknown>;
-  /** What the looking handler may do besides reading the command's output. */
+  /**
+   * The action that reads the command's output.
+   * @default - that of one step, which all documents of this library have
+   */
+  readonly reads?: string;
+  /** What the looking handler may do besides. */
   readonly allow?: Allow[];
   /** After which the host counts as silent. */
   readonly atMost: Duration;
@@ -53,7 +58,7 @@ export class HostCommand implements sfn.IChainable {
       input: { ...props.judge, command: '{% $command %}', since: '{% $since %}' },
       assign: { ...LOOKED, ...props.assign, answered: '{% $states.result.Payload.done %}' },
       allow: [
-        { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' },
+        { actions: [props.reads ?? 'ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' },
         ...(props.allow ?? []),
       ],
       retry: ['InvocationDoesNotExist'],

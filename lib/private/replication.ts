@@ -211,10 +211,13 @@ export class Replication {
   }
 
   private command(name: string, document: ReplicationStep, props: Omit<HostCommandProps, 'document'>): HostCommand {
-    const { hosts, where, documents } = this.props;
-    return new HostCommand(this.scope, this.step, [
-      { actions: ['ssm:SendCommand'], on: hosts, where, because: 'and only on instances that may be moved' },
-    ], name, { ...props, document: documentOf(documents, document, '$replication.engine') });
+    return new HostCommand(this.scope, this.step, this.commandHosts, name, { ...props, document: documentOf(this.props.documents, document, '$replication.engine') });
+  }
+
+  /** The right to send documents to the instances. */
+  get commandHosts(): Allow[] {
+    const { hosts, where } = this.props;
+    return [{ actions: ['ssm:SendCommand'], on: hosts, where, because: 'and only on instances that may be moved' }];
   }
 }
 

@@ -3,6 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
@@ -19,6 +20,7 @@ import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
 import { Allow } from '../private/statement';
+import { documentNames, verifyByDocument } from '../private/verify-document';
 import { findTarget } from './find-target';
 
 /** The share of the machine's timeout after which waiting for one approval ends, and that synchronising and verifying may each take. */
@@ -31,6 +33,8 @@ export interface SyncWorkflowProps extends LaunchTargets, Traffic {
   readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']>; readonly tag: { readonly key: string; readonly value: string } };
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
+  /** By which users judge a target themselves. */
+  readonly verifyDocuments: ssm.IDocumentRef[];
   /** Lets the two instances reach each other while they replicate. */
   readonly securityGroup?: ec2.ISecurityGroupRef;
   /** Started when an execution that asked for it fails after the switch. */
@@ -89,6 +93,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
       request: '{% $states.context.Execution.Input %}', approvable: props.notificationTopic !== undefined,
       targetGroupArns: props.targetGroups.map(group => group.targetGroupRef.targetGroupArn),
       hostedZoneIds: props.hostedZones.map(zone => zone.hostedZoneRef.hostedZoneId),
+      verifyDocuments: documentNames(props.verifyDocuments),
     },
     assign: {
       request: '{% $states.result.Payload.request %}', session: '{% $states.result.Payload.session %}', lease: null, targetLease: null,
@@ -209,7 +214,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const done = sfn.Pass.jsonata(scope, 'Report sync', {
     outputs: {
       session: '{% $session %}', source: '{% $hosts.source %}', target: '{% $hosts.target %}', engine: '{% $replication.engine %}',
-      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', verified: '{% $verification %}', traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
+      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', verified: "{% $merge([$verification, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
     },
   });
   const markVerified = step('Mark verified', {
@@ -275,8 +280,11 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   markServing.next(sfn.Pass.jsonata(scope, 'Switched', {
     outputs: { pauseSeconds: '{% $pause %}', switchedAt: '{% $states.context.State.EnteredTime %}' },
   }));
+  const judged = verifyByDocument(scope, {
+    owner, encryptionKey, documents: props.verifyDocuments, on: replication.commandHosts, instanceId: '{% $hosts.target.instanceId %}', limit: null, then: markServing,
+  });
   const switchOver = attempt(scope, 'Switch', {
-    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(markServing))),
+    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(judged))),
     assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', switchedAt: '{% $states.result[0].switchedAt %}', targetLost: false, verifiedBefore: false },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },

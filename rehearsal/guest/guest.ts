@@ -159,7 +159,7 @@ export class Guest {
   async run({ script, environment, killable }: ScriptRun, argv: readonly string[] = []): Promise<Reply> {
     const host = this.account.ssm.hostOf(this.instanceId);
     const command = this.account.ssm.commands.get(environment.SSM_COMMAND_ID ?? '');
-    if (host && command) {
+    if (host && command && host.plays(command.documentName)) {
       const { documentName, document: { step: { timeoutSeconds } } } = command;
       return host.run({ documentName, script, environment, timeoutSeconds, killable: killable ?? (() => undefined) });
     }

@@ -14,6 +14,8 @@ export interface HostRun {
 
 /** What plays the inside of an instance in the place of the guest's sandbox. */
 export interface Host {
+  /** Whether it does so for this document; the sandbox runs others. */
+  plays(documentName: string): boolean;
   run(run: HostRun): Promise<Reply>;
 }
 

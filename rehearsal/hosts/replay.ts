@@ -78,7 +78,7 @@ export class ReplayedPair {
   /** The host of an instance: the source, or whichever other instance is commanded first. */
   hostOf(instanceId: string): Host {
     const side: Side = instanceId === this.options.sourceInstanceId ? 'source' : 'target';
-    return { run: run => this.run(side, instanceId, run) };
+    return { plays: name => this.recordedStep(name) !== undefined, run: run => this.run(side, instanceId, run) };
   }
 
   /** Makes a step go wrong on one side. */
@@ -300,10 +300,13 @@ export class ReplayedPair {
 
   /** A document's name as CloudFormation makes it holds its construct's: `…PrepareSourceDocument…`. */
   private stepOf(documentName: string): string {
-    const steps = [...new Set(this.recording.commands.map(each => each.step))];
-    const step = steps.find(each => documentName.includes(`${each.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')}Document`));
-    if (step === undefined) throw new Error(`no step of the document ${documentName} was recorded; there are ${steps.join(', ')}`);
+    const step = this.recordedStep(documentName);
+    if (step === undefined) throw new Error(`no step of the document ${documentName} was recorded`);
     return step;
+  }
+
+  private recordedStep(documentName: string): string | undefined {
+    return this.recording.commands.find(({ step }) => documentName.includes(`${step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')}Document`))?.step;
   }
 
   private mishapOf(side: Side, step: string): Mishap | undefined {

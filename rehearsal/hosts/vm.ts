@@ -17,7 +17,7 @@ export class VmPair {
 
   hostOf(instanceId: string): Host {
     const side: Side = instanceId === this.sourceInstanceId ? 'source' : 'target';
-    return { run: run => this.run(side, instanceId, run) };
+    return { plays: () => true, run: run => this.run(side, instanceId, run) };
   }
 
   /** Stops the application, and compares what the machine has, read from its disk, with every record that was acknowledged. */

@@ -21,7 +21,7 @@ import { EXECUTION, instance, KEY_ARN, SOURCE_ID, source, STEP, SUBNET } from '.
 import { diskId, ebsId, GB, host, hosts, mount, SESSION, TARGET_ID } from './support/replication';
 
 const ROLE = 'arn:aws:iam::111122223333:role/app';
-const request = (over: object = {}) => checkSyncRequest({ sourceInstanceId: SOURCE_ID, services: ['postgresql.service'], ...over }, { approvable: true, targetGroupArns: ['arn:group'], hostedZoneIds: [] });
+const request = (over: object = {}) => checkSyncRequest({ sourceInstanceId: SOURCE_ID, services: ['postgresql.service'], ...over }, { approvable: true, targetGroupArns: ['arn:group'], hostedZoneIds: [], verifyDocuments: [] });
 const dryRun = () => { throw awsError('DryRunOperation'); };
 const LEASE = { table: 'ledger', instanceId: SOURCE_ID, token: 1 };
 const TAG = { key: 'instance-mobility:movable', value: 'true' };

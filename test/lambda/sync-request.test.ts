@@ -9,7 +9,7 @@ import { EXECUTION, SOURCE_ID, STEP } from './support/fixtures';
 const GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/db/0123456789abcdef';
 const ZONE = 'Z0123456789ABCDEFGHIJ';
 const TARGET_ID = 'i-0fedcba9876543210';
-const ADMITTED = { targetGroupArns: [GROUP], hostedZoneIds: [`/hostedzone/${ZONE}`], approvable: true };
+const ADMITTED = { targetGroupArns: [GROUP], hostedZoneIds: [`/hostedzone/${ZONE}`], approvable: true, verifyDocuments: ['orders-are-served'] };
 const NOW = Date.parse('2026-05-01T00:00:00Z');
 const check = (input: unknown, approvable = true) => checkSyncRequest(input, { ...ADMITTED, approvable }, NOW);
 const withId = (over: object) => ({ sourceInstanceId: SOURCE_ID, ...over });
@@ -25,13 +25,13 @@ function problemsOf(what: () => unknown): string[] {
 }
 
 test('the smallest request gets every default, and a session of its own that a retry has, too', async () => {
-  const input = { ...STEP, request: { sourceInstanceId: SOURCE_ID }, approvable: false, targetGroupArns: [], hostedZoneIds: [] };
+  const input = { ...STEP, request: { sourceInstanceId: SOURCE_ID }, approvable: false, targetGroupArns: [], hostedZoneIds: [], verifyDocuments: [] };
   const answer = await handler(input);
   expect(answer.request).toEqual({
     sourceInstanceId: SOURCE_ID, target: { launch: { instanceType: null, subnetId: null, securityGroupIds: null, keyName: null, instanceProfile: 'source', tags: {}, volumes: {} }, instanceId: null },
     mountPoints: [], ebsVolumes: false, services: [], engine: 'auto', encryption: 'wireguard', installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null,
     metadataDirectory: '/var/lib/instance-mobility', traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait',
-    continueSession: null, planOnly: false,
+    verifyDocument: null, continueSession: null, planOnly: false,
   });
   expect(answer.session).toMatch(/^[0-9a-f]{12}$/);
   expect((await handler(input)).session).toBe(answer.session);
@@ -50,7 +50,7 @@ test('a full request is taken as it is', () => {
     mountPoints: ['/data', '/var/lib/pg-data_1'], ebsVolumes: true, services: ['postgresql@15-main.service', 'x.socket'], engine: 'drbd', encryption: 'none', installPackages: true, overwriteTarget: true,
     rateLimit: 200, favour: 'sync', finishBy: '2026-05-02T06:00:00+02:00', metadataDirectory: '/opt/im',
     traffic: { targetGroupArns: [GROUP], records: [{ hostedZoneId: ZONE, name: '*.DB.example.com' }], elasticIps: ['eipalloc-0123456789abcdef0'], callback: true },
-    approve: ['switch', 'release'], releaseSource: 'terminate', onFailure: 'fall-back', planOnly: false,
+    approve: ['switch', 'release'], releaseSource: 'terminate', onFailure: 'fall-back', verifyDocument: 'orders-are-served', planOnly: false,
   };
   expect(check(given)).toEqual({
     ...given, continueSession: null, target: { ...given.target, instanceId: null },
@@ -92,6 +92,7 @@ test.each<[string, unknown, string[]]>([
   ['a callback that is no flag', withId({ traffic: { callback: 'yes' } }), ['traffic.callback']],
   ['an address instead of its allocation', withId({ traffic: { elasticIps: ['1.2.3.4'] } }), ['traffic.elasticIps']],
   ['unknown traffic', withId({ traffic: { dns: [] } }), ['traffic.dns: unknown']],
+  ['a foreign document', withId({ verifyDocument: 'AWS-RunShellScript' }), ['verifyDocument: got "AWS-RunShellScript", allowed is "orders-are-served"']],
   ['an approval that there is not', withId({ approve: ['all'] }), ['approve']],
   ['a plan of what goes on', withId({ planOnly: true, continueSession: '0123456789ab' }), ['continueSession']],
   ['a session of wrong form', withId({ continueSession: '0123456789AB' }), ['continueSession']],
@@ -114,9 +115,10 @@ test('a callback is refused where nobody can be asked', () => {
 });
 
 test('where the construct was given nothing, the message says so', () => {
-  const nothing = { approvable: true, targetGroupArns: [], hostedZoneIds: [] };
+  const nothing = { approvable: true, targetGroupArns: [], hostedZoneIds: [], verifyDocuments: [] };
   const problems = problemsOf(() => checkSyncRequest(withId({ traffic: { targetGroupArns: [GROUP] } }), nothing, NOW));
   expect(problems).toEqual([expect.stringMatching(/nothing, for the construct was given no `targetGroups`/)]);
+  expect(problemsOf(() => checkSyncRequest(withId({ verifyDocument: 'orders-are-served' }), nothing, NOW))).toEqual([expect.stringMatching(/^verifyDocument: .*no `verifyDocuments`/)]);
 });
 
 test('whatever passes fits into the documents\' parameters', () => {

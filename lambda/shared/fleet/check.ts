@@ -63,6 +63,8 @@ const OF_MOVE: Readonly<Record<keyof MoveInput, Rule>> = {
   keepSource,
   stopSource: flag,
   acceptCapacityLoss: flag,
+  installPackages: flag,
+  verifyDocument: matching(/^[A-Za-z0-9_.-]{3,128}$/, 'the name of a document'),
 };
 
 const OF_FLEET: Readonly<Record<keyof Common | 'instances' | 'overrides', Rule>> = {
@@ -195,6 +197,8 @@ function withDefaults(given: Given): FleetRequest {
     keepSource: given.keepSource ?? 'PT24H',
     stopSource: given.stopSource ?? false,
     acceptCapacityLoss: given.acceptCapacityLoss ?? false,
+    installPackages: given.installPackages ?? false,
+    verifyDocument: given.verifyDocument ?? null,
     approve: given.approve ?? [],
     planOnly: given.planOnly ?? false,
     overrides: Object.fromEntries(Object.entries(given.overrides ?? {}).map(([key, { windows, blackouts, ...others }]) => [key, {

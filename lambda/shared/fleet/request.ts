@@ -26,6 +26,8 @@ export interface MoveInput {
   readonly keepSource: string;
   readonly stopSource: boolean;
   readonly acceptCapacityLoss: boolean;
+  readonly installPackages: boolean;
+  readonly verifyDocument: string | null;
 }
 
 /** What holds for all instances of a fleet together. */

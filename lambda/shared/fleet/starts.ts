@@ -22,12 +22,14 @@ export function moveInput(
   request: FleetRequest, decision: Decision, direction: Direction, root: string, devices: readonly string[], gate: Group | null,
 ): Record<string, unknown> {
   const { id, link, rate, start, until, method } = decision;
-  const { transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss } = wishesOf(request, id);
+  const {
+    transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss, installPackages, verifyDocument,
+  } = wishesOf(request, id);
   // blocks follow the switch
   const late = method === 'post-copy' ? devices.map(device => [device, { ...volumes[device], copy: volumes[device]?.copy ?? 'post-copy' }]) : [];
   return {
     instanceId: id, destination: request.destination, transport, volumes: { ...volumes, ...Object.fromEntries(late) }, services, consistency,
-    maxDowntime, deadline, ...traffic !== null && { traffic }, keepSource, stopSource, acceptCapacityLoss, approve: request.approve.filter(what => what !== 'plan'),
+    maxDowntime, deadline, ...traffic !== null && { traffic }, keepSource, stopSource, acceptCapacityLoss, installPackages, verifyDocument, approve: request.approve.filter(what => what !== 'plan'),
     reservation: { link, direction, bitsPerSecond: rate * 8, from: iso(start), until: iso(until) },
     root, ...gate !== null && { gate },
   };

@@ -77,7 +77,7 @@ function encryptionDifferences({ volumes }: Source, { location }: Destination): 
 }
 
 function story(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
-  const { services, stopSource, consistency, traffic, approve, keepSource, gate } = request;
+  const { services, stopSource, consistency, traffic, approve, keepSource, gate, verifyDocument } = request;
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const stops = services.length > 0 ? `${services.join(', ')} stop` : 'no services were named, so nothing is stopped';
   const lines: readonly (string | false)[] = [
@@ -88,6 +88,7 @@ function story(request: MigrationRequest, { location }: Destination, link: Plann
     `the pause begins: ${stops}${stopSource ? ', and the source is stopped' : ''}`,
     `the last snapshots are taken${consistency === 'filesystem' && !stopSource ? ', of frozen filesystems' : ''}`,
     `the target is launched from them in ${location.subnetId} (${location.name}), and verified`,
+    verifyDocument !== null && `the document ${verifyDocument} judges it: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow: the pause is over`,
     keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,
     approve.includes('release') && keepSource !== null && 'somebody approves',
@@ -97,7 +98,7 @@ function story(request: MigrationRequest, { location }: Destination, link: Plann
 }
 
 function blocksStory(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
-  const { services, traffic, approve, keepSource, gate } = request;
+  const { services, traffic, approve, keepSource, gate, verifyDocument } = request;
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const lines: readonly (string | false)[] = [
     link !== null && `${Math.round(link.rate * 8 / 1e6)} Mbit/s of ${link.id} are reserved (${link.direction})`,
@@ -106,6 +107,7 @@ function blocksStory(request: MigrationRequest, { location }: Destination, link:
     approve.includes('cut-over') && 'somebody approves',
     `the target is launched in ${location.subnetId} (${location.name}) from an image of the root volume, with empty volumes in the place of the others`,
     `the pause: ${services.join(', ') || 'nothing (no services were named)'} stop on the source, and start on the target`,
+    verifyDocument !== null && `the document ${verifyDocument} judges the target: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow`,
     'the blocks are brought over while the target serves, and compared',
     keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,

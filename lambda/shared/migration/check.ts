@@ -5,10 +5,11 @@ import { fieldProblems, givenFields } from '../request/fields';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField } from '../request/rules';
 import type { TrafficRequest } from '../sync/request';
 import { type Admitted, normalisedTraffic, trafficProblems } from '../sync/traffic';
+import { type Judges, verifyProblems } from '../sync/verify';
 import type { Group } from './gate';
 import type { LinkShare, MigrationRequest } from './request';
 
-export interface Circumstances extends Admitted {
+export interface Circumstances extends Admitted, Judges {
   readonly locations: readonly Location[];
   /** Seconds: no source can be held for longer by one execution. */
   readonly longestHold: number;
@@ -39,6 +40,7 @@ const FIELDS: Readonly<Record<keyof MigrationRequest, Rule>> = {
   stopSource: flag,
   acceptCapacityLoss: flag,
   installPackages: flag,
+  verifyDocument: () => undefined, // verifyProblems
   approve: listOf(oneOf('cut-over', 'release'), 0, 2, 'of "cut-over" and "release"'),
   planOnly: flag,
   reservation: reservationRule,
@@ -55,6 +57,7 @@ export function checkMigrationRequest(input: unknown, circumstances: Circumstanc
     ...fieldProblems(given, FIELDS, ['instanceId']),
     ...circumstances.locations.some(({ name }) => name === destination) ? [] : [problem('destination', destination, `${names.join(' or ')} (the construct's \`locations\`)`)],
     ...traffic === undefined ? [] : trafficProblems(traffic, circumstances),
+    ...verifyProblems(given['verifyDocument'], circumstances),
     ...isTime(deadline) && Date.parse(deadline) <= now ? [problem('deadline', deadline, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
     ...keepSource === undefined ? [] : holdProblems(keepSource, circumstances),
     ...gateRule(gate) === undefined && !(gate as Group).members.includes(String(instanceId)) ? [problem('gate', gate, `a group with ${String(instanceId)} among its members`)] : [],
@@ -130,6 +133,7 @@ function withDefaults(given: Readonly<Record<string, unknown>>): MigrationReques
     stopSource: typed.stopSource ?? false,
     acceptCapacityLoss: typed.acceptCapacityLoss ?? false,
     installPackages: typed.installPackages ?? false,
+    verifyDocument: typed.verifyDocument ?? null,
     approve: typed.approve ?? [],
     planOnly: typed.planOnly ?? false,
     reservation: typed.reservation ?? null,

@@ -15,7 +15,7 @@ export const replicationName = (instanceId: string, session: string): string => 
  * synchronisation never goes faster; what the application itself writes and reads over the link is not limited by it.
  */
 export function replicationRequest(request: MigrationRequest, source: Source, destination: Destination, link: PlannedLink | null): Record<string, unknown> {
-  const { instanceId, services, traffic, deadline, approve, installPackages } = request;
+  const { instanceId, services, traffic, deadline, approve, installPackages, verifyDocument } = request;
   const rateLimit = link === null ? null : Math.floor(link.rate / MIB);
   if (rateLimit === 0) {
     throw new InvalidRequest(`${link?.id} has ${Math.floor(link?.rate ?? 0)} bytes per second for this move, but blocks are sent at 1 MiB/s at least: raise the link's share or the reservation`);
@@ -26,6 +26,7 @@ export function replicationRequest(request: MigrationRequest, source: Source, de
     ebsVolumes: true, services, installPackages, traffic,
     ...rateLimit !== null && { rateLimit },
     ...deadline !== null && { finishBy: deadline },
+    ...verifyDocument !== null && { verifyDocument },
     approve: approve.includes('cut-over') ? ['switch'] : [],
     releaseSource: 'keep',
   };

@@ -39,6 +39,8 @@ export interface MigrationRequest {
   readonly acceptCapacityLoss: boolean;
   /** Whether the package manager of the instances may install what sends blocks. */
   readonly installPackages: boolean;
+  /** The name of the document that judges the target before clients are led to it. */
+  readonly verifyDocument: string | null;
   readonly approve: readonly ('cut-over' | 'release')[];
   readonly planOnly: boolean;
   /** Made by a fleet; null: the execution reserves for itself. */

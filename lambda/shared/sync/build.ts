@@ -45,7 +45,8 @@ function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, u
   return { sourceInstanceId, count, launch, volumes, image, finish, userData, tags, creates, differences, cost };
 }
 
-function story({ target, services, traffic, approve, releaseSource, encryption }: SyncRequest, mounts: readonly PlannedMount[], bytes: number): string[] {
+function story(request: SyncRequest, mounts: readonly PlannedMount[], bytes: number): string[] {
+  const { target, services, traffic, approve, releaseSource, encryption, verifyDocument } = request;
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const lines: readonly (string | false)[] = [
     approve.includes('switch') && 'somebody approves',
@@ -53,6 +54,7 @@ function story({ target, services, traffic, approve, releaseSource, encryption }
     `both are connected${encryption === 'none' ? '' : encryption === 'nitro' ? ', encrypted by their Nitro cards' : ', encrypted by WireGuard'}; the source serves all the while`,
     `the pause: the source stops ${services.join(', ') || 'nothing (no services were named)'} and unmounts ${mounts.map(({ mountPoint }) => mountPoint).join(', ')};`
       + ' the target mounts and starts the same',
+    verifyDocument !== null && `the document ${verifyDocument} judges the target: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow`,
     `${gib(bytes)} GiB are brought over while the target serves: what it has not yet it reads from the source, and every write goes to both`,
     'every block of both is compared',

@@ -7,6 +7,7 @@ import { fieldProblems, givenFields } from '../request/fields';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField, wholeNumber } from '../request/rules';
 import type { FallBackRequest, LaunchOverrides, SyncRequest, TrafficRequest } from './request';
 import { type Admitted, normalisedTraffic, trafficProblems } from './traffic';
+import { type Judges, verifyProblems } from './verify';
 
 /** What the documents' parameters take: lists travel in one of them, separated by commas. */
 const MOST_CHARACTERS = 1024;
@@ -38,18 +39,20 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   approve: listOf(oneOf('switch', 'release'), 0, 2, 'of "switch" and "release"'),
   releaseSource: oneOf('keep', 'stop', 'terminate'),
   onFailure: oneOf('wait', 'fall-back'),
+  verifyDocument: () => undefined, // verifyProblems
   continueSession: sessionId,
   planOnly: flag,
 };
 
 /** Checks the execution's input; every problem stands in the one message of the error. */
-export function checkSyncRequest(input: unknown, circumstances: Admitted, now = Date.now()): SyncRequest {
+export function checkSyncRequest(input: unknown, circumstances: Admitted & Judges, now = Date.now()): SyncRequest {
   const given = givenFields(input, '"sourceInstanceId"');
   const { target, traffic, planOnly, continueSession, finishBy, approve } = given;
   const problems = [
     ...fieldProblems(given, FIELDS, ['sourceInstanceId']),
     ...target === undefined ? [] : targetProblems(target, given['sourceInstanceId']),
     ...traffic === undefined ? [] : trafficProblems(traffic, circumstances),
+    ...verifyProblems(given['verifyDocument'], circumstances),
     ...planOnly === true && continueSession !== undefined ? [problem('continueSession', continueSession, 'nothing together with "planOnly": what is left to do is no plan')] : [],
     ...typeof finishBy === 'string' && Date.parse(finishBy) <= now ? [problem('finishBy', finishBy, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !circumstances.approvable
@@ -157,6 +160,7 @@ function withDefaults(given: Partial<SyncRequest> & Pick<SyncRequest, 'sourceIns
     approve: given.approve ?? [],
     releaseSource: given.releaseSource ?? 'keep',
     onFailure: given.onFailure ?? 'wait',
+    verifyDocument: given.verifyDocument ?? null,
     continueSession: given.continueSession ?? null,
     planOnly: given.planOnly ?? false,
   };

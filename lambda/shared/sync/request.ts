@@ -50,6 +50,8 @@ export interface SyncRequest {
   readonly approve: readonly ('switch' | 'release')[];
   readonly releaseSource: 'keep' | 'stop' | 'terminate';
   readonly onFailure: 'wait' | 'fall-back';
+  /** The name of the document that judges the target before it serves. */
+  readonly verifyDocument: string | null;
   readonly continueSession: string | null;
   readonly planOnly: boolean;
 }

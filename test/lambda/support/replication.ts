@@ -16,7 +16,7 @@ export const hosts = (over: { readonly source?: object; readonly target?: object
 export const syncRequest = (over: Partial<SyncRequest> = {}): SyncRequest => ({
   sourceInstanceId: SOURCE_ID, target: { launch: null, instanceId: TARGET_ID }, mountPoints: [], ebsVolumes: false, services: ['postgresql.service'], engine: 'auto', encryption: 'wireguard',
   installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null, metadataDirectory: '/var/lib/instance-mobility',
-  traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait', continueSession: null, planOnly: false, ...over,
+  traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait', verifyDocument: null, continueSession: null, planOnly: false, ...over,
 });
 
 export const diskId = (name: string): string => `/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_${name}`;
