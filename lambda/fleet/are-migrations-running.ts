@@ -2,7 +2,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { keysOf } from '../shared/fleet/objects';
 import { progressOf } from '../shared/fleet/outcome';
 import type { LinkForecasts } from '../shared/fleet/plan';
-import { type FleetStatus, inState, type InState, isCopying, type Progress } from '../shared/fleet/status';
+import { type FleetStatus, inState, type InState, isCopying, type Progress, SWITCHED } from '../shared/fleet/status';
 import { cpuDuring } from '../shared/instance-metrics/cpu';
 import { findInstances } from '../shared/instances';
 import { bookOf } from '../shared/links';
@@ -40,8 +40,6 @@ const AFTER_SLOT = 30;
 const SLOW = 3600;
 /** Executions that are asked in one turn: Step Functions gives an account ten to fifteen such calls per second. */
 const MOST_ASKED = 300;
-/** Phases in which the target serves. */
-const SWITCHED = new Set(['serving', 'verified']);
 
 const sfn = new SFNClient({});
 

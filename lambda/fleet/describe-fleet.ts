@@ -6,10 +6,10 @@ import { keysOf } from '../shared/fleet/objects';
 import type { FleetRequest } from '../shared/fleet/request';
 import { instancesOf, typesWithInstanceStore, volumesOf } from '../shared/fleet/look';
 import { problemsOfReferences, spread } from '../shared/fleet/refusals';
-import { measuredKey, shardsOf } from '../shared/instance-metrics/history';
 import type { Location } from '../shared/locations';
 import { readJson, writeJson } from '../shared/objects';
 import type { Step } from '../shared/step';
+import { tagMap } from '../shared/tags';
 
 export interface Input extends Step {
   readonly bucket: string;
@@ -21,8 +21,6 @@ export interface Input extends Step {
 export interface Output {
   readonly instances: number;
   readonly refused: number;
-  /** Objects with the instances whose metrics are to be read. */
-  readonly shards: number;
 }
 
 /** Reads what a plan needs to know of each instance, and refuses those of which one look shows that they can not be moved. */
@@ -45,13 +43,13 @@ export async function handler({ bucket, prefix, locations, tag }: Input): Promis
     if (reason !== undefined) refusals.set(instance.InstanceId ?? '', reason);
   }
   spread(request, refusals);
+  const names = new Map(found.map(({ InstanceId, Tags }) => [InstanceId, tagMap(Tags)['Name']]));
   const movable = found.filter(({ InstanceId = '' }) => !refusals.has(InstanceId));
   const fleet: Fleet = {
     instances: movable.map(instance => instanceFacts(instance, volumes)),
-    refusals: [...refusals].map(([id, reason]): Refused => ({ id, reason })),
+    refusals: [...refusals].map(([id, reason]): Refused => ({ id, reason, name: names.get(id) ?? null })),
     notes: movable.flatMap(instance => notesOn(instance, surroundings.lifecycles)),
   };
-  const shards = shardsOf(fleet.instances.map(({ id, volumes: own }) => ({ id, volumeIds: own.map(({ volumeId }) => volumeId) })));
-  await Promise.all([writeJson(bucket, keys.fleet, fleet), ...shards.map((shard, index) => writeJson(bucket, measuredKey(prefix, index), shard))]);
-  return { instances: fleet.instances.length, refused: fleet.refusals.length, shards: shards.length };
+  await writeJson(bucket, keys.fleet, fleet);
+  return { instances: fleet.instances.length, refused: fleet.refusals.length };
 }

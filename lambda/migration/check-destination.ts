@@ -1,7 +1,9 @@
 import { InvalidRequest } from '../shared/errors';
 import { type Location, placeOf } from '../shared/locations';
 import { checkAddresses, checkLineage, checkSubnet, checkType, type Destination, destinationWarnings, findWay } from '../shared/migration/destination';
+import { typeAtOutpost } from '../shared/migration/overrides';
 import type { MigrationRequest } from '../shared/migration/request';
+import { lackingRoom, outpostRoom, unknownRoom } from '../shared/outpost-room';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 
@@ -23,5 +25,15 @@ export async function handler({ request, source, locations, volumeKeyArns }: Inp
   await checkSubnet(location);
   await checkType(location, source.instance.InstanceType ?? '');
   await checkLineage(source);
-  return { destination: { location, from, way, warnings: destinationWarnings(source, location, volumeKeyArns) } };
+  return { destination: { location, from, way, warnings: [...destinationWarnings(source, location, volumeKeyArns), ...await roomWarnings(source, location)] } };
+}
+
+/** Of Outposts CloudWatch tells what is free. */
+async function roomWarnings({ instance, volumes }: Source, { outpostArn, name }: Location): Promise<string[]> {
+  if (outpostArn === undefined) return [];
+  const needed: Record<string, number> = {};
+  for (const { type, size } of volumes) needed[typeAtOutpost(type)] = (needed[typeAtOutpost(type)] ?? 0) + size;
+  const types = instance.Placement?.Tenancy === 'host' ? [] : [instance.InstanceType ?? ''];
+  const room = await outpostRoom(outpostArn, types, Object.keys(needed));
+  return [...lackingRoom(room, types, needed, name), ...unknownRoom(room, types, Object.keys(needed), name)];
 }

@@ -27,3 +27,9 @@ export async function findInstances(instanceIds: readonly string[]): Promise<Ins
   }
   return found;
 }
+
+interface Addresses { readonly Ipv6Addresses?: readonly unknown[] | undefined; readonly Ipv6Prefixes?: readonly unknown[] | undefined }
+interface WithAddresses { readonly NetworkInterfaces?: readonly Addresses[] | undefined }
+
+export const hasIpv6 = ({ NetworkInterfaces = [] }: WithAddresses): boolean =>
+  NetworkInterfaces.some(({ Ipv6Addresses = [], Ipv6Prefixes = [] }) => Ipv6Addresses.length + Ipv6Prefixes.length > 0);

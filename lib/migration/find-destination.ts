@@ -42,7 +42,10 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
   const checkDestination = step('Check destination', {
     input: { request: '{% $request %}', source: '{% $source %}', locations, volumeKeyArns: props.volumeKeys.map(key => key.keyRef.keyArn) },
     assign: { destination: '{% $states.result.Payload.destination %}' },
-    allow: [describeEc2('Subnets', 'InstanceTypeOfferings', 'Volumes', 'Snapshots')],
+    allow: [
+      describeEc2('Subnets', 'InstanceTypeOfferings', 'Volumes', 'Snapshots'),
+      { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells what an Outpost has free; CloudWatch has no resource-level permissions for reading metrics' },
+    ],
   });
   const planMigration = step('Plan migration', {
     input: {

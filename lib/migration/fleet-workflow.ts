@@ -36,6 +36,7 @@ export interface FleetWorkflowProps {
   readonly tag: { readonly key: string; readonly value: string };
   /** The machine that moves one instance. */
   readonly instanceMachine: sfn.StateMachine;
+  readonly volumeKeys: readonly kms.IKeyRef[];
   readonly notificationTopic?: sns.ITopicRef;
   readonly approvalTimeout: Duration;
   /**
@@ -47,7 +48,7 @@ export interface FleetWorkflowProps {
 }
 
 /**
- * Check fleet request → Describe fleet → Read metrics → Forecast links → Plan migrations → [ Await plan approval ] →
+ * Check fleet request → Describe fleet → Check destination → Read metrics → Forecast links → Plan migrations → [ Await plan approval ] →
  * every quarter of an hour ( Read new points → Decide starts → Start migrations → Are migrations running ) → Report fleet.
  *
  * What is large lies in the bucket; the execution has counts only. It makes nothing that has to be removed: a fleet that is aborted
@@ -84,9 +85,18 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   });
   const describeFleet = step('Describe fleet', {
     input: { ...store, locations, tag },
-    assign: { shards: '{% $states.result.Payload.shards %}' },
     allow: [
       describeEc2('Instances', 'Volumes', 'InstanceTypes'), DESCRIBE_MEMBERS, ...objects('GetObject', 'PutObject'),
+    ],
+  });
+  const checkDestination = step('Check destination', {
+    input: { ...store, table: ledger.tableName, locations, volumeKeyArns: props.volumeKeys.map(key => key.keyRef.keyArn) },
+    assign: { shards: '{% $states.result.Payload.shards %}' },
+    allow: [
+      describeEc2('Instances', 'Subnets', 'InstanceTypeOfferings', 'Snapshots'),
+      { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells what an Outpost has free; CloudWatch has no resource-level permissions for reading metrics' },
+      reservationItems(ledger, ['GetItem'], 'what is promised to moves under way is not free'),
+      ...objects('GetObject', 'PutObject'),
     ],
   });
   const readMetrics = readInstanceMetrics(scope, { owner, bucket, folder: 'fleets', execution: ROOT, from: HISTORY_DAYS, to: null, encryptionKey });
@@ -127,7 +137,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     memorySize: PLANNER_MEMORY,
   });
   const startMigrations = step('Start migrations', {
-    input: { ...store, table: ledger.tableName, machine: instanceMachine.stateMachineArn },
+    input: { ...store, table: ledger.tableName, locations, machine: instanceMachine.stateMachineArn },
     allow: [
       { actions: ['states:StartExecution'], on: [instanceMachine.stateMachineArn], because: 'each move is an execution of its own, which ends by itself' },
       reservationItems(ledger, RESERVING, 'hands the room over to the move'),
@@ -163,7 +173,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   planMigrations.next(sfn.Choice.jsonata(scope, 'Plan only?')
     .when(sfn.Condition.jsonata('{% $planOnly %}'), planned)
     .otherwise(approved));
-  checkRequest.next(describeFleet).next(readMetrics).next(forecastLinks).next(planMigrations);
+  checkRequest.next(describeFleet).next(checkDestination).next(readMetrics).next(forecastLinks).next(planMigrations);
   return begin.next(sfn.Choice.jsonata(scope, 'Continued?')
     .when(sfn.Condition.jsonata('{% $exists($states.context.Execution.Input.continue) %}'), readNewPoints)
     .otherwise(checkRequest));

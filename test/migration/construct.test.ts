@@ -92,6 +92,11 @@ describe('nothing destroys what serves', () => {
   });
 });
 
+test('metrics are read by those steps alone that need them', () => {
+  const reading = [...new Set(handlers)].filter(file => JSON.stringify(statementsOf(file)).includes('cloudwatch:GetMetricData'));
+  expect(reading.sort()).toEqual(['are-migrations-running', 'check-destination', 'forecast-links', 'read-instance-metrics', 'read-link-traffic', 'read-new-points']);
+});
+
 describe('the stack', () => {
   test('leaves room for others, and tells failures', () => {
     const { Resources } = everything.template.toJSON() as { Resources: object };

@@ -3,7 +3,7 @@ import type { FleetPlanDocument } from '../../lambda/shared/fleet/plan';
 import type { FleetReport } from '../../lambda/shared/fleet/report';
 import type { Execution } from '../../rehearsal/asl';
 import type { PublishedMessage } from '../../rehearsal/cloud/sns/state';
-import { FleetBench, type LinkLoad, type MoveExecution, type Server, synthesizedFleet, VPN } from '../support/fleet';
+import { FleetBench, type MoveExecution, OUTPOST, type Server, type Surroundings, synthesizedFleet, VPN } from '../support/fleet';
 import { expectSuccess } from '../support/rehearse';
 
 jest.setTimeout(240_000);
@@ -12,7 +12,7 @@ const assembly = synthesizedFleet();
 const SERVERS: readonly Server[] = [{ name: 'web', data: 10 }, { name: 'db', data: 30 }, { name: 'app' }];
 const HOUR = 3_600_000;
 
-async function rehearse(servers: readonly Server[], story: (bench: FleetBench) => Promise<void>, link: LinkLoad = {}): Promise<void> {
+async function rehearse(servers: readonly Server[], story: (bench: FleetBench) => Promise<void>, link: Surroundings = {}): Promise<void> {
   const bench = await FleetBench.start(assembly, servers, link);
   try {
     await story(bench);
@@ -30,9 +30,9 @@ test('a fleet is planned for the hours in which it idles, started when it does, 
   const first = bench.start();
   const run = await bench.finish(first);
   expectSuccess(run);
-  expect(states(first).slice(0, 12)).toEqual([
-    'Begin fleet', 'Continued?', 'Check fleet request', 'Describe fleet', 'Read metrics', 'Read instance metrics', 'Forecast links', 'Plan migrations', 'Plan only?',
-    'Needs plan approval?', 'Anything to move?', 'Read new points',
+  expect(states(first).slice(0, 13)).toEqual([
+    'Begin fleet', 'Continued?', 'Check fleet request', 'Describe fleet', 'Check destination', 'Read metrics', 'Read instance metrics', 'Forecast links', 'Plan migrations',
+    'Plan only?', 'Needs plan approval?', 'Anything to move?', 'Read new points',
   ]);
   expect(states(first).slice(-2)).toEqual(['Continue fleet', 'Goes on']);
   expect(states(run).slice(0, 3)).toEqual(['Begin fleet', 'Continued?', 'Read new points']);
@@ -139,6 +139,57 @@ test('what can be seen to be impossible is refused with a sentence each, and the
   expect(none.output).toMatchObject({ moved: 0, refused: [{ id: bench.id('stopped') }] });
   expect(states(none)).not.toContain('Read new points');
 }));
+
+test('who does not fit at the Outpost stays, and the others move; what moves under way will take is not free for the next fleet', () => rehearse(
+  ['a', 'b', 'c'].map(name => ({ name, data: 10 })), async bench => {
+    const [a, b, c] = ['a', 'b', 'c'].map(name => bench.id(name)) as [string, string, string];
+    const first = bench.start({ strategy: 'now', priority: { [a]: -1 }, maxConcurrent: 1 });
+    await bench.account.clock.advance(20 * 60_000);
+    expect(bench.moves()).toHaveLength(1);
+    // the move under way holds the place that it is going to
+    const next = await bench.run({ instances: { ids: [a] }, planOnly: true });
+    expect(plan(bench, next)).toMatchObject({ moves: [{ id: a }], refusals: [] });
+    const both = await bench.run({ instances: { ids: [a, bench.moves()[0]!.name === 'b' ? c : b] }, priority: { [a]: -1 }, planOnly: true });
+    expect(plan(bench, both).refusals).toEqual([{
+      id: a, name: 'a', reason: `${a} needs room for an instance of type m5.large at factory, which has 2 free (1 promised to moves under way, 1 to others of this fleet);`
+        + ' make room there (instances of type m5.large), or leave others out',
+    }]);
+    const run = await bench.finish(first);
+    expectSuccess(run);
+    expect(run.output).toMatchObject({ moved: 2, failed: [], refused: [{ id: a, reason: expect.stringContaining('which has 2 free (2 to others of this fleet);') }] });
+    expect(plan(bench, run).notes).toEqual(expect.arrayContaining([expect.stringContaining('packets of more than 1,300 bytes'), expect.stringContaining('default key on their way')]));
+    expect(bench.moves().map(({ name }) => name).sort()).toEqual(['b', 'c']);
+  }, { rack: { slots: { 'm5.large': 2 } } },
+));
+
+test('an Outpost refuses what it is not installed for; where CloudWatch tells nothing, the plan says so', () => rehearse(
+  [{ name: 'web' }, { name: 'strange', type: 'c5.large' }, { name: 'waits' }], async bench => {
+    const { web, strange, waits } = Object.fromEntries(bench.ids) as Record<string, string>;
+    bench.account.outposts.disconnect(OUTPOST, bench.account.clock.now() - 2 * HOUR, bench.account.clock.now() + HOUR);
+    const run = await bench.run({ planOnly: true, strategy: 'now', after: { [waits!]: [strange!] } });
+    expectSuccess(run);
+    expect(plan(bench, run).moves.map(({ id }) => id)).toEqual([web]);
+    expect(plan(bench, run).refusals.map(({ reason }) => reason)).toEqual([
+      `${strange} can not be launched there: factory does not offer c5.large, but m5.large, m5.xlarge: change the type of the source to one of them first, or have the capacity there configured`,
+      `${waits} waits for ${strange}, which can not be moved`,
+    ]);
+    expect(plan(bench, run).notes).toContainEqual(expect.stringMatching(/^CloudWatch tells nothing of the room for m5.large, gp\d volumes at factory/));
+  },
+));
+
+test('who is at an Outpost comes home, unless its snapshots have to stay there', () => rehearse(
+  [{ name: 'web', at: 'factory' }, { name: 'locked', at: 'factory' }], async bench => {
+    const { web, locked } = Object.fromEntries(bench.ids) as Record<string, string>;
+    const volumeId = bench.account.ec2.instances.get(locked!)!.BlockDeviceMappings[1]!.Ebs!.VolumeId!;
+    await bench.account.call('EC2', 'CreateSnapshot', { VolumeId: volumeId, OutpostArn: OUTPOST }, { callerArn: 'arn:aws:iam::111122223333:user/operator' });
+    const run = await bench.run({ destination: 'home', planOnly: true, strategy: 'now' });
+    expectSuccess(run);
+    expect(plan(bench, run)).toMatchObject({
+      moves: [{ id: web }], notes: [expect.stringContaining('keys that are not among the construct\'s volumeKeys'), expect.stringContaining('moved by AWS')],
+      refusals: [{ id: locked, name: 'locked', reason: expect.stringMatching(new RegExp(`^snapshots of ${locked} have to stay where the former ones are: /dev/sdf \\(${volumeId}\\): snap-\\w+ is at ${OUTPOST}`)) }],
+    });
+  }, { rack: { localSnapshots: true } },
+));
 
 test('blocks follow the switch, however much is written meanwhile, and the move is told', () => rehearse([{ name: 'writer', data: 30, writes: () => 11e6 }], async bench => {
   const run = await bench.run({ strategy: 'now', rates: [80] });

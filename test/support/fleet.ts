@@ -13,6 +13,9 @@ import { Fleet } from '../../lib/migration/fleet';
 import { migrationBucket } from '../../lib/private/migration-bucket';
 import type { Execution } from '../../rehearsal/asl';
 import type { Account } from '../../rehearsal/cloud/account';
+import { makeSubnet } from '../../rehearsal/cloud/ec2/default-network';
+import { zoneId } from '../../rehearsal/cloud/ec2/zones';
+import type { OutpostSpec } from '../../rehearsal/cloud/outposts/state';
 import type { Json } from '../../rehearsal/json';
 import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
 import { recordUsage } from './permissions';
@@ -27,7 +30,8 @@ export const VPN: EdgeLink = {
   id: 'vpn/vpn-0123456789abcdef0', kind: 'site-to-site-vpn', capacity: { 'to-edge': 200 * MBIT, 'to-region': 100 * MBIT }, migrationShare: 0.8,
   transports: ['blocks'], vpnConnectionId: 'vpn-0123456789abcdef0',
 };
-const OUTPOST = 'arn:aws:outposts:us-east-1:111122223333:outpost/op-0123456789abcdef0';
+export const OUTPOST_ID = 'op-0123456789abcdef0';
+export const OUTPOST = `arn:aws:outposts:us-east-1:111122223333:outpost/${OUTPOST_ID}`;
 export const LOCATIONS: readonly Location[] = [
   { name: 'factory', kind: 'outpost', subnetId: 'subnet-0123456789abcdef0', availabilityZone: 'us-east-1a', outpostArn: OUTPOST, links: [VPN] },
   { name: 'home', kind: 'region', subnetId: 'subnet-0123456789abcdef1', availabilityZone: 'us-east-1b', links: [] },
@@ -63,7 +67,7 @@ export function synthesizedFleet(): Assembly {
   const notificationTopic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops');
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
   new Fleet(stack, 'Fleet', {
-    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine,
+    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine, volumeKeys: [],
     notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
   });
   app.synth();
@@ -82,6 +86,8 @@ export interface Server {
   readonly tags?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly state?: 'running' | 'stopped';
+  /** The name of a location; a subnet of the Region unless told. */
+  readonly at?: string;
 }
 
 export interface MoveExecution {
@@ -90,11 +96,13 @@ export interface MoveExecution {
   readonly input: { reservation: { from: string; until: string; bitsPerSecond: number; link: string } } & { [key: string]: Json };
 }
 
-export interface LinkLoad {
+/** What the link carries besides, and the Outpost has. */
+export interface Surroundings {
   /** Bytes per second to the edge, by hour of the day. */
   readonly others?: (hour: number) => number;
   /** By hours from the beginning. */
   readonly isUp?: (hours: number) => boolean;
+  readonly rack?: OutpostSpec;
 }
 /** Rehearsals begin at nine: who waits for the quiet hours need not wait long. */
 const busyByDay = (hour: number): number => (hour >= 7 && hour < 11 ? 60 : 5);
@@ -102,15 +110,23 @@ const byDay = (hour: number): number => (hour >= 7 && hour < 11 ? 50 : 5) * MBIT
 
 /** An account in which servers have worked for three weeks, and a link has been busy by day. */
 export class FleetBench {
-  static async start(assembly: Assembly, servers: readonly Server[], { others = byDay, isUp = () => true }: LinkLoad = {}): Promise<FleetBench> {
+  static async start(assembly: Assembly, servers: readonly Server[], { others = byDay, isUp = () => true, rack }: Surroundings = {}): Promise<FleetBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     const { account } = rehearsal;
     account.sns.addTopic('ops');
+    account.outposts.add({ id: OUTPOST_ID, ...rack });
+    for (const { subnetId: id, availabilityZone: zone, outpostArn } of LOCATIONS) {
+      const vpcId = [...account.ec2.vpcs.keys()][0]!;
+      makeSubnet(account.ec2, { id, vpcId, cidr: `172.31.${id.endsWith('0') ? 240 : 250}.0/24`, zone, zoneId: zoneId(account.region, zone), ...outpostArn && { outpostArn } });
+    }
     const now = Math.floor(account.clock.now() / 1000 / SLOT) * SLOT;
     const bench = new FleetBench(rehearsal);
-    for (const { name, data = 20, writes = () => 1000, cpu = busyByDay, days = 22, tags = MOVABLE, type, state } of servers) {
+    for (const { name, data = 20, writes = () => 1000, cpu = busyByDay, days = 22, tags = MOVABLE, type, state, at } of servers) {
       const volumes = [{ size: 8 }, { size: Math.round(data * GB / 2 ** 30) }];
-      const { instanceId, volumeIds } = account.ec2.addInstance({ name, tags, volumes, ...type && { type }, ...state && { state } });
+      const subnetId = LOCATIONS.find(location => location.name === at)?.subnetId;
+      const { instanceId, volumeIds } = account.ec2.addInstance({
+        name, tags, volumes, ...type && { type }, ...state && { state }, ...subnetId !== undefined && { subnetId },
+      });
       bench.ids.set(name, instanceId);
       for (let time = now - days * DAY; time < now + 4 * DAY; time += SLOT) {
         const hour = new Date(time * 1000).getUTCHours();

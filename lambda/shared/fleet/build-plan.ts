@@ -37,7 +37,7 @@ export function buildPlan(given: ToPlan): FleetPlanDocument {
   const links = ratedLinks(given);
   const loads = loadsOf(given);
   const plan = fleet.instances.length === 0 ? undefined : planFleet(planningRequest(given, links, loads), given);
-  const names = new Map(fleet.instances.map(({ id, name }) => [id, name]));
+  const names = new Map([...fleet.refusals, ...fleet.instances].map(({ id, name }) => [id, name]));
   const refused = new Map([...fleet.refusals, ...plan?.refusals ?? []].map(({ id, reason }) => [id, reason]));
   spread(request, refused);
   const { cost = 0, bound = 0, gap = 0 } = plan ?? {};

@@ -1,5 +1,6 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import { groupOf, noteOfGroup, whyNotOfGroup } from '../auto-scaling';
+import { hasIpv6 } from '../instances';
 import type { EdgeLink } from '../links';
 import { isThere, type Location, type Place, type Way, wayTo } from '../locations';
 import { PHASE, tagMap } from '../tags';
@@ -13,6 +14,12 @@ export interface FleetVolume {
   /** Of the whole volume: how much of it holds data, nobody tells. */
   readonly bytes: number;
   readonly root: boolean;
+  /** This, and what follows: absent as earlier versions wrote it. */
+  readonly type?: string;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+  /** The snapshot that it was made from. */
+  readonly origin?: string;
 }
 
 /** What a plan needs to know of an instance. */
@@ -22,10 +29,19 @@ export interface FleetInstance {
   readonly type: string;
   readonly place: Place;
   readonly volumes: readonly FleetVolume[];
+  /** This, and the next: absent where it is not so. */
+  readonly hasIpv6?: true;
+  /** It runs on a Dedicated Host. */
+  readonly onHost?: true;
 }
 
 /** Why an instance is not moved. */
-export interface Refused { readonly id: string; readonly reason: string }
+export interface Refused {
+  readonly id: string;
+  readonly reason: string;
+  /** Its `Name` tag, where that is told. */
+  readonly name?: string | null;
+}
 
 /** `fleet.json`: what was asked for, as it was found. */
 export interface Fleet {
@@ -54,8 +70,18 @@ export function instanceFacts(instance: Instance, volumes: ReadonlyMap<string, V
     type: InstanceType ?? '',
     place: { availabilityZone: Placement?.AvailabilityZone ?? '', outpostArn: OutpostArn ?? null },
     volumes: BlockDeviceMappings.flatMap(({ DeviceName = '', Ebs }) => (Ebs?.VolumeId === undefined ? [] : [{
-      device: DeviceName, volumeId: Ebs.VolumeId, bytes: (volumes.get(Ebs.VolumeId)?.Size ?? 0) * GIB, root: DeviceName === RootDeviceName,
+      device: DeviceName, volumeId: Ebs.VolumeId, root: DeviceName === RootDeviceName, ...volumeFacts(volumes.get(Ebs.VolumeId)),
     }])),
+    ...hasIpv6(instance) && { hasIpv6: true },
+    ...Placement?.Tenancy === 'host' && { onHost: true },
+  };
+}
+
+function volumeFacts({ Size = 0, VolumeType, Encrypted, KmsKeyId, SnapshotId }: Volume = {}): Omit<FleetVolume, 'device' | 'volumeId' | 'root'> {
+  return {
+    bytes: Size * GIB, ...VolumeType && { type: VolumeType },
+    ...Encrypted !== undefined && { encrypted: Encrypted },
+    ...KmsKeyId && { kmsKeyId: KmsKeyId }, ...SnapshotId && { origin: SnapshotId },
   };
 }
 

@@ -74,3 +74,6 @@ export function inState<S extends Progress['state']>({ instances }: FleetStatus,
 
 /** Whether it takes its part of the link. */
 export const isCopying = ({ switched, sending }: InState<'moving'>): boolean => switched === null || sending === true;
+
+/** Phases of a source whose target serves. */
+export const SWITCHED: ReadonlySet<string> = new Set(['serving', 'verified']);

@@ -1,11 +1,18 @@
-import { type _InstanceType, DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand, DescribeVolumesCommand, paginateDescribeSnapshots, type Snapshot } from '@aws-sdk/client-ec2';
+import {
+  DescribeSubnetsCommand, DescribeVolumesCommand, paginateDescribeInstanceTypeOfferings, paginateDescribeSnapshots, type Snapshot,
+} from '@aws-sdk/client-ec2';
 import { groupOf, noteOfGroup } from '../auto-scaling';
 import { ec2 } from '../ec2';
+import { hasIpv6 } from '../instances';
 import { DestinationNotPossible, SnapshotsAreLocal, TrafficNotMovable, TypeNotAtDestination } from '../errors';
 import type { Direction, EdgeLink } from '../links';
 import { isAtEdge, isThere, type Location, type Place, wayTo } from '../locations';
-import type { Source } from '../source/source';
+import type { Source, SourceVolume } from '../source/source';
+import { isTooLargeForOutpost, TOO_LARGE_FOR_OUTPOST } from './overrides';
 import type { MigrationRequest } from './request';
+
+/** A filter takes so many values. */
+const VALUES_PER_FILTER = 200;
 
 /** What was found out of where the instance goes. */
 export interface Destination {
@@ -38,22 +45,32 @@ export async function checkSubnet({ name, kind, subnetId, outpostArn, availabili
 }
 
 /**
- * Whether instances of that type can be launched there. At an Outpost the answer tells what its slots are configured for, not whether one is
- * free; that Local Zones are asked by their names is unverified against AWS.
+ * Of these types, those of which instances can be launched there; of none named, all. At an Outpost that tells what its slots are configured for,
+ * not whether one is free; that Local Zones are asked by their names is unverified against AWS.
  */
-export async function checkType({ name, kind, outpostArn, availabilityZone }: Location, type: string): Promise<void> {
+export async function typesAt({ kind, outpostArn, availabilityZone }: Location, types: readonly string[]): Promise<string[]> {
   const location = kind === 'outpost' ? outpostArn ?? '' : availabilityZone;
-  const offered = async (types: readonly string[]): Promise<string[]> => {
-    const { InstanceTypeOfferings = [] } = await ec2.send(new DescribeInstanceTypeOfferingsCommand({
+  const found: string[] = [];
+  const asked = types.length === 0 ? [[]] : batches(types);
+  for (const some of asked) {
+    const pages = paginateDescribeInstanceTypeOfferings({ client: ec2 }, {
       LocationType: kind === 'outpost' ? 'outpost' : 'availability-zone',
-      Filters: [{ Name: 'location', Values: [location] }, ...types.length === 0 ? [] : [{ Name: 'instance-type', Values: [...types] }]],
-    }));
-    return InstanceTypeOfferings.flatMap(({ InstanceType }) => InstanceType ?? []);
-  };
-  if ((await offered([type as _InstanceType])).length > 0) return;
-  const others = (await offered([])).sort();
-  throw new TypeNotAtDestination(`${name} does not offer ${type}, but ${others.slice(0, 12).join(', ') || 'nothing'}${others.length > 12 ? ` and ${others.length - 12} more` : ''}:`
-    + ' change the type of the source to one of them first, or have the capacity there configured');
+      Filters: [{ Name: 'location', Values: [location] }, ...some.length === 0 ? [] : [{ Name: 'instance-type', Values: some }]],
+    });
+    for await (const { InstanceTypeOfferings = [] } of pages) found.push(...InstanceTypeOfferings.flatMap(({ InstanceType }) => InstanceType ?? []));
+  }
+  return found;
+}
+
+/** What a place offers instead of a type, in words. */
+export async function noSuchType(location: Location, type: string): Promise<string> {
+  const others = (await typesAt(location, [])).sort();
+  return `${location.name} does not offer ${type}, but ${others.slice(0, 12).join(', ') || 'nothing'}${others.length > 12 ? ` and ${others.length - 12} more` : ''}:`
+    + ' change the type of the source to one of them first, or have the capacity there configured';
+}
+
+export async function checkType(location: Location, type: string): Promise<void> {
+  if ((await typesAt(location, [type])).length === 0) throw new TypeNotAtDestination(await noSuchType(location, type));
 }
 
 /**
@@ -61,29 +78,44 @@ export async function checkType({ name, kind, outpostArn, availabilityZone }: Lo
  * "snapshots-outposts" and "snapshots-localzones"; where its texts disagree on a volume made from a local snapshot, the strict one counts).
  */
 export async function checkLineage({ instanceId, volumes }: Source): Promise<void> {
-  const ids = volumes.map(({ volumeId }) => volumeId);
-  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
-  const origins = Volumes.flatMap(({ SnapshotId }) => SnapshotId || []);
-  const taken = await find('volume-id', ids);
-  const made = origins.length === 0 ? [] : await find('snapshot-id', origins);
-  const locked = volumes.flatMap(({ volumeId, device }) => {
-    const latest = taken.filter(({ VolumeId }) => VolumeId === volumeId).sort((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0))[0];
-    const origin = made.find(({ SnapshotId }) => SnapshotId === Volumes.find(({ VolumeId }) => VolumeId === volumeId)?.SnapshotId);
-    const local = [latest, origin].find(snapshot => snapshot && placeOfSnapshot(snapshot) !== undefined);
-    return local ? [`${device} (${volumeId}): ${local.SnapshotId} is at ${placeOfSnapshot(local)}`] : [];
-  });
-  if (locked.length > 0) {
-    throw new SnapshotsAreLocal(`snapshots of ${instanceId} have to stay where the former ones are: ${locked.join('; ')}. Move its data by other means, or from a volume that has no local snapshots`);
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: volumes.map(({ volumeId }) => volumeId) }));
+  const origins = new Map(Volumes.map(({ VolumeId, SnapshotId }) => [VolumeId, SnapshotId]));
+  const locked = await localSnapshots(volumes.map(({ volumeId }) => ({ volumeId, origin: origins.get(volumeId) })));
+  if (locked.size > 0) throw new SnapshotsAreLocal(lineageLock(instanceId, volumes, locked));
+}
+
+/** By volume: a local snapshot that its later ones have to follow, the newest one or that of which it was made. */
+export async function localSnapshots(volumes: readonly { readonly volumeId: string; readonly origin?: string | undefined }[]): Promise<Map<string, string>> {
+  const taken = await find('volume-id', volumes.map(({ volumeId }) => volumeId));
+  const made = new Map((await find('snapshot-id', volumes.flatMap(({ origin }) => origin || []))).map(snapshot => [snapshot.SnapshotId, snapshot]));
+  const latest = new Map<string, Snapshot>();
+  for (const snapshot of taken) {
+    const before = latest.get(snapshot.VolumeId ?? '');
+    if (!before || (snapshot.StartTime?.getTime() ?? 0) > (before.StartTime?.getTime() ?? 0)) latest.set(snapshot.VolumeId ?? '', snapshot);
   }
+  return new Map(volumes.flatMap(({ volumeId, origin }): [string, string][] => {
+    const local = [latest.get(volumeId), made.get(origin)].find(snapshot => snapshot && placeOfSnapshot(snapshot) !== undefined);
+    return local ? [[volumeId, `${local.SnapshotId} is at ${placeOfSnapshot(local)}`]] : [];
+  }));
+}
+
+export function lineageLock(id: string, volumes: readonly Pick<SourceVolume, 'volumeId' | 'device'>[], locked: ReadonlyMap<string, string>): string {
+  const lines = volumes.flatMap(({ volumeId, device }) => (locked.has(volumeId) ? [`${device} (${volumeId}): ${locked.get(volumeId)}`] : []));
+  return `snapshots of ${id} have to stay where the former ones are: ${lines.join('; ')}. Move its data by other means, or from a volume that has no local snapshots`;
 }
 
 async function find(filter: string, values: readonly string[]): Promise<Snapshot[]> {
   const found: Snapshot[] = [];
-  for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2 }, { OwnerIds: ['self'], Filters: [{ Name: filter, Values: [...values] }] })) {
-    found.push(...Snapshots ?? []);
+  for (const Values of batches([...new Set(values)])) {
+    for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2 }, { OwnerIds: ['self'], Filters: [{ Name: filter, Values }] })) {
+      found.push(...Snapshots ?? []);
+    }
   }
   return found;
 }
+
+const batches = (values: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(values.length / VALUES_PER_FILTER) }, (_, i) => values.slice(i * VALUES_PER_FILTER, (i + 1) * VALUES_PER_FILTER));
 
 const placeOfSnapshot = ({ OutpostArn, AvailabilityZone }: Snapshot): string | undefined => OutpostArn ?? AvailabilityZone;
 
@@ -97,14 +129,15 @@ export function checkAddresses({ traffic }: MigrationRequest, location: Location
 /** What a person should know, and nothing is refused for. */
 export function destinationWarnings(source: Source, location: Location, volumeKeyArns: readonly string[]): string[] {
   const { instance, volumes } = source;
-  const hasIpv6 = (instance.NetworkInterfaces ?? []).some(({ Ipv6Addresses = [], Ipv6Prefixes = [] }) => Ipv6Addresses.length + Ipv6Prefixes.length > 0);
   const strange = volumes.filter(({ kmsKeyId }) => kmsKeyId !== null && !volumeKeyArns.includes(kmsKeyId)).map(({ device }) => device);
+  const tooLarge = volumes.filter(isTooLargeForOutpost).map(({ device }) => device);
   const group = groupOf(instance);
   const lines: readonly (string | false)[] = [
     group !== undefined && noteOfGroup(instance, group),
     location.kind !== 'region' && 'packets of more than 1,300 bytes do not pass between the Region and an Outpost or most Local Zones: jumbo frames configured in the system break',
-    location.kind === 'outpost' && hasIpv6 && 'the source has IPv6 addresses, but IPv6 crosses neither service link nor local gateway',
+    location.kind === 'outpost' && hasIpv6(instance) && 'the source has IPv6 addresses, but IPv6 crosses neither service link nor local gateway',
     location.kind === 'outpost' && volumes.some(({ encrypted }) => !encrypted) && 'everything on an Outpost is encrypted: volumes that are not are encrypted by the account\'s default key on their way',
+    location.kind === 'outpost' && tooLarge.length > 0 && `${tooLarge.join(', ')}: ${TOO_LARGE_FOR_OUTPOST}`,
     strange.length > 0 && `${strange.join(', ')} is encrypted by a key that is not among the construct's volumeKeys: unless that is the AWS managed key aws/ebs, the launch fails`,
     location.kind !== 'region' && 'volumes there load their blocks over the link after the launch, at a rate that AWS does not tell: what is read for the first time is slow until then',
   ];

@@ -1,7 +1,7 @@
 import { errorName } from '../error-name';
 import { bookOf } from '../links';
 import { extend, release, type Reservation, reservationId, reserve } from '../reservations/reservations';
-import type { Room } from '../reservations/room';
+import type { Room, Takes } from '../reservations/room';
 import type { MigrationPlan, PlannedLink } from './plan';
 import type { MigrationRequest } from './request';
 
@@ -32,13 +32,24 @@ export function reservedByFleet(table: string, { instanceId, reservation, root }
 }
 
 /** Takes the whole share of the link, so that one such move goes on at a time; throws `LinkIsFull` where somebody holds a part. */
-export async function reserveLink(table: string, { sourceInstanceId, link, expectedSeconds }: MigrationPlan, execution: string): Promise<Reservation | null> {
+export async function reserveLink(table: string, plan: MigrationPlan, execution: string): Promise<Reservation | null> {
+  const { sourceInstanceId, link, expectedSeconds } = plan;
   if (link === null) return null;
   const from = now();
   const to = from + Math.max(AT_LEAST, Math.ceil(expectedSeconds ?? 0));
   return reserve({
     table, book: bookOf(link, link.direction), execution, migration: sourceInstanceId, from, to, rate: link.rate, seconds: to + GRACE - from,
+    takes: takesOf(plan),
   }, roomOf(link, from, to));
+}
+
+/** What the target takes of an Outpost, which fleets do not plan with until it runs there. */
+function takesOf({ sourceInstanceId, destination, launch: { InstanceType: type, Placement }, volumes }: MigrationPlan): Takes | undefined {
+  const { outpostArn } = destination;
+  if (outpostArn === undefined) return undefined;
+  const gib: Record<string, number> = {};
+  for (const volume of volumes) gib[volume.type] = (gib[volume.type] ?? 0) + volume.size;
+  return { instanceId: sourceInstanceId, outpostArn, type: Placement?.Tenancy === 'host' ? 'host' : type ?? '', gib };
 }
 
 export interface Kept {

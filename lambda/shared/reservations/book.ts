@@ -1,6 +1,6 @@
 import { type AttributeValue, DynamoDBClient, GetItemCommand, type Put, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { LinkIsContended } from '../errors';
-import { type Held, type Span, within } from './room';
+import { type Held, type Span, type Takes, within } from './room';
 
 const DAY = 86_400;
 /** DynamoDB may delete a day this long after its end. */
@@ -78,8 +78,9 @@ export async function changeEntry(
   throw new LinkIsContended(`${book} was changed by others ${TURNS} times in a row, so nothing was changed: try again`);
 }
 
-const isSame = (one: Held, other: Held): boolean =>
-  one.from === other.from && one.to === other.to && one.rate === other.rate && one.expires >= other.expires;
+/** What a move takes at its destination is told once, and stays as it is. */
+const isSame = (one: Held, other: Held): boolean => one.from === other.from && one.to === other.to && one.rate === other.rate
+  && one.expires >= other.expires && (one.takes === undefined) === (other.takes === undefined);
 
 /** The transaction met another one, or came after it. What else cancels a transaction is thrown on. */
 function isLostRace(error: unknown): boolean {
@@ -108,11 +109,27 @@ function putOf(table: string, book: string, { day, version, held }: Page): Put {
   };
 }
 
-function attributeOf({ from, to, rate, expires }: Held): AttributeValue {
-  return { M: { from: { N: `${from}` }, to: { N: `${to}` }, rate: { N: `${rate}` }, expires: { N: `${expires}` } } };
+function attributeOf({ from, to, rate, expires, takes }: Held): AttributeValue {
+  return { M: { ...numbers({ from, to, rate, expires }), ...takes && { takes: attributeOfTakes(takes) } } };
+}
+
+function attributeOfTakes({ instanceId, outpostArn, type, gib }: Takes): AttributeValue {
+  return { M: { instanceId: { S: instanceId }, outpostArn: { S: outpostArn }, type: { S: type }, gib: { M: numbers(gib) } } };
+}
+
+function numbers(values: Readonly<Record<string, number>>): Record<string, AttributeValue> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { N: `${value}` }]));
 }
 
 function entryOf(id: string, { M }: AttributeValue): Held {
   const number = (name: string): number => Number(M?.[name]?.N);
-  return { id, from: number('from'), to: number('to'), rate: number('rate'), expires: number('expires') };
+  const takes = M?.['takes']?.M;
+  return { id, from: number('from'), to: number('to'), rate: number('rate'), expires: number('expires'), ...takes && { takes: takesOf(takes) } };
+}
+
+function takesOf({ instanceId, outpostArn, type, gib }: Record<string, AttributeValue>): Takes {
+  return {
+    instanceId: instanceId?.S ?? '', outpostArn: outpostArn?.S ?? '', type: type?.S ?? '',
+    gib: Object.fromEntries(Object.entries(gib?.M ?? {}).map(([name, value]) => [name, Number(value.N)])),
+  };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LinkIsFull, ReservationLost } from '../errors';
 import { changeEntry, daysOf, heldOn, readPages } from './book';
-import { type Held, lackOf, type Lack, type Room, type Span } from './room';
+import { type Held, lackOf, type Lack, type Room, type Span, type Takes } from './room';
 
 /** A rate on a link for a while, held by one migration. */
 export interface Reservation extends Held {
@@ -22,6 +22,8 @@ export interface Wanted extends Span {
   readonly rate: number;
   /** For how long it counts unless it is renewed. */
   readonly seconds?: number;
+  /** What it will take at its destination; nothing unless told. */
+  readonly takes?: Takes | undefined;
 }
 
 /** As long as a lease: who holds something renews it in each turn of its loop. */
@@ -47,6 +49,7 @@ export async function reserve(wanted: Wanted, room: Room): Promise<Reservation> 
     to: Math.ceil(wanted.to),
     rate: Math.ceil(wanted.rate),
     expires: now + (wanted.seconds ?? SECONDS),
+    ...wanted.takes && { takes: wanted.takes },
   };
   if (!(entry.from < entry.to && entry.rate > 0)) {
     throw new RangeError(`a reservation has a rate and an end after its begin, got ${entry.rate} bytes per second from ${entry.from} to ${entry.to}`);
@@ -71,7 +74,7 @@ export async function extend(reservation: Reservation, to: number, room: Room, h
     if (!own) throw new ReservationLost(`the reservation on ${book} ran out and is gone: reserve anew before anything more is sent`);
     const unsure = own.expires > now ? { from: own.to, to: next.to } : next;
     refuse(book, next, unsure.from < unsure.to ? lackOf(room, others, unsure, next.rate) : undefined);
-    return next;
+    return { ...next, ...own.takes && { takes: own.takes } };
   });
   return { ...next, table, book };
 }

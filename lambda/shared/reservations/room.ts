@@ -1,6 +1,16 @@
 /** A stretch of time, in seconds since the epoch. */
 export interface Span { readonly from: number; readonly to: number }
 
+/** What a move will take at the Outpost where it is launched: the ledger promises it while the move holds its link. */
+export interface Takes {
+  /** The source; its phase tells when the target runs there, and is counted by CloudWatch. */
+  readonly instanceId: string;
+  readonly outpostArn: string;
+  readonly type: string;
+  /** By volume type. */
+  readonly gib: Readonly<Record<string, number>>;
+}
+
 /** What somebody holds of a link. */
 export interface Held extends Span {
   readonly id: string;
@@ -8,6 +18,8 @@ export interface Held extends Span {
   readonly rate: number;
   /** Seconds since the epoch; from then on it does not count. */
   readonly expires: number;
+  /** Absent: it goes to no Outpost, or has not been started yet. */
+  readonly takes?: Takes;
 }
 
 /** Bytes per second that all migrations together may take, slot by slot. There is nothing outside of the slots. */

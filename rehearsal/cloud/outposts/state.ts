@@ -14,6 +14,8 @@ export interface OutpostSpec {
   readonly zone?: string;
   /** How many instances of each type it is slotted for. */
   readonly slots?: Readonly<Record<string, number>>;
+  /** How many of these Capacity Reservations keep for others; they are not used in the rehearsal. */
+  readonly reserved?: Readonly<Record<string, number>>;
   /** GiB of each volume type. */
   readonly storage?: Readonly<Partial<Record<VolumeType, number>>>;
   /** Whether S3 on Outposts is provisioned, so that snapshots can be stored there. */
@@ -55,6 +57,7 @@ export class Outposts {
     const link = this.account.links.add(`outpost/${outpostId}`, { capacity: 500e6, ...spec.link });
     const rack: Outpost = {
       kind: 'outpost', id: outpostArn, outpostArn, outpostId, name, zone, subnetId: SubnetId, since: clock.now() - (spec.age ?? 100) * 86_400_000, slots: new Map(Object.entries(slots)),
+      reserved: new Map(Object.entries(spec.reserved ?? {})),
       storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: true, localSnapshots: spec.localSnapshots ?? false,
       volumeCopies: false, linkId: link.id, connected: () => link.isUp,
     };

@@ -10,8 +10,8 @@ const step = 300_000;
 
 /**
  * AWS/Outposts (Outposts user guide, "CloudWatch metrics"): traffic of the service link, by its interfaces and seen from the rack; whether it is
- * connected; free room. Traffic has the older series, too, whose dimension is spelled OutpostsId, and the local gateway's, which does not come
- * from the Region.
+ * connected; free room, which counts what is reserved for others, too. Traffic has the older series besides, whose dimension is spelled OutpostsId,
+ * and the local gateway's, which does not come from the Region.
  */
 export function outpostMetrics(account: Account): Source {
   const list = () => [...account.outposts.racks.values()].flatMap(rack => [...trafficOf(account, rack), statusOf(account, rack), ...roomOf(account, rack)]);
@@ -44,10 +44,15 @@ function trafficOf(account: Account, rack: Outpost): Published[] {
 
 function metricOf(account: Account, rack: Outpost, metricName: string, dimensions: Dimensions, value: (time: number) => number): Published {
   return {
-    metric: { namespace: 'AWS/Outposts', metricName, dimensions, unit: metricName.startsWith('IfTraffic') ? 'Bits/Second' : 'Count' },
+    metric: { namespace: 'AWS/Outposts', metricName, dimensions, unit: unitOf(metricName) },
     resolution: 300, delay: 60, from: rack.since, until: Infinity,
     point: time => arrived(account, rack.outpostArn, time) ? single(time, value(time)) : undefined,
   };
+}
+
+function unitOf(metricName: string): 'Bits/Second' | 'Gigabytes' | 'Count' {
+  if (metricName.startsWith('IfTraffic')) return 'Bits/Second';
+  return metricName.endsWith('GB') ? 'Gigabytes' : 'Count';
 }
 
 /** Each minute; "during loss of connectivity there are gaps, not zeros", and they stay. */
@@ -69,6 +74,7 @@ function roomOf(account: Account, rack: Outpost): Published[] {
   return [
     ...[...rack.slots].map(([type, slots]) => metricOf(account, rack, 'AvailableInstanceType_Count', { InstanceType: type, OutpostId: rack.outpostId },
       time => slots - runs().filter(each => each.type === type && each.from <= time && time < each.until).length)),
+    ...[...rack.reserved].map(([type, kept]) => metricOf(account, rack, 'AvailableReservedInstances', { InstanceType: type, OutpostId: rack.outpostId }, () => kept)),
     // volumes that are gone by now are told as never been: only the newest value is the real one
     ...[...rack.storage].map(([type, size]) => metricOf(account, rack, 'EBSVolumeTypeCapacityAvailabilityGB', { VolumeType: type, OutpostId: rack.outpostId },
       time => size - used(type, time))),

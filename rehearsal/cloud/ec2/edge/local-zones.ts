@@ -40,7 +40,7 @@ export function addLocalZone(ec2: Ec2, spec: LocalZoneSpec): LocalZone {
   const { SubnetId } = addSubnet(ec2, { zone: name, vpcId: spec.vpcId });
   const link = ec2.account.links.add(`local-zone/${name}`, { capacity: 10e9, ...spec.link });
   const zone: LocalZone = {
-    kind: 'local-zone', id: name, zone: name, subnetId: SubnetId, slots: new Map(Object.entries(slots)),
+    kind: 'local-zone', id: name, zone: name, subnetId: SubnetId, slots: new Map(Object.entries(slots)), reserved: new Map(),
     storage: new Map(Object.entries(storage) as [VolumeType, number][]), encrypted: spec.encrypted ?? false,
     localSnapshots: spec.localSnapshots ?? false, volumeCopies: spec.volumeCopies ?? false, linkId: link.id, connected: () => link.isUp,
   };

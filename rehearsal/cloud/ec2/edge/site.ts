@@ -17,6 +17,8 @@ export interface EdgeSite extends Place {
   readonly id: string;
   /** How many instances of each installed type it has room for; a type that is not there is not installed. */
   readonly slots: Map<string, number>;
+  /** How many of these Capacity Reservations keep for others; none unless told. */
+  readonly reserved: Map<string, number>;
   /** GiB of each volume type; a type that is not there is not installed. */
   readonly storage: Map<VolumeType, number>;
   /** Whether all volumes and snapshots there are encrypted: Outposts, and the older Local Zones. */
@@ -48,11 +50,11 @@ export function siteAt(ec2: Ec2, { zone, outpostArn }: Place): EdgeSite | undefi
 
 const occupying = new Set(['pending', 'running', 'stopping', 'shutting-down']);
 
-/** Free slots of a type; a stopped instance leaves its slot. */
+/** Slots of a type that are free for anybody; a stopped instance leaves its slot. */
 export function freeSlots(ec2: Ec2, site: EdgeSite, type: string): number {
   const taken = [...ec2.instances.values()]
     .filter(each => each.InstanceType === type && occupying.has(each.State.Name!) && samePlace(placeOfInstance(each), site)).length;
-  return (site.slots.get(type) ?? 0) - taken;
+  return (site.slots.get(type) ?? 0) - (site.reserved.get(type) ?? 0) - taken;
 }
 
 /** Refuses what a site has no room for. What AWS says of a type that is not installed is unverified against AWS. */
