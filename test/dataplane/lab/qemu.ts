@@ -35,9 +35,11 @@ export function qemuArguments(hardware: Hardware): string[] {
     '-chardev', `socket,path=${sockets}/${name}.${id},server=on,wait=off,id=${id}`,
     '-device', `virtserialport,chardev=${id},nr=${number},name=lab.${id}`,
   ];
-  // cache=unsafe: what the machine has flushed is in the host's memory, which survives the end of the process
+  // What the machine has written is in the host's memory at once, which survives the end of the process, and never forced to the host's disk.
+  // Without writeback=off the emulator keeps where the blocks of an overlay lie to itself until a flush; a write that is to be on the disk by
+  // itself (FUA), such as the last one of a journal's transaction, is none for its NVMe, and was lost now and then.
   const drive = (id: string, file: string, format: string, serial: string, blockSize: number, more = '') => [
-    '-drive', `file=${file},format=${format},if=none,id=${id},cache=unsafe,discard=unmap`,
+    '-drive', `file=${file},format=${format},if=none,id=${id},cache.writeback=off,cache.direct=off,cache.no-flush=on,discard=unmap`,
     '-device', `nvme,serial=${serial},drive=${id},logical_block_size=${blockSize},physical_block_size=${blockSize}${more}`,
   ];
   const place = (disk: Disk, index: number) => `${disk.shared ? ',share-rw=on' : ''}${slots > 0 ? `,bus=slot${index},id=${disk.serial}` : ''}`;
