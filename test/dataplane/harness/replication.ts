@@ -122,11 +122,11 @@ export class Replication {
     return { steps, silent: (first.at - acknowledgements.of('record', source.name).at(-1)!.at) / 1000 };
   }
 
-  /** Everything up to the switch, the application having written some records; the target's own limits are lifted. */
-  async begin(given: Record<string, string> = {}): Promise<{ readonly steps: number; readonly silent: number }> {
+  /** Everything up to the switch, the application having written some records; the target's own limits are lifted, or are these. */
+  async begin(given: Record<string, string> = {}, rates: Record<string, string> = { MinRate: '6000' }): Promise<{ readonly steps: number; readonly silent: number }> {
     await until('records of the source', 30, () => this.pair.acknowledgements.newest() > 30);
     await this.prepare(given);
-    await this.step(this.pair.target, 'status', { MinRate: '6000' });
+    await this.step(this.pair.target, 'status', rates);
     return this.switchOver();
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { has, run } from './run';
 
 /** The commands that the lab runs, and the Debian or Ubuntu package of each. */
@@ -17,17 +17,22 @@ const needed: Record<string, string> = {
 };
 
 const LEAST_MEGABYTES = 1600;
+/** The tree of files and the image of it, and what a pair of machines writes. */
+const LEAST_DISK_MEGABYTES = 3000;
 
 /** This computer can not run the lab; that says nothing of the lab. */
 export class UnfitHost extends Error {}
 
-/** Sees to it that this computer can run the lab: installs what is missing, or says what is. */
-export function prepareHost(): void {
+/** Sees to it that this computer can run the lab, with what it keeps in that folder: installs what is missing, or says what is. */
+export function prepareHost(folder: string): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new UnfitHost('The lab runs on Linux on x86-64 only: its machines are of that kind.');
   if (process.getuid?.() !== 0) throw new UnfitHost('The lab needs root: for debootstrap (chroot), network namespaces, tap devices and tc. Run it with sudo.');
   if (!existsSync('/dev/net/tun')) throw new UnfitHost('The lab needs /dev/net/tun for its tap devices: modprobe tun, or start the container with --device /dev/net/tun.');
   const megabytes = Math.floor(Number(/^MemAvailable: *(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) / 1024);
   if (megabytes < LEAST_MEGABYTES) throw new UnfitHost(`The lab needs ${LEAST_MEGABYTES} MiB of free memory for two machines and their disks; there are ${megabytes}.`);
+  const { bavail, bsize } = statfsSync(folder);
+  const room = Math.floor(bavail * bsize / 2 ** 20);
+  if (room < LEAST_DISK_MEGABYTES) throw new UnfitHost(`The lab needs ${LEAST_DISK_MEGABYTES} MiB of room in ${folder}; there are ${room}.`);
   installMissing();
   probeNetwork();
 }

@@ -5,9 +5,10 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { kernelFolders } from './kernels';
-import { prepareHost, UnfitHost } from './host';
+import { debianMirror, prepareHost, reachMirror, UnfitHost } from './host';
 import { makeImage } from './image';
 import { cache, image, tree } from './places';
+import { suite } from './recipe';
 import { makeTree } from './tree';
 
 /** What an older recipe made, unless it was made just now: a run that began before may still use it. */
@@ -20,21 +21,29 @@ function removeOutdated(): void {
   }
 }
 
-/** Some hundred packages are fetched for it: that one of them does not come at once says nothing. */
-function makeTreeInTwoAttempts(): void {
-  try {
-    makeTree(tree());
-  } catch (error) {
-    if (error instanceof UnfitHost) throw error;
-    console.log(`once more, for: ${(error as Error).message}`);
-    makeTree(tree());
+const ATTEMPTS = 3;
+
+/** Some hundred packages are fetched for it: that one of them does not come at once says nothing, and a mirror that has gone, nothing of the lab. */
+function makeTreeInSomeAttempts(): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      makeTree(tree());
+      return;
+    } catch (error) {
+      if (error instanceof UnfitHost) throw error;
+      if (attempt === ATTEMPTS) {
+        reachMirror(debianMirror(), suite);
+        throw error;
+      }
+      console.log(`once more, for: ${(error as Error).message}`);
+    }
   }
 }
 
 function main(): void {
-  prepareHost();
   mkdirSync(cache, { recursive: true });
-  makeTreeInTwoAttempts();
+  prepareHost(cache);
+  makeTreeInSomeAttempts();
   makeImage(image(), tree());
   removeOutdated();
   console.log('the lab is set up');
