@@ -15,15 +15,18 @@ export interface Output {
   /** What is waited for. */
   readonly waiting: readonly string[];
   readonly waitSeconds: number;
+  /** ISO 8601: nobody has the former answer of Route 53 in a cache that keeps to its TTL from then on; null: none was changed, or is not everywhere yet. */
+  readonly cachedUntil: string | null;
 }
 
 /** Health checks come every 5 to 300 s, changes of records are propagated within a minute: half an hour of it makes no long history. */
 const WAIT_SECONDS = 10;
 
 /** Looks whether load balancers find the successor healthy, and Route 53 has told all its servers. */
-export async function handler({ traffic: { groups, changes } }: Input): Promise<Output> {
+export async function handler({ traffic: { groups, changes, ttl } }: Input): Promise<Output> {
   const waiting = [...(await Promise.all(groups.map(unhealthy))).flat(), ...(await Promise.all(changes.map(pending))).flat()];
-  return { moved: waiting.length === 0, waiting, waitSeconds: WAIT_SECONDS };
+  const moved = waiting.length === 0;
+  return { moved, waiting, waitSeconds: WAIT_SECONDS, cachedUntil: moved && ttl > 0 ? new Date(Date.now() + ttl * 1000).toISOString() : null };
 }
 
 async function unhealthy({ targetGroupArn, targets, inUse }: GroupMove): Promise<string[]> {

@@ -24,6 +24,8 @@ export interface Traffic {
   /** Ids of changes that Route 53 propagates. */
   readonly changes: readonly string[];
   readonly records: readonly string[];
+  /** Seconds for which who looked a record up before goes on asking the former: the longest TTL of those that were changed. */
+  readonly ttl: number;
   readonly elasticIps: readonly string[];
   /** What was named, but leads to neither instance any more: somebody has decided otherwise. */
   readonly skipped: readonly string[];
@@ -44,7 +46,8 @@ export async function handler({ request, from, to }: Input): Promise<Output> {
   if (problems.length > 0) throw new TrafficNotMovable(`${problems.join('; ')}. Lead this traffic to ${to.instanceId} yourself, or mend the cause, then continue`);
   return {
     traffic: {
-      groups: groups.moves, changes: records.changes, records: records.moved, elasticIps: addresses.moved, skipped: [...groups.skipped, ...records.skipped],
+      groups: groups.moves, changes: records.changes, records: records.moved, ttl: records.ttl, elasticIps: addresses.moved,
+      skipped: [...groups.skipped, ...records.skipped],
     },
   };
 }
@@ -74,6 +77,7 @@ async function moveRecords({ records, elasticIps }: TrafficRequest, from: Endpoi
   const moved: string[] = [];
   const skipped: string[] = [];
   const problems: string[] = [];
+  let ttl = 0;
   const following = (records.length === 0 ? [] : await readAddresses(elasticIps)).flatMap(({ PublicIp }) => PublicIp ?? []);
   const names = namesOf(from, to, following);
   for (const zone of new Set(records.map(({ hostedZoneId }) => hostedZoneId))) {
@@ -86,6 +90,7 @@ async function moveRecords({ records, elasticIps }: TrafficRequest, from: Endpoi
       const stays = found.some(set => namesInstance(set, following)); // it names an address that moves itself
       if (results.length === 0 && !stays) skipped.push(`no record ${record.type} ${record.name} names ${from.instanceId}`);
       else if (changed.length > 0) moved.push(`${record.type} ${record.name}`);
+      ttl = Math.max(ttl, ...changed.map(({ TTL = 0 }) => TTL));
       sets.push(...changed);
     }
     if (sets.length === 0) continue;
@@ -95,7 +100,7 @@ async function moveRecords({ records, elasticIps }: TrafficRequest, from: Endpoi
     }));
     if (ChangeInfo?.Id) changes.push(ChangeInfo.Id);
   }
-  return { changes, moved, skipped, problems };
+  return { changes, moved, ttl, skipped, problems };
 }
 
 async function moveAddresses({ elasticIps }: TrafficRequest, from: Endpoint, to: Endpoint) {

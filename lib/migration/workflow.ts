@@ -152,7 +152,10 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     ],
   });
   const holdSource = step('Hold source', {
-    input: { request: '{% $request %}', lease: '{% $lease %}' },
+    input: {
+      request: '{% $request %}', lease: '{% $lease %}', cachedUntil: '{% $exists($traffic.cachedUntil) ? $traffic.cachedUntil : null %}',
+      longestHold: props.longestHold.toSeconds(),
+    },
     assign: { heldUntil: '{% $states.result.Payload.heldUntil %}' },
     allow: [renewLease(ledger), unmarkHosts(hosts)],
   });

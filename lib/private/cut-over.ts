@@ -35,7 +35,7 @@ export interface CutOverProps extends Traffic {
 /**
  * Move traffic → Is traffic moved (until it is) → [ Await redirection ] → Drain former: target groups, records and Elastic IP addresses follow
  * the instance that serves, and what somebody leads elsewhere by other means. Reads `$request.traffic`, `$lease` and `$targetLease`; sets
- * `$traffic`, what was moved.
+ * `$traffic`, what was moved, and until when caches may lead elsewhere.
  */
 export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
   const { targetGroups, hostedZones, from, to } = props;
@@ -59,7 +59,10 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
   });
   const isMoved = step('Is traffic moved', {
     input: { traffic: '{% $traffic %}', since: '{% $since %}' },
-    assign: { ...LOOKED, trafficMoved: '{% $states.result.Payload.moved %}' },
+    assign: {
+      ...LOOKED, trafficMoved: '{% $states.result.Payload.moved %}',
+      traffic: "{% $merge([$traffic, {'cachedUntil': $states.result.Payload.cachedUntil}]) %}",
+    },
     allow: [
       ...(groups.length === 0 ? [] : [describe('the action has no resource-level permissions', 'elasticloadbalancing:DescribeTargetHealth')]),
       ...(zones.length === 0 ? [] : [describe('a change has an id only once it is made', 'route53:GetChange')]),

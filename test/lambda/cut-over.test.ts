@@ -123,7 +123,7 @@ describe('move traffic', () => {
     ]);
     expect(w.elastic?.at).toEqual({ instanceId: TO, interfaceId: 'eni-to', privateIp: '10.0.1.21' });
     expect(calls.find(({ command }) => command === 'AssociateAddress')?.input).toMatchObject({ AllowReassociation: true });
-    expect(traffic).toMatchObject({ changes: ['/change/C1'], records: ['A db.example.com.'], elasticIps: [EIP], skipped: [] });
+    expect(traffic).toMatchObject({ changes: ['/change/C1'], records: ['A db.example.com.'], ttl: 60, elasticIps: [EIP], skipped: [] });
     expect(traffic.groups[0]?.former).toEqual([{ Id: FROM, Port: 5432 }, { Id: FROM, Port: 6432 }]);
   });
 
@@ -155,7 +155,7 @@ describe('move traffic', () => {
 
   test('nothing named, nothing asked', async () => {
     const calls = account(world());
-    expect(await move(input(NOTHING))).toEqual({ traffic: { groups: [], changes: [], records: [], elasticIps: [], skipped: [] } });
+    expect(await move(input(NOTHING))).toEqual({ traffic: { groups: [], changes: [], records: [], ttl: 0, elasticIps: [], skipped: [] } });
     expect(calls.map(({ command }) => command)).toEqual(['DescribeInstances']);
   });
 
@@ -265,7 +265,7 @@ function fakeAwsPages(w: World, _: unknown, counter: { start: number }) {
 }
 
 describe('is traffic moved', () => {
-  const traffic = { groups: [{ targetGroupArn: GROUP, targets: [{ Id: TO, Port: 5432 }, { Id: TO, Port: 6432 }], former: [], inUse: true }], changes: ['/change/C1'], records: [], elasticIps: [], skipped: [] };
+  const traffic = { groups: [{ targetGroupArn: GROUP, targets: [{ Id: TO, Port: 5432 }, { Id: TO, Port: 6432 }], former: [], inUse: true }], changes: ['/change/C1'], records: [], ttl: 300, elasticIps: [], skipped: [] };
   const look = (state: string, reason: string | undefined, inUse: boolean, status: string) => {
     fakeAws({
       DescribeTargetHealth: ({ Targets }) => ({ TargetHealthDescriptions: (Targets as Registration[]).map(Target => ({
@@ -287,6 +287,8 @@ describe('is traffic moved', () => {
     const answer = await look(state, reason, inUse, status);
     expect(answer.moved).toBe(moved);
     expect(answer.waiting).toHaveLength(moved ? 0 : 1);
+    // from then on caches forget the former answer
+    expect(answer.cachedUntil === null ? null : Math.round((Date.parse(answer.cachedUntil) - Date.now()) / 10_000)).toBe(moved ? 30 : null);
     expect(answer.waitSeconds).toBeGreaterThan(0);
   });
 });

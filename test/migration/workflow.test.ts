@@ -70,6 +70,21 @@ describe('a move', () => {
     bench.expectNothingLeft(back);
   }));
 
+  test('a source keeps its address for as long as caches may lead to it', () => rehearseMigration(full, async bench => {
+    const zone = bench.account.route53.zone(bench.traffic.records[0]!.hostedZoneId);
+    zone.records = new Map([...zone.records].map(([key, set]) => [key, set.Type === 'A' ? { ...set, TTL: 7200 } : set]));
+    const run = await bench.run({ keepSource: 'PT1M' });
+    expectSuccess(run);
+    const { switchedAt, heldUntil, traffic, sourceReleased } = run.output as Any;
+    expect(sourceReleased).toEqual({ how: 'terminated', why: null });
+    expect(traffic.ttl).toBe(7200);
+    expect(Date.parse(heldUntil)).toBeGreaterThanOrEqual(Date.parse(traffic.cachedUntil));
+    expect(Math.round((Date.parse(heldUntil) - Date.parse(switchedAt)) / 60_000)).toBe(120);
+    const isOfSource = (input: unknown): boolean => JSON.stringify(input).includes(bench.sourceInstanceId);
+    const terminated = bench.account.calls.find(({ operation, input }) => operation === 'TerminateInstances' && isOfSource(input));
+    expect(terminated!.time).toBeGreaterThanOrEqual(Date.parse(heldUntil));
+  }));
+
   test('of frozen filesystems, an encrypted volume, a key pair, a placement group and an interface of its own', () => rehearseMigration(full, async bench => {
     const { ec2: cloud } = bench.account;
     const run = await bench.run({ destination: 'away', consistency: 'filesystem', traffic: { ...bench.traffic, elasticIps: [bench.elasticIp()] } });

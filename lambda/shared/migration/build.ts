@@ -90,12 +90,15 @@ function story(request: MigrationRequest, { location }: Destination, link: Plann
     `the target is launched from them in ${location.subnetId} (${location.name}), and verified`,
     verifyDocument !== null && `the document ${verifyDocument} judges it: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow: the pause is over`,
-    keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,
+    keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h${untilForgotten(traffic)}`,
     approve.includes('release') && keepSource !== null && 'somebody approves',
     keepSource !== null && 'the source is terminated',
   ];
   return lines.filter(line => line !== false);
 }
+
+/** Its address must not become somebody else's as long as clients may have it in their caches. */
+const untilForgotten = ({ records }: MigrationRequest['traffic']): string => (records.length === 0 ? '' : ', and no less than the TTL of the records that follow');
 
 function blocksStory(request: MigrationRequest, { location }: Destination, link: PlannedLink | null): string[] {
   const { services, traffic, approve, keepSource, gate, verifyDocument } = request;
@@ -110,7 +113,7 @@ function blocksStory(request: MigrationRequest, { location }: Destination, link:
     verifyDocument !== null && `the document ${verifyDocument} judges the target: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow`,
     'the blocks are brought over while the target serves, and compared',
-    keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h`,
+    keepSource === null ? 'the source is kept' : `the source is kept for ${Math.round(keepSource / 3600)} h${untilForgotten(traffic)}`,
     approve.includes('release') && keepSource !== null && 'somebody approves',
     keepSource !== null && 'the source is terminated',
   ];
