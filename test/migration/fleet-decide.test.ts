@@ -204,6 +204,9 @@ describe('who starts', () => {
       instanceId: ids[0], destination: 'factory', approve: ['release'], root: 'arn:fleet', volumes: { '/dev/sdf': { transport: 'blocks', copy: 'post-copy' } },
       reservation: { link: vpn.id, direction: 'to-edge', bitsPerSecond: 80e6, from: '2026-03-02T00:00:30.000Z' },
     });
+    // it takes the way whose link was reserved, and not another by its own choice
+    const wished = (unpaced: boolean): unknown => moveInput({ ...request, transport: 'auto' }, { ...decision!, unpaced }, 'to-edge', 'arn:fleet', [], null)['transport'];
+    expect([wished(true), wished(false)]).toEqual(['ebs', 'blocks']);
     expect(input).not.toHaveProperty('traffic');
     expect(input).not.toHaveProperty('gate');
     const name = executionName(`arn:aws:states:us-east-1:111122223333:execution:Fleet:${'x'.repeat(80)}`, 'i-0123456789abcdef0', 3);

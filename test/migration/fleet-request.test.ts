@@ -142,12 +142,16 @@ describe('one look at an instance', () => {
 
   test('what goes over which link follows from the transport', () => {
     const facts = instanceFacts(instance, volumes);
-    const load = (transport: 'auto' | 'ebs' | 'blocks', links: EdgeLink[], chosen = {}) => loadOf(facts, { transport, volumes: chosen }, { direction: 'to-edge', links });
+    const load = (transport: 'auto' | 'ebs' | 'blocks', links: EdgeLink[], chosen = {}, maxDowntime = 'PT15M') =>
+      loadOf(facts, { transport, volumes: chosen, maxDowntime }, { direction: 'to-edge', links });
     const [root, data] = facts.volumes.map(({ bytes }) => bytes) as [number, number];
     expect(load('blocks', [vpn, service])).toEqual({ links: [vpn], bytes: data, elsewhere: root, unpaced: false });
     expect(load('blocks', [service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: false });
     expect(load('auto', [vpn, service])).toEqual({ links: [service], bytes: root + data, elsewhere: 0, unpaced: true });
     expect(load('auto', [vpn, service], { '/dev/sdf': { transport: 'blocks' } })).toMatchObject({ links: [vpn], unpaced: false });
+    // as the move chooses by itself where snapshots would mean too long a pause
+    expect(load('auto', [vpn, service], {}, 'PT4M')).toEqual(load('blocks', [vpn, service]));
+    expect(load('auto', [vpn, service], { '/dev/sdf': { transport: 'ebs' } }, 'PT4M')).toEqual(load('ebs', [vpn, service]));
     // nothing tells what AWS has room for: it is placed as if it took the VPN
     expect(load('ebs', [vpn])).toEqual({ links: [vpn], bytes: root + data, elsewhere: root + data, unpaced: true });
   });

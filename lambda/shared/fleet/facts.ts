@@ -1,10 +1,12 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import { groupOf, noteOfGroup, whyNotOfGroup } from '../auto-scaling';
 import { hasIpv6 } from '../instances';
+import { durationSeconds } from '../iso-duration';
 import type { EdgeLink } from '../links';
 import { isThere, type Location, type Place, type Way, wayTo } from '../locations';
+import { LEAST_EBS_SECONDS } from '../migration/rounds';
 import { PHASE, tagMap } from '../tags';
-import type { MoveInput } from './request';
+import type { MoveInput, Wishes } from './request';
 
 const GIB = 2 ** 30;
 
@@ -111,6 +113,9 @@ export function notesOn(instance: Instance, lifecycles: Surroundings['lifecycles
   return [lifecycles === null ? `${instance.InstanceId} belongs to the Auto Scaling group ${group}; its move is refused unless it is in standby there` : noteOfGroup(instance, group)];
 }
 
+/** What decides how the volumes travel. */
+type Travel = Pick<MoveInput & Wishes, 'transport' | 'volumes' | 'maxDowntime'>;
+
 /** Which bytes go which way: AWS moves all of them, unless data volumes shall go as blocks; the root travels as an image, whatever is asked for. */
 export interface Load {
   readonly links: readonly EdgeLink[];
@@ -122,9 +127,14 @@ export interface Load {
   readonly unpaced: boolean;
 }
 
-export function loadOf({ volumes }: FleetInstance, { transport, volumes: chosen }: Pick<MoveInput, 'transport' | 'volumes'>, { links }: Way): Load {
+export function loadOf({ volumes }: FleetInstance, { transport, volumes: chosen, maxDowntime }: Travel, { links }: Way): Load {
   const takesBlocks = links.filter(({ transports }) => transports.includes('blocks'));
-  const asBlocks = takesBlocks.length === 0 ? [] : volumes.filter(({ device, root }) => !root && (chosen[device]?.transport ?? transport) === 'blocks');
+  const wishOf = ({ device }: FleetVolume): string => chosen[device]?.transport ?? transport;
+  const data = volumes.filter(({ root }) => !root);
+  const wishes = new Set(data.map(wishOf));
+  // as the move itself chooses: data volumes travel alike, and by themselves as blocks where the pause of snapshots would be too long
+  const isTooShort = wishes.has('auto') && !wishes.has('ebs') && (durationSeconds(maxDowntime) ?? Infinity) < LEAST_EBS_SECONDS;
+  const asBlocks = takesBlocks.length > 0 && (wishes.has('blocks') || isTooShort) ? data.filter(volume => wishOf(volume) !== 'ebs') : [];
   const all = volumes.reduce((sum, { bytes }) => sum + bytes, 0);
   const blocks = asBlocks.reduce((sum, { bytes }) => sum + bytes, 0);
   if (blocks > 0) {

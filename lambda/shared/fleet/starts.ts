@@ -21,10 +21,13 @@ export function executionName(root: string, id: string, attempt: number): string
 export function moveInput(
   request: FleetRequest, decision: Decision, direction: Direction, root: string, devices: readonly string[], gate: Group | null,
 ): Record<string, unknown> {
-  const { id, link, rate, start, until, method } = decision;
+  const { id, link, rate, start, until, method, unpaced } = decision;
   const {
-    transport, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss, installPackages, verifyDocument,
+    transport: wish, volumes, services, consistency, maxDowntime, deadline, traffic, keepSource, stopSource, acceptCapacityLoss, installPackages,
+    verifyDocument,
   } = wishesOf(request, id);
+  // the room is on the link of the way that was planned: the move must not choose another one by itself
+  const transport = wish !== 'auto' ? wish : unpaced ? 'ebs' : 'blocks';
   // blocks follow the switch
   const late = method === 'post-copy' ? devices.map(device => [device, { ...volumes[device], copy: volumes[device]?.copy ?? 'post-copy' }]) : [];
   return {

@@ -13,6 +13,10 @@ export interface Round {
 
 /** What the pause takes besides the last snapshots: services stop, an image is registered, the target boots and passes its checks. Unverified against AWS. */
 export const SWITCH_SECONDS = 240;
+/** Snapshots of nothing take so long. */
+const LEAST_SNAPSHOT_SECONDS = 20;
+/** Any shorter pause of a move by snapshots is a wish. */
+export const LEAST_EBS_SECONDS = SWITCH_SECONDS + LEAST_SNAPSHOT_SECONDS;
 /** A first round tells nothing of how fast the instance writes; after so many nobody believes in an end. */
 const MOST_ROUNDS = 8;
 /** A round that is not smaller than this part of the one before leads nowhere. */

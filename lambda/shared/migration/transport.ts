@@ -3,12 +3,7 @@ import type { Source } from '../source/source';
 import { PAUSE_SECONDS } from '../sync/expect';
 import type { Destination } from './destination';
 import type { MigrationRequest, Transport } from './request';
-import { SWITCH_SECONDS } from './rounds';
-
-/** Snapshots of nothing take so long. */
-const LEAST_SNAPSHOT_SECONDS = 20;
-/** Any shorter pause of a move by snapshots is a wish. */
-const LEAST_EBS_SECONDS = SWITCH_SECONDS + LEAST_SNAPSHOT_SECONDS;
+import { LEAST_EBS_SECONDS, SWITCH_SECONDS } from './rounds';
 
 export interface Choice {
   /** Of all volumes but the root: writes that came after the image would be missing on one that travels otherwise than the rest. */
