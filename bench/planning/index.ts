@@ -11,6 +11,7 @@ import { singleMachines } from './t1-single';
 import { joint } from './t2-joint';
 import { tunnelForecasts } from './t3-tunnel';
 import { largePlans, wholePlan } from './t4-large';
+import { planningFunction } from './t4-function';
 import { exactPlans } from './t5-exact';
 import { durations } from './t6-duration';
 import { controls } from './t7-control';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   };
   if (wants('T4')) { // first, and without the traces: memory is measured
     add(wholePlan(10_000, 288, 0.8));
+    add(await planningFunction(10_000, 288, 0.8, 256));
     add(largePlans([[1000, 288, 0.8], [10_000, 288, 0.8], [10_000, 288, 0.95]]));
   }
   const { machines, others, links, controls: flat } = loadTraces(values.traces);
