@@ -62,9 +62,11 @@ md_keeper_stop() {
 
 md_keep() {
   local silent_since='' said='' reply up line=''
+  local -A counted=()
   # a connection that breaks is an answer, too
   trap '' PIPE
   while sleep 1; do
+    md_yield
     wireguard_addresses
     if md_hello; then
       silent_since=''
@@ -75,6 +77,36 @@ md_keep() {
       ((up - silent_since < 1500)) || md_keep_alone
     fi
   done
+}
+
+# While the application is busy md does not hold to its least rate: above it, it only lets what it has asked for arrive before
+# it asks for more (md_do_sync in the kernel's drivers/md/md.c), which fills a slow link all the same. So the most is the
+# least as long as there is anything else to do, as DRBD understands its c-min-rate. md holds it on the average of up to
+# half a minute: what it was ahead it makes good by standing still.
+md_yield() { # uses counted
+  local index base fields sectors busy most want
+  for index in "${!mounts[@]}"; do
+    md_running "$index" || continue
+    md_sysfs "$index"
+    # what the application reads and writes, and what it waits for; what md copies is not in it
+    read -ra fields <"${base%/md}/stat"
+    sectors=$((fields[2] + fields[6])) busy=yes
+    # 64 sectors in a second are nothing to the kernel either
+    ((fields[8] > 0 || sectors - ${counted[$index]:-$sectors} > 64)) || busy=no
+    counted[$index]=$sectors
+    md_most "$busy"
+    # a step may change both just now: the next second sees to it
+    read -r most _ <"$base/sync_speed_max"
+    ((most == want)) || printf '%s' "$want" >"$base/sync_speed_max"
+  done
+}
+
+md_most() { # whether the application is busy, after md_sysfs: sets want
+  read -r want _ <"$base/sync_speed_min"
+  [[ $1 == no && -r $directory/settings ]] || return 0
+  # a step may have changed it
+  read_settings "$directory"
+  want=${settings[maxRate]}
 }
 
 md_mend() { # connects again where that is needed

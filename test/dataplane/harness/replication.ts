@@ -21,6 +21,7 @@ export interface Status {
   readonly peerConnected: boolean;
   readonly bytes: number;
   readonly bytesLeft: number;
+  readonly bytesPerSecond: number;
   readonly volumes: readonly { readonly state: string; readonly bytesLeft: number }[];
   readonly errors: readonly string[];
 }

@@ -1,27 +1,47 @@
 import { sleep } from '../lab/command';
 import { prove } from '../harness/proof';
+import type { Machine } from '../lab/machine';
 import { engines, measured, scenario } from './scenario';
 
+/** Another application, which has always something under way: writes of 4 KiB to a file of its own, each flushed. */
+async function load(machine: Machine): Promise<void> {
+  await machine.run(`systemd-run --quiet --unit=load python3 -c "
+import os, random
+file = os.open('/srv/data/load', os.O_RDWR | os.O_CREAT)
+while True:
+    os.pwrite(file, os.urandom(4096), random.randrange(1024) * 4096)
+    os.fdatasync(file)"`);
+}
+
 describe.each(engines)('%s: a link of 5 MB/s and an application that is busy', engine => {
-  scenario('the rate decides between the two', { engine, megabytesPerSecond: 5 }, async ({ pair, replication, target, acknowledgements }) => {
-    await replication.begin();
+  scenario('the rate decides between the two', { engine, megabytesPerSecond: 5, megabytes: 320 }, async ({ pair, replication, target, acknowledgements }) => {
+    // gentle from the beginning: md holds to the average of its last half minute
+    await replication.begin({}, { MinRate: '500', MaxRate: '1000' });
+    await load(target);
     const span = async (rate: string) => {
-      await replication.step(target, 'status', { MinRate: rate });
-      await sleep(3); // the engine takes a moment to change its pace
+      await replication.step(target, 'status', { MinRate: rate, MaxRate: '4194304' });
+      await sleep(5); // the engine takes a moment to change its pace
       const from = Date.now(), before = await replication.status(target);
-      await sleep(8);
+      await sleep(20);
       const after = await replication.status(target), seconds = (Date.now() - from) / 1000;
+      // or there was nothing to decide
+      expect(after.bytesLeft).toBeGreaterThan(0);
       const records = acknowledgements.of('record', target.name).filter(({ at }) => at > from).length / seconds;
       const synchronised = (before.bytesLeft - after.bytesLeft) / seconds / 1e6;
-      measured(`${engine} slow link`, { 'MinRate KiB/s': rate, 'MB/s': synchronised, 'records/s': records, 'longest silence s': acknowledgements.longestSilence(from, Date.now()) });
+      measured(`${engine} slow link`, {
+        'MinRate KiB/s': rate, 'MB/s': synchronised, 'engine says MB/s': after.bytesPerSecond / 1e6, 'records/s': records,
+        'longest silence s': acknowledgements.longestSilence(from, Date.now()),
+      });
       return { records, synchronised };
     };
     const gentle = await span('500');
     const hard = await span('4500');
     expect(hard.synchronised).toBeGreaterThan(2 * gentle.synchronised);
-    // the application lives with both
+    // the application lives with both, and so does the synchronisation
     expect(gentle.records).toBeGreaterThan(1);
     expect(hard.records).toBeGreaterThan(0.5);
+    expect(gentle.synchronised).toBeGreaterThan(0.1);
+    await target.run('systemctl stop load.service');
     await replication.finish();
     await prove(pair, target);
   });
