@@ -269,7 +269,7 @@ export class EdgeMigration extends Construct {
     this.bucket = migrationBucket(this, encryptionKey);
     const fleet = new Fleet(this, 'Fleet', {
       owner, ledger, bucket: this.bucket, locations, tag, instanceMachine: this.stateMachine, volumeKeys: props.volumeKeys ?? [],
-      notificationTopic: props.notificationTopic, approvalTimeout: share(APPROVAL_SHARE), encryptionKey,
+      replicates: props.blocks !== undefined, notificationTopic: props.notificationTopic, approvalTimeout: share(APPROVAL_SHARE), encryptionKey,
     });
     this.fleetMachine = fleet.machine;
     this.fleetAlarm = fleet.failureAlarm;

@@ -220,7 +220,7 @@ export const PAGES: readonly Page[] = [
       const instance = new sfn.StateMachine(stack, 'InstanceMachine', { definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Succeed(stack, 'Moved')) });
       new Fleet(stack, 'Fleet', {
         owner: 'docs', ledger: new MobilityLedger(stack, 'Ledger').table, bucket: migrationBucket(stack), locations: [], tag: { key: '', value: '' },
-        instanceMachine: instance, volumeKeys: [], notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
+        instanceMachine: instance, volumeKeys: [], replicates: true, notificationTopic: new sns.Topic(stack, 'Topic'), approvalTimeout: Duration.days(1),
       });
     },
   },

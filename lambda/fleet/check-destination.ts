@@ -4,10 +4,11 @@ import type { Fleet, FleetInstance, Refused } from '../shared/fleet/facts';
 import { keysOf } from '../shared/fleet/objects';
 import { promisedAt } from '../shared/fleet/promised';
 import { spread } from '../shared/fleet/refusals';
-import type { FleetRequest } from '../shared/fleet/request';
+import { type FleetRequest, wishesOf } from '../shared/fleet/request';
 import { whoHasNoRoom } from '../shared/fleet/room';
+import { whyNotSo } from '../shared/fleet/travel';
 import { measuredKey, shardsOf } from '../shared/instance-metrics/history';
-import { isAtEdge, type Location } from '../shared/locations';
+import { isAtEdge, type Location, wayTo } from '../shared/locations';
 import { checkSubnet, lineageLock, localSnapshots, noSuchType, typesAt } from '../shared/migration/destination';
 import { readJson, writeJson } from '../shared/objects';
 import { outpostRoom } from '../shared/outpost-room';
@@ -19,6 +20,8 @@ export interface Input extends Step {
   readonly table: string;
   readonly locations: readonly Location[];
   readonly volumeKeyArns: readonly string[];
+  /** Whether the construct has something that sends blocks. */
+  readonly replicates: boolean;
 }
 export interface Output {
   readonly instances: number;
@@ -30,8 +33,8 @@ export interface Output {
 interface Place { readonly destination: Location; readonly table: string; readonly request: FleetRequest }
 interface Verdict { readonly refused: readonly Refused[]; readonly notes: readonly string[] }
 
-/** Refuses those for whom the destination has no such type or no room, and those whose snapshots may not leave their place. */
-export async function handler({ bucket, prefix, table, locations, volumeKeyArns }: Input): Promise<Output> {
+/** Refuses those for whom the destination has no such type or no room, who can not travel as asked for, and whose snapshots may not leave their place. */
+export async function handler({ bucket, prefix, table, locations, volumeKeyArns, replicates }: Input): Promise<Output> {
   const keys = keysOf({ prefix });
   const [request, found] = await Promise.all([readJson<FleetRequest>(bucket, keys.request), readJson<Fleet>(bucket, keys.fleet)]);
   const destination = locations.find(({ name }) => name === request.destination);
@@ -45,6 +48,11 @@ export async function handler({ bucket, prefix, table, locations, volumeKeyArns 
     for (const { id, reason } of refused) refusals.set(id, reason);
     spread(request, refusals);
   };
+  refuse(left().flatMap((instance): Refused[] => {
+    const way = wayTo(destination, instance.place, locations);
+    const reason = way && whyNotSo(instance, wishesOf(request, instance.id), way, replicates);
+    return reason === undefined ? [] : [{ id: instance.id, reason }];
+  }));
   refuse(await withoutType(left(), place));
   refuse(await locked(left()));
   // last: who is refused for another reason takes no room from others

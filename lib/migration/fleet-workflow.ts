@@ -37,6 +37,8 @@ export interface FleetWorkflowProps {
   /** The machine that moves one instance. */
   readonly instanceMachine: sfn.StateMachine;
   readonly volumeKeys: readonly kms.IKeyRef[];
+  /** Whether moves can send blocks. */
+  readonly replicates: boolean;
   readonly notificationTopic?: sns.ITopicRef;
   readonly approvalTimeout: Duration;
   /**
@@ -90,7 +92,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     ],
   });
   const checkDestination = step('Check destination', {
-    input: { ...store, table: ledger.tableName, locations, volumeKeyArns: props.volumeKeys.map(key => key.keyRef.keyArn) },
+    input: { ...store, table: ledger.tableName, locations, volumeKeyArns: props.volumeKeys.map(key => key.keyRef.keyArn), replicates: props.replicates },
     assign: { shards: '{% $states.result.Payload.shards %}' },
     allow: [
       describeEc2('Instances', 'Subnets', 'InstanceTypeOfferings', 'Snapshots'),

@@ -1,6 +1,7 @@
 /** What a fleet may be asked for, and what one look at its instances refuses. */
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
 import { checkFleetRequest } from '../../lambda/shared/fleet/check';
+import { whyNotSo } from '../../lambda/shared/fleet/travel';
 import { instanceFacts, loadOf, notesOn, whyNot } from '../../lambda/shared/fleet/facts';
 import { problemsOfReferences, spread } from '../../lambda/shared/fleet/refusals';
 import { restored, stored } from '../../lambda/shared/instance-metrics/history';
@@ -154,6 +155,19 @@ describe('one look at an instance', () => {
     expect(load('auto', [vpn, service], { '/dev/sdf': { transport: 'ebs' } }, 'PT4M')).toEqual(load('ebs', [vpn, service]));
     // nothing tells what AWS has room for: it is placed as if it took the VPN
     expect(load('ebs', [vpn])).toEqual({ links: [vpn], bytes: root + data, elsewhere: root + data, unpaced: true });
+  });
+
+  test('who can not travel as asked for stays, and is told what would do', () => {
+    const facts = instanceFacts(instance, volumes);
+    const why = (transport: 'auto' | 'ebs' | 'blocks', maxDowntime: string, links = [vpn, service], replicates = true) =>
+      whyNotSo(facts, { transport, volumes: {}, maxDowntime }, { direction: 'to-edge', links }, replicates);
+    expect([why('auto', 'PT15M'), why('auto', 'PT4M'), why('blocks', 'PT30S'), why('ebs', 'PT4M20S')]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(why('ebs', 'PT4M')).toMatch(/^i-00000001 shall be down for 240 s at most, but the last snapshots, the launch and its checks take 260 s at least; allow more, or/);
+    expect(why('auto', 'PT4M', [{ ...service, transports: ['ebs'] }])).toMatch(/take 260 s at least/);
+    expect(why('blocks', 'PT20S')).toMatch(/^i-00000001 shall be down for 20 s at most, but from the first service stopped to the last one started it may take 30 s; allow more$/);
+    expect(why('blocks', 'PT15M', [vpn], false)).toMatch(/^i-00000001 would travel by "blocks", as is asked for, but the construct has no `blocks`/);
+    expect(why('auto', 'PT4M', [vpn, service], false)).toMatch(/by "blocks", for it shall be down for 240 s at most, but the construct has no `blocks`/);
+    expect(why('auto', 'PT15M', [vpn, service], false)).toBeUndefined();
   });
 
   test('who waits for a refused instance, or switches with it, stays', () => {

@@ -162,6 +162,13 @@ test('who does not fit at the Outpost stays, and the others move; what moves und
   }, { rack: { slots: { 'm5.large': 2 } } },
 ));
 
+test('who tolerates no such pause is refused before anything is read of it', () => rehearse([{ name: 'web' }, { name: 'hasty' }], async bench => {
+  const run = await bench.run({ planOnly: true, strategy: 'now', overrides: { [bench.id('hasty')]: { maxDowntime: 'PT10S' } } });
+  expectSuccess(run);
+  expect(run.output).toMatchObject({ plan: { moves: 1, refused: 1 } });
+  expect(plan(bench, run)).toMatchObject({ refusals: [{ name: 'hasty', reason: expect.stringContaining('it may take 30 s; allow more') }], metrics: { read: 4 } });
+}));
+
 test('an Outpost refuses what it is not installed for; where CloudWatch tells nothing, the plan says so', () => rehearse(
   [{ name: 'web' }, { name: 'strange', type: 'c5.large' }, { name: 'waits' }], async bench => {
     const { web, strange, waits } = Object.fromEntries(bench.ids) as Record<string, string>;

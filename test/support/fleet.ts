@@ -67,7 +67,7 @@ export function synthesizedFleet(): Assembly {
   const notificationTopic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops');
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
   new Fleet(stack, 'Fleet', {
-    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine, volumeKeys: [],
+    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine, volumeKeys: [], replicates: true,
     notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
   });
   app.synth();

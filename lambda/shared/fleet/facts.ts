@@ -114,7 +114,7 @@ export function notesOn(instance: Instance, lifecycles: Surroundings['lifecycles
 }
 
 /** What decides how the volumes travel. */
-type Travel = Pick<MoveInput & Wishes, 'transport' | 'volumes' | 'maxDowntime'>;
+export type Travel = Pick<MoveInput & Wishes, 'transport' | 'volumes' | 'maxDowntime'>;
 
 /** Which bytes go which way: AWS moves all of them, unless data volumes shall go as blocks; the root travels as an image, whatever is asked for. */
 export interface Load {
