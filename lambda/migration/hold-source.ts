@@ -2,7 +2,7 @@ import { type Lease, renewLease } from '../shared/lease';
 import type { MigrationRequest } from '../shared/migration/request';
 import type { Step } from '../shared/step';
 import { unmark } from '../shared/sync/marks';
-import { PEER, PHASE, SESSION } from '../shared/tags';
+import { PEER, PHASE, RATE_LIMIT, SESSION } from '../shared/tags';
 
 export interface Input extends Step {
   readonly request: MigrationRequest;
@@ -26,7 +26,7 @@ const HOUR = 3600;
  */
 export async function handler({ request: { instanceId, keepSource }, lease, cachedUntil, longestHold, execution }: Input): Promise<Output> {
   if (keepSource === null) {
-    await unmark([instanceId], [PHASE, SESSION, PEER]);
+    await unmark([instanceId], [PHASE, SESSION, PEER, RATE_LIMIT]);
     return { heldUntil: null };
   }
   const cached = cachedUntil === null ? 0 : Math.ceil((Date.parse(cachedUntil) - Date.now()) / 1000);

@@ -2,6 +2,8 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Hosts } from '../shared/hosts';
 import { describeInstances } from '../shared/instances';
 import { acquireLease, type Lease } from '../shared/lease';
+import type { Location } from '../shared/locations';
+import { followLink, type LinkPace } from '../shared/migration/follow-link';
 import { keepLink } from '../shared/migration/link';
 import type { MigrationPlan, TravellingVolume } from '../shared/migration/plan';
 import { pollDelay } from '../shared/poll';
@@ -16,6 +18,9 @@ export interface Input extends Step {
   /** The table with the leases. */
   readonly table: string;
   readonly reservation: Reservation | null;
+  readonly locations: readonly Location[];
+  /** What this said the last time. */
+  readonly pace: LinkPace | null;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
 }
@@ -30,6 +35,9 @@ export interface Output {
   /** How the other execution ended without that; null: it did not. Told, not thrown: what is thrown here says nothing of the replication. */
   readonly ended: { readonly error: string; readonly message: string } | null;
   readonly waitSeconds: number;
+  readonly pace: LinkPace | null;
+  /** Why the rate does not follow the link; null: it does. */
+  readonly trouble: string | null;
   readonly reservation: Reservation | null;
   /** Null until it is over, as the rest. */
   readonly hosts: Hosts | null;
@@ -47,15 +55,22 @@ const states = new SFNClient({});
 const NOT_BACK = 'Going back to the source failed too';
 /** What is held of the link is held for so long from each look on. */
 const HELD_SECONDS = 1800;
+/** The rate follows the link within a slot; after a day and a half the events of an execution get scarce. */
+const LONGEST_AT_FIRST = 300;
+const AT_FIRST_MS = 36 * 3600_000;
 
 /** Looks whether the target has every block, holds the link meanwhile, and takes the lease back when it is over. */
-export async function handler({ plan, replicating, table, reservation, since, execution }: Input): Promise<Output> {
+export async function handler({ plan, replicating, table, reservation, locations, pace, since, execution }: Input): Promise<Output> {
   const { status, output, error, cause } = await states.send(new DescribeExecutionCommand({ executionArn: replicating }));
-  const waitSeconds = pollDelay(since);
-  const nothing = { ended: null, hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null };
+  const nothing = {
+    pace, trouble: null, ended: null, hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null,
+  };
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
-    const kept = reservation === null ? null : await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
-    return { replicated: false, waitSeconds, reservation: kept?.reservation ?? null, ...nothing };
+    const isNew = Date.now() - Date.parse(since) < AT_FIRST_MS;
+    const waitSeconds = isNew ? Math.min(LONGEST_AT_FIRST, pollDelay(since)) : pollDelay(since);
+    if (reservation === null) return { ...nothing, replicated: false, waitSeconds, reservation };
+    const kept = await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
+    return { ...nothing, replicated: false, waitSeconds, reservation: kept.reservation, ...await followLink(kept.reservation, plan, locations, pace) };
   }
   if (status !== 'SUCCEEDED') return { replicated: false, waitSeconds: 0, reservation, ...nothing, ended: endOf(replicating, status ?? 'gone', error, cause) };
   const result: unknown = JSON.parse(output ?? '{}');
@@ -63,7 +78,7 @@ export async function handler({ plan, replicating, table, reservation, since, ex
   const { source, target, pauseSeconds, switchedAt, verified, traffic } = result;
   const hosts = { source, target } as unknown as Hosts;
   return {
-    replicated: true, ended: null, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
+    replicated: true, pace, trouble: null, ended: null, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
     lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds),
     switchedAt: typeof switchedAt === 'string' ? switchedAt : null, verified, traffic,
   };

@@ -6,7 +6,7 @@ import type { Hosts } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import type { Step } from '../shared/step';
 import { type Phase, unmark } from '../shared/sync/marks';
-import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
+import { PEER, PHASE, RATE_LIMIT, SESSION, tagMap, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
@@ -37,7 +37,7 @@ export async function handler({ hosts: { source, target }, replicating = null, e
   const serving = instances.find(({ InstanceId }) => InstanceId === target.instanceId)?.State?.Name;
   if (serving !== 'running') throw new NotVerified(`${target.instanceId} is ${serving ?? 'gone'}, so the source is the last that has the data: it is not terminated`);
   const released = await terminate(source.instanceId);
-  if (released.how === 'kept') await unmark([source.instanceId], [PHASE, SESSION, PEER]);
+  if (released.how === 'kept') await unmark([source.instanceId], [PHASE, SESSION, PEER, RATE_LIMIT]);
   return { released };
 }
 

@@ -26,6 +26,8 @@ export const SESSION = 'instance-mobility:session';
 export const PEER = 'instance-mobility:peer';
 /** On the source of a move: the engine that replicates. A target has no room: a launch may give it 47 of 50 tags. */
 export const ENGINE = 'instance-mobility:engine';
+/** On the source of a replication: MiB/s that it does not exceed from now on, whatever its input says. Whoever may tag the instance may change it. */
+export const RATE_LIMIT = 'instance-mobility:rate-limit';
 /** On the source: the execution that compared every block of its data with the target's. */
 export const VERIFIED = 'instance-mobility:verified';
 

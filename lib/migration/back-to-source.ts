@@ -5,7 +5,7 @@ import { metricPlace, PUT_METRICS } from '../private/construct-metrics';
 import { Ec2Arns } from '../private/ec2-arns';
 import { HostCommand } from '../private/host-command';
 import { DefineStep } from '../private/lambda-step';
-import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG } from '../private/ownership';
+import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG } from '../private/ownership';
 import { ShellDocument } from '../private/shell-document';
 import { Allow } from '../private/statement';
 
@@ -37,7 +37,7 @@ export function commandHosts({ arns, where }: MovedHosts): Allow[] {
 /** The right to take the marks of a move from the instances that took part in it. */
 export function unmarkHosts({ arns, where }: MovedHosts): Allow {
   return {
-    actions: ['ec2:DeleteTags'], on: arns, where: { ...where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
+    actions: ['ec2:DeleteTags'], on: arns, where: { ...where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG, RATE_LIMIT_TAG] } },
     because: 'takes back what was told before',
   };
 }

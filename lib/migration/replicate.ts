@@ -3,6 +3,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DefineStep } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
+import { RATE_LIMIT_TAG } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { groupGate } from './gate';
@@ -13,7 +14,7 @@ import type { MigrationWorkflowProps } from './workflow';
  * Ends with `{ replicating, hosts, volumes, lease, reservation, pauseSeconds, verified, traffic }`.
  */
 export function replicate(scope: Construct, step: DefineStep, machine: sfn.StateMachine, props: MigrationWorkflowProps): sfn.IChainable {
-  const { ledger, timeout } = props;
+  const { hosts, ledger, locations, timeout } = props;
   const table = ledger.tableName;
   const handOver = step('Hand over', {
     input: { plan: '{% $plan %}', session: '{% $session %}', table, stateMachineArn: machine.stateMachineArn },
@@ -24,8 +25,8 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
     ],
   });
   const isReplicated = step('Is replicated', {
-    input: { plan: '{% $plan %}', replicating: '{% $handedTo %}', table, reservation: '{% $held %}', since: '{% $since %}' },
-    assign: { ...LOOKED, held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', ended: '{% $states.result.Payload.ended %}', result: '{% $states.result.Payload %}' },
+    input: { plan: '{% $plan %}', replicating: '{% $handedTo %}', table, reservation: '{% $held %}', locations, pace: '{% $pace %}', since: '{% $since %}' },
+    assign: { ...LOOKED, pace: '{% $states.result.Payload.pace %}', held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', ended: '{% $states.result.Payload.ended %}', result: '{% $states.result.Payload %}' },
     allow: [
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
       {
@@ -34,6 +35,14 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
         because: 'reads how it ended',
       },
       leaseItems(ledger, ['UpdateItem'], 'takes the lease on the instance back'),
+      {
+        actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'],
+        because: 'sees what others send over the link; CloudWatch has no resource-level permissions for reading metrics',
+      },
+      {
+        actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [RATE_LIMIT_TAG] } },
+        because: 'and limits the rate at which blocks go beside it',
+      },
       reservationItems(ledger, RESERVING, 'holds the link until the last block is over'),
     ],
     // another execution that takes the instance in between has to give it back first
@@ -56,7 +65,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
       wait: 'Wait for group before hand-over',
     },
   });
-  return sfn.Pass.jsonata(scope, 'Begin replication', { assign: { held: '{% $reservation %}' } }).next(together);
+  return sfn.Pass.jsonata(scope, 'Begin replication', { assign: { held: '{% $reservation %}', pace: null } }).next(together);
 }
 
 /** The machine's name; that of another stack is exported here already, so that cdk-nag's finding can be acknowledged by the very ARN. */

@@ -24,8 +24,11 @@ export const PEER_TAG = 'instance-mobility:peer';
 /** On the source, from the switch on: the engine that replicates. */
 export const ENGINE_TAG = 'instance-mobility:engine';
 
+/** How fast blocks may go, in MiB/s: changed while they do. */
+export const RATE_LIMIT_TAG = 'instance-mobility:rate-limit';
+
 /** What the instances of a replication carry from the switch to the end. */
-export const SWITCH_TAGS = [PHASE_TAG, SESSION_TAG, PEER_TAG, ENGINE_TAG];
+export const SWITCH_TAGS = [PHASE_TAG, SESSION_TAG, PEER_TAG, ENGINE_TAG, RATE_LIMIT_TAG];
 
 /** On the source: the execution that compared every block of its data with the target's. Nothing stops or terminates it before. */
 export const VERIFIED_TAG = 'instance-mobility:verified';

@@ -118,8 +118,13 @@ export class Replication {
       command: this.command('Ask for status', 'status', {
         look: 'Is synchronised',
         input: { ...this.on('target'), pace: '{% $progress.pace %}' },
-        judge: { request: '{% $request %}', progress: '{% $progress %}', leases: LEASES, metrics: metricPlace(this.props.owner) },
-        allow: [renewLease(this.props.ledger), PUT_METRICS],
+        judge: {
+          request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', progress: '{% $progress %}', leases: LEASES, metrics: metricPlace(this.props.owner),
+        },
+        allow: [
+          renewLease(this.props.ledger), PUT_METRICS,
+          { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'the rate limit is a tag of the source while it is changed; EC2 describes have no resource-level permissions' },
+        ],
         assign: { progress: '{% $states.result.Payload.progress %}' },
         atMost: Duration.minutes(10),
       }),

@@ -8,7 +8,7 @@ import { SOURCE_ID, STEP } from './support/fixtures';
 const ARN = 'arn:aws:states:eu-west-1:111122223333:execution:Sync:move-1';
 const look = (status: string, cause: unknown = null) => {
   fakeAws({ DescribeExecution: () => ({ status, error: 'EngineFailed', cause: typeof cause === 'string' ? cause : JSON.stringify(cause) }) });
-  return handler({ ...STEP, plan: { sourceInstanceId: SOURCE_ID } as MigrationPlan, replicating: ARN, table: 'ledger', reservation: null, since: new Date().toISOString() });
+  return handler({ ...STEP, plan: { sourceInstanceId: SOURCE_ID } as MigrationPlan, replicating: ARN, table: 'ledger', reservation: null, locations: [], pace: null, since: new Date().toISOString() });
 };
 const NOT_BACK = 'it hung. Going back to the source failed too (TookTooLong): look at both';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LEAST_RATE, MOST_RATE, nextPace, type Observed, type Pace } from '../../lambda/shared/replication/pace';
 import type { PaceRequest } from '../../lambda/shared/replication/replication';
-import { nextWait } from '../../lambda/shared/replication/wait';
+import { nextSyncWait, nextWait } from '../../lambda/shared/replication/wait';
 
 const NOW = Date.parse('2026-01-05T09:00:00Z');
 const GIB = 1024 ** 3;
@@ -138,17 +138,18 @@ describe('the wait', () => {
   const EVENTS = 25;
   const since = new Date(NOW).toISOString();
 
-  test('a week of turns stays under 5,000 events, whatever there is to hurry for', () => {
+  // an execution may have 25,000: one synchronises, then compares
+  test.each([[nextWait, 5000], [nextSyncWait, 17_500]])('a week of turns of %p stays under %d events, whatever there is to hurry for', (wait, most) => {
     fc.assert(fc.property(fc.array(fc.option(fc.double({ min: 0, max: 1e7, noNaN: true })), { minLength: 1, maxLength: 50 }), hurries => {
       let [time, hurried, turns] = [NOW, 0, 0];
       while (time < NOW + 7 * 24 * 3_600_000) {
-        const next = nextWait(since, hurried, hurries[turns % hurries.length]!, time);
+        const next = wait(since, hurried, hurries[turns % hurries.length]!, time);
         expect(Number.isInteger(next.waitSeconds) && next.waitSeconds >= 10 && next.waitSeconds <= 7200).toBe(true);
         time += next.waitSeconds * 1000 + 5000;
         ({ hurried } = next);
         turns += 1;
       }
-      expect(turns * EVENTS).toBeLessThan(5000);
+      expect(turns * EVENTS).toBeLessThan(most);
     }));
   });
 

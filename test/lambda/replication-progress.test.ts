@@ -14,6 +14,7 @@ const MINUTE = 60_000;
 const BEGUN = { synchronised: false, pace: null, percent: 0, since, waitSeconds: 0 };
 const METRICS = { namespace: 'InstanceMobility', construct: 'Stack:Stack/Sync' };
 const LEASES = [SOURCE_ID, TARGET_ID].map(instanceId => ({ table: 'ledger', instanceId, token: 1 }));
+const AROUND = { sourceInstanceId: SOURCE_ID, leases: LEASES, metrics: METRICS };
 
 beforeEach(() => { jest.useFakeTimers({ now: START, doNotFake: ['nextTick', 'setImmediate'] }); });
 afterEach(() => { jest.useRealTimers(); });
@@ -22,7 +23,7 @@ const at = (minutes: number): void => { jest.setSystemTime(START + minutes * MIN
 const command = (over: object = {}) => ({ instanceId: TARGET_ID, commandId: 'c-1', sentAt: new Date().toISOString(), undelivered: null, ...over });
 const said = (answer: unknown, Status = 'Success', over: object = {}) => ({
   GetCommandInvocation: () => ({ Status, StatusDetails: Status, StandardOutputContent: typeof answer === 'string' ? answer : JSON.stringify(answer), ...over }),
-  UpdateItem: () => ({}), PutMetricData: () => ({}),
+  UpdateItem: () => ({}), PutMetricData: () => ({}), DescribeInstances: () => ({ Reservations: [{ Instances: [{ InstanceId: SOURCE_ID, Tags: [] }] }] }),
 });
 const failed = (error: string) => said({ error, message: `${error}!` }, 'Failed');
 const CUT = status({ peerConnected: false, suspended: true, volumes: [{ mountPoint: '/data', bytesLeft: 400, state: 'disconnected' }] });
@@ -30,7 +31,7 @@ const CUT = status({ peerConnected: false, suspended: true, volumes: [{ mountPoi
 async function looked(answers: Parameters<typeof fakeAws>[0], progress: typeof BEGUN | Progress = BEGUN, sent: object = {}, over = {}): Promise<Progress> {
   fakeAws(answers);
   const output = await isSynchronised({
-    ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, leases: LEASES, metrics: METRICS,
+    ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, ...AROUND,
   });
   expect(output).toMatchObject({ done: true, waitSeconds: 0 });
   return output.progress;
@@ -39,12 +40,12 @@ async function looked(answers: Parameters<typeof fakeAws>[0], progress: typeof B
 describe('is synchronised', () => {
   test('while the document runs everything that the workflow assigns is there', async () => {
     fakeAws(said('', 'InProgress'));
-    const output = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest(), progress: BEGUN, leases: LEASES, metrics: METRICS });
+    const output = await isSynchronised({ ...STEP, command: command(), since, request: syncRequest(), progress: BEGUN, ...AROUND });
     expect(output).toEqual({
       done: false, waitSeconds: 4,
       progress: {
         ...BEGUN, bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null,
-        errors: [], troubleSince: null, hurried: 0,
+        rateLimit: null, errors: [], troubleSince: null, hurried: 0,
       },
     });
   });
@@ -53,16 +54,16 @@ describe('is synchronised', () => {
     at(60);
     const calls = fakeAws(said(status({ secondsLeft: 3000.4 })));
     const request = syncRequest({ rateLimit: 2 });
-    const { progress } = await isSynchronised({ ...STEP, command: command(), since, request, progress: BEGUN, leases: LEASES, metrics: METRICS });
+    const { progress } = await isSynchronised({ ...STEP, command: command(), since, request, progress: BEGUN, ...AROUND });
     expect(progress).toEqual({
       synchronised: false, percent: 60, bytes: 1000, bytesLeft: 400, bytesPerSecond: 10, secondsLeft: 3000, suspended: false, connected: true,
-      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, since, waitSeconds: 600, errors: [], troubleSince: null, hurried: 0,
+      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, rateLimit: 2, since, waitSeconds: 300, errors: [], troubleSince: null, hurried: 0,
     });
     const renewed = calls.filter(call => call.command === 'UpdateItem').map(({ input }) => input as unknown as { Key: { pk: { S: string } }; ExpressionAttributeValues: Record<string, { N: string; S: string }> });
     expect(renewed.map(({ Key }) => Key.pk.S)).toEqual([`lease#${SOURCE_ID}`, `lease#${TARGET_ID}`]);
     for (const { ExpressionAttributeValues: values } of renewed) {
       expect(values[':holder']?.S).toBe(EXECUTION);
-      expect(Number(values[':expires']?.N)).toBe(Date.now() + (600 + 3600) * 1000);
+      expect(Number(values[':expires']?.N)).toBe(Date.now() + (300 + 3600) * 1000);
     }
     expect(calls.find(call => call.command === 'PutMetricData')?.input).toEqual({
       Namespace: 'InstanceMobility', MetricData: [{ MetricName: 'BytesLeft', Dimensions: [{ Name: 'Construct', Value: 'Stack:Stack/Sync' }], Value: 400, Unit: 'Bytes' }],
@@ -89,6 +90,34 @@ describe('is synchronised', () => {
     expect(progress.percent).toBeLessThan(100);
   });
 
+  describe('its rate limit', () => {
+    const tagged = (value?: string) => ({
+      ...said(status()), DescribeInstances: () => ({ Reservations: [{ Instances: [{ InstanceId: SOURCE_ID, Tags: value === undefined ? [] : [{ Key: 'instance-mobility:rate-limit', Value: value }] }] }] }),
+    });
+
+    test('is a tag of the source once there is one: it is changed while blocks go, up and down, and with the tag it goes', async () => {
+      const first = await looked(tagged(), BEGUN, {}, { rateLimit: 20 });
+      expect(first).toMatchObject({ rateLimit: 20, pace: { maxRate: 20_480 }, errors: [] });
+      const slower = await looked(tagged('3'), first, {}, { rateLimit: 20 });
+      expect(slower).toMatchObject({ rateLimit: 3, pace: { maxRate: 3072 }, errors: [] });
+      const faster = await looked(tagged('50'), slower, {}, { rateLimit: 20 });
+      expect(faster).toMatchObject({ rateLimit: 50, pace: { maxRate: 51_200 } });
+      expect(await looked(tagged(), faster, {}, { rateLimit: 20 })).toMatchObject({ rateLimit: 20, pace: { maxRate: 20_480 } });
+      expect(await looked(tagged(), faster)).toMatchObject({ rateLimit: null });
+    });
+
+    test.each(['0', '-1', '1.5', '07', '100001', '1 MiB', '', '$(reboot)', '9'.repeat(200)])('a tag of "%s" is not heeded, and that is told', async value => {
+      const progress = await looked(tagged(value), BEGUN, {}, { rateLimit: 20 });
+      expect(progress).toMatchObject({ rateLimit: 20, errors: [expect.stringContaining('no whole number of MiB/s from 1 to 100000')] });
+    });
+
+    test('stays as it was where the tag can not be read', async () => {
+      const slower = await looked(tagged('3'), BEGUN, {}, { rateLimit: 20 });
+      const progress = await looked({ ...tagged(), DescribeInstances: () => { throw awsError('RequestLimitExceeded'); } }, slower, {}, { rateLimit: 20 });
+      expect(progress).toMatchObject({ rateLimit: 3, errors: [expect.stringContaining('could not be read (RequestLimitExceeded')] });
+    });
+  });
+
   test('a link that is cut is waited for, and named; then it goes on as before', async () => {
     const first = await looked(said(status()));
     at(120);
@@ -98,7 +127,7 @@ describe('is synchronised', () => {
     const still = await looked(said(CUT), cut);
     expect(still).toMatchObject({ troubleSince: cut.troubleSince, synchronised: false });
     const healed = await looked(said(status({ secondsLeft: null })), still);
-    expect(healed).toMatchObject({ troubleSince: null, errors: [], waitSeconds: 1349 });
+    expect(healed).toMatchObject({ troubleSince: null, errors: [], waitSeconds: 300 });
     // the patience begins anew
     at(140);
     expect(await looked(said(CUT), healed)).toMatchObject({ troubleSince: '2026-01-05T11:20:00.000Z' });

@@ -112,7 +112,7 @@ describe('describe source', () => {
   });
 
   test('tags of AWS and of an earlier move do not count', async () => {
-    account({ source: { Tags: [...many.slice(1), ...tags({ 'aws:a': '', 'aws:b': '', 'instance-mobility:verified': 'x' })] } });
+    account({ source: { Tags: [...many.slice(2), ...tags({ 'aws:a': '', 'aws:b': '', 'instance-mobility:verified': 'x' })] } });
     await expect(describe_()).resolves.toBeDefined();
   });
 });

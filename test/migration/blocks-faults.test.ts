@@ -183,6 +183,9 @@ describe('from the hand-over on', () => {
     ['Is replicated', 'DescribeInstances', { status: 'FAILED', error: 'ReplicationUnfinished' }],
     ['Is replicated', 'UpdateItem', { status: 'FAILED', error: 'ReplicationUnfinished' }],
     ['Is replicated', 'GetItem', { status: 'FAILED', error: 'ReplicationUnfinished' }],
+    // blocks go on at the rate that they have
+    ['Is replicated', 'ListMetrics', { status: 'SUCCEEDED' }],
+    ['Is replicated', 'GetMetricData', { status: 'SUCCEEDED' }],
     // it runs out by itself
     ['Give link back', 'GetItem', { status: 'SUCCEEDED' }],
     ['Hold source', 'UpdateItem', { status: 'FAILED', error: 'OrderedFailure' }],

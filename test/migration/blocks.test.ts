@@ -10,7 +10,7 @@ const full = synthesizedBlocks();
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- outputs are JSON that tests look into */
 type Any = any;
 
-const rehearseBlocks = (story: (site: Site) => Promise<void>): Promise<void> => rehearse(full, story);
+const rehearseBlocks = (story: (site: Site) => Promise<void>, size?: number): Promise<void> => rehearse(full, story, size);
 const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
 const states = (execution: Execution): string[] => [...new Set(execution.trace)].filter(state => !/: (answered\?|wait)$|^(Is|Are) |^Wait /.test(state));
 const calls = ({ bench }: Site, name: string): Any[] =>
@@ -66,6 +66,43 @@ describe('by blocks', () => {
     expect(pair.blocksLeft).toBe(0);
     bench.expectLinksFree();
   }));
+
+  test('slower while others send more than was thought, and as before when they do not: never more than the share of what they leave', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { account } = bench;
+    const link = account.links.of(account.outposts.site(outpostArn)!);
+    const limits: number[] = [];
+    const look = (): void => {
+      const limit = Number(bench.tagsOf(bench.sourceInstanceId)['instance-mobility:rate-limit'] ?? limits.at(-1) ?? 47);
+      if (limit !== limits.at(-1)) limits.push(limit);
+      account.clock.after(10_000, look);
+    };
+    look();
+    const span = { from: 0, until: 0 };
+    bench.once('Ask for status', () => account.clock.after(600_000, () => {
+      // 50 MB/s of 62.5, for two hours
+      const others = link.carry('to-edge', { most: 50e6 });
+      span.from = account.clock.now() + 6_000_000;
+      account.clock.after(7_200_000, () => {
+        span.until = account.clock.now();
+        others.stop();
+      });
+    }));
+    const execution = await run(site);
+    expectSuccess(execution);
+    // 0.8 of 500 Mbit/s, and of the 12.5 MB/s that are left of them; while the line is full nobody sees how much others want
+    const lowest = limits.indexOf(9);
+    expect([limits.at(0), Math.min(...limits), limits.at(-1)]).toEqual([47, 9, 47]);
+    expect(limits).toEqual([...limits.slice(0, lowest).sort((a, b) => b - a), ...limits.slice(lowest).sort((a, b) => a - b)]);
+    expect(limits.length).toBeLessThan(9);
+    const ours = link.sentBetween('to-edge', span.from, span.until) - 50e6 * (span.until - span.from) / 1000;
+    expect(ours / (span.until - span.from) * 1000).toBeLessThanOrEqual(0.8 * 12.5e6);
+    expect(ours / (span.until - span.from) * 1000).toBeGreaterThan(0.7 * 12.5e6);
+    // nothing of it stays, and nothing waited for it in vain
+    expect(bench.tagsOf(bench.target()!)['instance-mobility:rate-limit']).toBeUndefined();
+    await expectServed(site, 'target');
+    bench.expectNothingLeft(execution);
+  }, 200));
 
   test.each<[string, 'source' | 'target', object]>([
     ['Switch target', 'source', { status: 'FAILED', error: 'HostUnreachable' }], ['Ask for status', 'target', { status: 'SUCCEEDED' }],

@@ -9,7 +9,8 @@ import { type MigrationBench, outpostArn, rehearseMigration } from './migration'
 
 export const DEVICE = '/dev/sdf';
 const file = join(__dirname, '../../rehearsal/recordings/replication-drbd.json');
-const spec = { volumes: [{ size: 8, written: 1 }, { size: 1, written: 1 }] };
+/** GiB of the volume that is sent. */
+const SMALL = 1;
 /** What moves by blocks ask for. */
 export const moving = { transport: 'blocks', services: ['writer.service'], keepSource: 'PT10M' };
 
@@ -17,7 +18,7 @@ export const moving = { transport: 'blocks', services: ['writer.service'], keepS
 export interface Site { readonly bench: MigrationBench; readonly pair: ReplayedPair }
 
 /** Rehearses one story in an account with such a server. */
-export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promise<void>): Promise<void> {
+export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promise<void>, size = SMALL): Promise<void> {
   return rehearseMigration(assembly, async bench => {
     const { account, sourceInstanceId } = bench;
     const link = account.links.of(account.outposts.site(outpostArn)!);
@@ -28,7 +29,7 @@ export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promis
     pair.application.keepWriting();
     await account.clock.advance(10_000);
     await story({ bench, pair });
-  }, spec, { writes: false, counts: /\/(Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
+  }, { volumes: [{ size: 8, written: 1 }, { size, written: 1 }] }, { writes: false, counts: /\/(Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
 }
 
 /** The executions that sent blocks. */

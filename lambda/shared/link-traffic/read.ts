@@ -5,12 +5,12 @@ import { healthOf, metricsOf, rateOf, searchesFor } from './metrics';
 import { orElse, sumOfParts } from './sum';
 
 /** The metrics of links have a point in five minutes. */
-const PERIOD = 300;
+export const PERIOD = 300;
 /** The planner's slots. */
 const STEP = 900;
 
 export interface LinkTraffic {
-  /** Bytes per second, per quarter of an hour; NaN where it is not known. */
+  /** Bytes per second, per quarter of an hour unless other steps are wanted; NaN where it is not known. */
   readonly traffic: Series;
   /** Metrics requested of CloudWatch, its unit of cost. */
   readonly requested: number;
@@ -20,10 +20,10 @@ export interface LinkTraffic {
  * What went over a link in one direction, migrations included. Reads again what was read before: an Outpost that was cut off
  * sends its points up to seven days late.
  */
-export async function readLinkTraffic(link: EdgeLink, direction: Direction, stretch: Stretch, now = Date.now() / 1000): Promise<LinkTraffic> {
+export async function readLinkTraffic(link: EdgeLink, direction: Direction, stretch: Stretch, now = Date.now() / 1000, wanted = STEP): Promise<LinkTraffic> {
   const searches = searchesFor(link, direction);
   const period = periodAt(now - stretch.from, PERIOD);
-  const step = Math.max(STEP, period);
+  const step = Math.max(wanted, period);
   const { from, to } = aligned(stretch, step);
   const slots = Math.round((to - from) / period);
   const empty: Series = { start: from, step: period, values: new Float64Array(slots).fill(NaN) };

@@ -3,7 +3,7 @@ import { nextPace, type Pace } from './pace';
 import type { PaceRequest } from './replication';
 import { isSynchronised, type Status } from './status';
 import { isTooLong, PATIENCE, TROUBLE_SECONDS, troubleSince } from './trouble';
-import { nextWait } from './wait';
+import { nextSyncWait, nextWait } from './wait';
 
 /** How far the synchronisation is: what the workflow carries from turn to turn, and what people see. */
 export interface Progress {
@@ -17,6 +17,8 @@ export interface Progress {
   readonly suspended: boolean | null;
   readonly connected: boolean | null;
   readonly pace: Pace | null;
+  /** MiB/s, as it is now; null: there is none. */
+  readonly rateLimit: number | null;
   /** ISO 8601: when it began. */
   readonly since: string;
   readonly waitSeconds: number;
@@ -31,7 +33,8 @@ export interface Progress {
 export type Begun = Pick<Progress, 'synchronised' | 'percent' | 'pace' | 'since' | 'waitSeconds'>;
 
 const NEVER_LOOKED = {
-  bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, errors: [], troubleSince: null, hurried: 0,
+  bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, rateLimit: null,
+  errors: [], troubleSince: null, hurried: 0,
 };
 
 export function progressOf(carried: Begun & Partial<Progress>): Progress {
@@ -68,6 +71,7 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     connected: status.peerConnected,
     // what stands still tells nothing of what there is
     pace: stalled ? former.pace : nextPace(request, former.pace, status, now),
+    rateLimit: request.rateLimit,
     since: former.since,
     errors: [
       ...connected ? [] : [`the target has not seen its source since ${since}; it is waited for ${PATIENCE}`],
@@ -75,7 +79,7 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
       ...status.errors,
     ],
     troubleSince: since,
-    ...nextWait(former.since, former.hurried, hurry, now),
+    ...nextSyncWait(former.since, former.hurried, hurry, now),
   };
 }
 

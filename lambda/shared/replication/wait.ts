@@ -11,10 +11,18 @@ export interface Waited {
 
 const SHORTEST = 10;
 const LONGEST = 7200;
+/** Whoever changes the rate limit of a synchronisation waits so long at the most; after a day and a half events get scarce. */
+const LONGEST_AT_FIRST = 300;
+const AT_FIRST_MS = 36 * 3600_000;
 const MOST_HURRIED = 60;
 
-export function nextWait(since: string, hurried: number, hurry: number | null, now: number): Waited {
-  const usual = Math.round(Math.min(LONGEST, Math.max(SHORTEST, (now - Date.parse(since)) / 6000)));
+export function nextWait(since: string, hurried: number, hurry: number | null, now: number, longest = LONGEST): Waited {
+  const usual = Math.round(Math.min(longest, Math.max(SHORTEST, (now - Date.parse(since)) / 6000)));
   const shorter = hurry === null ? usual : Math.max(SHORTEST, Math.ceil(hurry));
   return shorter < usual && hurried < MOST_HURRIED ? { waitSeconds: shorter, hurried: hurried + 1 } : { waitSeconds: usual, hurried };
+}
+
+/** The same for a synchronisation, whose rate limit may be changed at any time. */
+export function nextSyncWait(since: string, hurried: number, hurry: number | null, now: number): Waited {
+  return nextWait(since, hurried, hurry, now, now - Date.parse(since) < AT_FIRST_MS ? LONGEST_AT_FIRST : LONGEST);
 }

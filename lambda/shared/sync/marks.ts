@@ -1,7 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeNetworkInterfaces, paginateDescribeVolumes, type Tag } from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import type { Host } from '../hosts';
-import { ENGINE, OWNER, PEER, PHASE, SESSION, tagList, tagMap, type Tags } from '../tags';
+import { ENGINE, OWNER, PEER, PHASE, RATE_LIMIT, SESSION, tagList, tagMap, type Tags } from '../tags';
 
 /**
  * How far a move is: the switch has begun; the target serves; every block was compared; or, on the source, it serves again. Before and
@@ -10,7 +10,7 @@ import { ENGINE, OWNER, PEER, PHASE, SESSION, tagList, tagMap, type Tags } from 
 export type Phase = 'switching' | 'serving' | 'verified' | 'fallen-back';
 
 /** What the instances carry from the switch to the end, some of it the source alone. */
-export const SWITCH_TAGS: readonly string[] = [PHASE, SESSION, PEER, ENGINE];
+export const SWITCH_TAGS: readonly string[] = [PHASE, SESSION, PEER, ENGINE, RATE_LIMIT];
 
 export async function mark(Resources: readonly string[], tags: Tags): Promise<void> {
   if (Resources.length > 0) await ec2.send(new CreateTagsCommand({ Resources: [...Resources], Tags: tagList(tags) }));
