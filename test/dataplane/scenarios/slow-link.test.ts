@@ -3,14 +3,20 @@ import { prove } from '../harness/proof';
 import type { Machine } from '../lab/machine';
 import { engines, measured, scenario } from './scenario';
 
-/** Another application, which has always something under way: writes of 4 KiB to a file of its own, each flushed. */
+/**
+ * Another application, which always has something under way, as what DRBD calls busy: two processes that write blocks of a file of their own past
+ * the page cache, one after the other.
+ */
 async function load(machine: Machine): Promise<void> {
   await machine.run(`systemd-run --quiet --unit=load python3 -c "
-import os, random
+import mmap, os, random
 file = os.open('/srv/data/load', os.O_RDWR | os.O_CREAT)
-while True:
-    os.pwrite(file, os.urandom(4096), random.randrange(1024) * 4096)
-    os.fdatasync(file)"`);
+os.write(file, bytes(1 << 22))
+os.fsync(file)
+os.fork()
+file, page = os.open('/srv/data/load', os.O_RDWR | os.O_DIRECT), mmap.mmap(-1, 4096)
+while True: os.pwritev(file, [page], random.randrange(1024) * 4096)"
+    sleep 3; systemctl is-active load.service`);
 }
 
 describe.each(engines)('%s: a link of 5 MB/s and an application that is busy', engine => {
