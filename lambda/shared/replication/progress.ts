@@ -59,7 +59,9 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     if (!connected) throw new SourceUnreachable(lostSource(target, status, since));
     throw new ServiceFailed(`${target} has not served since ${since}${inItsWords(status)}: look at its services and mounts, then start an execution that continues this session, or fall back`);
   }
-  const hurry = stalled ? TROUBLE_SECONDS : status.secondsLeft;
+  // the engine is told of another limit with the next look
+  const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
+  const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : status.secondsLeft;
   return {
     synchronised,
     percent: synchronised ? 100 : percentOf(status),
