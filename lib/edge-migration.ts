@@ -230,12 +230,13 @@ export class EdgeMigration extends Construct {
       owner, ledger, startDocument, encryptionKey,
       hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${tag.key}`]: tag.value } } },
     };
+    this.bucket = migrationBucket(this, encryptionKey);
     const locations = props.locations.map(toLocation);
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
       handlers: workflow,
       workflow: migrationWorkflow(workflow, {
-        ...shared, tag, timeout,
+        ...shared, tag, timeout, bucket: this.bucket,
         locations,
         subnets: props.locations.map(({ _place }) => _place.subnet),
         passableRoles: props.passableRoles ?? [],
@@ -266,7 +267,6 @@ export class EdgeMigration extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    this.bucket = migrationBucket(this, encryptionKey);
     const fleet = new Fleet(this, 'Fleet', {
       owner, ledger, bucket: this.bucket, locations, tag, instanceMachine: this.stateMachine, volumeKeys: props.volumeKeys ?? [],
       replicates: props.blocks !== undefined, notificationTopic: props.notificationTopic, approvalTimeout: share(APPROVAL_SHARE), encryptionKey,

@@ -8,10 +8,10 @@ import { restoredObserved, type StoredPoints } from '../shared/fleet/points';
 import { restoredProfile, type StoredProfile } from '../shared/fleet/profiles';
 import type { FleetRequest } from '../shared/fleet/request';
 import type { Starts } from '../shared/fleet/starts';
-import { type FleetStatus, inState } from '../shared/fleet/status';
+import { type FleetStatus, inState, isCopying } from '../shared/fleet/status';
 import { bookOf } from '../shared/links';
 import { readJson, writeJson } from '../shared/objects';
-import { reserve } from '../shared/reservations/reservations';
+import { refit, reservationId, reserve } from '../shared/reservations/reservations';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -42,10 +42,26 @@ export async function handler({ bucket, prefix, table, shards, execution }: Inpu
   const isAnyoneWaiting = inState(status, 'waiting').length > 0;
   const profiles = isAnyoneWaiting ? await readProfiles({ bucket, prefix, shards }) : new Map<string, Profile>();
   const { starts, refusals } = decide({ request, plan, forecasts, profiles, status, observed: restoredObserved(points), past, now });
+  await refitAll(status, forecasts, table, execution);
   const taken: Decision[] = [];
   for (const start of starts) if (await take(start, forecasts, table, execution)) taken.push(start);
   await writeJson(bucket, keys.starts, { starts: taken, refusals } satisfies Starts);
   return { starts: taken.length, refused: refusals.length, crowdedOut: starts.length - taken.length };
+}
+
+/** What goes as blocks holds of each slot what is forecast now; what AWS moves goes as it likes. */
+async function refitAll(status: FleetStatus, { grid, links }: LinkForecasts, table: string, execution: string): Promise<void> {
+  for (const [id, progress] of inState(status, 'moving').filter(([, { expected }]) => !expected.unpaced)) {
+    const { link, start: from, until: to } = progress.expected;
+    const forecast = links.find(each => each.id === link);
+    if (!forecast || !isCopying(progress)) continue;
+    try {
+      await refit({ table, book: bookOf(forecast.link, forecast.direction), id: reservationId(execution, id), from, to }, { ...grid, values: forecast.room });
+    } catch (error) {
+      // what is held stays as it is, until the next quarter of an hour
+      if (errorName(error) !== 'LinkIsContended') throw error;
+    }
+  }
 }
 
 /** Room in the ledger, or none: whoever else looked at the same forecast may have been faster. */

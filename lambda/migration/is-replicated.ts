@@ -3,7 +3,7 @@ import type { Hosts } from '../shared/hosts';
 import { describeInstances } from '../shared/instances';
 import { acquireLease, type Lease } from '../shared/lease';
 import type { Location } from '../shared/locations';
-import { followLink, type LinkPace } from '../shared/migration/follow-link';
+import { followLink, type LinkPace, SETTLES_SECONDS } from '../shared/migration/follow-link';
 import { keepLink } from '../shared/migration/link';
 import type { MigrationPlan, TravellingVolume } from '../shared/migration/plan';
 import { pollDelay } from '../shared/poll';
@@ -58,6 +58,8 @@ const HELD_SECONDS = 1800;
 /** The rate follows the link within a slot; after a day and a half the events of an execution get scarce. */
 const LONGEST_AT_FIRST = 300;
 const AT_FIRST_MS = 36 * 3600_000;
+/** From then on what replicates sees another limit within two hours (lambda/shared/replication/wait.ts). */
+const LATE_SECONDS = 7200;
 
 /** Looks whether the target has every block, holds the link meanwhile, and takes the lease back when it is over. */
 export async function handler({ plan, replicating, table, reservation, locations, pace, since, execution }: Input): Promise<Output> {
@@ -70,7 +72,9 @@ export async function handler({ plan, replicating, table, reservation, locations
     const waitSeconds = isNew ? Math.min(LONGEST_AT_FIRST, pollDelay(since)) : pollDelay(since);
     if (reservation === null) return { ...nothing, replicated: false, waitSeconds, reservation };
     const kept = await keepLink(reservation, plan, waitSeconds + HELD_SECONDS);
-    return { ...nothing, replicated: false, waitSeconds, reservation: kept.reservation, ...await followLink(kept.reservation, plan, locations, pace) };
+    // what is told now holds until another rate was told after the next look
+    const lasting = waitSeconds + (isNew ? SETTLES_SECONDS : LATE_SECONDS);
+    return { ...nothing, replicated: false, waitSeconds, reservation: kept.reservation, ...await followLink(kept.reservation, plan, locations, pace, lasting) };
   }
   if (status !== 'SUCCEEDED') return { replicated: false, waitSeconds: 0, reservation, ...nothing, ended: endOf(replicating, status ?? 'gone', error, cause) };
   const result: unknown = JSON.parse(output ?? '{}');

@@ -6,6 +6,7 @@ import { approval } from '../private/approval';
 import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { renewLease } from '../private/lease';
+import { bucketObjects } from '../private/migration-bucket';
 import { madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
@@ -55,11 +56,25 @@ function readBlockLists(scope: Construct, keys: readonly kms.IKeyRef[]): Allow[]
 }
 
 /** Reserve link, until it is free. Ends with `{ reservation }`. */
-export function holdLink(scope: Construct, step: DefineStep, { ledger, timeout }: MigrationWorkflowProps): sfn.IChainable {
+export function holdLink(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
+  const { ledger, bucket, locations, timeout } = props;
+  const foresees = props.replicationMachine !== undefined;
   const reserve = step('Reserve link', {
-    input: { request: '{% $request %}', plan: '{% $plan %}', table: ledger.tableName, lease: '{% $lease %}', since: '{% $since %}' },
+    input: {
+      request: '{% $request %}', plan: '{% $plan %}', table: ledger.tableName, lease: '{% $lease %}', since: '{% $since %}', bucket: bucket.bucketName, locations,
+    },
     assign: { ...LOOKED, reserved: '{% $states.result.Payload.reserved %}', held: '{% $states.result.Payload.reservation %}' },
-    allow: [reservationItems(ledger, RESERVING, 'one move at a time takes a link that nobody can pace'), renewLease(ledger)],
+    allow: [
+      reservationItems(ledger, RESERVING, 'one move at a time takes a link that nobody can pace'), renewLease(ledger),
+      ...foresees ? [
+        {
+          actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'],
+          because: 'blocks leave others what they are forecast to send; CloudWatch has no resource-level permissions for reading metrics',
+        },
+        ...bucketObjects(bucket, 'past', ['GetObject'], 'what earlier fleets took of a link is not the traffic of others'),
+        { actions: ['s3:ListBucket'], on: [bucket.bucketArn], where: { StringEquals: { 's3:prefix': 'past/' } }, because: 'finds what past fleets took' },
+      ] : [],
+    ],
     retry: ['LinkIsContended'],
   });
   poll(scope, {

@@ -17,7 +17,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
   const { hosts, ledger, locations, timeout } = props;
   const table = ledger.tableName;
   const handOver = step('Hand over', {
-    input: { plan: '{% $plan %}', session: '{% $session %}', table, stateMachineArn: machine.stateMachineArn },
+    input: { plan: '{% $plan %}', session: '{% $session %}', table, reservation: '{% $held %}', stateMachineArn: machine.stateMachineArn },
     assign: { handedTo: '{% $states.result.Payload.replicating %}', ...BEGIN_WAIT },
     allow: [
       { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'replication is the work of a machine of its own' },

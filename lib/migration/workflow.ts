@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -33,6 +34,8 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   /** The places, as handlers are told of them. */
   readonly locations: readonly object[];
   readonly ledger: dynamodb.ITable;
+  /** What past fleets took of links lies here. */
+  readonly bucket: s3.IBucket;
   /** By which users judge a target themselves. */
   readonly verifyDocuments: ssm.IDocumentRef[];
   /** Starts services: on the target, and on a source that serves again. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextLimit, rateBeside } from '../../lambda/shared/migration/follow-link';
+import { heldLimit, nextLimit, rateBeside } from '../../lambda/shared/migration/follow-link';
 import type { EdgeLink } from '../../lambda/shared/links';
 
 const link = (capacity: number, migrationShare: number): EdgeLink =>
@@ -59,6 +59,20 @@ describe('the next limit', () => {
     expect(next(10, [10, 10, 10])).toBe(40);
     expect(next(10, [10, 40, 10])).toBe(24);
     expect(next(10, [10, 59, 10])).toBe(5);
+  });
+
+  test('slot by slot: what was sent while what is held changed is doubtful, and changes nothing by itself', () => {
+    // 40 until 600, then 10
+    const steps = { ...own, steps: [{ at: 600, rate: 10 * MIB }] };
+    const nextOf = (all: readonly number[], limit = 40) => nextLimit(limit, {
+      link: link(60 * MIB, 0.8), direction: 'to-edge', reservation: steps, held: [steps], seen: all.map((value, index) => ({ value: value * MIB, at: 300 * index })), now: 900,
+    });
+    expect(nextOf([45, 45, 15])).toBe(40);
+    // 18 at least are of others: 42 are left
+    expect(nextOf([58, 45, 15])).toBe(33);
+    // 35 at most are
+    expect(nextOf([45, 45, 15], 10)).toBe(20);
+    expect([heldLimit(steps, { from: 0, to: 600 }), heldLimit(steps, { from: 0, to: 601 }), heldLimit(own, { from: 0, to: 601 })]).toEqual([40, 10, 40]);
   });
 
   test('counts what others hold as theirs to send: at the same part as this move', () => {

@@ -1,7 +1,8 @@
 import type { Execution } from '../../rehearsal/asl';
+import type { Background } from '../../rehearsal/cloud/links/background';
 import type { Json } from '../../rehearsal/json';
 import { DEVICE, expectServed, moving, rehearseBlocks as rehearse, replications, type Site } from '../support/blocks';
-import { home, MOVABLE, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
+import { CAPACITY, home, MOVABLE, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
 
 jest.setTimeout(240_000);
@@ -10,8 +11,12 @@ const full = synthesizedBlocks();
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- outputs are JSON that tests look into */
 type Any = any;
 
-const rehearseBlocks = (story: (site: Site) => Promise<void>, size?: number): Promise<void> => rehearse(full, story, size);
+const rehearseBlocks = (story: (site: Site) => Promise<void>, size?: number, others?: Background): Promise<void> => rehearse(full, story, size, others);
 const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
+const SLOT_MS = 900_000;
+/** Every day for two hours others send six tenths of the line. */
+const isBusy = (time: number): boolean => [10, 11].includes(new Date(time).getUTCHours());
+const busyByDay: Background = time => (isBusy(time) ? 0.6 : 0.1) * CAPACITY;
 const states = (execution: Execution): string[] => [...new Set(execution.trace)].filter(state => !/: (answered\?|wait)$|^(Is|Are) |^Wait /.test(state));
 const calls = ({ bench }: Site, name: string): Any[] =>
   bench.account.calls.filter(({ operation, input }) => operation === name && !(input as Any).DryRun).map(({ input }) => input);
@@ -103,6 +108,38 @@ describe('by blocks', () => {
     await expectServed(site, 'target');
     bench.expectNothingLeft(execution);
   }, 200));
+
+  test('slot by slot as its forecast leaves it: less in the hours in which others are busy every day, before they are seen to be', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { account } = bench;
+    const link = account.links.of(account.outposts.site(outpostArn)!);
+    // what an earlier fleet took is read, too
+    const from = account.clock.now() / 1000 - 86_400;
+    const past = JSON.stringify([{ book: 'outpost/op-0123456789abcdef0#to-edge', from, to: from + 7200, rate: 1 }]);
+    const Key = `past/${new Date(from * 1000).toISOString()}-earlier.json`;
+    for (const { objects } of account.s3.buckets.values()) {
+      objects.set(Key, { Key, body: new TextEncoder().encode(past), ETag: '"1"', LastModified: new Date(from * 1000), ContentType: 'application/json', Metadata: {}, encryption: { algorithm: 'AES256' } });
+    }
+    let began = 0;
+    bench.once('Mark serving', () => { began = account.clock.now(); });
+    let ended = 0;
+    bench.once('Begin verification', () => { ended = account.clock.now(); });
+    const execution = await run(site);
+    expectSuccess(execution);
+    const slots = [];
+    for (let at = Math.ceil(began / SLOT_MS) * SLOT_MS; at + SLOT_MS <= ended; at += SLOT_MS) {
+      slots.push({ busy: isBusy(at), room: 0.8 * (CAPACITY - busyByDay(at)) / 8, sent: link.sentBetween('to-edge', at, at + SLOT_MS) / (SLOT_MS / 1000) });
+    }
+    expect(new Set(slots.map(({ busy }) => busy))).toEqual(new Set([true, false]));
+    for (const { sent, room } of slots) expect(sent).toBeLessThanOrEqual(room);
+    // and what is left is used: but for some minutes around each change
+    for (const [index, { sent, room, busy }] of slots.entries()) {
+      if (slots[index - 1]?.busy === busy && slots[index + 1]?.busy === busy) expect(sent).toBeGreaterThan(0.85 * room);
+    }
+    await expectServed(site, 'target');
+    bench.expectNothingLeft(execution);
+    bench.expectLinksFree();
+  }, 300, busyByDay));
 
   test.each<[string, 'source' | 'target', object]>([
     ['Switch target', 'source', { status: 'FAILED', error: 'HostUnreachable' }], ['Ask for status', 'target', { status: 'SUCCEEDED' }],

@@ -94,7 +94,9 @@ describe('nothing destroys what serves', () => {
 
 test('metrics are read by those steps alone that need them', () => {
   const reading = [...new Set(handlers)].filter(file => JSON.stringify(statementsOf(file)).includes('cloudwatch:GetMetricData'));
-  expect(reading.sort()).toEqual(['are-migrations-running', 'check-destination', 'forecast-links', 'is-replicated', 'read-instance-metrics', 'read-link-traffic', 'read-new-points']);
+  expect(reading.sort()).toEqual([
+    'are-migrations-running', 'check-destination', 'forecast-links', 'is-replicated', 'read-instance-metrics', 'read-link-traffic', 'read-new-points', 'reserve-link',
+  ]);
 });
 
 describe('the stack', () => {

@@ -24,7 +24,30 @@ async function rehearse(servers: readonly Server[], story: (bench: FleetBench) =
 const states = ({ events }: Execution): string[] => events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 const plan = (bench: FleetBench, run: Execution): FleetPlanDocument => bench.stored(run, 'plan.json');
 const report = (bench: FleetBench, run: Execution): FleetReport => bench.stored(run, 'report.json');
+/** What is held of the link by the moves that were started, by its slots. */
+const steps = ({ account }: FleetBench): { at: number; mbit: number }[] => [...account.dynamodb.tables.values()].flatMap(table => table.all())
+  .flatMap(({ held }) => Object.values(held?.M ?? {})).flatMap(({ M }) => (M?.['steps']?.S ?? '').split(' ').filter(Boolean))
+  .map(step => ({ at: Number(step.split(':')[0]) * 1000, mbit: Number(step.split(':')[1]) * 8 / 1e6 }));
 const hours = (bench: FleetBench, { input }: MoveExecution): number => (Date.parse(input.reservation.from) - bench.began) / HOUR;
+
+test('what a move holds follows the forecast slot by slot, while it copies', () => rehearse([{ name: 'big', data: 250 }], async bench => {
+  const { account, began } = bench;
+  const run = bench.start({ strategy: 'now', rates: [100] });
+  await account.clock.advance(HOUR);
+  const [move] = bench.moves();
+  expect(move?.input.reservation.bitsPerSecond).toBe(100e6);
+  expect(steps(bench)).toEqual([]);
+  // points that came late: yesterday others have nearly filled the link, from noon to two
+  const [from, to] = [12, 14].map(hour => Math.floor(began / 86_400_000) * 86_400_000 - 86_400_000 + hour * HOUR) as [number, number];
+  const metric = { namespace: 'AWS/VPN', metricName: 'TunnelDataOut', dimensions: { VpnId: VPN.vpnConnectionId!, TunnelIpAddress: '203.0.113.1' } };
+  for (let time = from; time < to; time += 300_000) account.cloudwatch.put(metric, 190e6 / 8 * 300, time);
+  await account.clock.advance(1.5 * HOUR);
+  const [less, more] = steps(bench);
+  expect(less!.at).toBe(from + 86_400_000);
+  expect(less!.mbit).toBeCloseTo(80, 0);
+  expect(more).toEqual({ at: to + 86_400_000, mbit: 100 });
+  expectSuccess(await bench.finish(run));
+}, { others: () => 5e6 / 8 }));
 
 test('a fleet is planned for the hours in which it idles, started when it does, goes on as further executions, and is reported', () => rehearse(SERVERS, async bench => {
   const first = bench.start();

@@ -1,8 +1,8 @@
 /** Reservations through the real client, against the rehearsal's DynamoDB, with calls that overtake each other. */
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { extend, release, reservationId, reservationsOn, reserve, type Reservation, type Wanted } from '../../lambda/shared/reservations/reservations';
-import { heldPerSlot, lackOf, type Held, type Room } from '../../lambda/shared/reservations/room';
+import { extend, refit, release, reservationId, reservationsOn, reserve, type Reservation, type Wanted } from '../../lambda/shared/reservations/reservations';
+import { heldPerSlot, lackOf, type Held, rateAt, type Room } from '../../lambda/shared/reservations/room';
 import { Account } from '../../rehearsal/cloud/account';
 import { type Server, serve } from '../../rehearsal/cloud/server';
 
@@ -127,6 +127,75 @@ describe('a reservation', () => {
 
   test.each([[4, 4, 60], [4, 2, 60], [0, 4, 0]])('from slot %d to %d at %d is none', async (from, to, rate) => {
     await expect(book('i-1', from, to, rate)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('held slot by slot', () => {
+  const MIB = 2 ** 20;
+  const forecast = (...mebibytes: number[]): Room => ({ start, step: SLOT, values: mebibytes.map(value => value * MIB) });
+  const wide: Room = { start, step: SLOT, values: new Array<number>(192).fill(100 * MIB) };
+  const take = (migration: string, from: number, to: number, mebibytes: number, more: Partial<Wanted> = {}): Promise<Reservation> =>
+    reserve(wanted(migration, from, to, mebibytes * MIB, more), wide);
+  const six: Room = { ...wide, values: new Array<number>(6).fill(0) };
+  const perSlot = async (): Promise<number[]> => [...heldPerSlot(await all(), six)].map(rate => Math.round(rate / MIB));
+
+  test('it is never more than its rate, nor than its part of what is forecast, and 1 MiB/s at least', async () => {
+    const held = await take('i-1', 0, 6, 40, { forecast: forecast(50, 30, 30, 0, 60, 20) });
+    expect(held.steps).toEqual([{ at: at(1), rate: 30 * MIB }, { at: at(3), rate: MIB }, { at: at(4), rate: 40 * MIB }, { at: at(5), rate: 20 * MIB }]);
+    expect((await all())[0]).toMatchObject({ rate: 40 * MIB, steps: held.steps });
+    expect(await perSlot()).toEqual([40, 30, 30, 1, 40, 20]);
+    expect([0, 2, 3, 5, 99].map(slot => rateAt(held, at(slot)) / MIB)).toEqual([40, 30, 1, 20, 20]);
+    // others get what is left slot by slot
+    await take('i-2', 1, 4, 70);
+    await expect(take('i-3', 3, 5, 60)).rejects.toMatchObject({ name: 'LinkIsFull' });
+    await take('i-3', 3, 5, 29);
+  });
+
+  test('it is fitted to a new forecast in parts as large as what each holds, and stays so when it is extended', async () => {
+    const [one, other] = [await take('i-1', 0, 6, 40), await take('i-2', 0, 6, 20)];
+    for (const held of [one, other]) await refit(held, forecast(60, 30, 90, 90, 90, 90));
+    expect((await all()).map(({ steps }) => steps?.map(({ rate }) => rate / MIB))).toEqual([[20, 40], [10, 20]]);
+    expect(await perSlot()).toEqual([60, 30, 60, 60, 60, 60]);
+    later(SLOT + 60);
+    const longer = await extend(one, at(8), wide);
+    expect(longer).toMatchObject({ to: at(8), steps: [{ at: at(1), rate: 20 * MIB }, { at: at(2), rate: 40 * MIB }] });
+    // nothing is written where nothing has changed, and what was held is remembered for a while
+    const before = days();
+    await refit(other, forecast(60, 30, 90, 90, 90, 90));
+    expect(days()).toEqual(before);
+    await refit(other, forecast(60, 30, 45, 90, 90, 90));
+    const { steps } = (await all()).find(({ id }) => id === other.id)!;
+    expect(steps).toEqual([{ at: at(1), rate: 10 * MIB }, { at: at(2), rate: 15 * MIB }, { at: at(3), rate: 20 * MIB }]);
+  });
+
+  test('more than it holds already is taken only of what nobody has reserved', async () => {
+    const held = await take('i-1', 0, 4, 40);
+    await refit(held, forecast(20, 20, 20, 20));
+    await take('i-2', 1, 3, 75);
+    await refit(held, forecast(100, 100, 100, 100));
+    expect(await perSlot()).toEqual([40, 100, 100, 40, 0, 0]);
+  });
+
+  test('what was given back, or never was, is not made', async () => {
+    const held = await take('i-1', 12, 20, 40);
+    await release(held);
+    await refit(held, forecast(...new Array<number>(30).fill(10)));
+    expect(await all()).toEqual([]);
+    await refit({ ...held, id: 'another' }, forecast(10));
+    expect(await all()).toEqual([]);
+  });
+
+  test('whatever is forecast, all together hold no more of a slot than that, but for the least of each', async () => {
+    const rates = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 3 });
+    const values = fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 6, maxLength: 6 });
+    await fc.assert(fc.asyncProperty(rates, values, values, async (several, first, second) => {
+      account.dynamodb.addTable({ name: TABLE, partitionKey: { name: 'pk', type: 'S' } });
+      const all = await Promise.all(several.map((rate, index) => take(`i-${index}`, index % 3, 6, rate)));
+      for (const room of [first, second]) {
+        for (const held of all) await refit(held, forecast(...room));
+        (await perSlot()).forEach((sum, slot) => expect(sum).toBeLessThanOrEqual(room[slot]! + several.length));
+      }
+    }), { numRuns: 40 });
   });
 });
 

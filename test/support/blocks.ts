@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Execution } from '../../rehearsal/asl';
+import type { Background } from '../../rehearsal/cloud/links/background';
 import type { Side } from '../../rehearsal/hosts/host';
 import { readRecording } from '../../rehearsal/hosts/recording';
 import { ReplayedPair } from '../../rehearsal/hosts/replay';
@@ -18,7 +19,7 @@ export const moving = { transport: 'blocks', services: ['writer.service'], keepS
 export interface Site { readonly bench: MigrationBench; readonly pair: ReplayedPair }
 
 /** Rehearses one story in an account with such a server. */
-export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promise<void>, size = SMALL): Promise<void> {
+export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promise<void>, size = SMALL, others?: Background): Promise<void> {
   return rehearseMigration(assembly, async bench => {
     const { account, sourceInstanceId } = bench;
     const link = account.links.of(account.outposts.site(outpostArn)!);
@@ -29,7 +30,7 @@ export function rehearseBlocks(assembly: Assembly, story: (site: Site) => Promis
     pair.application.keepWriting();
     await account.clock.advance(10_000);
     await story({ bench, pair });
-  }, { volumes: [{ size: 8, written: 1 }, { size, written: 1 }] }, { writes: false, counts: /\/(Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
+  }, { volumes: [{ size: 8, written: 1 }, { size, written: 1 }] }, { ...others && { others }, writes: false, counts: /\/(Reserve link|Announce hand-over|Is group ready for hand-over|Hand over|Is replicated|Give link back) handler\// });
 }
 
 /** The executions that sent blocks. */

@@ -15,6 +15,7 @@ import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 import { makeSecurityGroup, makeSubnet } from '../../rehearsal/cloud/ec2/default-network';
 import { addElasticAddress } from '../../rehearsal/cloud/ec2/elastic-addresses';
 import { zoneId } from '../../rehearsal/cloud/ec2/zones';
+import type { Background } from '../../rehearsal/cloud/links/background';
 import type { Json } from '../../rehearsal/json';
 import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
 import { recordUsage } from './permissions';
@@ -101,11 +102,13 @@ export interface BenchOptions {
   readonly writes?: boolean;
   /** Of which roles it counts what they used. */
   readonly counts?: RegExp;
+  /** Bits per second that others send to the Outpost. */
+  readonly others?: Background;
 }
 
 /** One rehearsal with an application server, and the questions that tests ask of it. */
 export class MigrationBench {
-  static async start(assembly: Assembly, spec: InstanceSpec = {}, { writes = true, counts = /^/ }: BenchOptions = {}): Promise<MigrationBench> {
+  static async start(assembly: Assembly, spec: InstanceSpec = {}, { writes = true, counts = /^/, others }: BenchOptions = {}): Promise<MigrationBench> {
     const rehearsal = await Rehearsal.start({ assembly });
     const { account } = rehearsal;
     account.sns.addTopic('ops');
@@ -113,7 +116,7 @@ export class MigrationBench {
     account.ec2.placementGroups.set('together', { GroupName: 'together', GroupId: 'pg-0123456789abcdef0', State: 'available', Strategy: 'spread' });
     account.ec2.vpcs.set(vpcId, { VpcId: vpcId, CidrBlock: '10.20.0.0/16', State: 'available', IsDefault: false, InstanceTenancy: 'default', OwnerId: account.accountId });
     makeSecurityGroup(account.ec2, { vpcId, name: 'default', description: 'default VPC security group' });
-    account.outposts.add({ id: outpostId, vpcId, zone: 'us-east-1a', link: { capacity: CAPACITY } });
+    account.outposts.add({ id: outpostId, vpcId, zone: 'us-east-1a', link: { capacity: CAPACITY, ...others && { background: { 'to-edge': others } } } });
     account.ec2.addLocalZone({ name: boston, vpcId });
     for (const [id, zone, cidr, outpost] of [
       [home, 'us-east-1a', '10.20.1.0/24', undefined], [away, 'us-east-1b', '10.20.2.0/24', undefined],

@@ -31,15 +31,18 @@ export function reservedByFleet(table: string, { instanceId, reservation, root }
   };
 }
 
-/** Takes the whole share of the link, so that one such move goes on at a time; throws `LinkIsFull` where somebody holds a part. */
-export async function reserveLink(table: string, plan: MigrationPlan, execution: string): Promise<Reservation | null> {
+/**
+ * Takes the whole share of the link, so that one such move goes on at a time, or of each slot what is forecast to be left of that; throws
+ * `LinkIsFull` where somebody holds a part.
+ */
+export async function reserveLink(table: string, plan: MigrationPlan, execution: string, forecast: Room | null): Promise<Reservation | null> {
   const { sourceInstanceId, link, expectedSeconds } = plan;
   if (link === null) return null;
   const from = now();
   const to = from + Math.max(AT_LEAST, Math.ceil(expectedSeconds ?? 0));
   return reserve({
     table, book: bookOf(link, link.direction), execution, migration: sourceInstanceId, from, to, rate: link.rate, seconds: to + GRACE - from,
-    takes: takesOf(plan),
+    takes: takesOf(plan), ...forecast && { forecast },
   }, roomOf(link, from, to));
 }
 

@@ -1,6 +1,6 @@
 import { type AttributeValue, DynamoDBClient, GetItemCommand, type Put, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { LinkIsContended } from '../errors';
-import { type Held, type Span, type Takes, within } from './room';
+import { type Held, type RateFrom, type Span, type Takes, within } from './room';
 
 const DAY = 86_400;
 /** DynamoDB may delete a day this long after its end. */
@@ -42,8 +42,8 @@ export async function readPages(table: string, book: string, days: readonly numb
   }));
 }
 
-/** What is to become of an entry: another one in its place, or nothing. */
-export type Decision = Held | 'remove';
+/** What is to become of an entry: another one in its place, or nothing, or what it was. */
+export type Decision = Held | 'remove' | 'keep';
 
 /**
  * Changes one entry of a book, on all days that it touches or shall touch, or on none. Whoever changed one of these days
@@ -59,7 +59,7 @@ export async function changeEntry(
     pages.push(...await readPages(table, book, found ? daysOf(found).filter(day => !known.has(day)) : []));
     const isWhole = found && daysOf(found).every(day => pages.some(page => page.day === day && page.held.some(entry => entry.id === id)));
     const decision = decide(isWhole ? found : undefined, heldOn(pages, now).filter(entry => entry.id !== id));
-    if (isWhole && decision !== 'remove' && isSame(found, decision)) return;
+    if (decision === 'keep' || isWhole && decision !== 'remove' && isSame(found, decision)) return;
     const days = decision === 'remove' ? [] : daysOf(decision);
     const changed = pages.filter(({ day, held }) => days.includes(day) || held.some(entry => entry.id === id)).map(page => ({
       ...page,
@@ -80,7 +80,7 @@ export async function changeEntry(
 
 /** What a move takes at its destination is told once, and stays as it is. */
 const isSame = (one: Held, other: Held): boolean => one.from === other.from && one.to === other.to && one.rate === other.rate
-  && one.expires >= other.expires && (one.takes === undefined) === (other.takes === undefined);
+  && one.expires >= other.expires && (one.takes === undefined) === (other.takes === undefined) && written(one.steps) === written(other.steps);
 
 /** The transaction met another one, or came after it. What else cancels a transaction is thrown on. */
 function isLostRace(error: unknown): boolean {
@@ -109,8 +109,19 @@ function putOf(table: string, book: string, { day, version, held }: Page): Put {
   };
 }
 
-function attributeOf({ from, to, rate, expires, takes }: Held): AttributeValue {
-  return { M: { ...numbers({ from, to, rate, expires }), ...takes && { takes: attributeOfTakes(takes) } } };
+function attributeOf({ from, to, rate, expires, steps, takes }: Held): AttributeValue {
+  const slots = written(steps);
+  return { M: { ...numbers({ from, to, rate, expires }), ...slots !== '' && { steps: { S: slots } }, ...takes && { takes: attributeOfTakes(takes) } } };
+}
+
+/** In one word each: an item has room for the steps of many. */
+const written = (steps: readonly RateFrom[] = []): string => steps.map(({ at, rate }) => `${at}:${rate}`).join(' ');
+
+function stepsIn(text: string): RateFrom[] {
+  return text.split(' ').filter(word => word !== '').map(word => {
+    const [at, rate] = word.split(':');
+    return { at: Number(at), rate: Number(rate) };
+  });
 }
 
 function attributeOfTakes({ instanceId, outpostArn, type, gib }: Takes): AttributeValue {
@@ -124,7 +135,11 @@ function numbers(values: Readonly<Record<string, number>>): Record<string, Attri
 function entryOf(id: string, { M }: AttributeValue): Held {
   const number = (name: string): number => Number(M?.[name]?.N);
   const takes = M?.['takes']?.M;
-  return { id, from: number('from'), to: number('to'), rate: number('rate'), expires: number('expires'), ...takes && { takes: takesOf(takes) } };
+  const steps = M?.['steps']?.S;
+  return {
+    id, from: number('from'), to: number('to'), rate: number('rate'), expires: number('expires'),
+    ...steps !== undefined && { steps: stepsIn(steps) }, ...takes && { takes: takesOf(takes) },
+  };
 }
 
 function takesOf({ instanceId, outpostArn, type, gib }: Record<string, AttributeValue>): Takes {

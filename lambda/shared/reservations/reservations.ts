@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LinkIsFull, ReservationLost } from '../errors';
 import { changeEntry, daysOf, heldOn, readPages } from './book';
 import { type Held, lackOf, type Lack, type Room, type Span, type Takes } from './room';
+import { stepsOf } from './slots';
 
 /** A rate on a link for a while, held by one migration. */
 export interface Reservation extends Held {
@@ -24,6 +25,8 @@ export interface Wanted extends Span {
   readonly seconds?: number;
   /** What it will take at its destination; nothing unless told. */
   readonly takes?: Takes | undefined;
+  /** What is forecast to be left, slot by slot: no more than that is held of any of them. Unless told, the whole rate is. */
+  readonly forecast?: Room | undefined;
 }
 
 /** As long as a lease: who holds something renews it in each turn of its loop. */
@@ -51,14 +54,27 @@ export async function reserve(wanted: Wanted, room: Room): Promise<Reservation> 
     expires: now + (wanted.seconds ?? SECONDS),
     ...wanted.takes && { takes: wanted.takes },
   };
+  const { forecast } = wanted;
   if (!(entry.from < entry.to && entry.rate > 0)) {
     throw new RangeError(`a reservation has a rate and an end after its begin, got ${entry.rate} bytes per second from ${entry.from} to ${entry.to}`);
   }
+  let held = entry;
   await changeEntry(table, book, entry.id, entry, now, (_, others) => {
     refuse(book, entry, lackOf(room, others, entry, entry.rate));
-    return entry;
+    held = { ...entry, ...forecast && { steps: stepsOf(entry, others, forecast, now) } };
+    return held;
   });
-  return { ...entry, table, book };
+  return { ...held, table, book };
+}
+
+/**
+ * Holds of each slot that is to come what a new forecast leaves to this reservation: less than its rate where others send more, and that
+ * again where they do not, if nobody has reserved it meanwhile. What is gone, or was never whole, stays so.
+ */
+export async function refit({ table, book, id, from, to }: Pick<Reservation, 'table' | 'book' | 'id' | 'from' | 'to'>, forecast: Room): Promise<void> {
+  const now = seconds();
+  const ahead = { from, to: Math.max(to, forecast.start + forecast.values.length * forecast.step) };
+  await changeEntry(table, book, id, ahead, now, (own, others) => (own ? { ...own, steps: stepsOf(own, others, forecast, now) } : 'keep'));
 }
 
 /**
@@ -70,13 +86,15 @@ export async function extend(reservation: Reservation, to: number, room: Room, h
   const now = seconds();
   const next: Held = { id, from, to: Math.ceil(to), rate: reservation.rate, expires: now + holdFor };
   const longest = { from, to: Math.max(next.to, reservation.to) };
+  let held = next;
   await changeEntry(table, book, id, longest, now, (own, others) => {
     if (!own) throw new ReservationLost(`the reservation on ${book} ran out and is gone: reserve anew before anything more is sent`);
     const unsure = own.expires > now ? { from: own.to, to: next.to } : next;
     refuse(book, next, unsure.from < unsure.to ? lackOf(room, others, unsure, next.rate) : undefined);
-    return { ...next, ...own.takes && { takes: own.takes } };
+    held = { ...next, ...own.steps && { steps: own.steps }, ...own.takes && { takes: own.takes } };
+    return held;
   });
-  return { ...next, table, book };
+  return { ...held, table, book };
 }
 
 /** Gives a reservation back. False when it was gone already. */

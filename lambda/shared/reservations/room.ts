@@ -11,11 +11,16 @@ export interface Takes {
   readonly gib: Readonly<Record<string, number>>;
 }
 
+/** A rate, in whole bytes per second, from some time on until the next one. */
+export interface RateFrom { readonly at: number; readonly rate: number }
+
 /** What somebody holds of a link. */
 export interface Held extends Span {
   readonly id: string;
-  /** Bytes per second, a whole number: sums of them are exact. */
+  /** The most that it is at any time, in bytes per second, a whole number: sums of them are exact. */
   readonly rate: number;
+  /** What it is slot by slot, the earliest first; `rate` before, and where there are none. */
+  readonly steps?: readonly RateFrom[];
   /** Seconds since the epoch; from then on it does not count. */
   readonly expires: number;
   /** Absent: it goes to no Outpost, or has not been started yet. */
@@ -34,6 +39,14 @@ export interface Room {
 /** A time at which there is not enough. */
 export interface Lack { readonly at: number; readonly free: number }
 
+/** What is held at some time within the span, by its slots. */
+export function rateAt({ rate, steps = [] }: Pick<Held, 'rate' | 'steps'>, time: number): number {
+  return steps.findLast(({ at }) => at <= time)?.rate ?? rate;
+}
+
+/** The times of a span at which what is held changes. */
+const changesOf = ({ from, steps = [] }: Span & Pick<Held, 'steps'>): number[] => [from, ...steps.map(({ at }) => at)];
+
 /** What of a span lies within another; nothing where they do not meet. */
 export function within(span: Span, { from, to }: Span): Span | undefined {
   const part = { from: Math.max(span.from, from), to: Math.min(span.to, to) };
@@ -41,12 +54,12 @@ export function within(span: Span, { from, to }: Span): Span | undefined {
 }
 
 /** The first time in the span at which the rate does not fit beside what others hold. */
-export function lackOf(room: Room, others: readonly (Span & { readonly rate: number })[], span: Span, rate: number): Lack | undefined {
+export function lackOf(room: Room, others: readonly (Span & Pick<Held, 'rate' | 'steps'>)[], span: Span, rate: number): Lack | undefined {
   const meeting = others.filter(other => within(other, span));
   // both the room and what is held change at these times only
-  const times = new Set([span.from, ...meeting.map(({ from }) => from), ...boundaries(room, span)]);
+  const times = new Set([span.from, ...meeting.flatMap(changesOf), ...boundaries(room, span)]);
   for (const at of [...times].filter(time => time >= span.from && time < span.to).sort((a, b) => a - b)) {
-    const held = meeting.reduce((sum, other) => sum + (other.from <= at && at < other.to ? other.rate : 0), 0);
+    const held = sumAt(meeting, at);
     const free = Math.floor(roomAt(room, at)) - held;
     if (rate > free) return { at, free: Math.max(0, free) };
   }
@@ -58,9 +71,14 @@ export function heldPerSlot(held: readonly Held[], { start, step, values }: Room
   return Float64Array.from({ length: values.length }, (_, slot) => {
     const span = { from: start + slot * step, to: start + (slot + 1) * step };
     const meeting = held.filter(each => within(each, span));
-    const times = [span.from, ...meeting.map(({ from }) => from).filter(from => from > span.from)];
-    return Math.max(...times.map(at => meeting.reduce((sum, each) => sum + (each.from <= at && at < each.to ? each.rate : 0), 0)));
+    const times = [span.from, ...meeting.flatMap(changesOf).filter(at => at > span.from && at < span.to)];
+    return Math.max(...times.map(at => sumAt(meeting, at)));
   });
+}
+
+/** What all of them hold at a time. */
+function sumAt(held: readonly (Span & Pick<Held, 'rate' | 'steps'>)[], time: number): number {
+  return held.reduce((sum, each) => sum + (each.from <= time && time < each.to ? rateAt(each, time) : 0), 0);
 }
 
 function roomAt({ start, step, values }: Room, time: number): number {
