@@ -204,6 +204,8 @@ export class ServiceFailed extends verdict('ServiceFailed') {}
 export class TargetNotAccepted extends verdict('TargetNotAccepted') {}
 /** For 15 minutes the target did not see its source: bring the source or the link back and continue the session, or decide to go on without it. */
 export class SourceUnreachable extends verdict('SourceUnreachable') {}
+/** For an hour nothing was copied, though both instances see each other: look at the line and at the engine, then continue the session, or fall back. */
+export class ReplicationStandsStill extends verdict('ReplicationStandsStill') {}
 /** For 15 minutes the target did not answer: bring it back and continue the session, or fall back to the source. */
 export class TargetUnreachable extends verdict('TargetUnreachable') {}
 /** Both instances took writes on their own: decide which one's count. Nothing is resolved silently. */

@@ -14,12 +14,13 @@ export interface Progress { readonly since: number; readonly share: number }
 export class LineCopy {
   private transfer?: Transfer;
   private most = Infinity;
+  private hangs = false;
 
   constructor(private readonly line: Line) {}
 
   begin(bytes: number): void {
     this.end();
-    this.transfer = this.line.link.carry(this.line.direction, { bytes, most: this.most });
+    this.transfer = this.line.link.carry(this.line.direction, { bytes, most: this.hangs ? 0 : this.most });
   }
 
   end(): void {
@@ -30,7 +31,13 @@ export class LineCopy {
   /** Bytes per second that it does not exceed from now on. */
   pace(most: number): void {
     this.most = most;
-    this.transfer?.pace(most);
+    this.transfer?.pace(this.hangs ? 0 : most);
+  }
+
+  /** Copies nothing, or goes on, whatever its pace is. */
+  hang(hangs: boolean): void {
+    this.hangs = hangs;
+    this.pace(this.most);
   }
 
   /** Bytes per second, just now. */
@@ -38,9 +45,14 @@ export class LineCopy {
     return this.transfer?.rate ?? 0;
   }
 
+  /** From 0 to 1. */
+  get share(): number {
+    return this.transfer?.share ?? 0;
+  }
+
   /** The moment of the recorded course at which as much was copied as by now. */
   momentIn(course: readonly Progress[]): number {
-    const share = this.transfer?.share ?? 0;
+    const { share } = this;
     const sorted = [...course].sort((a, b) => a.since - b.since);
     const next = sorted.findIndex(each => each.share >= share);
     const [former, latter] = next < 0 ? [sorted.at(-1), undefined] : [sorted[next - 1], sorted[next]];

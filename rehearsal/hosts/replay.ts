@@ -91,6 +91,12 @@ export class ReplayedPair {
     this.changes.push({ key: `${side} ${step}`, change });
   }
 
+  /** The hosts see each other, and copy nothing over their line for a while. */
+  hang(forMs: number): void {
+    this.copy?.hang(true);
+    this.account.clock.after(forMs, () => this.copy?.hang(false));
+  }
+
   /** How far both sides are; one whose instance does not run is `off`. */
   get phases(): PairState {
     return { source: this.isUp('source') ? this.state.source : 'off', target: this.isUp('target') ? this.state.target : 'off' };
@@ -262,10 +268,15 @@ export class ReplayedPair {
     this.copy?.pace(Number(rate) * 1024);
   }
 
-  /** What goes over the line, in the place of what was recorded. */
+  /** What goes over the line, in the place of what was recorded. Before the first that was recorded of it, as much is left as was not sent yet. */
   private tellRate(answer: JsonObject): void {
-    const { rate } = this.copy!;
-    const left = typeof answer.bytesLeft === 'number' ? answer.bytesLeft : 0;
+    const { rate, share } = this.copy!;
+    const { bytes, bytesLeft } = answer;
+    const recorded = typeof bytesLeft === 'number' ? bytesLeft : 0;
+    const unsent = typeof bytes === 'number' ? Math.floor(bytes * (1 - share) / pageBytes) * pageBytes : 0;
+    const left = recorded > 0 ? Math.max(recorded, unsent) : recorded;
+    const [volume] = Array.isArray(answer.volumes) ? answer.volumes as JsonObject[] : [];
+    for (const each of [answer, ...volume ? [volume] : []]) Object.assign(each, { bytesLeft: left });
     Object.assign(answer, { bytesPerSecond: left > 0 ? Math.round(rate) : 0, secondsLeft: left > 0 && rate > 0 ? Math.ceil(left / rate) : 0 });
   }
 

@@ -45,7 +45,7 @@ describe('is synchronised', () => {
       done: false, waitSeconds: 4,
       progress: {
         ...BEGUN, bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null,
-        rateLimit: null, errors: [], troubleSince: null, hurried: 0,
+        rateLimit: null, errors: [], troubleSince: null, quietSince: null, hurried: 0,
       },
     });
   });
@@ -57,7 +57,8 @@ describe('is synchronised', () => {
     const { progress } = await isSynchronised({ ...STEP, command: command(), since, request, progress: BEGUN, ...AROUND });
     expect(progress).toEqual({
       synchronised: false, percent: 60, bytes: 1000, bytesLeft: 400, bytesPerSecond: 10, secondsLeft: 3000, suspended: false, connected: true,
-      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, rateLimit: 2, since, waitSeconds: 300, errors: [], troubleSince: null, hurried: 0,
+      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, rateLimit: 2, since, waitSeconds: 300,
+      errors: [], troubleSince: null, quietSince: null, hurried: 0,
     });
     const renewed = calls.filter(call => call.command === 'UpdateItem').map(({ input }) => input as unknown as { Key: { pk: { S: string } }; ExpressionAttributeValues: Record<string, { N: string; S: string }> });
     expect(renewed.map(({ Key }) => Key.pk.S)).toEqual([`lease#${SOURCE_ID}`, `lease#${TARGET_ID}`]);
@@ -150,6 +151,47 @@ describe('is synchronised', () => {
     const then = await looked(answers(), first, sent);
     at(15);
     await expect(looked(answers(), then, sent)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+
+  describe('which copies nothing, though both see each other', () => {
+    const still = (over: object = {}) => said(status({ secondsLeft: null, bytesPerSecond: 0, ...over }));
+
+    test('is told after 15 minutes, and somebody has to decide after an hour', async () => {
+      const first = await looked(still());
+      expect(first).toMatchObject({ quietSince: null, errors: [] });
+      at(5);
+      let progress = await looked(still(), first);
+      expect(progress).toMatchObject({ quietSince: '2026-01-05T09:05:00.000Z', troubleSince: null, errors: [] });
+      at(20);
+      progress = await looked(still(), progress);
+      expect(progress.errors).toEqual([expect.stringContaining('nothing was copied since 2026-01-05T09:05:00.000Z')]);
+      at(64.9);
+      progress = await looked(still(), progress);
+      at(65);
+      await expect(looked(still(), progress)).rejects.toMatchObject({
+        name: 'ReplicationStandsStill', message: expect.stringMatching(/copied since 2026-01-05T09:05:00.000Z \(\/data is synchronising, 400 bytes left\).*continues this session/),
+      });
+      // a single block is enough to go on waiting
+      expect(await looked(still({ bytesLeft: 399 }), progress)).toMatchObject({ quietSince: null, errors: [] });
+    });
+
+    test('is looked at each five minutes, however seldom it was before', async () => {
+      at(5 * 24 * 60);
+      const first = await looked(still());
+      expect(first.waitSeconds).toBe(7200);
+      at(5 * 24 * 60 + 120);
+      // two hours between two looks tell nothing of the line in between: an hour begins now
+      expect(await looked(still(), first)).toMatchObject({ quietSince: '2026-01-10T11:00:00.000Z', waitSeconds: 300, hurried: 1, errors: [] });
+    });
+
+    test('is another thing than a line that is cut, or than having nothing left', async () => {
+      const first = await looked(still());
+      at(50);
+      const quiet = await looked(still(), first);
+      at(55);
+      expect(await looked(said(CUT), quiet)).toMatchObject({ quietSince: null, troubleSince: '2026-01-05T09:55:00.000Z' });
+      expect(await looked(said(synchronisedStatus()), quiet)).toMatchObject({ quietSince: null, synchronised: true });
+    });
   });
 
   test('a document that does not end is given up, and asked for anew', async () => {

@@ -157,6 +157,38 @@ describe('by blocks', () => {
     expect(bench.others()).toHaveLength(side === 'target' ? 1 : 0);
   }));
 
+  test('copying nothing though both see each other: an hour later both are kept, the link is free, and the error says so', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const { clock } = bench.account;
+    let stood = 0;
+    bench.once('Ask for status', () => clock.after(600_000, () => {
+      stood = clock.now();
+      pair.hang(3 * 86_400_000);
+    }));
+    const execution = await run(site);
+    const [replication] = replications(site);
+    expect(replication).toMatchObject({ status: 'FAILED', error: 'ReplicationStandsStill' });
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'ReplicationUnfinished', cause: expect.stringContaining('nothing was copied since') });
+    const minutes = (clock.now() - stood) / 60_000;
+    expect(minutes).toBeGreaterThan(60);
+    expect(minutes).toBeLessThan(80);
+    expect(pair.blocksLeft).toBeGreaterThan(0);
+    expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
+    await expectServed(site, 'target');
+    bench.expectLeasesFree();
+    bench.expectLinksFree();
+  }, 300));
+
+  test('copying nothing for three quarters of an hour: that is told, and it goes on', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    bench.once('Ask for status', () => bench.account.clock.after(600_000, () => pair.hang(2_700_000)));
+    const execution = await run(site);
+    expectSuccess(execution);
+    expect(JSON.stringify(replications(site)[0]!.events)).toMatch(/nothing was copied since .{24}, though the two instances see each other/);
+    await expectServed(site, 'target');
+    bench.expectNothingLeft(execution);
+  }, 300));
+
   test('in a group it is handed over when the others are ready, however they travel', () => rehearseBlocks(async site => {
     const { bench } = site;
     const { account, sourceInstanceId } = bench;

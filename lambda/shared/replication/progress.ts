@@ -1,4 +1,4 @@
-import { ReplicationInWrongState, ServiceFailed, SourceUnreachable, SplitBrain, TargetUnreachable } from '../errors';
+import { ReplicationInWrongState, ReplicationStandsStill, ServiceFailed, SourceUnreachable, SplitBrain, TargetUnreachable } from '../errors';
 import { nextPace, type Pace } from './pace';
 import type { PaceRequest } from './replication';
 import { isSynchronised, type Status } from './status';
@@ -25,6 +25,8 @@ export interface Progress {
   readonly errors: readonly string[];
   /** ISO 8601: since when it stands still; null while it goes on. */
   readonly troubleSince: string | null;
+  /** ISO 8601: since when no less is left than the time before, though both see each other; null while something is copied. */
+  readonly quietSince: string | null;
   /** How many waits were cut short. */
   readonly hurried: number;
 }
@@ -34,8 +36,16 @@ export type Begun = Pick<Progress, 'synchronised' | 'percent' | 'pace' | 'since'
 
 const NEVER_LOOKED = {
   bytes: null, bytesLeft: null, bytesPerSecond: null, secondsLeft: null, suspended: null, connected: null, rateLimit: null,
-  errors: [], troubleSince: null, hurried: 0,
+  errors: [], troubleSince: null, quietSince: null, hurried: 0,
 };
+
+/** For so long two hosts that see each other may copy nothing before that is told; for so long before somebody has to decide. */
+const QUIET_MS = 15 * 60_000;
+const STANDS_STILL_MS = 60 * 60_000;
+/** Meanwhile it is looked at so often: nothing is lost, for reads and writes are served. */
+const QUIET_SECONDS = 300;
+/** The same for people. */
+const STANDS_STILL = 'an hour';
 
 export function progressOf(carried: Begun & Partial<Progress>): Progress {
   return { ...NEVER_LOOKED, ...carried };
@@ -59,9 +69,14 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     if (!connected) throw new SourceUnreachable(lostSource(target, status, since));
     throw new ServiceFailed(`${target} has not served since ${since}${inItsWords(status)}: look at its services and mounts, then start an execution that continues this session, or fall back`);
   }
+  // what is cut off, or has nothing left, is no copying that stands still
+  const isQuiet = !stalled && !synchronised && former.bytesLeft !== null && status.bytesLeft >= former.bytesLeft;
+  const quietSince = troubleSince(isQuiet, former.quietSince, now);
+  const quiet = quietSince === null ? 0 : now - Date.parse(quietSince);
+  if (quiet >= STANDS_STILL_MS) throw new ReplicationStandsStill(standsStill(target, status, quietSince));
   // the engine is told of another limit with the next look
   const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
-  const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : status.secondsLeft;
+  const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : isQuiet && status.bytesPerSecond === 0 ? QUIET_SECONDS : status.secondsLeft;
   return {
     synchronised,
     percent: synchronised ? 100 : percentOf(status),
@@ -78,9 +93,11 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     errors: [
       ...connected ? [] : [`the target has not seen its source since ${since}; it is waited for ${PATIENCE}`],
       ...status.serving ? [] : [`the target has not served since ${since}; it is waited for ${PATIENCE}`],
+      ...quiet >= QUIET_MS ? [`nothing was copied since ${quietSince}, though the two instances see each other; that is waited for ${STANDS_STILL}`] : [],
       ...status.errors,
     ],
     troubleSince: since,
+    quietSince,
     ...nextSyncWait(former.since, former.hurried, hurry, now),
   };
 }
@@ -101,6 +118,12 @@ export function silentProgress(former: Progress, reason: string, target: string,
     troubleSince: since,
     ...nextWait(former.since, former.hurried, TROUBLE_SECONDS, now),
   };
+}
+
+function standsStill(target: string, status: Status, since: string | null): string {
+  const states = status.volumes.map(({ mountPoint, state, bytesLeft }) => `${mountPoint} is ${state}, ${bytesLeft} bytes left`).join('; ');
+  return `${target} and its source see each other, but nothing was copied since ${since} (${states}). Both are kept, the target serves, and needs its source.`
+    + ` Look at the line between them, at what limits it, and at the engine on both; then start an execution that continues this session, or fall back${inItsWords(status)}`;
 }
 
 function lostSource(target: string, status: Status, since: string | null): string {
