@@ -1,6 +1,7 @@
+import { refuseMember } from '../shared/auto-scaling';
 import type { Candidates } from '../shared/hosts';
 import { launchRequest } from '../shared/migration/launch-request';
-import { refuseAtSource, refuseMember, refuseParts } from '../shared/migration/refuse';
+import { refuseAtSource, refuseParts } from '../shared/migration/refuse';
 import type { MigrationRequest } from '../shared/migration/request';
 import { readSource } from '../shared/source/describe';
 import { readInstance } from '../shared/source/read';

@@ -1,5 +1,6 @@
 import { AutoScalingClient, DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
+import { SourceInAutoScalingGroup } from './errors';
 import { tagMap } from './tags';
 
 const autoScaling = new AutoScalingClient({});
@@ -30,6 +31,12 @@ export function whyNotOfGroup(instance: Instance, lifecycles: ReadonlyMap<string
   const state = lifecycles.get(id) ?? 'in no known state';
   if (group === undefined || state === 'Standby') return undefined;
   return `${id} is ${state} in the Auto Scaling group ${group}, which would replace it as soon as it is gone; put it in standby there, or detach it, first`;
+}
+
+/** Refuses members of Auto Scaling groups, unless they are in standby there. */
+export async function refuseMember(instance: Instance): Promise<void> {
+  const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]));
+  if (reason !== undefined) throw new SourceInAutoScalingGroup(reason);
 }
 
 /** What a person has to know, and do, of a member that is moved. */

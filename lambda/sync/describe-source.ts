@@ -1,3 +1,4 @@
+import { groupOf, noteOfGroup, refuseMember } from '../shared/auto-scaling';
 import type { Candidates, Host } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import { readSource } from '../shared/source/describe';
@@ -25,13 +26,16 @@ export interface Output {
 export async function handler({ request, passableRoleArns }: Input): Promise<Output> {
   const instance = await readInstance(request.sourceInstanceId);
   refuseBusy(instance);
+  await refuseMember(instance);
   if (request.target.instanceId === null) refuseInstance(instance);
   const described = await readSource(instance, launchRequest(request), passableRoleArns);
   const { terminationProtection: termination, stopProtection: stop } = described.attributes;
+  const group = groupOf(instance);
   refuseStopped(instance, request, { termination, stop });
   refuseUnmanaged(request.sourceInstanceId, await readManagement(request.sourceInstanceId));
+  const notes = [...await readEvents(request.sourceInstanceId), ...group === undefined ? [] : [noteOfGroup(instance, group)]];
   return {
-    source: { ...described, managedBySsm: true, warnings: [...await readEvents(request.sourceInstanceId), ...described.warnings] },
+    source: { ...described, managedBySsm: true, warnings: [...notes, ...described.warnings] },
     hosts: {
       source: { instanceId: request.sourceInstanceId, address: instance.PrivateIpAddress ?? null, launched: false, protections: null },
       target: request.target.instanceId === null ? { instanceId: null, address: null, launched: true, protections: { termination, stop } }

@@ -12,7 +12,7 @@ import { documentOf, ReplicationDocuments, ReplicationStep } from './replication
 import { Allow } from './statement';
 
 /** The leases that are held: on the source, and on a target that was not launched for it. */
-const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
+export const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
 
 export interface ReplicationProps {
   readonly owner: string;

@@ -10,7 +10,7 @@ import { renewLease } from '../private/lease';
 import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Replication } from '../private/replication';
-import { Allow, describeEc2 } from '../private/statement';
+import { Allow, describeEc2, DESCRIBE_MEMBERS } from '../private/statement';
 import type { SyncWorkflowProps } from './workflow';
 
 /** Waiting for an image of the source: its snapshots may take hours. */
@@ -33,6 +33,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     input: { request: '{% $request %}', passableRoleArns: props.passableRoles.map(role => role.roleRef.roleArn) },
     assign: { source: '{% $states.result.Payload.source %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
+      DESCRIBE_MEMBERS,
       describeEc2('Instances', 'InstanceStatus', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'InstanceTypes', 'SecurityGroups', 'KeyPairs'),
       { actions: ['ec2:DescribeInstanceAttribute'], on: hosts.arns, where: hosts.where, because: 'reads protections, shutdown behaviour and the hash of the user data' },
       { actions: ['ec2:GetInstanceUefiData'], on: hosts.arns, where: hosts.where, because: 'tells whether the source has UEFI variables that an image would lose' },

@@ -13,10 +13,11 @@ import { cutOver, Traffic } from '../private/cut-over';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { LaunchTargets } from '../private/launch-like';
-import { leaseSteps } from '../private/lease';
+import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PHASE_TAG, SWITCH_TAGS, takenBy, VERIFIED_TAG } from '../private/ownership';
-import { Replication } from '../private/replication';
+import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
+import { LEASES, Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
 import { Allow } from '../private/statement';
@@ -26,6 +27,8 @@ import { findTarget } from './find-target';
 /** The share of the machine's timeout after which waiting for one approval ends, and that synchronising and verifying may each take. */
 const APPROVAL_SHARE = 0.1;
 const SYNC_SHARE = 0.6;
+/** The share after which nobody waits for caches of clients any more: the source is then kept. */
+const CACHE_SHARE = 0.1;
 
 export interface SyncWorkflowProps extends LaunchTargets, Traffic {
   readonly owner: string;
@@ -199,10 +202,13 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     ],
   });
   const releaseSource = step('Release source', {
-    input: { hosts: '{% $hosts %}', release: '{% $request.releaseSource %}' },
-    assign: { released: '{% $states.result.Payload.released %}' },
+    input: {
+      hosts: '{% $hosts %}', release: '{% $request.releaseSource %}', cachedUntil: '{% $exists($traffic.cachedUntil) ? $traffic.cachedUntil : null %}',
+      longestWait: Math.floor(timeout.toSeconds() * CACHE_SHARE), leases: LEASES,
+    },
+    assign: { ...LOOKED, released: '{% $states.result.Payload.released %}' },
     allow: [
-      describeInstances,
+      describeInstances, renewLease(ledger),
       {
         actions: ['ec2:StopInstances', 'ec2:TerminateInstances'],
         on: hosts.arns,
@@ -222,7 +228,11 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     allow: [describeParts, ...mark(PHASE_TAG, VERIFIED_TAG)],
   });
   tidyUp.next(done);
-  markVerified.next(replication.finalizeTarget().next(replication.releaseSource().next(ports.close('Close ports', releaseSource.next(tidyUp)))));
+  poll(scope, {
+    look: releaseSource, question: 'Source released?', until: '{% $released != null %}', then: tidyUp, wait: 'Wait for caches', atMost: timeout,
+  });
+  const beginRelease = sfn.Pass.jsonata(scope, 'Begin release', { assign: BEGIN_WAIT }).next(releaseSource);
+  markVerified.next(replication.finalizeTarget().next(replication.releaseSource().next(ports.close('Close ports', beginRelease))));
   const approveRelease = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
     name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",

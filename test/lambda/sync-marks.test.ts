@@ -3,7 +3,7 @@ import { handler as markFallenBack } from '../../lambda/sync/mark-fallen-back';
 import { handler as markPreparing } from '../../lambda/sync/mark-preparing';
 import { handler as markSwitching } from '../../lambda/sync/mark-switching';
 import { handler as markVerified } from '../../lambda/sync/mark-verified';
-import { handler as release } from '../../lambda/sync/release-source';
+import { handler as releaseSource, type Input as ReleaseInput } from '../../lambda/sync/release-source';
 import { handler as rollBack } from '../../lambda/sync/roll-back';
 import { handler as tidyUp } from '../../lambda/sync/tidy-up';
 import { checkFallBackRequest } from '../../lambda/shared/sync/check';
@@ -124,15 +124,45 @@ describe('the phase', () => {
 });
 
 describe('release source', () => {
+  const HOUR = 3600;
+  const leases = [{ table: 'ledger', instanceId: SOURCE_ID, token: 1 }];
+  const release = (asked: ReleaseInput['release'], cachedFor: number | null = null) => {
+    const cachedUntil = cachedFor === null ? null : new Date(Date.now() + cachedFor * 1000).toISOString();
+    return releaseSource({ ...STEP, hosts: launched, release: asked, cachedUntil, longestWait: 16 * HOUR, leases });
+  };
+  const whileCached = () => {
+    const renewed: number[] = [];
+    const w = account(VERIFIED, {
+      UpdateItem: ({ ExpressionAttributeValues }) => { renewed.push(Math.round((Number(ExpressionAttributeValues[':expires'].N) - Date.now()) / 1000)); return {}; },
+    });
+    return { w, renewed };
+  };
+  test.each([['stop', 90, 90], ['terminate', 10 * HOUR, 6 * HOUR]] as const)('%s: not while clients may have its address in their caches; its lease outlasts the wait', async (asked, cachedFor, wait) => {
+    const { w, renewed } = whileCached();
+    const answer = await release(asked, cachedFor);
+    expect(answer).toEqual({ released: null, waitSeconds: expect.any(Number) });
+    expect(Math.abs(answer.waitSeconds - wait)).toBeLessThan(3);
+    expect(renewed).toHaveLength(1);
+    expect(Math.abs(renewed[0]! - wait - HOUR)).toBeLessThan(5);
+    expect(w.calls).toEqual([]);
+  });
+  test('caches that have forgotten it do not matter, nor where it is kept; for days nobody waits', async () => {
+    const { w, renewed } = whileCached();
+    expect(await release('keep', HOUR)).toEqual({ released: { how: 'kept', why: null }, waitSeconds: 0 });
+    expect(await release('terminate', 20 * HOUR)).toEqual({ released: { how: 'kept', why: expect.stringMatching(/in their caches until 20/) }, waitSeconds: 0 });
+    expect(w.calls).toEqual([]);
+    expect(await release('terminate', -1)).toEqual({ released: { how: 'terminated', why: null }, waitSeconds: 0 });
+    expect(renewed).toEqual([]);
+  });
   const VERIFIED = { source: moveTags('verified', TARGET_ID, { [tag('verified')]: EXECUTION }) };
   test.each([['stop', 'stopped'], ['terminate', 'terminated']] as const)('%s', async (asked, how) => {
     const w = account(VERIFIED);
-    expect(await release({ ...STEP, hosts: launched, release: asked })).toEqual({ released: { how, why: null } });
+    expect(await release(asked)).toEqual({ released: { how, why: null }, waitSeconds: 0 });
     expect(w.calls).toEqual([`${asked} ${SOURCE_ID}`]);
   });
   test('keep asks nothing', async () => {
     const w = account();
-    expect(await release({ ...STEP, hosts: launched, release: 'keep' })).toEqual({ released: { how: 'kept', why: null } });
+    expect(await release('keep')).toEqual({ released: { how: 'kept', why: null }, waitSeconds: 0 });
     expect(w.calls).toEqual([]);
   });
   test.each<[string, Parameters<typeof account>[0]]>([
@@ -145,18 +175,18 @@ describe('release source', () => {
   ])('never what was verified %s', async (_, over) => {
     for (const asked of ['stop', 'terminate'] as const) {
       const w = account(over);
-      await expect(release({ ...STEP, hosts: launched, release: asked })).rejects.toMatchObject({ name: 'NotVerified' });
+      await expect(release(asked)).rejects.toMatchObject({ name: 'NotVerified' });
       expect(w.calls).toEqual([]);
     }
   });
   test.each([['stop', 'stopping'], ['terminate', 'shutting-down']] as const)('a call that is repeated finds it done: %s, %s', async (asked, state) => {
     const w = account({ ...VERIFIED, states: { [SOURCE_ID]: state } });
-    expect((await release({ ...STEP, hosts: launched, release: asked })).released.why).toBeNull();
+    expect((await release(asked)).released?.why).toBeNull();
     expect(w.calls).toEqual([]);
   });
   test('a protection that was set meanwhile keeps it, and is told', async () => {
     account(VERIFIED, { TerminateInstances: () => { throw awsError('OperationNotPermitted', 'disableApiTermination'); } });
-    expect(await release({ ...STEP, hosts: launched, release: 'terminate' })).toEqual({ released: { how: 'kept', why: 'disableApiTermination' } });
+    expect(await release('terminate')).toEqual({ released: { how: 'kept', why: 'disableApiTermination' }, waitSeconds: 0 });
   });
 });
 

@@ -39,6 +39,19 @@ describe('refuses before anything is made', () => {
     await bench.expectNothingHappened(run);
   }));
 
+  test('a member of an Auto Scaling group, which would replace it; not one in standby there, whose plan tells what becomes of that', () => rehearseSync(full, async bench => {
+    const { account: { autoScaling }, sourceInstanceId } = bench;
+    autoScaling.addMember(sourceInstanceId, { group: 'web' });
+    const refused = await bench.run();
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'SourceInAutoScalingGroup', cause: expect.stringContaining('is InService in the Auto Scaling group web') });
+    expect(bench.others()).toEqual([]);
+    bench.expectNothingLeft(refused);
+    autoScaling.enterStandby(sourceInstanceId);
+    const run = await bench.run({ planOnly: true });
+    expectSuccess(run);
+    expect((run.output as Any).plan.warnings).toContainEqual(expect.stringMatching(/^i-\w+ is in standby in the Auto Scaling group web: .* Detach i-\w+ before it is released/));
+  }));
+
   test('a foreign filesystem on the disk of an existing target, without consent to erase it', () => rehearseSync(full, async bench => {
     bench.pair.alter('target', 'inspect', answer => ({
       ...answer, disks: (answer.disks as Any[]).map(disk => (disk.instanceStore ? { ...disk, inUse: 'it has a filesystem of the type xfs' } : disk)),

@@ -1,5 +1,5 @@
 import { announceRetirement } from '../../rehearsal/cloud/events/health';
-import { traffic } from '../../rehearsal/scenarios/sync-server';
+import { hostedZoneId, traffic as trafficOf } from '../../rehearsal/scenarios/sync-server';
 import type { Execution } from '../../rehearsal/asl';
 import { expectSuccess, KEY_ARN } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
@@ -29,7 +29,7 @@ describe('a move', () => {
       'Switch', 'Mark switching', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
       'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
       'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
-      'Release source', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
+      'Begin release', 'Release source', 'Source released?', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
     ]);
     const { source, target, engine, volumes, pauseSeconds, verified, sourceReleased } = run.output as Any;
     expect({ source: source.instanceId, target: target.instanceId }).toEqual({ source: bench.sourceInstanceId, target: bench.target() });
@@ -121,6 +121,20 @@ describe('a move', () => {
     expect(calls.indexOf('verified')).toBeGreaterThan(-1);
     expect(calls.indexOf('verified')).toBeLessThan(calls.findIndex(operation => /^(Stop|Terminate)Instances$/.test(operation)));
   }, spec));
+
+  test('a source keeps its address for as long as caches may lead to it', () => rehearseSync(full, async bench => {
+    const zone = bench.account.route53.zone(hostedZoneId);
+    zone.records = new Map([...zone.records].map(([key, set]) => [key, set.Type === 'A' ? { ...set, TTL: 28_800 } : set]));
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, releaseSource: 'terminate', traffic: { records: [{ hostedZoneId, name: 'db.example.com', type: 'A' }] } });
+    expectSuccess(run);
+    const { traffic, sourceReleased } = run.output as Any;
+    expect({ sourceReleased, ttl: traffic.ttl }).toEqual({ sourceReleased: { how: 'terminated', why: null }, ttl: 28_800 });
+    const terminated = bench.account.calls.find(({ operation, input }) => operation === 'TerminateInstances' && JSON.stringify(input).includes(bench.sourceInstanceId));
+    expect(terminated!.time).toBeGreaterThanOrEqual(Date.parse(traffic.cachedUntil));
+    expect(terminated!.time).toBeLessThan(Date.parse(traffic.cachedUntil) + 600_000);
+    await bench.expectServed('target');
+    bench.expectLeasesFree();
+  }, unprotected));
 
   test('a protection that was set meanwhile stays: the source is kept, and the output says why', () => rehearseSync(full, async bench => {
     bench.once('Finalize target', () => { bench.account.ec2.instanceModels.get(bench.sourceInstanceId)!.disableApiTermination = true; });
@@ -216,7 +230,7 @@ describe('approval', () => {
 
 describe('what no step can lead elsewhere', () => {
   test('is waited for: the former is drained once somebody says that it is done', () => rehearseSync(full, async bench => {
-    const run = bench.start({ target: { instanceId: bench.addTarget() }, traffic: { ...traffic(bench.server), callback: true } });
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, traffic: { ...trafficOf(bench.server), callback: true } });
     await asked(bench, run, 'Await redirection');
     await bench.expectServed('target');
     const { message } = bench.account.sns.published.at(-1)!;
@@ -229,7 +243,7 @@ describe('what no step can lead elsewhere', () => {
   }));
 
   test('and can not be done: both are kept; falling back asks to lead it back', () => rehearseSync(full, async bench => {
-    const redirected = { ...traffic(bench.server), callback: true };
+    const redirected = { ...trafficOf(bench.server), callback: true };
     const run = bench.start({ target: { instanceId: bench.addTarget() }, traffic: redirected });
     await asked(bench, run, 'Await redirection');
     await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'NotRedirected', cause: 'the firewall is not ours' }, operator);

@@ -1,6 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { CapacityLossNotAccepted, InstanceNotManaged, InstanceStoreStaysBehind, SourceInAutoScalingGroup, SourceNotRunning, VolumeIsShared } from '../errors';
-import { lifecyclesOf, whyNotOfGroup } from '../auto-scaling';
+import { CapacityLossNotAccepted, InstanceNotManaged, InstanceStoreStaysBehind, SourceNotRunning, VolumeIsShared } from '../errors';
 import type { Source } from '../source/source';
 import type { MigrationRequest } from './request';
 
@@ -15,12 +14,6 @@ export function refuseAtSource({ InstanceId, State, Platform, OutpostArn }: Inst
   if (request.stopSource && OutpostArn !== undefined && !request.acceptCapacityLoss) {
     throw new CapacityLossNotAccepted(`${InstanceId} is at ${OutpostArn}: stopped there it may find its room taken when it has to start again. Say "acceptCapacityLoss": true, or leave "stopSource" out`);
   }
-}
-
-/** Refuses members of Auto Scaling groups, unless they are in standby there. */
-export async function refuseMember(instance: Instance): Promise<void> {
-  const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]));
-  if (reason !== undefined) throw new SourceInAutoScalingGroup(reason);
 }
 
 /** What the description of the whole source tells. */
