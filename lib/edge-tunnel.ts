@@ -378,6 +378,8 @@ function validate(props: SiteToSiteVpnProps): void {
     const ofAnyLink = ['vpnConnection', 'capacity', 'capacityToRegion', 'migrationShare', 'notificationTopic'];
     const given = Object.entries(props).filter(([name, value]) => value !== undefined && !ofAnyLink.includes(name)).map(([name]) => name);
     if (given.length > 0) throw new Error(`a vpnConnection that exists already can not be given ${given.join(', ')}`);
+    // nothing here tells what kind it is: no kind carries more
+    checkCarried(props, 2, VpnTunnelBandwidth.LARGE);
     return;
   }
   exactlyOne({ vpnGateway, transitGateway });
@@ -411,11 +413,14 @@ function exactlyOne(given: Record<string, unknown>): void {
 
 /** More than the tunnels carry would be planned, and never come. */
 function checkCapacity(props: SiteToSiteVpnProps): void {
-  const { capacity, capacityToRegion = capacity, tunnelBandwidth = VpnTunnelBandwidth.STANDARD, transitGateway } = props;
+  const { tunnelBandwidth = VpnTunnelBandwidth.STANDARD, transitGateway } = props;
   if (tunnelBandwidth === VpnTunnelBandwidth.LARGE && !transitGateway) {
     throw new Error(`tunnelBandwidth must be '${VpnTunnelBandwidth.STANDARD}' on a virtual private gateway, got '${tunnelBandwidth}': give a transitGateway`);
   }
-  const inUse = transitGateway && !isStatic(props) ? 2 : 1;
+  checkCarried(props, transitGateway && !isStatic(props) ? 2 : 1, tunnelBandwidth);
+}
+
+function checkCarried({ capacity, capacityToRegion = capacity }: SiteToSiteVpnProps, inUse: number, tunnelBandwidth: VpnTunnelBandwidth): void {
   const most = Bitrate.bps(inUse * TUNNEL_LIMITS[tunnelBandwidth]);
   for (const [name, rate] of Object.entries({ capacity, capacityToRegion })) {
     if (rate.isUnresolved() || rate.toBps() <= most.toBps()) continue;

@@ -133,6 +133,13 @@ describe('a VPN on a transit gateway', () => {
   });
 });
 
+test('a VPN connection that there is carries no more than any kind of them could', () => {
+  const there = (given: Bitrate) => stackOf(stack =>
+    EdgeTunnel.siteToSiteVpn(stack, 'Vpn', { capacity: given, vpnConnection: ec2.CfnVPNConnection.fromVpnConnectionId(stack, 'There', 'vpn-0123456789abcdef0') }));
+  expect(() => there(Bitrate.gbps(11))).toThrow(/capacity must be at most 10 Gbit\/s, what 2 'large' tunnels can carry, got 11 Gbit\/s/);
+  expect(() => there(Bitrate.gbps(10))).not.toThrow();
+});
+
 test('a VPN connection that there is gets alarms and nothing else', () => {
   const { template } = stackOf(stack => {
     const tunnel = EdgeTunnel.siteToSiteVpn(stack, 'Vpn', { capacity, vpnConnection: ec2.CfnVPNConnection.fromVpnConnectionId(stack, 'There', 'vpn-0123456789abcdef0') });

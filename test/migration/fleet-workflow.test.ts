@@ -44,7 +44,8 @@ test('what a move holds follows the forecast slot by slot, while it copies', () 
   await account.clock.advance(1.5 * HOUR);
   const [less, more] = steps(bench);
   expect(less!.at).toBe(from + 86_400_000);
-  expect(less!.mbit).toBeCloseTo(80, 0);
+  // 80 Mbit/s, in whole MiB/s
+  expect(less!.mbit).toBe(9 * 2 ** 20 * 8 / 1e6);
   expect(more).toEqual({ at: to + 86_400_000, mbit: 100 });
   expectSuccess(await bench.finish(run));
 }, { others: () => 5e6 / 8 }));

@@ -141,10 +141,12 @@ describe('held slot by slot', () => {
 
   test('it is never more than its rate, nor than its part of what is forecast, and 1 MiB/s at least', async () => {
     const held = await take('i-1', 0, 6, 40, { forecast: forecast(50, 30, 30, 0, 60, 20) });
-    expect(held.steps).toEqual([{ at: at(1), rate: 30 * MIB }, { at: at(3), rate: MIB }, { at: at(4), rate: 40 * MIB }, { at: at(5), rate: 20 * MIB }]);
+    expect(held.steps).toEqual([
+      { at: at(1), rate: 30 * MIB }, { at: at(3), rate: MIB }, { at: at(4), rate: 40 * MIB }, { at: at(5), rate: 20 * MIB }, { at: at(6), rate: 40 * MIB },
+    ]);
     expect((await all())[0]).toMatchObject({ rate: 40 * MIB, steps: held.steps });
     expect(await perSlot()).toEqual([40, 30, 30, 1, 40, 20]);
-    expect([0, 2, 3, 5, 99].map(slot => rateAt(held, at(slot)) / MIB)).toEqual([40, 30, 1, 20, 20]);
+    expect([0, 2, 3, 5, 99].map(slot => rateAt(held, at(slot)) / MIB)).toEqual([40, 30, 1, 20, 40]);
     // others get what is left slot by slot
     await take('i-2', 1, 4, 70);
     await expect(take('i-3', 3, 5, 60)).rejects.toMatchObject({ name: 'LinkIsFull' });
@@ -174,6 +176,13 @@ describe('held slot by slot', () => {
     await take('i-2', 1, 3, 75);
     await refit(held, forecast(100, 100, 100, 100));
     expect(await perSlot()).toEqual([40, 100, 100, 40, 0, 0]);
+  });
+
+  test('whole MiB/s of it are held, as engines are told, and of what comes after tomorrow its rate: that is fitted when it is nearer', async () => {
+    const held = await take('i-1', 0, 6, 40.5);
+    await refit(held, { start, step: SLOT, values: new Array<number>(192).fill(20.7 * MIB) });
+    // it is 20:00
+    expect((await all())[0]!.steps).toEqual([{ at: at(0), rate: 20 * MIB }, { at: at(16 + 96), rate: 40.5 * MIB }]);
   });
 
   test('what was given back, or never was, is not made', async () => {

@@ -67,14 +67,18 @@ export async function reserve(wanted: Wanted, room: Room): Promise<Reservation> 
   return { ...held, table, book };
 }
 
+const DAY = 86_400;
+
 /**
- * Holds of each slot that is to come what a new forecast leaves to this reservation: less than its rate where others send more, and that
- * again where they do not, if nobody has reserved it meanwhile. What is gone, or was never whole, stays so.
+ * Holds of each slot that is to come, up to the end of tomorrow, what a new forecast leaves to this reservation: less than its rate where others
+ * send more, and that again where they do not, if nobody has reserved it meanwhile. What is gone, or was never whole, stays so.
  */
 export async function refit({ table, book, id, from, to }: Pick<Reservation, 'table' | 'book' | 'id' | 'from' | 'to'>, forecast: Room): Promise<void> {
   const now = seconds();
-  const ahead = { from, to: Math.max(to, forecast.start + forecast.values.length * forecast.step) };
-  await changeEntry(table, book, id, ahead, now, (own, others) => (own ? { ...own, steps: stepsOf(own, others, forecast, now) } : 'keep'));
+  // whoever forecasts does so again every quarter of an hour, and an item of the ledger has room for the steps of many only where they are few
+  const until = (Math.floor(now / DAY) + 2) * DAY;
+  await changeEntry(table, book, id, { from, to: Math.max(to, until) }, now, (own, others) =>
+    (own ? { ...own, steps: stepsOf(own, others, forecast, now, until) } : 'keep'));
 }
 
 /**
