@@ -4,7 +4,7 @@ import { correctLevel, LEVEL_WRITES, observedLevel } from '../../lambda/planning
 import { bestAfter, LIVE_CPU, LIVE_WRITES, startsNow } from '../../lambda/planning/forecast/live-start';
 import { EWMA, PLAIN_MEAN, profile } from '../../lambda/planning/forecast/profile';
 import { quantile } from '../../lambda/planning/forecast/quantile';
-import { coarsen, meanOf, regrid, running } from '../../lambda/planning/forecast/series';
+import { busiest, coarsen, meanOf, regrid, running } from '../../lambda/planning/forecast/series';
 import { forecastTunnel, headroom, initialTunnelState, learnFromDay, TUNNEL_RULES } from '../../lambda/planning/forecast/tunnel';
 import { seeded } from '../../lambda/planning/random';
 
@@ -16,6 +16,7 @@ describe('series', () => {
     const series = regrid([{ time: 1800, value: 3 }, { time: 0, value: 1 }, { time: 2000, value: 4 }, { time: -1, value: 9 }], 0, 900, 4);
     expect([...series.values]).toEqual([1, NaN, 4, NaN]);
     expect([...coarsen(series, 2).values]).toEqual([1, 4]);
+    expect([...busiest({ ...series, values: Float64Array.of(1, 3, NaN, 2, NaN, NaN) }, 2).values]).toEqual([3, 2, NaN]);
     expect(meanOf(running(series), 0, 2)).toBeNaN();
     expect(meanOf(running(series), 2, 3)).toBe(4);
     expect(meanOf(running(series), 3, 5)).toBeNaN();

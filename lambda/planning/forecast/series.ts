@@ -19,18 +19,20 @@ export function regrid(points: Iterable<Point>, start: number, step: number, slo
 }
 
 /** The same series at a coarser step: means of what is present, missing where less than half of the samples are. */
-export function coarsen({ start, step, values }: Series, factor: number): Series {
-  const means = new Float64Array(Math.floor(values.length / factor));
-  for (let slot = 0; slot < means.length; slot++) {
-    let sum = 0;
-    let present = 0;
-    for (let i = slot * factor; i < (slot + 1) * factor; i++) {
-      const value = values[i]!;
-      if (!Number.isNaN(value)) { sum += value; present++; }
-    }
-    means[slot] = 2 * present >= factor ? sum / present : NaN;
+export const coarsen = (series: Series, factor: number): Series =>
+  joined(series, factor, samples => samples.reduce((sum, value) => sum + value, 0) / samples.length);
+
+/** The same, with the largest of what is present. */
+export const busiest = (series: Series, factor: number): Series =>
+  joined(series, factor, samples => samples.reduce((most, value) => Math.max(most, value), -Infinity));
+
+function joined({ start, step, values }: Series, factor: number, of: (samples: Float64Array) => number): Series {
+  const coarse = new Float64Array(Math.floor(values.length / factor));
+  for (let slot = 0; slot < coarse.length; slot++) {
+    const present = values.subarray(slot * factor, (slot + 1) * factor).filter(value => !Number.isNaN(value));
+    coarse[slot] = 2 * present.length >= factor ? of(present) : NaN;
   }
-  return { start, step: step * factor, values: means };
+  return { start, step: step * factor, values: coarse };
 }
 
 /** Sums from the beginning, so that the mean of any stretch costs the same. */

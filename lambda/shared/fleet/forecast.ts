@@ -1,5 +1,5 @@
 import { EWMA, profile } from '../../planning/forecast/profile';
-import { coarsen, running, type Series } from '../../planning/forecast/series';
+import { busiest, running, type Series } from '../../planning/forecast/series';
 import { forecastTunnel, headroom, initialTunnelState, learnFromDay, TUNNEL_RULES, type TunnelState } from '../../planning/forecast/tunnel';
 import type { Grid } from '../../planning/time/grid';
 import type { Direction, EdgeLink } from '../links';
@@ -28,7 +28,8 @@ export interface RoomForecast {
  * over do not count any more.
  */
 export function forecastRoom(history: Series, link: EdgeLink, direction: Direction, grid: Grid): RoomForecast {
-  const hourly = coarsen(history, HOUR / history.step);
+  // a rate is held for a quarter of an hour, and others do not send evenly: what is left in their busiest one is left in all
+  const hourly = busiest(history, HOUR / history.step);
   const capacity = bytesPerSecond(link, direction);
   const here = hourly.values.length;
   const days = Math.max(1, Math.ceil((grid.start + grid.slots * grid.step - (hourly.start + here * HOUR)) / DAY));
