@@ -152,7 +152,7 @@ export interface EdgeMigrationProps {
  * `planOnly` (default false). Unknown fields and malformed ids are refused before anything happens.
  *
  * **Output.** `instanceId`, `destination`, `targetInstanceId`, `plan`, `volumes` (`device`, `volumeId`, `sourceVolumeId`, `transport`,
- * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `copiedAt` (by blocks), `endedAt`, `pauseSeconds`,
+ * `copy`, `rounds`, `bytes`), `bytes`, `rounds`, `startedAt`, `switchedAt`, `copiedAt` (by blocks), `endedAt`, `pauseSeconds`, `preCopy`,
  * `frozen`, `heldUntil`, `sourceReleased`, `verified`, `traffic`. With `planOnly` the output is `plan` alone.
  *
  * **Fleets.** Start an execution of `fleetMachine` to move many, each when it is cheap for it and its link has room:

@@ -149,7 +149,8 @@ export interface InstanceStoreSyncProps {
  * default none); `engine` (`auto` | `drbd` | `md`, default `auto`: DRBD, where both instances have it); `encryption` (`wireguard` | `nitro` |
  * `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
- * `balanced`); `finishBy` (ISO 8601); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
+ * `balanced`); `finishBy` (ISO 8601); `copy` (`post-copy` | `pre-copy` | `auto`, default `post-copy`: whether the blocks follow the switch or go
+ * before it) and `switchBy` (ISO 8601: when a copy ahead ends at the latest); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
  * `records`, `elasticIps`: what follows the workload; `callback`: waits until somebody has redirected the rest); `approve` (list of
  * `switch`, `release`); `releaseSource` (`keep` | `stop` | `terminate`, default `keep`); `onFailure` (`wait` | `fall-back`, default
  * `wait`); `verifyDocument` (the name of one of the `verifyDocuments`: it judges the target in the switch; default none); `continueSession`
@@ -157,7 +158,7 @@ export interface InstanceStoreSyncProps {
  * before anything happens.
  *
  * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `switchedAt`, `pauseSeconds` (from the first service stopped on the
- * source to the last one started on the target), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
+ * source to the last one started on the target), `preCopy` (what was copied ahead), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
  *
  * **Errors.** Before the switch whatever fails is undone and the source never noticed. A switch that fails goes back to the source.
  * After the switch nothing is removed: both instances are kept, and the cause says how to continue or fall back. `docs/sync.md` tells

@@ -101,9 +101,15 @@ load_session
 case $role/$(phase) in
   source/preparing | source/prepared) ;;
   source/switching) undo_switch ;;
+  # it never handed over: the target has nothing that is not here
+  source/mirrored)
+    wireguard_up
+    serve_here "${services[@]}"
+    set_phase fallen-back
+    ;;
   source/switched | source/fallen-back) return_to_source ;;
   target/preparing) ;;
-  target/prepared | target/switching | target/switched | target/fallen-back) leave_target ;;
+  target/prepared | target/mirrored | target/switching | target/switched | target/fallen-back) leave_target ;;
   *) fail 8 WrongState "the session is $(phase)" ;;
 esac
 fallen_back_answer

@@ -42,7 +42,7 @@ load_session
 gate=keep
 case $role/$(phase) in
   */released) answer "{\"session\":\"$SSM_Session\",\"phase\":\"released\"}" ;;
-  */preparing | */prepared) gate=open ;;
+  */preparing | */prepared | target/mirrored) gate=open ;;
   source/switching)
     undo_switch
     gate=open

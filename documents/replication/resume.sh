@@ -5,7 +5,8 @@
 # Parameters (in the environment, SSM_<Name>)
 #   Session
 #   AcceptLoss  yes, on the target: the source is gone for good. Blocks that only it had are given up: reading one of
-#               them is an error, or after a reboot of the target yields whatever was on its device.
+#               them is an error, or after a reboot of the target yields whatever was on its device. Before a switch only
+#               where a pre-copy was complete.
 #
 # Prints one line of JSON:
 #   {"session", "role", "phase", "serving"}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 #
-# Stops the services, unmounts, and offers the blocks to the other host. The pause begins here.
+# Stops the services, unmounts, and offers the blocks to the other host. The pause begins here. After a pre-copy the other
+# host has most blocks, or all.
 #
 # Parameters (in the environment, SSM_<Name>)
 #   Session
@@ -30,6 +31,7 @@
 # part: layouts.sh
 # part: serving.sh
 # part: switching.sh
+# part: offering.sh
 # part: leaving.sh
 # part: boot.sh
 # part: hot-files.sh
@@ -43,73 +45,26 @@ switched_answer() {
 \"clockSynchronized\":${settings[clock]},\"volumes\":$(volumes_json '')}"
 }
 
-check_before() { # everything that can be known before the first change
-  local index
-  check_loaded "${services[@]}"
-  for index in "${!mounts[@]}"; do
-    is_mounted "${mounts[index]}" || fail 4 NotFound "nothing is mounted on ${mounts[index]}"
-    [[ $(stable_name "$(plain_device "$(mount_field "${mounts[index]}" SOURCE)")") == "${devices[index]}" ]] ||
-      fail 8 WrongState "${mounts[index]} does not lie on ${devices[index]} any more"
-  done
-  engine_call prepare
+note_hot_files() {
+  write "$directory/hot-files.sent" "$(hot_files_encoded)"
+}
+
+# After a pre-copy the engine has the data already: it only changes who serves. What the target still lacks follows.
+hand_over() {
+  local index said=''
   wireguard_up
-  await_peer 10 || fail 9 PeerUnreachable "$peer_address does not answer on port ${settings[port]}"
-}
-
-# Fills the memory of the disks before the pause, so that the pause does not wait for it.
-write_out() {
-  local mount
-  for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null || sync; done
-}
-
-close_gate() { # while the services still run
-  local each
-  stopped=()
-  for each in "${services[@]}"; do
-    case $(active_state "$each") in active | activating | reloading) stopped+=("$each") ;; esac
-  done
-  settings[stopped]=${stopped[*]}
-  settings[clock]=$(clock_synchronized)
-  save_settings
-  mkdir -p "$running"
-  : >"$serving_flag"
-  write_boot_unit
-  gate
-  fstab_hide
-  reload_units
-  write_out
-  remember gated yes
-}
-
-refused() { # on_failure: whatever went wrong, the source serves on
-  undo_switch
-}
-
-stop_and_unmount() {
-  local index said='' holding='' holders numbers=() nodes=()
+  engine_call up
   for index in "${!mounts[@]}"; do
-    is_mounted "${mounts[index]}" || continue
-    numbers[index]=$(mount_field "${mounts[index]}" MAJ:MIN)
-    nodes[index]=$(basename "$(readlink -f "$(mount_field "${mounts[index]}" SOURCE)")")
+    engine_call state "$index"
+    [[ $connected == yes ]] || fail 9 PeerUnreachable "the target is not connected: ${mounts[index]} can not be handed over"
   done
-  [[ -n ${settings[pausedAt]} ]] || remember pausedAt "$(now)"
-  rm -f "$serving_flag"
-  stop_services || fail 13 ServiceFailed "$said"
-  if ! unmount_all; then
-    holders="\"mountPoint\":$(quote "$holding"),\"holders\":$(holders_json "$holding")"
-    fail 5 Busy "$said" "$holders"
+  if [[ -e $serving_flag ]] || all_mounted; then
+    settings[clock]=$(clock_synchronized)
+    write_out
+    end_serving
+    remember pausedAt "$paused_at"
   fi
-  for index in "${!nodes[@]}"; do
-    if outlives_unmount "${nodes[index]}" "${fstypes[index]}"; then
-      fail 5 Busy "${mounts[index]} is still mounted in another mount namespace" \
-        "\"mountPoint\":$(quote "${mounts[index]}"),\"holders\":$(namespaces_json "${numbers[index]}")"
-    fi
-  done
-  for index in "${!mounts[@]}"; do
-    engine_call attached "$index" && continue
-    mapper_remove_old "${devices[index]}"
-    must 6 EngineFailed 'can not flush the device' blockdev --flushbufs "${devices[index]}"
-  done
+  engine_call demote || fail 6 EngineFailed "does not give up: $said"
 }
 
 begin
@@ -119,33 +74,20 @@ lock
 load_session
 [[ $role == source ]] || fail 8 WrongState 'this host is the target of the session'
 case $(phase) in
-  prepared)
-    check_before
-    write "$directory/hot-files.sent" "$(hot_files_encoded)"
-    stopped=()
-    settings[gated]=no settings[pausedAt]=''
-    save_settings
-    set_phase switching
-    on_failure=refused
-    close_gate
+  prepared | switching)
+    [[ $(phase) == switching ]] || note_hot_files
+    offer
+    # from here on the other side may serve: nothing takes this back but fall-back
+    on_failure=
+    set_phase switched
     ;;
-  switching)
-    wireguard_up
-    on_failure=refused
-    read -ra stopped <<<"${settings[stopped]}"
-    # it may have been interrupted before the gate was there
-    [[ ${settings[gated]} == yes ]] || close_gate
+  mirrored)
+    note_hot_files
+    hand_over
+    set_phase switched
     ;;
-  switched)
-    engine_call up
-    switched_answer
-    ;;
+  switched) engine_call up ;;
   *) fail 8 WrongState "the session is $(phase)" ;;
 esac
-stop_and_unmount
-engine_call offer
-# from here on the other side may serve: nothing takes this back but fall-back
-on_failure=
-set_phase switched
 engine_call connect
 switched_answer

@@ -58,7 +58,7 @@ lock
 load_session
 [[ $role == target ]] || fail 8 WrongState 'this host is the source of the session'
 case $(phase) in
-  prepared | switching | switched) ;;
+  prepared | mirrored | switching | switched) ;;
   *) fail 8 WrongState "the session is $(phase)" ;;
 esac
 began=$(phase)
@@ -72,7 +72,9 @@ if [[ $began != switched ]]; then
 fi
 take_over 30 || {
   # nothing was written here yet: a filesystem that can not be mounted must not keep the source from taking over
-  [[ $began != prepared ]] || all_mounted || ! give_up || set_phase prepared
+  case $began in prepared | mirrored) all_mounted || ! give_up || set_phase "$began" ;; esac
+  # a copy ahead goes on
+  [[ $(phase) != mirrored ]] || engine_call follow
   [[ $peer_role != primary ]] || fail 8 WrongState "the source serves: $said"
   [[ $connected != yes ]] || fail 6 EngineFailed "can not serve here: $said"
   fail 9 PeerUnreachable "the source offers no blocks: $said"

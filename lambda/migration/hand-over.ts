@@ -1,7 +1,7 @@
 import { releaseLease } from '../shared/lease';
 import { heldLimit } from '../shared/migration/follow-link';
 import type { MigrationPlan } from '../shared/migration/plan';
-import { replicationName } from '../shared/migration/replication-request';
+import { inTime, replicationName } from '../shared/migration/replication-request';
 import type { Reservation } from '../shared/reservations/reservations';
 import { startOnce } from '../shared/start-execution';
 import type { Step } from '../shared/step';
@@ -28,7 +28,7 @@ const FIRST_SECONDS = 3600;
 /** Hands the instance, and the lease on it, over to an execution that replicates its blocks. */
 export async function handler({ plan, session, table, reservation, stateMachineArn, execution }: Input): Promise<Output> {
   await releaseLease(table, plan.sourceInstanceId, execution);
-  const input = { ...plan.replication, ...firstLimit(reservation) };
+  const input = { ...inTime(plan.replication ?? {}, Date.now()), ...firstLimit(reservation) };
   return { replicating: await startOnce(stateMachineArn, replicationName(plan.sourceInstanceId, session), input) };
 }
 

@@ -43,7 +43,10 @@ export interface Output {
   readonly hosts: Hosts | null;
   readonly volumes: readonly MovedVolume[] | null;
   readonly lease: Lease | null;
+  /** All pauses together. */
   readonly pauseSeconds: number | null;
+  /** What was copied before the switch; null: nothing. */
+  readonly preCopy: unknown;
   /** ISO 8601: the target served. */
   readonly switchedAt: string | null;
   readonly verified: unknown;
@@ -65,7 +68,8 @@ const LATE_SECONDS = 7200;
 export async function handler({ plan, replicating, table, reservation, locations, pace, since, execution }: Input): Promise<Output> {
   const { status, output, error, cause } = await states.send(new DescribeExecutionCommand({ executionArn: replicating }));
   const nothing = {
-    pace, trouble: null, ended: null, hosts: null, volumes: null, lease: null, pauseSeconds: null, switchedAt: null, verified: null, traffic: null,
+    pace, trouble: null, ended: null, hosts: null, volumes: null, lease: null, pauseSeconds: null, preCopy: null,
+    switchedAt: null, verified: null, traffic: null,
   };
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
     const isNew = Date.now() - Date.parse(since) < AT_FIRST_MS;
@@ -79,11 +83,12 @@ export async function handler({ plan, replicating, table, reservation, locations
   if (status !== 'SUCCEEDED') return { replicated: false, waitSeconds: 0, reservation, ...nothing, ended: endOf(replicating, status ?? 'gone', error, cause) };
   const result: unknown = JSON.parse(output ?? '{}');
   if (!isRecord(result) || !isRecord(result['source']) || !isRecord(result['target'])) throw new Error(`${replicating} ended without telling which instances it moved`);
-  const { source, target, pauseSeconds, switchedAt, verified, traffic } = result;
+  const { source, target, pauseSeconds, preCopy, switchedAt, verified, traffic } = result;
+  const first = isRecord(preCopy) ? Number(preCopy['pauseSeconds'] ?? 0) : 0;
   const hosts = { source, target } as unknown as Hosts;
   return {
     replicated: true, pace, trouble: null, ended: null, waitSeconds: 0, reservation, hosts, volumes: await volumesOf(hosts.target.instanceId, plan),
-    lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds),
+    lease: await acquireLease(table, plan.sourceInstanceId, execution), pauseSeconds: Number(pauseSeconds) + first, preCopy: isRecord(preCopy) ? preCopy : null,
     switchedAt: typeof switchedAt === 'string' ? switchedAt : null, verified, traffic,
   };
 }

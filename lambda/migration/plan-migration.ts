@@ -4,13 +4,15 @@ import { endpointOf } from '../shared/cut-over/places';
 import { PlanTooLarge } from '../shared/errors';
 import type { Candidates } from '../shared/hosts';
 import { bytes } from '../shared/json';
-import { buildMigrationPlan } from '../shared/migration/build';
+import { buildMigrationPlan, linkOf } from '../shared/migration/build';
+import { chooseCopy, type CopyChoice } from '../shared/migration/copy';
 import type { Destination } from '../shared/migration/destination';
 import { launchRequest } from '../shared/migration/launch-request';
 import { overridesFor } from '../shared/migration/overrides';
 import type { MigrationPlan } from '../shared/migration/plan';
-import type { MigrationRequest } from '../shared/migration/request';
+import type { MigrationRequest, Transport } from '../shared/migration/request';
 import { chooseTransport } from '../shared/migration/transport';
+import { readVolumeWrites } from '../shared/migration/volume-writes';
 import { buildPlan } from '../shared/plan/build';
 import { dryRuns } from '../shared/plan/dry-run';
 import { onInstanceOnly } from '../shared/plan/launch-tags';
@@ -39,6 +41,7 @@ const MOST_BYTES = 200_000;
 /** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
 export async function handler({ request, source, destination, hosts, prices, tag, replicates, execution, owner }: Input): Promise<Output> {
   const choice = chooseTransport(request, source, destination, replicates);
+  const copied = await copyOf(request, source, destination, choice.transport);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
   const { subnetId } = destination.location;
   const asked = launchRequest(request.instanceId, { subnetId, freeze: request.consistency === 'filesystem', volumes: overridesFor(source, destination) });
@@ -49,10 +52,19 @@ export async function handler({ request, source, destination, hosts, prices, tag
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: {} };
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   const checks = [...traffic, ...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, { execution, owner })];
-  const plan = buildMigrationPlan({ request, source, destination, launch, checks, choice });
+  const plan = buildMigrationPlan({ request, source, destination, launch, checks, choice, copied });
   if (bytes(plan) > MOST_BYTES) {
     throw new PlanTooLarge(`the plan for ${request.instanceId} with its ${source.volumes.length} volumes has ${bytes(plan)} bytes, but a state of`
       + ' Step Functions holds 262,144 together with the rest: remove tags from the volumes');
   }
   return { plan };
+}
+
+/** Snapshots are always copied ahead, round by round. */
+const ROUNDS: CopyChoice = { copy: 'pre-copy', asked: false, switchBy: null, why: 'rounds of snapshots' };
+
+async function copyOf(request: MigrationRequest, source: Source, destination: Destination, transport: Transport): Promise<CopyChoice> {
+  if (transport === 'ebs') return ROUNDS;
+  const writes = await readVolumeWrites(source.volumes.filter(({ root }) => !root).map(({ volumeId }) => volumeId));
+  return chooseCopy({ request, source, link: linkOf(request, destination, transport), writes, now: Date.now() });
 }

@@ -55,6 +55,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
     assign: { planned: '{% $states.result.Payload.plan %}' },
     allow: [
       describeEc2('Instances', 'Subnets', 'Volumes', 'Snapshots', 'Addresses'),
+      { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells how much the volumes are written to; CloudWatch has no resource-level permissions for reading metrics' },
       ...readTraffic(scope, props),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",

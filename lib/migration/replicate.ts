@@ -11,7 +11,7 @@ import type { MigrationWorkflowProps } from './workflow';
 
 /**
  * [ group ] → Hand over → Is replicated, until every block is on the target and compared: another machine moves the instance, and follows its own phases.
- * Ends with `{ replicating, hosts, volumes, lease, reservation, pauseSeconds, verified, traffic }`.
+ * Ends with `{ replicating, hosts, volumes, lease, reservation, pauseSeconds, preCopy, verified, traffic }`.
  */
 export function replicate(scope: Construct, step: DefineStep, machine: sfn.StateMachine, props: MigrationWorkflowProps): sfn.IChainable {
   const { hosts, ledger, locations, timeout } = props;

@@ -178,7 +178,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     outputs: {
       instanceId: '{% $request.instanceId %}', destination: '{% $request.destination %}', targetInstanceId: '{% $hosts.target.instanceId %}', plan: '{% $plan %}',
       volumes: '{% $volumes %}', bytes: '{% $bytes %}', rounds: '{% $rounds %}', startedAt: '{% $startedAt %}', switchedAt: '{% $switchedAt %}', copiedAt: '{% $copiedAt %}',
-      endedAt: '{% $states.context.State.EnteredTime %}', pauseSeconds: '{% $pause %}', frozen: '{% $frozen %}', heldUntil: '{% $heldUntil %}', sourceReleased: '{% $released %}',
+      endedAt: '{% $states.context.State.EnteredTime %}', pauseSeconds: '{% $pause %}', preCopy: '{% $replicated = null ? null : $replicated.preCopy %}', frozen: '{% $frozen %}', heldUntil: '{% $heldUntil %}', sourceReleased: '{% $released %}',
       verified: "{% $merge([$verified, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}',
     },
   });

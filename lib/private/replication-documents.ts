@@ -84,6 +84,11 @@ const STEPS = {
     },
     timeout: Duration.minutes(15),
   },
+  'pre-copy': {
+    description: 'Copies ahead while the source serves on: sent to the target, then to the source.',
+    parameters: { Session: SESSION },
+    timeout: Duration.minutes(10),
+  },
   'switch-source': {
     description: 'Stops the services, unmounts, and offers the blocks to the other instance.',
     parameters: { Session: SESSION },
@@ -149,11 +154,18 @@ export type ReplicationEngine = typeof REPLICATION_ENGINES[number];
 /** The one step that comes before an engine is chosen. */
 const INSPECT = 'inspect';
 type EngineStep = Exclude<ReplicationStep, typeof INSPECT>;
-const ENGINE_STEPS = (Object.keys(STEPS) as ReplicationStep[]).filter(step => step !== INSPECT);
+/** What only some engines can do. */
+const ONLY: Partial<Record<ReplicationStep, readonly ReplicationEngine[]>> = { 'pre-copy': ['drbd'] };
+
+const can = (engine: ReplicationEngine, step: ReplicationStep): boolean => ONLY[step]?.includes(engine) ?? true;
+
+function stepsOf(engine: ReplicationEngine): ReplicationStep[] {
+  return (Object.keys(STEPS) as ReplicationStep[]).filter(step => step !== INSPECT && can(engine, step));
+}
 
 export interface ReplicationDocuments {
   readonly inspect: ShellDocument;
-  readonly byEngine: Readonly<Record<ReplicationEngine, Readonly<Record<EngineStep, ShellDocument>>>>;
+  readonly byEngine: Readonly<Record<ReplicationEngine, Readonly<Partial<Record<EngineStep, ShellDocument>>>>>;
 }
 
 /**
@@ -164,17 +176,23 @@ export function replicationDocuments(scope: Construct): ReplicationDocuments {
   const byEngine = REPLICATION_ENGINES.map(engine => {
     const id = engine[0]!.toUpperCase() + engine.slice(1);
     const stack = new NestedStack(scope, id, { description: `The documents of InstanceStoreSync that replicate with the engine ${engine}.` });
-    return [engine, Object.fromEntries(ENGINE_STEPS.map(step => [step, document(stack, step, engine)]))] as const;
+    return [engine, Object.fromEntries(stepsOf(engine).map(step => [step, document(stack, step, engine)]))] as const;
   });
   return { inspect: document(scope, INSPECT), byEngine: Object.fromEntries(byEngine) as ReplicationDocuments['byEngine'] };
 }
 
-/** The document of a step, of the engine that a JSONata expression tells. */
-export function documentOf({ inspect, byEngine }: ReplicationDocuments, step: ReplicationStep, engine: string): RunDocument {
+/**
+ * The document of a step, of the engine that a JSONata expression tells. `within`: the step that it is a part of, and so of no engine that can not
+ * do that.
+ */
+export function documentOf({ inspect, byEngine }: ReplicationDocuments, step: ReplicationStep, engine: string, within = step): RunDocument {
   if (step === INSPECT) return inspect;
-  const documents = REPLICATION_ENGINES.map(each => byEngine[each][step]);
-  const names = REPLICATION_ENGINES.map((each, index) => `'${each}': '${documents[index]!.documentName}'`);
-  return { documentName: `{% $lookup({${names.join(', ')}}, ${engine}) %}`, documentArn: documents.map(({ documentArn }) => documentArn) };
+  const documents = REPLICATION_ENGINES.flatMap(each => {
+    const found = byEngine[each][step];
+    return found && can(each, within) ? [{ engine: each, document: found }] : [];
+  });
+  const names = documents.map(each => `'${each.engine}': '${each.document.documentName}'`);
+  return { documentName: `{% $lookup({${names.join(', ')}}, ${engine}) %}`, documentArn: documents.map(each => each.document.documentArn) };
 }
 
 function document(scope: Construct, step: ReplicationStep, engine?: ReplicationEngine): ShellDocument {

@@ -14,6 +14,8 @@ import { Allow } from './statement';
 /** The leases that are held: on the source, and on a target that was not launched for it. */
 export const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
 
+const BEGIN_PROGRESS = { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } };
+
 export interface ReplicationProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
@@ -87,6 +89,43 @@ export class Replication {
     ], then);
   }
 
+  /**
+   * Mirror target → Mirror source → ( Ask for pre-copy → Is pre-copied ), until the target has every block or it is time to switch. The source
+   * serves, but for a pause as the engine gets under its mounts; sets `$ahead`.
+   */
+  preCopy(atMost: Duration, then: sfn.IChainable): sfn.IChainable {
+    const loop = new HostLoop(this.scope, {
+      command: this.command('Ask for pre-copy', 'status', {
+        within: 'pre-copy',
+        look: 'Is pre-copied',
+        input: { ...this.on('target'), pace: '{% $progress.pace %}' },
+        judge: this.watched(),
+        allow: this.watching(),
+        assign: {
+          progress: '{% $states.result.Payload.progress %}', preCopied: '{% $states.result.Payload.ready %}',
+          ahead: "{% $merge([$ahead, {'percent': $states.result.Payload.progress.percent, 'bytesLeft': $states.result.Payload.progress.bytesLeft, 'endedAt': $states.context.State.EnteredTime}]) %}",
+        },
+        atMost: Duration.minutes(10),
+      }),
+      question: 'Pre-copied?',
+      until: '{% $preCopied %}',
+      wait: 'Wait for pre-copy',
+      begin: BEGIN_PROGRESS,
+      name: 'Begin pre-copy',
+      since: '$progress.since',
+      seconds: '{% $progress.waitSeconds %}',
+      atMost,
+      then,
+    });
+    return inOrder([
+      this.command('Mirror target', 'pre-copy', { look: 'Is target mirrored', input: this.on('target'), atMost: Duration.minutes(15) }),
+      this.command('Mirror source', 'pre-copy', {
+        look: 'Is source mirrored', input: this.on('source'), judge: { metrics: metricPlace(this.props.owner) }, allow: [PUT_METRICS],
+        assign: { ahead: "{% {'pauseSeconds': $states.result.Payload.pauseSeconds, 'beganAt': $states.context.State.EnteredTime} %}" }, atMost: Duration.minutes(15),
+      }),
+    ], loop);
+  }
+
   /** Stops the services, unmounts, offers the blocks. A failure leaves the source serving. */
   switchSource(): HostCommand {
     return this.command('Switch source', 'switch-source', {
@@ -118,20 +157,15 @@ export class Replication {
       command: this.command('Ask for status', 'status', {
         look: 'Is synchronised',
         input: { ...this.on('target'), pace: '{% $progress.pace %}' },
-        judge: {
-          request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', progress: '{% $progress %}', leases: LEASES, metrics: metricPlace(this.props.owner),
-        },
-        allow: [
-          renewLease(this.props.ledger), PUT_METRICS,
-          { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'the rate limit is a tag of the source while it is changed; EC2 describes have no resource-level permissions' },
-        ],
+        judge: this.watched(),
+        allow: this.watching(),
         assign: { progress: '{% $states.result.Payload.progress %}' },
         atMost: Duration.minutes(10),
       }),
       question: 'Synchronised?',
       until: '{% $progress.synchronised %}',
       wait: 'Wait for blocks',
-      begin: { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } },
+      begin: BEGIN_PROGRESS,
       name: 'Begin synchronisation',
       since: '$progress.since',
       seconds: '{% $progress.waitSeconds %}',
@@ -211,12 +245,26 @@ export class Replication {
     return this.command('Disconnect target', 'release-source', { look: 'Is target disconnected', input: this.on('target'), atMost: Duration.minutes(15) });
   }
 
+  /** What the steps that look at the copying are told. */
+  private watched(): Record<string, unknown> {
+    return {
+      request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', progress: '{% $progress %}', leases: LEASES, metrics: metricPlace(this.props.owner),
+    };
+  }
+
+  private watching(): Allow[] {
+    return [
+      renewLease(this.props.ledger), PUT_METRICS,
+      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'the rate limit is a tag of the source while it is changed; EC2 describes have no resource-level permissions' },
+    ];
+  }
+
   private on(side: 'source' | 'target'): Record<string, unknown> {
     return { session: '{% $session %}', instanceId: `{% $hosts.${side}.instanceId %}` };
   }
 
-  private command(name: string, document: ReplicationStep, props: Omit<HostCommandProps, 'document'>): HostCommand {
-    return new HostCommand(this.scope, this.step, this.commandHosts, name, { ...props, document: documentOf(this.props.documents, document, '$replication.engine') });
+  private command(name: string, document: ReplicationStep, { within, ...props }: CommandProps): HostCommand {
+    return new HostCommand(this.scope, this.step, this.commandHosts, name, { ...props, document: documentOf(this.props.documents, document, '$replication.engine', within) });
   }
 
   /** The right to send documents to the instances. */
@@ -224,6 +272,11 @@ export class Replication {
     const { hosts, where } = this.props;
     return [{ actions: ['ssm:SendCommand'], on: hosts, where, because: 'and only on instances that may be moved' }];
   }
+}
+
+interface CommandProps extends Omit<HostCommandProps, 'document'> {
+  /** Of what the command is a part: engines that can not do that are not asked. */
+  readonly within?: ReplicationStep;
 }
 
 interface HostLoopProps {

@@ -106,7 +106,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
   const planned = sfn.Pass.jsonata(scope, 'Report plan', { outputs: { planned: true, plan: '{% $plan %}' } });
   const approved = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
-    name: 'Await switch approval', question: 'Needs switch approval?', when: "{% 'switch' in $request.approve %}",
+    name: 'Await switch approval', question: 'Needs switch approval?', when: "{% 'switch' in $request.approve and $request.copy = 'post-copy' %}",
     input: { plan: '{% $plan %}', targetLease: '{% $targetLease %}' }, then: which,
   });
   planSync.next(sfn.Choice.jsonata(scope, 'Plan only?')

@@ -220,7 +220,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const done = sfn.Pass.jsonata(scope, 'Report sync', {
     outputs: {
       session: '{% $session %}', source: '{% $hosts.source %}', target: '{% $hosts.target %}', engine: '{% $replication.engine %}',
-      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', verified: "{% $merge([$verification, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
+      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', preCopy: '{% $preCopy %}', verified: "{% $merge([$verification, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
     },
   });
   const markVerified = step('Mark verified', {
@@ -282,20 +282,32 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   });
   const markSwitching = step('Mark switching', {
     input: { hosts: '{% $hosts %}', session: '{% $session %}', replication: '{% $replication %}' },
+    assign: { ahead: null },
     allow: [describeInstances, describeParts, ...mark(...SWITCH_TAGS), unmark(VERIFIED_TAG)],
   });
   const markServing = step('Mark serving', {
     input: { hosts: '{% $hosts %}' }, allow: [markInstances(PHASE_TAG)],
   });
   markServing.next(sfn.Pass.jsonata(scope, 'Switched', {
-    outputs: { pauseSeconds: '{% $pause %}', switchedAt: '{% $states.context.State.EnteredTime %}' },
+    outputs: { pauseSeconds: '{% $pause %}', switchedAt: '{% $states.context.State.EnteredTime %}', preCopy: '{% $ahead %}' },
   }));
   const judged = verifyByDocument(scope, {
     owner, encryptionKey, documents: props.verifyDocuments, on: replication.commandHosts, instanceId: '{% $hosts.target.instanceId %}', limit: null, then: markServing,
   });
+  // what was not said to be copied first is approved before the target is launched
+  const takeOver = approval(scope, {
+    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
+    name: 'Await take-over approval', question: 'Needs take-over approval?', when: "{% 'switch' in $request.approve and $request.copy != 'post-copy' %}",
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', preCopy: '{% $ahead %}', targetLease: '{% $targetLease %}' },
+    then: replication.switchSource().next(replication.switchTarget().next(judged)),
+  });
   const switchOver = attempt(scope, 'Switch', {
-    of: markSwitching.next(replication.switchSource().next(replication.switchTarget().next(judged))),
-    assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}', switchedAt: '{% $states.result[0].switchedAt %}', targetLost: false, verifiedBefore: false },
+    of: markSwitching.next(sfn.Choice.jsonata(scope, 'Copy ahead?')
+      .when(sfn.Condition.jsonata('{% $replication.preCopy %}'), replication.preCopy(syncTimeout, takeOver))
+      .otherwise(takeOver)),
+    assign: {
+      pauseSeconds: '{% $states.result[0].pauseSeconds %}', switchedAt: '{% $states.result[0].switchedAt %}', preCopy: '{% $states.result[0].preCopy %}', targetLost: false, verifiedBefore: false,
+    },
     then: serve,
     failing: { ...failure('switching', ''), targetLost: false },
     otherwise: backToSource,
@@ -335,7 +347,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   // an execution that goes on where another one stopped
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null, switchedAt: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null, switchedAt: null, preCopy: null },
     allow: [describeInstances],
   });
   adopt.addCatch(keepBoth, { assign: failure('serving', '') });

@@ -11,7 +11,7 @@ export class Mirror {
   /** `device` gives the disk of a side; undefined where the instance has none any more. */
   constructor(private readonly device: (side: Side) => Blocks | undefined) {}
 
-  /** The target takes over: every block of the source is still to be copied. */
+  /** Copying begins: every block of the source is still to come. */
   begin(): void {
     this.pending = [...this.device('source')?.all().keys() ?? []].sort((a, b) => a - b);
     this.total = this.pending.length;
@@ -39,6 +39,7 @@ export class Mirror {
     const present = (...devices: (Blocks | undefined)[]) => devices.filter(each => each !== undefined);
     if (target === 'finalized') return present(second);
     if (source === 'finalized') return present(first);
+    if (source === 'mirrored') return target === 'mirrored' ? present(first, second) : present(first);
     if (source === 'fallen-back') return target === 'off' ? present(first) : present(first, second);
     // while a block may be on one side only, a write waits until both have it, or until somebody decides
     if (target === 'switched') return source === 'switched' && first && second ? [first, second] : [];

@@ -21,9 +21,14 @@ export interface Ran {
 export function after(state: PairState, { side, step, status, answer }: Ran): PairState {
   if (status !== 0) return state;
   const phase = step.startsWith('prepare-') ? 'prepared'
-    : ['switch-source', 'switch-target', 'finalize', 'fall-back'].includes(step) ? String(answer.phase)
+    : ['pre-copy', 'switch-source', 'switch-target', 'finalize', 'fall-back'].includes(step) ? String(answer.phase)
       : step === 'release-source' ? 'none' : state[side];
   return { ...state, [side]: phase };
+}
+
+/** Whether blocks go from the source to the target: before the switch, in it, or after it. */
+export function isCopying({ source, target }: PairState): boolean {
+  return (source === 'mirrored' && target === 'mirrored') || (source === 'switched' && (target === 'mirrored' || target === 'switched'));
 }
 
 export function same(a: PairState, b: PairState): boolean {
@@ -47,6 +52,6 @@ export function request(step: string, parameters: Readonly<Record<string, string
 export function servingIn({ source, target }: PairState): readonly Side[] {
   const onTarget = target === 'switched' || target === 'finalized';
   // one that handed over stays silent, also when it is released; what never handed over serves on
-  const onSource = ['prepared', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
+  const onSource = ['prepared', 'mirrored', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
   return [...onSource ? ['source' as const] : [], ...onTarget ? ['target' as const] : []];
 }

@@ -1,5 +1,5 @@
 import { type Side, sides } from './host';
-import { after, idle, type PairState, same } from './pair-state';
+import { after, idle, isCopying, type PairState, same } from './pair-state';
 import { type PairNames, withPlaceholders } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
 
@@ -67,8 +67,9 @@ export class Recorder {
 
   private enter(state: PairState, at: number): void {
     if (same(state, this.state)) return;
+    // what is copied goes on with a switch, and so does its time
+    if (!isCopying(state) || !isCopying(this.state)) this.stateSince = at;
     this.state = state;
-    this.stateSince = at;
   }
 }
 

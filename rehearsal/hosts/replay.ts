@@ -6,7 +6,7 @@ import { Application } from './application';
 import type { Host, HostRun, Side } from './host';
 import { type Line, LineCopy, type Progress } from './line';
 import { Mirror } from './mirror';
-import { after, idle, type PairState, request, same, servingIn } from './pair-state';
+import { after, idle, isCopying, type PairState, request, same, servingIn } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
 
@@ -59,8 +59,8 @@ export class ReplayedPair {
   private diskBytes: number | undefined;
   private targetInstanceId: string | undefined;
   private rates = { MinRate: '', MaxRate: '' };
-  /** How much of the device was on the target, by the seconds since it served. */
-  private readonly progress: readonly Progress[];
+  /** How much of the device was on the target, by the seconds since copying began. */
+  private readonly courses: Readonly<Record<'mirrored' | 'switched', readonly Progress[]>>;
   private readonly copy: LineCopy | undefined;
   private readonly recordedBytes: number | undefined;
   private readonly done = new Map<string, Reply & { readonly left: PairState }>();
@@ -70,7 +70,7 @@ export class ReplayedPair {
 
   constructor(private readonly account: Account, private readonly recording: Recording, private readonly options: ReplayOptions) {
     this.application = new Application(account, () => this.writable());
-    this.progress = progressIn(recording);
+    this.courses = { mirrored: progressIn(recording, 'mirrored'), switched: progressIn(recording, 'switched') };
     this.copy = options.line && new LineCopy(options.line);
     this.recordedBytes = bytesIn(recording);
   }
@@ -122,11 +122,15 @@ export class ReplayedPair {
     }] : [];
   }
 
+  /** How copying went on, where it is by now: before the switch, or after it. */
+  private get course(): readonly Progress[] {
+    return this.courses[this.state.target === 'mirrored' ? 'mirrored' : 'switched'];
+  }
+
   /** Brings the blocks of both disks to where the recorded course is by now. */
   catchUp(): void {
-    const { source, target } = this.phases;
-    if (source !== 'switched' || target !== 'switched') return;
-    const { former, latter, part } = this.moment(this.progress, this.stateSince);
+    if (!isCopying(this.phases)) return;
+    const { former, latter, part } = this.moment(this.course, this.stateSince);
     if (former) this.mirror.copied(former.share + part * ((latter ?? former).share - former.share));
   }
 
@@ -171,7 +175,7 @@ export class ReplayedPair {
     const unchanged = repeated && (watching.has(step) ? same(repeated.left, this.phases) : repeated.left[side] === this.phases[side]);
     if (!mishap && !recorded && !unchanged) throw this.unrecorded(side, step, parameters);
     // what was never handed over is not handed back
-    const pauses = step.startsWith('switch-') || step === 'fall-back' && this.state.source !== 'prepared';
+    const pauses = step.startsWith('switch-') || step === 'pre-copy' && side === 'source' || step === 'fall-back' && !['prepared', 'mirrored'].includes(this.state.source);
     const silent = mishap !== undefined && 'silent' in mishap;
     if (pauses && !silent) this.paused = true;
     let killed = false;
@@ -193,18 +197,20 @@ export class ReplayedPair {
     const answer = answerIn(stdout, step);
     this.catchUp();
     const next = after(this.state, { side, step, status: exitCode, answer });
-    if (step === 'switch-target' && exitCode === 0 && this.state.target !== 'switched') this.mirror.begin();
     if (step === 'finalize' && exitCode === 0) this.mirror.copied(1);
     if (!same(next, this.state)) {
       const [before, now] = [isCopying(this.state), isCopying(next)];
-      if (now && !before) this.copy?.begin(this.diskBytes ?? 0);
+      if (now && !before) {
+        this.mirror.begin();
+        this.copy?.begin(this.diskBytes ?? 0);
+      }
       if (before && !now) this.copy?.end();
       this.state = next;
-      this.stateSince = this.account.clock.now();
+      if (!before || !now) this.stateSince = this.account.clock.now();
     }
     // who hands over stays stopped until the other one serves; a source that could not hand over serves on
     if (step === 'switch-target' || step === 'fall-back' && side === 'source') this.paused = exitCode !== 0;
-    if (step === 'switch-source' && exitCode !== 0) this.paused = false;
+    if (step === 'switch-source' && exitCode !== 0 || step === 'pre-copy') this.paused = false;
   }
 
   private begin({ Session: session }: Readonly<Record<string, string>>): void {
@@ -239,7 +245,7 @@ export class ReplayedPair {
 
   /** The last that was recorded before as long a time as has gone by, the next one, and how far it is from the one to the other. */
   private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): { former?: T; latter?: T; part: number } {
-    const seconds = this.copy && isCopying(this.state) && began === this.stateSince ? this.copy.momentIn(this.progress)
+    const seconds = this.copy && isCopying(this.state) && began === this.stateSince ? this.copy.momentIn(this.course)
       : (this.account.clock.now() - began) / 1000 / this.stretch();
     const sorted = [...recorded].sort((a, b) => a.since - b.since);
     const former = sorted.findLast(each => each.since <= seconds) ?? sorted[0];
@@ -349,14 +355,8 @@ function isServing({ target }: PairState): boolean {
   return target === 'switched' || target === 'finalized';
 }
 
-/** Whether the target serves while it has not everything. */
-function isCopying({ source, target }: PairState): boolean {
-  return source === 'switched' && target === 'switched';
-}
-
-function progressIn({ commands }: Recording): Progress[] {
-  const serving = { source: 'switched', target: 'switched' };
-  return commands.filter(each => each.step === 'status' && each.side === 'target' && each.status === 0 && same(each.before, serving)).flatMap(({ since, stdout }) => {
+function progressIn({ commands }: Recording, phase: string): Progress[] {
+  return commands.filter(each => each.step === 'status' && each.side === 'target' && each.status === 0 && same(each.before, { source: phase, target: phase })).flatMap(({ since, stdout }) => {
     const { bytes, bytesLeft } = answerIn(stdout, 'status');
     return typeof bytes === 'number' && typeof bytesLeft === 'number' ? [{ since, share: 1 - bytesLeft / bytes }] : [];
   });

@@ -29,12 +29,13 @@ import { syncAbort } from './sync-abort';
 import { syncMd } from './sync-md';
 import { syncFallBack } from './sync-fall-back';
 import { syncPlanOnly } from './sync-plan-only';
+import { syncPreCopy } from './sync-pre-copy';
 import { syncTargetLost } from './sync-target-lost';
 
 /** Every scenario; the first is played when none is named. */
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   clone, isolated, warmed, planOnly, freeze, windows, volumeCopy, shared, ownVolume, writable, elsewhere, otherRegion, otherAccount, fleet,
   launchFailure, abort, cloneOfCloneFails, expiry,
-  sync, syncMd, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
+  sync, syncPreCopy, syncMd, syncPlanOnly, syncFallBack, syncTargetLost, syncAbort,
   edgeRoundtrip, edgeCapacity, edgeLinkDown, edgeNonconverging, edgeFleet, edgeTwoFleets, edgeReplay,
 ];

@@ -20,17 +20,30 @@ const switched = async (replication: Replication) => {
   await replication.switchOver();
 };
 
+const mirrored = async (replication: Replication, { source, target }: Pair) => {
+  await replication.prepare();
+  for (const machine of [target, source]) await replication.step(machine, 'pre-copy');
+};
+
+const watched = async (replication: Replication, { target }: Pair) => {
+  for (let status: Status | undefined; !status?.volumes.every(({ state }) => state === 'synchronised');) {
+    status = await replication.status(target);
+    await sleep(2);
+  }
+};
+
+const verifiedToTheEnd = async (replication: Replication, { source, target }: Pair) => {
+  await replication.attempt(target, 'verify', { Restart: 'yes' });
+  await replication.verified();
+  await replication.step(target, 'finalize');
+  await replication.step(source, 'release-source');
+};
+
 const stories: Record<string, Story> = {
-  'a whole move': async (replication, { source, target }) => {
+  'a whole move': async (replication, pair) => {
     await switched(replication);
-    for (let status: Status | undefined; !status?.volumes.every(({ state }) => state === 'synchronised');) {
-      status = await replication.status(target);
-      await sleep(2);
-    }
-    await replication.attempt(target, 'verify', { Restart: 'yes' });
-    await replication.verified();
-    await replication.step(target, 'finalize');
-    await replication.step(source, 'release-source');
+    await watched(replication, pair);
+    await verifiedToTheEnd(replication, pair);
   },
   'given up before the switch': async (replication, { source, target }) => {
     await replication.prepare();
@@ -76,11 +89,51 @@ const stories: Record<string, Story> = {
   },
 };
 
+/** What only an engine does that copies ahead. */
+const aheadStories: Record<string, Story> = {
+  'copied ahead': async (replication, pair) => {
+    await mirrored(replication, pair);
+    await watched(replication, pair);
+    await replication.switchOver();
+    await replication.status(pair.target);
+    await verifiedToTheEnd(replication, pair);
+  },
+  'given up while copying ahead': async (replication, pair) => {
+    const { source, target } = pair;
+    await mirrored(replication, pair);
+    await replication.status(target);
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    await replication.step(source, 'finalize');
+    await replication.step(target, 'release-source');
+  },
+  'given up while copying ahead, the target not being asked': async (replication, pair) => {
+    const { source, target } = pair;
+    await mirrored(replication, pair);
+    await replication.step(source, 'fall-back');
+    await replication.step(source, 'finalize');
+    await replication.step(target, 'release-source');
+  },
+  'given up as copying ahead begins': async (replication, { source, target }) => {
+    await replication.prepare();
+    await replication.step(target, 'pre-copy');
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    for (const machine of [source, target]) await replication.step(machine, 'release-source');
+  },
+  'given up between the two': async (replication, pair) => {
+    const { source, target } = pair;
+    await mirrored(replication, pair);
+    await replication.step(source, 'switch-source');
+    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    await replication.step(source, 'finalize');
+    await replication.step(target, 'release-source');
+  },
+};
+
 /** `wanted`: the stories to record; all unless any is named. */
 async function main(engine: ReplicationEngine, file: string, wanted: readonly string[]): Promise<void> {
   const options = { engine, ...common };
   const recorder = new Recorder(engine, { system: 'Debian 12', ...options });
-  for (const [name, story] of Object.entries(stories).filter(([each]) => wanted.length === 0 || wanted.includes(each))) {
+  for (const [name, story] of Object.entries({ ...stories, ...engine === 'drbd' && aheadStories }).filter(([each]) => wanted.length === 0 || wanted.includes(each))) {
     console.log(name);
     const pair = await Pair.boot(options);
     const replication = new Replication(pair, ({ machine, step, variables, startedAt, outcome: { seconds, status, stdout } }) => {

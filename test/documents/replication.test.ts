@@ -57,7 +57,7 @@ function shortened(text: string): string[] {
 }
 
 test('there is a script for each step, and no other', () => {
-  expect(steps.sort()).toEqual(['fall-back', 'finalize', 'inspect', 'prepare-source', 'prepare-target', 'release-source', 'resume', 'status',
+  expect(steps.sort()).toEqual(['fall-back', 'finalize', 'inspect', 'pre-copy', 'prepare-source', 'prepare-target', 'release-source', 'resume', 'status',
     'switch-source', 'switch-target', 'verify']);
 });
 

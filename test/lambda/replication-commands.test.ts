@@ -8,14 +8,18 @@ import { handler as inspectSource } from '../../lambda/replication/inspect-sourc
 import { handler as inspectTarget } from '../../lambda/replication/inspect-target';
 import { handler as isDisconnected } from '../../lambda/replication/is-source-disconnected';
 import { handler as isInspected } from '../../lambda/replication/is-source-inspected';
+import { handler as isSourceMirrored } from '../../lambda/replication/is-source-mirrored';
 import { handler as isSourceServing } from '../../lambda/replication/is-source-serving';
 import { handler as isSwitched } from '../../lambda/replication/is-source-switched';
 import { handler as isUndone } from '../../lambda/replication/is-source-undone';
 import { handler as isConnected } from '../../lambda/replication/is-target-connected';
 import { handler as isDemoted } from '../../lambda/replication/is-target-demoted';
 import { handler as isFinalized } from '../../lambda/replication/is-target-finalized';
+import { handler as isTargetMirrored } from '../../lambda/replication/is-target-mirrored';
 import { handler as isPrepared } from '../../lambda/replication/is-target-prepared';
 import { handler as isTargetServing } from '../../lambda/replication/is-target-serving';
+import { handler as mirrorSource } from '../../lambda/replication/mirror-source';
+import { handler as mirrorTarget } from '../../lambda/replication/mirror-target';
 import { handler as openPorts } from '../../lambda/replication/open-ports';
 import { handler as prepareSource } from '../../lambda/replication/prepare-source';
 import { handler as prepareTarget } from '../../lambda/replication/prepare-target';
@@ -32,7 +36,7 @@ const KEY = `${'A'.repeat(43)}=`;
 const NOW = Date.parse('2026-01-05T09:00:10Z');
 const on = { ...STEP, session: SESSION, instanceId: SOURCE_ID };
 const replication = {
-  engine: 'drbd' as const, encryption: 'wireguard' as const, port: 7788, installPackages: true, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility',
+  engine: 'drbd' as const, preCopy: false, encryption: 'wireguard' as const, port: 7788, installPackages: true, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility',
   services: ['app.service', 'postgresql@14-main.service'], warnings: [],
   volumes: [
     { mountPoint: '/data', bytes: 950 * GB, blockSize: 512, fstype: 'ext4', layout: 'disk' as const, options: 'rw,noatime', sourceDevice: diskId('S1'), devices: [diskId('T1')] },
@@ -59,6 +63,8 @@ describe('what is sent', () => {
     ['prepare-source', SOURCE_ID, documentName => prepareSource({ ...side, peerKey: KEY, documentName }), { ...COMMON, OwnAddress: '10.0.0.10', PeerAddress: '10.0.0.20', PeerKey: KEY, Mounts: '/data,/logs' }],
     ['prepare-source', SOURCE_ID, documentName => prepareSource({ ...side, peerKey: null, documentName }), { ...COMMON, OwnAddress: '10.0.0.10', PeerAddress: '10.0.0.20', PeerKey: '', Mounts: '/data,/logs' }],
     ['prepare-target', TARGET_ID, documentName => connectTarget({ ...side, peerKey: KEY, documentName }), { ...COMMON, OwnAddress: '10.0.0.20', PeerAddress: '10.0.0.10', PeerKey: KEY, OverwriteTarget: 'no', Volumes: VOLUMES }],
+    ['pre-copy', TARGET_ID, documentName => mirrorTarget({ ...on, instanceId: TARGET_ID, documentName }), { Session: SESSION }],
+    ['pre-copy', SOURCE_ID, documentName => mirrorSource({ ...on, documentName }), { Session: SESSION }],
     ['switch-source', SOURCE_ID, documentName => switchSource({ ...on, documentName }), { Session: SESSION }],
     ['switch-target', TARGET_ID, documentName => switchTarget({ ...on, instanceId: TARGET_ID, hotFiles: 'H4sIAAA=', documentName }), { Session: SESSION, HotFiles: 'H4sIAAA=' }],
     ['switch-target', TARGET_ID, documentName => switchTarget({ ...on, instanceId: TARGET_ID, hotFiles: null, documentName }), { Session: SESSION, HotFiles: '' }],
@@ -101,16 +107,17 @@ const LOOKS: [string, (input: LookInput) => Promise<Look>, object][] = [
   ['switched', isSwitched, { hotFiles: null, paused: null }],
   ['target serving', input => isTargetServing({ ...input, paused: PAUSED, metrics: METRICS }), { pauseSeconds: null, measuredBy: null, warnings: [] }],
   ['finalized', isFinalized, { volumes: null, silentMillis: null }], ['disconnected', isDisconnected, {}], ['undone', isUndone, {}], ['demoted', isDemoted, { paused: null }],
-  ['source serving', isSourceServing, { phase: null }],
+  ['source serving', isSourceServing, { phase: null }], ['target mirrored', isTargetMirrored, {}],
+  ['source mirrored', input => isSourceMirrored({ ...input, metrics: METRICS }), { pauseSeconds: null, warnings: [] }],
 ];
 /** While these are waited for nobody serves, or a mounted filesystem does not answer. */
-const PAUSING = ['switched', 'target serving', 'finalized', 'demoted', 'source serving'];
+const PAUSING = ['switched', 'target serving', 'finalized', 'demoted', 'source serving', 'target mirrored', 'source mirrored'];
 
 describe('what is looked at', () => {
   test('every handler that looks is among these', () => {
     const looking = readdirSync(`${__dirname}/../../lambda/replication`).filter(file => /^(is|are)-/.test(file)).map(file => file.replace('.ts', ''));
     const again = ['is-target-inspected', 'is-source-prepared', 'is-source-finalized', 'is-target-disconnected', 'is-target-undone'];
-    expect(looking.length - again.length).toBe(LOOKS.length + 2); // is-synchronised and are-blocks-verified have tests of their own
+    expect(looking.length - again.length).toBe(LOOKS.length + 3); // is-synchronised, is-pre-copied and are-blocks-verified have tests of their own
   });
 
   test.each(LOOKS)('%s: while it runs everything assigned is there', async (name, look, nothing) => {

@@ -22,7 +22,7 @@ async function match({ request = {}, source = {}, target = {}, launched = false,
 
 test('two hosts that have everything', async () => {
   expect(await match()).toEqual({
-    engine: 'drbd', encryption: 'wireguard', port: 7788, installPackages: false, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility', maxRate: null,
+    engine: 'drbd', preCopy: false, encryption: 'wireguard', port: 7788, installPackages: false, overwriteTarget: false, metadataDirectory: '/var/lib/instance-mobility', maxRate: null,
     services: ['postgresql.service'], warnings: [],
     volumes: [{
       mountPoint: '/data', bytes: 950 * GB, blockSize: 512, fstype: 'ext4', layout: 'disk', options: 'rw,noatime', sourceDevice: diskId('SOURCE1'), devices: [diskId('TARGET1')],

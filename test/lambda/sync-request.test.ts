@@ -29,7 +29,7 @@ test('the smallest request gets every default, and a session of its own that a r
   const answer = await handler(input);
   expect(answer.request).toEqual({
     sourceInstanceId: SOURCE_ID, target: { launch: { instanceType: null, subnetId: null, securityGroupIds: null, keyName: null, instanceProfile: 'source', tags: {}, volumes: {} }, instanceId: null },
-    mountPoints: [], ebsVolumes: false, services: [], engine: 'auto', encryption: 'wireguard', installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null,
+    mountPoints: [], ebsVolumes: false, services: [], engine: 'auto', encryption: 'wireguard', installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null, copy: 'post-copy', switchBy: null,
     metadataDirectory: '/var/lib/instance-mobility', traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait',
     verifyDocument: null, continueSession: null, planOnly: false,
   });
@@ -48,7 +48,7 @@ test('a full request is taken as it is', () => {
   const given = {
     sourceInstanceId: 'i-01234567', target: { launch: { instanceType: 'i4i.large', subnetId: 'subnet-01234567', securityGroupIds: ['sg-01234567'], keyName: 'k', instanceProfile: 'p', tags: { a: 'b' }, volumes: { '/dev/sdf': { type: 'gp3' } } } },
     mountPoints: ['/data', '/var/lib/pg-data_1'], ebsVolumes: true, services: ['postgresql@15-main.service', 'x.socket'], engine: 'drbd', encryption: 'none', installPackages: true, overwriteTarget: true,
-    rateLimit: 200, favour: 'sync', finishBy: '2026-05-02T06:00:00+02:00', metadataDirectory: '/opt/im',
+    rateLimit: 200, favour: 'sync', finishBy: '2026-05-02T06:00:00+02:00', copy: 'pre-copy', switchBy: '2026-05-02T06:00:00+02:00', metadataDirectory: '/opt/im',
     traffic: { targetGroupArns: [GROUP], records: [{ hostedZoneId: ZONE, name: '*.DB.example.com' }], elasticIps: ['eipalloc-0123456789abcdef0'], callback: true },
     approve: ['switch', 'release'], releaseSource: 'terminate', onFailure: 'fall-back', verifyDocument: 'orders-are-served', planOnly: false,
   };

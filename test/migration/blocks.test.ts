@@ -12,7 +12,8 @@ const full = synthesizedBlocks();
 type Any = any;
 
 const rehearseBlocks = (story: (site: Site) => Promise<void>, size?: number, others?: Background): Promise<void> => rehearse(full, story, size, others);
-const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
+const late = { volumes: { [DEVICE]: { copy: 'post-copy' } } };
+const run = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...late, ...more });
 const SLOT_MS = 900_000;
 /** Every day for two hours others send six tenths of the line. */
 const isBusy = (time: number): boolean => [10, 11].includes(new Date(time).getUTCHours());
@@ -21,7 +22,7 @@ const states = (execution: Execution): string[] => [...new Set(execution.trace)]
 const calls = ({ bench }: Site, name: string): Any[] =>
   bench.account.calls.filter(({ operation, input }) => operation === name && !(input as Any).DryRun).map(({ input }) => input);
 
-describe('by blocks', () => {
+describe('by blocks that follow the switch', () => {
   test('to an Outpost: it serves there after seconds, every block follows at the rate that is held of the link, and the source goes once it was held', () => rehearseBlocks(async site => {
     const { bench, pair } = site;
     const execution = await run(site, { traffic: bench.traffic });
@@ -227,10 +228,10 @@ describe('by blocks', () => {
 
   test('is chosen where the pause of snapshots would be too long, and the plan says so', () => rehearseBlocks(async site => {
     const { bench } = site;
-    const execution = await run(site, { transport: 'auto', maxDowntime: 'PT2M', planOnly: true });
+    const execution = await run(site, { transport: 'auto', maxDowntime: 'PT2M', volumes: {}, planOnly: true });
     expectSuccess(execution);
     const { plan } = execution.output as Any;
-    expect(plan.travel.map((each: Any) => [each.device, each.transport, each.copy])).toEqual([['/dev/xvda', 'ebs', 'pre-copy'], [DEVICE, 'blocks', 'post-copy']]);
+    expect(plan.travel.map((each: Any) => [each.device, each.transport, each.copy])).toEqual([['/dev/xvda', 'ebs', 'pre-copy'], [DEVICE, 'blocks', 'pre-copy']]);
     expect(plan.travel[1].why).toMatch(/pause of 260 s at least, and 120 s are tolerated/);
     expect(plan.bytes).toBe(2 ** 30);
     expect(replications(site)).toEqual([]);
@@ -240,7 +241,6 @@ describe('by blocks', () => {
   test.each<[string, { [key: string]: Json }, string, RegExp]>([
     ['the root', { volumes: { '/dev/xvda': { transport: 'blocks' } } }, 'TransportNotPossible', /is the root/],
     ['with "stopSource"', { stopSource: true }, 'TransportNotPossible', /ends what sends them/],
-    ['before the switch', { volumes: { [DEVICE]: { copy: 'pre-copy' } } }, 'TransportNotPossible', /blocks follow it/],
     ['in less than it takes', { maxDowntime: 'PT10S' }, 'DowntimeTooShort', /may take 30 s/],
     ['a device that is not there', { volumes: { '/dev/sdz': { transport: 'blocks' } } }, 'TransportNotPossible', /has no \/dev\/sdz/],
   ])('refused: %s', (_, more, error, message) => rehearseBlocks(async site => {
@@ -275,7 +275,7 @@ describe('by blocks', () => {
 
   test('another execution can not take the instance meanwhile, and an abort leaves the move to its own machine', () => rehearseBlocks(async site => {
     const { bench, pair } = site;
-    const first = bench.start(moving);
+    const first = bench.start({ ...moving, ...late });
     let second: Execution | undefined;
     bench.once('Ask for status', () => {
       second = bench.start({ ...moving, transport: 'ebs' });
@@ -289,6 +289,85 @@ describe('by blocks', () => {
     expect(pair.blocksLeft).toBe(0);
     expect(bench.stateOf(bench.sourceInstanceId)).toBe('running');
     bench.expectLeasesFree();
+  }));
+});
+
+describe('by blocks that go before the switch', () => {
+  const ahead = ({ bench }: Site, more: { [key: string]: Json } = {}): Promise<Execution> => bench.run({ ...moving, ...more });
+  /** A GiB takes a quarter of an hour. */
+  const slowly = ({ bench }: Site): { [key: string]: Json } => {
+    const now = bench.account.clock.now();
+    const reservation = { link: 'outpost/op-0123456789abcdef0', direction: 'to-edge', bitsPerSecond: 9e6, from: new Date(now).toISOString(), until: new Date(now + 7_200_000).toISOString() };
+    return { reservation, root: 'arn:aws:states:us-east-1:111122223333:execution:Fleet:one', keepSource: 'forever' };
+  };
+  /** How many blocks the target lacks as it takes over. */
+  const missingAtSwitch = ({ bench, pair }: Site): () => number | undefined => {
+    let missing: number | undefined;
+    bench.once('Switch source', () => { missing = pair.blocksLeft; });
+    return () => missing;
+  };
+
+  test('as is the rule: the target has all of them when it takes over, and both pauses are told', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const missing = missingAtSwitch(site);
+    const execution = await ahead(site, { traffic: bench.traffic });
+    expectSuccess(execution);
+    expect(missing()).toBe(0);
+    const { plan, pauseSeconds, preCopy, volumes, verified } = execution.output as Any;
+    expect(plan.travel[1]).toMatchObject({ copy: 'pre-copy', why: expect.stringMatching(/before the switch, while the source serves \(it writes 0 MB\/s, of 50 MB\/s that it may send: some 0 h\)$/) });
+    expect(volumes[1]).toMatchObject({ device: DEVICE, copy: 'pre-copy' });
+    expect(preCopy).toMatchObject({ percent: 100, bytesLeft: 0 });
+    expect(pauseSeconds).toBeGreaterThan(preCopy.pauseSeconds);
+    expect(pauseSeconds).toBeLessThan(90);
+    expect(verified).toMatchObject({ verified: true, outOfSyncBytes: 0 });
+    expect(replications(site)[0]!.input).toMatchObject({ copy: 'auto', rateLimit: 47 });
+    await expectServed(site, 'target');
+    expect(pair.blocksLeft).toBe(0);
+    bench.expectNothingLeft(execution);
+  }));
+
+  test('until a deadline comes near: then the target takes over, and the rest follows', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const missing = missingAtSwitch(site);
+    // from the request on; the target is launched and prepared before the first block goes
+    const deadline = new Date(bench.account.clock.now() + 30 * 60_000).toISOString();
+    const execution = await ahead(site, { ...slowly(site), deadline });
+    expectSuccess(execution);
+    expect(missing()).toBeGreaterThan(0);
+    const { preCopy, switchedAt } = execution.output as Any;
+    expect(preCopy.percent).toBeGreaterThan(0);
+    expect(preCopy.percent).toBeLessThan(100);
+    expect(Date.parse(switchedAt)).toBeLessThan(Date.parse(deadline));
+    await expectServed(site, 'target');
+    expect(pair.blocksLeft).toBe(0);
+    bench.expectNothingLeft(execution);
+  }));
+
+  test('over a service link that breaks for an hour: the source serves, and the copy goes on', () => rehearseBlocks(async site => {
+    const { bench, pair } = site;
+    const missing = missingAtSwitch(site);
+    let served: unknown;
+    bench.once('Ask for pre-copy', () => {
+      const now = bench.account.clock.now();
+      bench.account.outposts.disconnect(outpostArn, now, now + 3_600_000);
+      bench.account.clock.after(1_800_000, () => { served = pair.serving; });
+    });
+    const execution = await ahead(site, slowly(site));
+    expectSuccess(execution);
+    expect({ served, missing: missing() }).toEqual({ served: ['source'], missing: 0 });
+    await expectServed(site, 'target');
+    bench.expectNothingLeft(execution);
+  }));
+
+  test('not where the instance writes as much as it may send', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { account } = bench;
+    const volumeId = bench.volumesOf(bench.sourceInstanceId).find(({ device }) => device === DEVICE)!.volumeId;
+    const metric = { namespace: 'AWS/EBS', metricName: 'VolumeWriteBytes', dimensions: { VolumeId: volumeId } };
+    for (let time = account.clock.now() - 7_200_000; time < account.clock.now(); time += 60_000) account.cloudwatch.put(metric, 60 * 2e6, time);
+    const execution = await ahead(site, { ...slowly(site), planOnly: true });
+    expectSuccess(execution);
+    expect((execution.output as Any).plan.travel[1]).toMatchObject({ copy: 'post-copy', why: expect.stringContaining('it writes 2 MB/s, of 1.1 MB/s that it may send') });
   }));
 });
 

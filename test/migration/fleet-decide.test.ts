@@ -112,7 +112,7 @@ describe('who starts', () => {
     const { at } = planned({ strategy: 'now' });
     expect(names(at(-1))).toEqual([]);
     expect(names(at(0))).toEqual(ids.slice(0, 2));
-    expect(at(0).starts[0]).toMatchObject({ link: vpn.id, rate: 80 * MBIT, start: start + 30, method: 'post-copy', downtime: 30, resent: 0, volumeBytes: 20e9 });
+    expect(at(0).starts[0]).toMatchObject({ link: vpn.id, rate: 80 * MBIT, start: start + 30, method: 'pre-copy', downtime: 60, resent: 0, volumeBytes: 20e9 });
   });
 
   test('nobody over a link that is down, beside what others hold, or more than asked for at once', () => {

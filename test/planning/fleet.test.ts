@@ -80,7 +80,8 @@ describe('what has to be kept', () => {
         ...random() < 0.4 ? { deadline: start + (20 + 70 * random()) * 900 } : {},
         ...random() < 0.3 ? { windows: [{ from: '06:00', to: '18:00', timeZone: 'UTC' }] } : {},
         ...random() < 0.3 && i > 0 ? { after: [`i-${Math.floor(random() * i)}`] } : {},
-        ...random() < 0.5 ? { postCopy: true } : {}, ...random() < 0.3 ? { switchFirst: { downtime: 30, setUp: 600 } } : {},
+        ...random() < 0.5 ? { postCopy: true } : {},
+        ...random() < 0.3 ? { sendOnce: { downtime: 30, setUp: 600, ...random() < 0.5 && { downtimeAhead: 60 } } } : {},
       }));
       const plan = planFleet(request(instances, { blackouts: [blackout], links: [{ id: 'vpn-1', capacity, rates: [50 * MBIT, 100 * MBIT] }] }));
       expect([...plan.moves, ...plan.refusals].map(({ id }) => id).sort()).toEqual(instances.map(({ id }) => id).sort());
@@ -105,9 +106,16 @@ describe('refusals say why', () => {
     const plan = planFleet(request([instance('db-7', { writes: flat(20e6), deadline: start + 5 * HOUR + 600 })]));
     expect(reason(plan, 'db-7')).toBe('db-7 writes 72 GB/h, 100 Mbit/s: will not converge before 05:10; use post-copy (transport "blocks") or another window');
     expect(planFleet(request([instance('db-7', { writes: flat(20e6), postCopy: true })])).moves[0]!.method).toBe('post-copy');
-    const [first] = planFleet(request([instance('db-7', { writes: flat(20e6), switchFirst: { downtime: 30, setUp: 600 } })])).moves;
+    const [first] = planFleet(request([instance('db-7', { writes: flat(20e6), sendOnce: { downtime: 30, setUp: 600 } })])).moves;
     expect(first).toMatchObject({ method: 'post-copy', resent: 0, downtime: 30 });
     expect(first!.seconds).toBeCloseTo(600 + first!.bytes / first!.rate);
+  });
+
+  test('blocks that are sent once go before the switch where the link has room for the writes, too', () => {
+    const ahead = (writes: number) => planFleet(request([instance('db-7', { writes: flat(writes), sendOnce: { downtime: 30, downtimeAhead: 60, setUp: 600 } })])).moves[0];
+    // 100 Mbit/s are 12.5 MB/s
+    expect(ahead(12e6)).toMatchObject({ method: 'pre-copy', resent: 0, downtime: 60 });
+    expect(ahead(13e6)).toMatchObject({ method: 'post-copy', resent: 0, downtime: 30 });
   });
 
   test('too little history', () => {

@@ -137,7 +137,7 @@ export class SyncBench {
 
   /** Only calls of one step are hit by a fault: the caller's role is named after the step. */
   by(step: string): { readonly by: (principal: { callerArn: string }) => boolean } {
-    const name = step.replaceAll(' ', '');
+    const name = step.replaceAll(/\W/g, '');
     return { by: ({ callerArn }) => callerArn.includes(`${name}handler`) };
   }
 

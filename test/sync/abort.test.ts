@@ -1,11 +1,11 @@
 import type { Execution } from '../../rehearsal/asl';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 import type { Json } from '../../rehearsal/json';
-import { traffic } from '../../rehearsal/scenarios/sync-server';
+import { hostedZoneId, traffic } from '../../rehearsal/scenarios/sync-server';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
 import { definitionOf, statesOf } from '../support/synthesize';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const full = synthesizedSync();
 const unprotected: InstanceSpec = { terminationProtection: false };
@@ -45,7 +45,16 @@ const STORIES: Record<string, Story> = {
     spec: unprotected,
     start: bench => {
       approving(bench);
+      // caches may lead to the source for longer than the blocks take
+      const zone = bench.account.route53.zone(hostedZoneId);
+      zone.records = new Map([...zone.records].map(([key, set]) => [key, { ...set, TTL: 28_800 }]));
       return onto(bench, { approve: ['switch', 'release'], releaseSource: 'terminate', traffic: { ...traffic(bench.server), callback: true } });
+    },
+  },
+  'copied ahead, with an approval': {
+    start: bench => {
+      approving(bench);
+      return onto(bench, { copy: 'pre-copy', approve: ['switch'] });
     },
   },
   'preparations that fail': {

@@ -67,8 +67,8 @@ describe('the documents', () => {
 
   test('are one for each script, at most 64 KB, and take their parameters by the environment', () => {
     const scripts = readdirSync(`${__dirname}/../../documents/replication`).filter(name => name.endsWith('.sh'));
-    // one to look, and the others for each of two engines
-    expect(documents).toHaveLength(2 * scripts.length - 1);
+    // one to look, and the others for each of two engines, of which one can not copy ahead
+    expect(documents).toHaveLength(2 * scripts.length - 2);
     for (const { Properties } of documents) {
       expect(JSON.stringify(Properties.Content).length).toBeLessThan(64_000);
       const parameters = Object.values<{ interpolationType: string; allowedPattern: string }>(Properties.Content.parameters);
@@ -82,8 +82,9 @@ describe('the documents', () => {
     new InstanceStoreSync(stack, 'Sync', { instances });
     const nested = stack.node.findAll().filter(each => NestedStack.isNestedStack(each)).map(each => Template.fromStack(each as NestedStack));
     expect(nested).toHaveLength(2);
-    for (const template of nested) {
-      template.resourceCountIs('AWS::SSM::Document', 10);
+    for (const [index, template] of nested.entries()) {
+      // md can not copy ahead
+      template.resourceCountIs('AWS::SSM::Document', index === 0 ? 11 : 10);
       expect(Buffer.byteLength(JSON.stringify(template.toJSON(), undefined, 1))).toBeLessThan(700_000);
     }
     expect(Object.keys(Template.fromStack(stack).findResources('AWS::SSM::Document'))).toEqual([expect.stringContaining('InspectDocument')]);

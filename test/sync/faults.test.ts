@@ -16,6 +16,7 @@ interface Used { readonly step: string; readonly operation: string }
 
 const launching: Used[] = [];
 const existing: Used[] = [];
+const ahead: Used[] = [];
 /** A lease that could not be given back runs out. */
 const keepsLease = new Set(['Release lease', 'Release target lease']);
 
@@ -25,7 +26,7 @@ function usedIn(bench: SyncBench, run: Execution): Used[] {
   const found = new Map<string, Used>();
   for (const { operation, principal, input } of bench.account.calls) {
     const role = /Workflow(\w+?)handler/.exec(principal.callerArn)?.[1];
-    const step = steps.find(each => each.replaceAll(' ', '') === role);
+    const step = steps.find(each => each.replaceAll(/\W/g, '') === role);
     // a dry run that is denied is a matter of the plan's own tests
     if (step && !(input as Any).DryRun) found.set(`${step} ${operation}`, { step, operation });
   }
@@ -42,6 +43,11 @@ beforeAll(async () => {
     const run = await bench.run({ ...release, target: { instanceId: bench.addTarget() } });
     expectSuccess(run);
     existing.push(...usedIn(bench, run));
+  }, unprotected);
+  await rehearseSync(full, async bench => {
+    const run = await bench.run({ ...release, copy: 'pre-copy', target: { instanceId: bench.addTarget() } });
+    expectSuccess(run);
+    ahead.push(...usedIn(bench, run));
   }, unprotected);
 });
 
@@ -92,6 +98,14 @@ test('before the switch, and in it: every call that fails goes back to the sourc
     && !['Describe source', 'Inspect source', 'Is source inspected', 'Plan sync'].includes(step));
   expect(before.length).toBeGreaterThan(15);
   await failEach(bench, before, () => ({ ...release, target }));
+}, unprotected));
+
+test('while blocks are copied ahead: every call that fails goes back to the source, as does a switch after it', () => rehearseSync(full, async bench => {
+  const target = { instanceId: bench.addTarget() };
+  const steps = ['Mirror target', 'Is target mirrored', 'Mirror source', 'Is source mirrored', 'Ask for pre-copy', 'Is pre-copied', 'Switch source', 'Is source switched', 'Switch target', 'Is target serving'];
+  const during = ahead.filter(({ step, operation }) => steps.includes(step) && operation !== 'PutMetricData' && !(step === 'Is pre-copied' && operation === 'DescribeInstances'));
+  expect([...new Set(during.map(({ step }) => step))]).toEqual(steps);
+  await failEach(bench, during, () => ({ ...release, copy: 'pre-copy', target }));
 }, unprotected));
 
 test('a metric that can not be put is no reason to go back', () => rehearseSync(full, async bench => {

@@ -26,7 +26,7 @@ describe('a move', () => {
       'Find target', 'Describe source', 'Inspect source', 'Plan sync', 'Plan only?', 'Needs switch approval?', 'Launch target?', 'Image source', 'Image ready?',
       'Launch instances', 'Instances running?', 'Finish instances', 'Begin wait for agent', 'Target managed?', 'Target found', 'Only planned?', 'Begin',
       'Compare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Hosts match', 'Prepare hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
-      'Switch', 'Mark switching', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
+      'Switch', 'Mark switching', 'Copy ahead?', 'Needs take-over approval?', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
       'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
       'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
       'Begin release', 'Release source', 'Source released?', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',

@@ -23,7 +23,7 @@ write_boot_unit() { # the directory for enabled units stands for "systemctl enab
 }
 
 resume() {
-  local index said='' failed=()
+  local index
   case $role/$(phase) in
     */released | */finalized | */preparing) return ;;
     */finalizing)
@@ -44,23 +44,40 @@ resume() {
       resume_target
       return
       ;;
+    target/mirrored)
+      if [[ $SSM_AcceptLoss == yes ]]; then
+        check_mirror
+        resume_target
+        return
+      fi
+      ;;
+    source/mirrored | source/fallen-back)
+      serve_here "${services[@]}"
+      return
+      ;;
   esac
   for index in "${!mounts[@]}"; do assemble_layout "$index"; done
-  if [[ $role/$(phase) == source/fallen-back ]]; then
-    # it serves, and says so before the other side can ask
-    engine_call attach
-    engine_call promote || fail 6 EngineFailed "can not serve: $said"
-    engine_call connect
-    begin_serving || fail 6 EngineFailed "can not mount: $said"
-    start_services "${services[@]}" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said"
-  elif [[ $role == source || -n ${settings[peerKey]} || ${settings[encryption]} == none ]]; then
+  if [[ $role == source || -n ${settings[peerKey]} || ${settings[encryption]} == none ]]; then
     engine_call up
   fi
 }
 
+# Without its source a target may take over before any switch, where its copy was complete: it lacks only what was written
+# while the two did not see each other.
+check_mirror() {
+  local index
+  for index in "${!mounts[@]}"; do assemble_layout "$index"; done
+  engine_call up
+  for index in "${!mounts[@]}"; do
+    engine_call state "$index"
+    [[ $connected != yes ]] || fail 8 WrongState 'the source is connected: it is not lost'
+    engine_call complete "$index" || fail 8 WrongState "the copy of ${mounts[index]} was not complete: $bytes_left bytes are missing here"
+  done
+}
+
 # The target serves only after it has met the source: that one may have taken over again in the meantime.
 resume_target() {
-  local index
+  local index said='' failed=()
   for index in "${!mounts[@]}"; do assemble_layout "$index"; done
   engine_call up
   if [[ $SSM_AcceptLoss == yes || ${settings[lossAccepted]} == yes ]]; then

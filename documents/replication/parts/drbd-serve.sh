@@ -12,6 +12,14 @@ drbd_promote() {
   done
 }
 
+drbd_demote() {
+  local index
+  for index in "${!mounts[@]}"; do
+    [[ $(drbd_line "$index") == *'ro:Primary/'* ]] || continue
+    said=$(drbd_admin secondary "$name-$index" 2>&1) || return 1
+  done
+}
+
 drbd_rates() {
   local index
   [[ ! -s $directory/drbd.conf ]] || drbd_configure

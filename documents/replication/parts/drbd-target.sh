@@ -25,14 +25,6 @@ drbd_join() { # seconds
   done
 }
 
-drbd_demote() {
-  local index
-  for index in "${!mounts[@]}"; do
-    [[ $(drbd_line "$index") == *'ro:Primary/'* ]] || continue
-    said=$(drbd_admin secondary "$name-$index" 2>&1) || return 1
-  done
-}
-
 drbd_accept_loss() {
   local index
   remember lossAccepted yes

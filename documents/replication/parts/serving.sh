@@ -11,6 +11,17 @@ begin_serving() { # false with said; may be repeated
   : >"$serving_flag"
 }
 
+# The source serves through the engine, and says so before the other side can ask.
+serve_here() { # the services to start
+  local index said='' failed=()
+  for index in "${!mounts[@]}"; do assemble_layout "$index"; done
+  engine_call attach
+  engine_call promote || fail 6 EngineFailed "can not serve: $said"
+  engine_call connect
+  begin_serving || fail 6 EngineFailed "can not mount: $said"
+  start_services "$@" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
+}
+
 # Stops the services and unmounts; where the unmount is refused the services run again and the answer is Busy.
 end_serving() {
   local index said='' holding='' stopped=()

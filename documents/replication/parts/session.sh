@@ -3,8 +3,9 @@
 # Later steps are told the session only and look below /var/lib/instance-mobility: there the directory itself lies, or
 # a link to it. Both files are on the disk before anybody acts on them: after a power-off they decide who may serve.
 #
-# Phases: preparing → prepared → switching → switched → finalizing → finalized → released; or switched → fallen-back →
-# finalizing → finalized → released. Those that end in -ing are seen only when a step was interrupted.
+# Phases: preparing → prepared → switching → switched → finalizing → finalized → released; with a pre-copy prepared →
+# switching → mirrored → switched on the source, prepared → mirrored → switching → switched on the target; or mirrored or
+# switched → fallen-back → finalizing → finalized → released. Those that end in -ing are seen only when a step was interrupted.
 
 paths() { # session
   home=/var/lib/instance-mobility

@@ -1,4 +1,5 @@
 import type { CopyRules, Footprint } from './footprint';
+import { type Written, writtenBy } from './written';
 
 /** pre-copy: the switch comes last. post-copy: the switch comes first, and the rest follows while the target serves. */
 export type Method = 'pre-copy' | 'post-copy';
@@ -24,7 +25,19 @@ export function switchPlan(copy: Footprint, rate: number, rules: CopyRules, post
   return { method: 'post-copy', downtime: rules.switchSeconds, switchAfter: copy.seconds - tail, exposed: tail };
 }
 
-/** The switch comes first of all, and each block follows it once: what is written meanwhile goes to both sides by itself. */
-export function switchFirst({ seconds }: Footprint, downtime: number): SwitchPlan {
+/** A copy that sends each block once: what is written meanwhile goes to both sides by itself. */
+export interface SendOnce {
+  /** Seconds for which nobody serves. */
+  readonly downtime: number;
+  /** The same where blocks go before the switch, which takes a second pause; not there: they follow it. */
+  readonly downtimeAhead?: number;
+  /** Seconds from the start to the first byte. */
+  readonly setUp: number;
+}
+
+/** Blocks go before the switch where the link has room for them and for what is written meanwhile; else the switch comes first of all. */
+export function switchOnce({ seconds }: Footprint, curve: Written, start: number, rate: number, { downtime, downtimeAhead }: SendOnce): SwitchPlan {
+  const writes = (writtenBy(curve, start + seconds) - writtenBy(curve, start)) / seconds;
+  if (downtimeAhead !== undefined && writes < rate) return { method: 'pre-copy', downtime: downtimeAhead, switchAfter: seconds, exposed: 0 };
   return { method: 'post-copy', downtime, switchAfter: 0, exposed: seconds };
 }

@@ -1,6 +1,6 @@
 import { COST_WEIGHTS, type CostWeights, exposureSums } from '../copy/cost';
 import { COPY_RULES, type CopyRules, footprint, onceRules } from '../copy/footprint';
-import { type Method, switchFirst, switchPlan } from '../copy/method';
+import { type Method, switchOnce, switchPlan } from '../copy/method';
 import { type Written, written } from '../copy/written';
 import type { Starts } from './starts';
 import type { FleetRequest, InstanceToMove } from './request';
@@ -42,9 +42,9 @@ export class Mover {
 
   constructor(private readonly request: FleetRequest, readonly instance: InstanceToMove, readonly starts: Starts) {
     const { weights = COST_WEIGHTS, copyRules = COPY_RULES } = request;
-    const { maxDowntime = copyRules.maxDowntime, switchFirst: first } = instance;
+    const { maxDowntime = copyRules.maxDowntime, sendOnce } = instance;
     this.weights = weights;
-    this.rules = first ? onceRules(copyRules, first) : { ...copyRules, maxDowntime };
+    this.rules = sendOnce ? onceRules(copyRules, sendOnce) : { ...copyRules, maxDowntime };
   }
 
   /** Gives the memory of what was prepared back: thousands of instances wait while the plan is made. */
@@ -63,10 +63,10 @@ export class Mover {
   at(slot: number, link: number, rate: number): Move | undefined {
     const { instance, rules, weights, starts } = this;
     const { grid } = this.request;
-    const { bytes, hotBytes = bytes, due, switchFirst: first } = instance;
+    const { bytes, hotBytes = bytes, due, sendOnce } = instance;
     const { curve, exposure } = this.prepare();
-    const print = footprint(curve, slot * grid.step, { bytes, hotBytes: first ? 0 : Math.min(bytes, hotBytes) }, rate, rules);
-    const plan = first ? switchFirst(print, first.downtime) : switchPlan(print, rate, rules, instance.postCopy ?? false);
+    const print = footprint(curve, slot * grid.step, { bytes, hotBytes: sendOnce ? 0 : Math.min(bytes, hotBytes) }, rate, rules);
+    const plan = sendOnce ? switchOnce(print, curve, slot * grid.step, rate, sendOnce) : switchPlan(print, rate, rules, instance.postCopy ?? false);
     if (!plan) return undefined;
     const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
     const resent = print.bytes - bytes;

@@ -1,5 +1,6 @@
 import type { CopyRules } from '../copy/footprint';
 import type { CostWeights } from '../copy/cost';
+import type { SendOnce } from '../copy/method';
 import type { Grid } from '../time/grid';
 import type { DailyWindow, Span } from '../time/windows';
 
@@ -19,14 +20,6 @@ export interface Link {
   /** Bytes per second at which one copy may run; a copy keeps its rate. */
   readonly rates: readonly number[];
   readonly maxConcurrent?: number;
-}
-
-/** A switch that comes first of all. */
-export interface SwitchFirst {
-  /** Seconds for which nobody serves. */
-  readonly downtime: number;
-  /** Seconds from the start to the first byte. */
-  readonly setUp: number;
 }
 
 export interface InstanceToMove {
@@ -62,8 +55,8 @@ export interface InstanceToMove {
   readonly maxDowntime?: number;
   /** Whether it may be switched before everything is copied. */
   readonly postCopy?: boolean;
-  /** It is switched before anything is copied: nothing is sent twice, and it always converges. */
-  readonly switchFirst?: SwitchFirst;
+  /** Nothing is sent twice, and it always converges. */
+  readonly sendOnce?: SendOnce;
 }
 
 export interface FleetRequest {

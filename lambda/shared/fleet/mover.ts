@@ -1,7 +1,9 @@
 import { COPY_RULES, type CopyRules } from '../../planning/copy/footprint';
-import type { InstanceToMove, SwitchFirst } from '../../planning/fleet/request';
+import type { SendOnce } from '../../planning/copy/method';
+import type { InstanceToMove } from '../../planning/fleet/request';
 import { durationSeconds } from '../iso-duration';
 import { PAUSE_SECONDS } from '../sync/expect';
+import { groupOf } from './groups';
 import type { LinkForecast } from './plan';
 import { type FleetRequest, wishesOf } from './request';
 
@@ -11,8 +13,8 @@ const SWITCH_SECONDS = 240;
 const ROUND_SECONDS = 60;
 export const FLEET_COPY_RULES: CopyRules = { ...COPY_RULES, secondsPerRound: ROUND_SECONDS, switchSeconds: SWITCH_SECONDS };
 
-/** Blocks follow the switch, which comes when the root's image is made, the target launched, and both prepared. Unverified against AWS. */
-export const SWITCH_FIRST: SwitchFirst = { downtime: PAUSE_SECONDS.to, setUp: 600 };
+/** Until the root's image is made, the target launched, and both prepared. Unverified against AWS. */
+const SET_UP_SECONDS = 600;
 
 const MBIT = 125_000;
 
@@ -37,6 +39,14 @@ export function ratesOf({ capacity, link: { migrationShare } }: Pick<LinkForecas
 
 /** The downtime that is left for the rest of a copy, once the switch itself has taken its part. */
 export const tolerated = (maxDowntime: string): number => Math.max(1, (durationSeconds(maxDowntime) ?? 0) - SWITCH_SECONDS);
+
+/** Blocks go before the switch where two pauses are tolerated, it was not asked for otherwise, and nobody else has to switch at that moment. */
+export function sendOnceOf(request: FleetRequest, id: string): SendOnce {
+  const { maxDowntime, volumes } = wishesOf(request, id);
+  const twice = 2 * PAUSE_SECONDS.to;
+  const isLate = groupOf(request, id) !== undefined || (durationSeconds(maxDowntime) ?? 0) < twice || Object.values(volumes).some(({ copy }) => copy === 'post-copy');
+  return { downtime: PAUSE_SECONDS.to, setUp: SET_UP_SECONDS, ...!isLate && { downtimeAhead: twice } };
+}
 
 /** What an instance moves, and over which links it may go. */
 export interface Burden {
@@ -65,7 +75,7 @@ export function moverOf(request: FleetRequest, id: string, burden: Burden, profi
     // AWS moves these bytes at its own pace: one such move, or group, at a time
     host: alone ? 'unpaced' : undefined,
     maxDowntime: tolerated(wishes.maxDowntime),
-    switchFirst: unpaced ? undefined : SWITCH_FIRST,
+    sendOnce: unpaced ? undefined : sendOnceOf(request, id),
   });
 }
 

@@ -1,6 +1,6 @@
 import { COST_WEIGHTS } from '../../planning/copy/cost';
 import { type CopyRules, footprint, onceRules } from '../../planning/copy/footprint';
-import { switchFirst, switchPlan, type SwitchPlan } from '../../planning/copy/method';
+import { switchOnce, switchPlan, type SwitchPlan } from '../../planning/copy/method';
 import { written } from '../../planning/copy/written';
 import { dependsOn } from '../../planning/fleet/refusal';
 import { startsOf } from '../../planning/fleet/starts';
@@ -13,7 +13,7 @@ import { priceSums } from '../../planning/solve/pricing';
 import { type Grid, timeOf } from '../../planning/time/grid';
 import { clockTime } from '../../planning/time/zone';
 import type { Refused } from './facts';
-import { FLEET_COPY_RULES, moverOf, type Profile, SWITCH_FIRST, tolerated } from './mover';
+import { FLEET_COPY_RULES, moverOf, type Profile, sendOnceOf, tolerated } from './mover';
 import { groupOf, turnOf } from './groups';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
 import { type FleetRequest, wishesOf } from './request';
@@ -153,14 +153,14 @@ function waitingOf(situation: Situation, move: PlannedMove, link: number): { rea
   return {
     soonest: soonest || inGroup,
     each: {
-      ...!move.unpaced && { copyRules: onceRules(FLEET_COPY_RULES, SWITCH_FIRST) },
+      ...!move.unpaced && { copyRules: onceRules(FLEET_COPY_RULES, sendOnceOf(request, move.id)) },
       id: move.id, bytes: move.volumeBytes, hotBytes: hotBytes(move), rate: move.rate, link, writes: profile?.writes ?? nothing, cpu: profile?.cpu ?? nothing,
       isAllowed: isAllowed.map((allowed, slot) => (slot >= from ? allowed : 0)), endsBy,
     },
   };
 }
 
-/** Of what AWS moves anything may be written, and sent, again; blocks that follow the switch are sent once. */
+/** Of what AWS moves anything may be written, and sent, again; blocks are sent once. */
 const hotBytes = ({ unpaced, volumeBytes }: PlannedMove): number => (unpaced ? volumeBytes : 0);
 
 /** Nothing is promised to those who begin as soon as they can. */
@@ -174,8 +174,9 @@ function checked(start: Start, { move, profile, waiting, observed }: Planned, re
   const rules: CopyRules = waiting.copyRules ?? { ...FLEET_COPY_RULES, maxDowntime: tolerated(wishes.maxDowntime) };
   const writes = new Float64Array(grid.slots);
   correctLevel(waiting.writes, slot, observed.writes, ONLINE_RULES.level.writes, writes);
-  const print = footprint(written(writes, grid.step), 0, { bytes: move.volumeBytes, hotBytes: hotBytes(move) }, move.rate, rules);
-  const plan = move.unpaced ? switchPlan(print, move.rate, rules, false) : switchFirst(print, move.downtime);
+  const curve = written(writes, grid.step);
+  const print = footprint(curve, 0, { bytes: move.volumeBytes, hotBytes: hotBytes(move) }, move.rate, rules);
+  const plan = move.unpaced ? switchPlan(print, move.rate, rules, false) : switchOnce(print, curve, 0, move.rate, sendOnceOf(request, move.id));
   if (!plan) return undefined;
   const slots = Math.max(1, Math.ceil(print.seconds / grid.step - 1e-9));
   // what runs past its end can not be booked

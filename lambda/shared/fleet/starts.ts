@@ -28,7 +28,7 @@ export function moveInput(
   } = wishesOf(request, id);
   // the room is on the link of the way that was planned: the move must not choose another one by itself
   const transport = wish !== 'auto' ? wish : unpaced ? 'ebs' : 'blocks';
-  // blocks follow the switch
+  // a plan that has the switch come first has its reason; whether blocks can go before it is found when the move begins
   const late = method === 'post-copy' ? devices.map(device => [device, { ...volumes[device], copy: volumes[device]?.copy ?? 'post-copy' }]) : [];
   return {
     instanceId: id, destination: request.destination, transport, volumes: { ...volumes, ...Object.fromEntries(late) }, services, consistency,

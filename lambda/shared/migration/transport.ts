@@ -50,12 +50,10 @@ function refuseStrangers({ instanceId, volumes }: MigrationRequest, source: Sour
 }
 
 /** Why blocks can not be sent from one instance to the other; undefined: they can. */
-function obstacleOf({ stopSource, volumes }: MigrationRequest, source: Source, way: Destination['way'], replicates: boolean): string | undefined {
-  const ahead = Object.entries(volumes).filter(([, { copy }]) => copy === 'pre-copy').map(([device]) => device);
+function obstacleOf({ stopSource }: MigrationRequest, source: Source, way: Destination['way'], replicates: boolean): string | undefined {
   if (!replicates) return 'the construct has no `blocks`, an InstanceStoreSync that replicates';
   if (way !== null && !way.links.some(({ transports }) => transports.includes('blocks'))) return `no link of the location carries it (${way.links.map(({ id }) => id).join(', ') || 'there is none'})`;
   if (!(source.managedBySsm ?? false)) return 'Systems Manager does not reach it, through which it is told to send them';
   if (stopSource) return '"stopSource" ends what sends them';
-  if (ahead.length > 0) return `${ahead.join(', ')} shall be copied before the switch, but blocks follow it ("post-copy")`;
   return source.volumes.every(({ root }) => root) ? 'it has nothing but its root volume' : undefined;
 }

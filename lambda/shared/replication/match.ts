@@ -4,6 +4,7 @@ import { matchDevices } from './devices';
 import { hardRate } from './pace';
 import { volumeList } from './prepare';
 import { type Problem, refuse } from './problems';
+import { copiesAhead } from './engines';
 import type { Replication, ReplicationRequest } from './replication';
 import { type Both, chooseEngine, serviceProblems, softwareWarnings, wireguardProblems } from './software';
 
@@ -30,6 +31,7 @@ export function matchHosts(request: ReplicationRequest, hosts: Hosts, facts: Bot
   refuse(problems);
   return {
     engine: engine ?? 'drbd',
+    preCopy: request.copy !== 'post-copy' && copiesAhead(engine ?? 'drbd'),
     encryption: request.encryption === 'wireguard' ? 'wireguard' : 'none',
     port: FIRST_PORT,
     installPackages: request.installPackages,
@@ -38,7 +40,7 @@ export function matchHosts(request: ReplicationRequest, hosts: Hosts, facts: Bot
     maxRate: request.rateLimit === null ? null : hardRate(request.rateLimit),
     services: request.services,
     volumes,
-    warnings: [...warnings, ...softwareWarnings(facts, engine)],
+    warnings: [...warnings, ...softwareWarnings(facts, engine, request)],
   };
 }
 

@@ -28,6 +28,13 @@ export function measurePause(paused: Paused | null, answer: Answer, now: number)
   return { pauseSeconds: rounded(Math.max(0, (now - Date.parse(paused.sentAt)) / 1000)), measuredBy: 'workflow' };
 }
 
+/** The pause of a host that stopped and started the services itself: one clock, which may be wrong but does not matter. */
+export function pauseOf(answer: Answer): number | null {
+  const [from, to] = ['pausedAt', 'servingAt'].map(name => answer.welcome(one => one.optionalTime(name)));
+  const seconds = from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : NaN;
+  return seconds >= 0 ? rounded(seconds) : null;
+}
+
 function clock(answer: Answer): boolean | null {
   return answer.welcome(one => one.optionalFlag('clockSynchronized'));
 }

@@ -69,11 +69,32 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     if (!connected) throw new SourceUnreachable(lostSource(target, status, since));
     throw new ServiceFailed(`${target} has not served since ${since}${inItsWords(status)}: look at its services and mounts, then start an execution that continues this session, or fall back`);
   }
+  const progress = advanced(former, status, request, {
+    stalled, synchronised, since, quietUntil: STANDS_STILL,
+    errors: [
+      ...connected ? [] : [`the target has not seen its source since ${since}; it is waited for ${PATIENCE}`],
+      ...status.serving ? [] : [`the target has not served since ${since}; it is waited for ${PATIENCE}`],
+      ...status.errors,
+    ],
+  }, now);
+  if (quietFor(progress.quietSince, now) >= STANDS_STILL_MS) throw new ReplicationStandsStill(standsStill(target, status, progress.quietSince));
+  return progress;
+}
+
+/** What was made of a status, before it is put down. */
+export interface Judged extends Pick<Progress, 'synchronised' | 'errors'> {
+  readonly stalled: boolean;
+  /** ISO 8601: since when it is. */
+  readonly since: string | null;
+  /** For how long copying may stand still, in words. */
+  readonly quietUntil: string;
+}
+
+/** The numbers of a status, the next pace, and when to look again. */
+export function advanced(former: Progress, status: Status, request: PaceRequest, { stalled, synchronised, since, quietUntil, errors }: Judged, now: number): Progress {
   // what is cut off, or has nothing left, is no copying that stands still
   const isQuiet = !stalled && !synchronised && former.bytesLeft !== null && status.bytesLeft >= former.bytesLeft;
   const quietSince = troubleSince(isQuiet, former.quietSince, now);
-  const quiet = quietSince === null ? 0 : now - Date.parse(quietSince);
-  if (quiet >= STANDS_STILL_MS) throw new ReplicationStandsStill(standsStill(target, status, quietSince));
   // the engine is told of another limit with the next look
   const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
   const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : isQuiet && status.bytesPerSecond === 0 ? QUIET_SECONDS : status.secondsLeft;
@@ -91,16 +112,16 @@ export function nextProgress(former: Progress, status: Status, request: PaceRequ
     rateLimit: request.rateLimit,
     since: former.since,
     errors: [
-      ...connected ? [] : [`the target has not seen its source since ${since}; it is waited for ${PATIENCE}`],
-      ...status.serving ? [] : [`the target has not served since ${since}; it is waited for ${PATIENCE}`],
-      ...quiet >= QUIET_MS ? [`nothing was copied since ${quietSince}, though the two instances see each other; that is waited for ${STANDS_STILL}`] : [],
-      ...status.errors,
+      ...errors,
+      ...quietFor(quietSince, now) >= QUIET_MS ? [`nothing was copied since ${quietSince}, though the two instances see each other; that is waited for ${quietUntil}`] : [],
     ],
     troubleSince: since,
     quietSince,
     ...nextSyncWait(former.since, former.hurried, hurry, now),
   };
 }
+
+const quietFor = (since: string | null, now: number): number => (since === null ? 0 : now - Date.parse(since));
 
 /** The progress when the target did not answer: it may be rebooting. */
 export function silentProgress(former: Progress, reason: string, target: string, now: number): Progress {

@@ -4,10 +4,13 @@ import type { Layout } from './host';
 
 /** What replication reads of an execution's input. */
 export type ReplicationRequest = Pick<SyncRequest,
-  'sourceInstanceId' | 'mountPoints' | 'ebsVolumes' | 'services' | 'engine' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory' | 'rateLimit'>;
+  'sourceInstanceId' | 'mountPoints' | 'ebsVolumes' | 'services' | 'engine' | 'copy' | 'encryption' | 'installPackages' | 'overwriteTarget' | 'metadataDirectory' | 'rateLimit'>;
 
 /** How fast the blocks may follow. */
 export type PaceRequest = Pick<SyncRequest, 'rateLimit' | 'favour' | 'finishBy'>;
+
+/** How fast the blocks may go ahead, and until when. */
+export type PreCopyRequest = PaceRequest & Pick<SyncRequest, 'switchBy'>;
 
 /** A mount of the source, and where its blocks go. */
 export interface ReplicatedVolume {
@@ -26,6 +29,8 @@ export interface ReplicatedVolume {
 /** What two hosts were matched to. */
 export interface Replication {
   readonly engine: Engine;
+  /** Whether the blocks go before the switch. */
+  readonly preCopy: boolean;
   readonly encryption: 'wireguard' | 'none';
   readonly port: number;
   readonly installPackages: boolean;

@@ -1,5 +1,5 @@
 import { NoCommonEngine, PackagesMissing, ServiceNotFound } from '../errors';
-import { type Engine, ENGINES } from './engines';
+import { copiesAhead, type Engine, ENGINES } from './engines';
 import type { HostFacts, Software } from './host';
 import type { Problem } from './problems';
 import type { ReplicationRequest } from './replication';
@@ -8,7 +8,8 @@ export interface Both { readonly source: HostFacts; readonly target: HostFacts }
 
 /** The best engine that both hosts have, or may be given. */
 export function chooseEngine(hosts: Both, request: ReplicationRequest): { readonly engine: Engine | null; readonly problems: readonly Problem[] } {
-  const asked = request.engine === 'auto' ? ENGINES : [request.engine];
+  const able = ENGINES.filter(name => request.copy !== 'pre-copy' || copiesAhead(name));
+  const asked = request.engine === 'auto' ? able : [request.engine];
   const engine = asked.find(name => sides(hosts, host => host.engines[name]).every(({ software }) => isUsable(software, request))) ?? null;
   if (engine) return { engine, problems: [] };
   const state = asked.map(name => `${name}: ${describeSides(hosts, host => host.engines[name])}`).join('; ');
@@ -16,7 +17,7 @@ export function chooseEngine(hosts: Both, request: ReplicationRequest): { readon
   if (wouldDo) {
     return { engine, problems: [{ verdict: PackagesMissing, text: `${state}. Start again with installPackages true, or install it yourself` }] };
   }
-  const other = request.engine === 'auto' ? '' : ', or ask for engine "auto"';
+  const other = request.copy === 'pre-copy' ? ', or ask for copy "auto"' : request.engine === 'auto' ? '' : ', or ask for engine "auto"';
   return { engine, problems: [{ verdict: NoCommonEngine, text: `no engine can run on both instances (${state}): install one${other}, or take another target` }] };
 }
 
@@ -43,9 +44,10 @@ export function serviceProblems(hosts: Both, services: readonly string[]): Probl
 }
 
 /** What may go wrong though it need not. */
-export function softwareWarnings({ source, target }: Both, engine: Engine | null): string[] {
+export function softwareWarnings({ source, target }: Both, engine: Engine | null, { copy }: Pick<ReplicationRequest, 'copy'>): string[] {
   const [from, to] = [source, target].map(({ engines }) => (engine ? engines[engine].version : null));
   return [
+    ...copy === 'auto' && engine !== null && !copiesAhead(engine) ? [`the engine ${engine} can not copy ahead: the blocks follow the switch`] : [],
     ...source.os.arch === target.os.arch ? [] : [
       `the source's processor is ${source.os.arch}, the target's ${target.os.arch}: the services have to read data that the other one wrote`,
     ],

@@ -46,17 +46,23 @@ function launchPlan({ sourceInstanceId, count, launch, volumes, image, finish, u
 }
 
 function story(request: SyncRequest, mounts: readonly PlannedMount[], bytes: number): string[] {
-  const { target, services, traffic, approve, releaseSource, encryption, verifyDocument } = request;
+  const { target, services, traffic, approve, releaseSource, encryption, verifyDocument, copy, switchBy } = request;
+  const ahead = copy !== 'post-copy';
+  const units = services.join(', ') || 'nothing (no services were named)';
   const followers = [...traffic.targetGroupArns, ...traffic.records.map(({ name, type }) => `${type} ${name}`), ...traffic.elasticIps];
   const lines: readonly (string | false)[] = [
-    approve.includes('switch') && 'somebody approves',
+    approve.includes('switch') && !ahead && 'somebody approves',
     target.instanceId === null ? 'an image of the source is made without a reboot, and the target launched from it' : `${target.instanceId} is looked at, and prepared`,
     `both are connected${encryption === 'none' ? '' : encryption === 'nitro' ? ', encrypted by their Nitro cards' : ', encrypted by WireGuard'}; the source serves all the while`,
-    `the pause: the source stops ${services.join(', ') || 'nothing (no services were named)'} and unmounts ${mounts.map(({ mountPoint }) => mountPoint).join(', ')};`
+    ahead && `a first pause: the source stops and starts ${units}; from then on every write goes to both, and ${gib(bytes)} GiB are copied while it serves`
+      + `${switchBy === null ? '' : `, until ${switchBy} at most`}${copy === 'auto' ? ' (where the engine is drbd; else they follow the switch)' : ''}`,
+    ahead && approve.includes('switch') && 'somebody approves',
+    `the pause: the source stops ${units} and unmounts ${mounts.map(({ mountPoint }) => mountPoint).join(', ')};`
       + ' the target mounts and starts the same',
     verifyDocument !== null && `the document ${verifyDocument} judges the target: the source serves again unless all its steps succeed`,
     followers.length > 0 && `${followers.join(', ')} follow`,
-    `${gib(bytes)} GiB are brought over while the target serves: what it has not yet it reads from the source, and every write goes to both`,
+    ahead ? 'what the target lacks then, it reads from the source; every write still goes to both'
+      : `${gib(bytes)} GiB are brought over while the target serves: what it has not yet it reads from the source, and every write goes to both`,
     'every block of both is compared',
     approve.includes('release') && 'somebody approves',
     'the target goes on with its own disks alone',
@@ -65,13 +71,16 @@ function story(request: SyncRequest, mounts: readonly PlannedMount[], bytes: num
   return lines.filter(line => line !== false);
 }
 
-function moveWarnings({ services, target, encryption }: SyncRequest, host: HostFacts, mounts: readonly PlannedMount[], late: string | undefined): string[] {
+function moveWarnings(
+  { services, target, encryption, copy }: SyncRequest, host: HostFacts, mounts: readonly PlannedMount[], late: string | undefined,
+): string[] {
   const isMoved = (name: string) => mounts.some(({ mountPoint }) => mountPoint === name);
   const atBoot = host.mounts.filter(({ mountPoint, boot }) => boot && isMoved(mountPoint)).map(({ mountPoint }) => mountPoint);
   const enabled = host.services.filter(({ name, enabled: is }) => is && services.includes(name)).map(({ name }) => name);
   const launched = target.instanceId === null;
   const lines: readonly (string | false | undefined)[] = [
-    'until the synchronisation is over both instances are needed: losing the source for good before loses what was not yet copied',
+    copy === 'pre-copy' ? 'until the synchronisation is over the source is needed; the target is from the switch on'
+      : 'until the synchronisation is over both instances are needed: losing the source for good before loses what was not yet copied',
     'writes wait for both instances until then: the slower disk and the way between them count',
     services.length === 0 && 'no services are named: whatever uses the mounts must be stopped before the switch, or the unmount is refused and nothing is switched',
     launched && atBoot.length > 0

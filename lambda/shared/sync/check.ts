@@ -34,6 +34,8 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
   rateLimit: wholeNumber(1, 100_000),
   favour: oneOf('balanced', 'application', 'sync'),
   finishBy: time,
+  copy: oneOf('post-copy', 'pre-copy', 'auto'),
+  switchBy: time,
   metadataDirectory: directory,
   traffic: () => undefined, // trafficProblems
   approve: listOf(oneOf('switch', 'release'), 0, 2, 'of "switch" and "release"'),
@@ -47,14 +49,17 @@ const FIELDS: Readonly<Record<keyof SyncRequest, Rule>> = {
 /** Checks the execution's input; every problem stands in the one message of the error. */
 export function checkSyncRequest(input: unknown, circumstances: Admitted & Judges, now = Date.now()): SyncRequest {
   const given = givenFields(input, '"sourceInstanceId"');
-  const { target, traffic, planOnly, continueSession, finishBy, approve } = given;
+  const { target, traffic, planOnly, continueSession, finishBy, approve, engine, copy, switchBy } = given;
   const problems = [
     ...fieldProblems(given, FIELDS, ['sourceInstanceId']),
     ...target === undefined ? [] : targetProblems(target, given['sourceInstanceId']),
     ...traffic === undefined ? [] : trafficProblems(traffic, circumstances),
     ...verifyProblems(given['verifyDocument'], circumstances),
     ...planOnly === true && continueSession !== undefined ? [problem('continueSession', continueSession, 'nothing together with "planOnly": what is left to do is no plan')] : [],
-    ...typeof finishBy === 'string' && Date.parse(finishBy) <= now ? [problem('finishBy', finishBy, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
+    ...Object.entries({ finishBy, switchBy }).flatMap(([field, value]) => (typeof value === 'string' && Date.parse(value) <= now
+      ? [problem(field, value, `a time in the future: it is ${new Date(now).toISOString()}`)] : [])),
+    ...engine === 'md' && copy === 'pre-copy' ? [problem('copy', copy, '"post-copy" with the engine "md", which can not copy ahead')] : [],
+    ...switchBy !== undefined && (copy ?? 'post-copy') === 'post-copy' ? [problem('switchBy', switchBy, 'nothing unless "copy" is "pre-copy" or "auto": else the target takes over at once')] : [],
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !circumstances.approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
   ];
@@ -155,6 +160,8 @@ function withDefaults(given: Partial<SyncRequest> & Pick<SyncRequest, 'sourceIns
     rateLimit: given.rateLimit ?? null,
     favour: given.favour ?? 'balanced',
     finishBy: given.finishBy ?? null,
+    copy: given.copy ?? 'post-copy',
+    switchBy: given.switchBy ?? null,
     metadataDirectory: given.metadataDirectory ?? '/var/lib/instance-mobility',
     traffic: normalisedTraffic(given.traffic as Partial<TrafficRequest> | undefined),
     approve: given.approve ?? [],

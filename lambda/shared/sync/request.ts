@@ -45,6 +45,10 @@ export interface SyncRequest {
   readonly favour: 'balanced' | 'application' | 'sync';
   /** ISO 8601. */
   readonly finishBy: string | null;
+  /** Whether the blocks follow the switch, or go before it; `auto`: before it, where the engine can. */
+  readonly copy: 'post-copy' | 'pre-copy' | 'auto';
+  /** ISO 8601: the target takes over by then, whatever of a pre-copy is still to come. */
+  readonly switchBy: string | null;
   readonly metadataDirectory: string;
   readonly traffic: TrafficRequest;
   readonly approve: readonly ('switch' | 'release')[];

@@ -112,6 +112,20 @@ export class Replication {
     if (!targetKey || !sourceKey || peerReachable !== true) throw new Error(`the tunnel is not up: ${JSON.stringify({ targetKey, sourceKey, peerReachable })}`);
   }
 
+  /** Copies ahead, the application having written some records; returns the silence of the application on the source. */
+  async preCopy(rates: Record<string, string> = { MinRate: '6000' }): Promise<{ readonly silent: number }> {
+    const { source, target, acknowledgements } = this.pair;
+    await until('records of the source', 30, () => acknowledgements.newest() > 30);
+    await this.prepare();
+    await this.step(target, 'status', rates);
+    await this.step(target, 'pre-copy');
+    const began = Date.now();
+    await this.step(source, 'pre-copy');
+    const served = Date.now();
+    const first = await until('the application on the source', 30, () => acknowledgements.firstAfter(served, source.name));
+    return { silent: acknowledgements.longestSilence(began, first.at) };
+  }
+
   /** The switch; returns how long the two steps took, and from the last acknowledged record on the source to the first on the target. */
   async switchOver(): Promise<{ readonly steps: number; readonly silent: number }> {
     const { source, target, acknowledgements } = this.pair;

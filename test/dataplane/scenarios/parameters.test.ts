@@ -21,6 +21,7 @@ const rightOf = (engine: ReplicationEngine): Record<ReplicationStep, Record<stri
   'inspect': { Mounts: '/srv/data', Services: 'writer.service' },
   'prepare-source': { ...side(engine), Mounts: '/srv/data' },
   'prepare-target': { ...side(engine), Volumes: '/srv/data:134217728:512:ext4:disk:/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_AWSAAAAAAAAAAAAAA0:rw' },
+  'pre-copy': { Session: session },
   'switch-source': { Session: session },
   'switch-target': { Session: session },
   'status': { Session: session },

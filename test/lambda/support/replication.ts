@@ -15,7 +15,7 @@ export const hosts = (over: { readonly source?: object; readonly target?: object
 
 export const syncRequest = (over: Partial<SyncRequest> = {}): SyncRequest => ({
   sourceInstanceId: SOURCE_ID, target: { launch: null, instanceId: TARGET_ID }, mountPoints: [], ebsVolumes: false, services: ['postgresql.service'], engine: 'auto', encryption: 'wireguard',
-  installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null, metadataDirectory: '/var/lib/instance-mobility',
+  installPackages: false, overwriteTarget: false, rateLimit: null, favour: 'balanced', finishBy: null, copy: 'post-copy', switchBy: null, metadataDirectory: '/var/lib/instance-mobility',
   traffic: { targetGroupArns: [], records: [], elasticIps: [], callback: false }, approve: [], releaseSource: 'keep', onFailure: 'wait', verifyDocument: null, continueSession: null, planOnly: false, ...over,
 });
 

@@ -12,7 +12,7 @@ test('--list tells the scenarios', () => {
   expect(stdout.trim().split('\n').map(line => line.split(' ')[0])).toEqual([
     'clone', 'clone-isolated', 'clone-warmed', 'clone-plan-only', 'clone-freeze', 'clone-windows', 'clone-volume-copy', 'clone-shared', 'clone-own-volume', 'clone-writable', 'clone-elsewhere', 'clone-other-region', 'clone-other-account', 'clone-fleet',
     'clone-launch-failure', 'clone-abort',
-    'clone-of-clone-fails', 'clone-expiry', 'sync', 'sync-md', 'sync-plan-only', 'sync-fall-back', 'sync-target-lost', 'sync-abort',
+    'clone-of-clone-fails', 'clone-expiry', 'sync', 'sync-pre-copy', 'sync-md', 'sync-plan-only', 'sync-fall-back', 'sync-target-lost', 'sync-abort',
     'edge-roundtrip', 'edge-capacity', 'edge-link-down', 'edge-nonconverging', 'edge-fleet', 'edge-two-fleets', 'edge-replay',
   ]);
 }, 30_000);

@@ -1,0 +1,10 @@
+import { type Asked, askForStatus } from '../shared/replication/ask';
+import type { PatientCommand } from '../shared/replication/trouble';
+
+export type Input = Asked;
+export type Output = PatientCommand;
+
+/** Asks the target how much it has, and tells it how fast it may take the rest. */
+export async function handler(input: Input): Promise<Output> {
+  return askForStatus(input);
+}

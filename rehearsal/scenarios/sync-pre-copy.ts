@@ -1,0 +1,24 @@
+import { expect } from './expectations';
+import type { Scenario } from './scenario';
+import { moved } from './sync-moved';
+import { moving, syncing, syncServer, traffic } from './sync-server';
+
+export const syncPreCopy: Scenario = {
+  name: 'sync-pre-copy',
+  description: 'A database moves whose blocks are copied while its source serves: the target has all of them when it takes over.',
+  app: syncing,
+  onMachines: true,
+  async play(stage) {
+    const server = await syncServer(stage);
+    let missing: number | undefined;
+    stage.once((execution, visit) => execution.machine === 'InstanceStoreSync' && visit.state === 'Switch source', () => { missing = server.pair.replayed?.blocksLeft; });
+    return moved(stage, server, () => stage.run({ sourceInstanceId: server.instanceId, ...moving, traffic: traffic(server), copy: 'pre-copy' }), run => {
+      const { preCopy } = run.output as { preCopy?: { percent: number; pauseSeconds: number | null } };
+      return [
+        expect('the blocks went before the switch', preCopy?.percent === 100, `${preCopy?.percent ?? 0} %, after a first pause of ${preCopy?.pauseSeconds ?? '?'} s`),
+        // machines tell it by their own engine alone
+        ...missing === undefined ? [] : [expect('nothing was missing on the target as it took over', missing === 0, `${missing} blocks`)],
+      ];
+    });
+  },
+};
