@@ -150,7 +150,8 @@ export interface InstanceStoreSyncProps {
  * `none`, default `wireguard`);
  * `installPackages` and `overwriteTarget` (default false); `rateLimit` (MiB/s); `favour` (`balanced` | `application` | `sync`, default
  * `balanced`); `finishBy` (ISO 8601); `copy` (`post-copy` | `pre-copy` | `auto`, default `post-copy`: whether the blocks follow the switch or go
- * before it) and `switchBy` (ISO 8601: when a copy ahead ends at the latest); `metadataDirectory` (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
+ * before it) and `switchBy` (ISO 8601: when a copy ahead ends at the latest); `metadataDirectory`
+ * (default `/var/lib/instance-mobility`); `traffic` (`targetGroupArns`,
  * `records`, `elasticIps`: what follows the workload; `callback`: waits until somebody has redirected the rest); `approve` (list of
  * `switch`, `release`); `releaseSource` (`keep` | `stop` | `terminate`, default `keep`); `onFailure` (`wait` | `fall-back`, default
  * `wait`); `verifyDocument` (the name of one of the `verifyDocuments`: it judges the target in the switch; default none); `continueSession`

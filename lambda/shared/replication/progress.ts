@@ -91,7 +91,9 @@ export interface Judged extends Pick<Progress, 'synchronised' | 'errors'> {
 }
 
 /** The numbers of a status, the next pace, and when to look again. */
-export function advanced(former: Progress, status: Status, request: PaceRequest, { stalled, synchronised, since, quietUntil, errors }: Judged, now: number): Progress {
+export function advanced(
+  former: Progress, status: Status, request: PaceRequest, { stalled, synchronised, since, quietUntil, errors }: Judged, now: number,
+): Progress {
   // what is cut off, or has nothing left, is no copying that stands still
   const isQuiet = !stalled && !synchronised && former.bytesLeft !== null && status.bytesLeft >= former.bytesLeft;
   const quietSince = troubleSince(isQuiet, former.quietSince, now);
