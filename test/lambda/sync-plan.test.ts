@@ -37,6 +37,8 @@ function account({ source: described = {}, target = {}, agents = {}, events = []
     },
     DescribeInstanceStatus: () => ({ InstanceStatuses: [{ InstanceId: SOURCE_ID, Events: events }] }),
     DescribeInstanceAttribute: ({ Attribute }: { Attribute: string }) => (Attribute === 'disableApiTermination' ? { DisableApiTermination: { Value: true } } : {}),
+    // its tags name a group, which neither checks nor replaces what is in standby
+    DescribeAutoScalingInstances: () => ({ AutoScalingInstances: [{ InstanceId: SOURCE_ID, LifecycleState: 'Standby' }] }),
     GetInstanceUefiData: () => ({}), DescribeNetworkInterfaces: () => ({ NetworkInterfaces: [] }),
     DescribeVolumes: ({ VolumeIds }) => ({ Volumes: VolumeIds ? [{ VolumeId: 'vol-0000000000000000a', Size: 8, VolumeType: 'gp3' }, { VolumeId: 'vol-0000000000000000b', Size: 100, VolumeType: 'gp3' }] : [] }),
     DescribeSecurityGroups: () => ({ SecurityGroups: [{ GroupId: 'sg-0000000000000000a', VpcId: 'vpc-0000000000000000a' }] }),
