@@ -95,7 +95,8 @@ describe('nothing destroys what serves', () => {
 test('metrics are read by those steps alone that need them', () => {
   const reading = [...new Set(handlers)].filter(file => JSON.stringify(statementsOf(file)).includes('cloudwatch:GetMetricData'));
   expect(reading.sort()).toEqual([
-    'are-migrations-running', 'check-destination', 'forecast-links', 'is-replicated', 'read-instance-metrics', 'read-link-traffic', 'read-new-points', 'reserve-link',
+    'are-migrations-running', 'check-destination', 'forecast-links', 'is-replicated', 'plan-migration', 'read-instance-metrics', 'read-link-traffic',
+    'read-new-points', 'reserve-link',
   ]);
 });
 
