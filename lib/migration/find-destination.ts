@@ -19,6 +19,11 @@ export function imageMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowPro
   ];
 }
 
+const readWrites: Allow = {
+  actions: ['cloudwatch:GetMetricData'], on: ['*'],
+  because: 'tells how much the volumes are written to, before their blocks are sent; CloudWatch has no resource-level permissions for reading metrics',
+};
+
 /** Describe source → Check destination → Plan migration: nothing is changed. Ends with `{ plan, hosts, name }`. */
 export function findDestination(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
   const { owner, hosts, locations } = props;
@@ -55,7 +60,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
     assign: { planned: '{% $states.result.Payload.plan %}' },
     allow: [
       describeEc2('Instances', 'Subnets', 'Volumes', 'Snapshots', 'Addresses'),
-      { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells how much the volumes are written to; CloudWatch has no resource-level permissions for reading metrics' },
+      ...props.replicationMachine ? [readWrites] : [],
       ...readTraffic(scope, props),
       ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",

@@ -7,6 +7,7 @@ export const syncPreCopy: Scenario = {
   name: 'sync-pre-copy',
   description: 'A database moves whose blocks are copied while its source serves: the target has all of them when it takes over.',
   app: syncing,
+  long: true,
   async play(stage) {
     const server = await syncServer(stage);
     let missing: number | undefined;
