@@ -88,6 +88,8 @@ return_to_source() {
     remember minRate $((settings[maxRate] < 8192 ? settings[maxRate] : 8192))
     engine_call rates
   fi
+  # on the target all of them ran
+  remember stopped "${services[*]}"
   start_services "${services[@]}" ||
     fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
 }
@@ -104,7 +106,7 @@ case $role/$(phase) in
   # it never handed over: the target has nothing that is not here
   source/mirrored)
     wireguard_up
-    serve_here "${services[@]}"
+    serve_again
     set_phase fallen-back
     ;;
   source/switched | source/fallen-back) return_to_source ;;

@@ -44,7 +44,6 @@ mirrored_answer() {
 }
 
 mirror_source() {
-  local said='' failed=()
   if [[ $(phase) != mirrored ]]; then
     offer
     # from here on the engine has the data: a plain device that served now would be without its writes
@@ -52,8 +51,7 @@ mirror_source() {
     set_phase mirrored
     remember aheadPausedAt "${settings[pausedAt]}"
   fi
-  read -ra stopped <<<"${settings[stopped]}"
-  serve_here "${stopped[@]}"
+  serve_again
   # the target alone sets the pace: it takes the blocks, and sees every write
   remember minRate "${settings[maxRate]}"
   engine_call rates

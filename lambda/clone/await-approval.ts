@@ -1,30 +1,18 @@
-import { ask, section } from '../shared/approval';
-import { type Lease, renewLease } from '../shared/lease';
+import { section } from '../shared/approval';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 import type { Plan } from '../shared/plan/plan';
-import type { Step } from '../shared/step';
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   readonly plan: Plan;
-  /** Whoever sends success by it approves. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the approver's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells people what is about to be made, and how they approve or refuse it. */
-export async function handler({ topicArn, plan, taskToken, lease, timeoutSeconds, execution }: Input): Promise<Output> {
-  await renewLease(lease, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, {
+export async function handler(input: Input): Promise<Output> {
+  const { plan, execution } = input;
+  return askHolding(input, {
     subject: `Approve ${plan.count} clone(s) of ${plan.sourceInstanceId}?`, story: cloneStory(plan, execution), refusal: 'CloneRefused',
-  }, taskToken);
-  return {};
+  });
 }
 
 export function cloneStory(plan: Plan, execution: string): string[] {

@@ -1,36 +1,21 @@
-import { ask } from '../shared/approval';
 import type { Host } from '../shared/hosts';
-import { type Lease, renewLease } from '../shared/lease';
-import type { Step } from '../shared/step';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   /** Who served. */
   readonly from: Host;
   /** Who serves now. */
   readonly to: Host;
-  /** Whoever sends success by it has led the rest elsewhere. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** On a target that was not launched for the move. */
-  readonly targetLease: Lease | null;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the one who redirects's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells whoever leads elsewhere what no step can, that it is time, and how they say that it is done. */
-export async function handler({ topicArn, from, to, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
-  for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, {
+export async function handler(input: Input): Promise<Output> {
+  const { from, to, execution } = input;
+  return askHolding(input, {
     subject: `Redirect from ${from.instanceId} to ${to.instanceId}`, story: redirectionStory(from, to, execution),
     yes: 'When it is done', no: 'If it can not be done', refusal: 'NotRedirected',
-  }, taskToken);
-  return {};
+  });
 }
 
 export function redirectionStory(from: Host, to: Host, execution: string): string[] {

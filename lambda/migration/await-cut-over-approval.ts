@@ -1,32 +1,20 @@
-import { ask, section } from '../shared/approval';
-import { type Lease, renewLease } from '../shared/lease';
+import { section } from '../shared/approval';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 import type { MigrationPlan } from '../shared/migration/plan';
 import type { Round } from '../shared/migration/rounds';
-import type { Step } from '../shared/step';
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   readonly plan: MigrationPlan;
   readonly rounds: readonly Round[];
-  /** Whoever sends success by it approves. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the approver's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells people that the copy is near enough, and how they let the pause begin. */
-export async function handler({ topicArn, plan, rounds, taskToken, lease, timeoutSeconds, execution }: Input): Promise<Output> {
-  await renewLease(lease, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, {
+export async function handler(input: Input): Promise<Output> {
+  const { plan, rounds, execution } = input;
+  return askHolding(input, {
     subject: `Move ${plan.sourceInstanceId} to ${plan.destination.name} now?`, story: cutOverStory(plan, rounds, execution), refusal: 'MigrationRefused',
-  }, taskToken);
-  return {};
+  });
 }
 
 function cutOverStory(plan: MigrationPlan, rounds: readonly Round[], execution: string): string[] {

@@ -1,14 +1,10 @@
-import { sendStep, type SentCommand } from '../shared/replication/command';
-import type { Step } from '../shared/step';
+import type { SentCommand } from '../shared/replication/command';
+import { sendSession, type SessionStep } from '../shared/replication/send-session';
 
-export interface Input extends Step {
-  readonly session: string;
-  readonly instanceId: string;
-  readonly documentName: string;
-}
+export type Input = SessionStep;
 export type Output = SentCommand;
 
 /** Tells the instance that does not serve to take the engine off its devices; their blocks stay. */
-export async function handler({ session, instanceId, documentName }: Input): Promise<Output> {
-  return sendStep(instanceId, documentName, { Session: session });
+export async function handler(input: Input): Promise<Output> {
+  return sendSession(input);
 }

@@ -1,33 +1,19 @@
-import { ask, section } from '../shared/approval';
+import { section } from '../shared/approval';
 import type { Hosts } from '../shared/hosts';
-import { type Lease, renewLease } from '../shared/lease';
-import type { Step } from '../shared/step';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   readonly hosts: Hosts;
   readonly session: string;
   /** What the comparison of all blocks came to. */
   readonly verification: Readonly<Record<string, unknown>>;
-  /** Whoever sends success by it approves. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** On a target that was not launched for the move. */
-  readonly targetLease: Lease | null;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the approver's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells people that every block is on the target, and how they let the source go. */
-export async function handler({ topicArn, hosts, session, verification, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
-  for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, { subject: `Let ${hosts.source.instanceId} go?`, story: releaseStory(hosts, session, verification, execution), refusal: 'SyncRefused' }, taskToken);
-  return {};
+export async function handler(input: Input): Promise<Output> {
+  const { hosts, session, verification, execution } = input;
+  return askHolding(input, { subject: `Let ${hosts.source.instanceId} go?`, story: releaseStory(hosts, session, verification, execution), refusal: 'SyncRefused' });
 }
 
 export function releaseStory({ source, target }: Hosts, session: string, verification: Input['verification'], execution: string): string[] {

@@ -1,30 +1,16 @@
-import { ask, section } from '../shared/approval';
-import { type Lease, renewLease } from '../shared/lease';
-import type { Step } from '../shared/step';
+import { section } from '../shared/approval';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 import type { SyncPlan } from '../shared/sync/plan';
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   readonly plan: SyncPlan;
-  /** Whoever sends success by it approves. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** On a target that was not launched for the move. */
-  readonly targetLease: Lease | null;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the approver's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells people what is about to move, and how they approve or refuse it. */
-export async function handler({ topicArn, plan, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
-  for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, { subject: `Approve the move of ${plan.sourceInstanceId}?`, story: switchStory(plan, execution), refusal: 'SyncRefused' }, taskToken);
-  return {};
+export async function handler(input: Input): Promise<Output> {
+  const { plan, execution } = input;
+  return askHolding(input, { subject: `Approve the move of ${plan.sourceInstanceId}?`, story: switchStory(plan, execution), refusal: 'SyncRefused' });
 }
 
 export function switchStory(plan: SyncPlan, execution: string): string[] {

@@ -1,7 +1,5 @@
-import { ask } from '../shared/approval';
 import type { Hosts } from '../shared/hosts';
-import { type Lease, renewLease } from '../shared/lease';
-import type { Step } from '../shared/step';
+import { type Asked, askHolding, type Asking } from '../shared/ask-holding';
 
 /** What was copied while the source served. */
 interface PreCopy {
@@ -10,31 +8,18 @@ interface PreCopy {
   readonly bytesLeft: number | null;
 }
 
-export interface Input extends Step {
-  readonly topicArn: string;
+export interface Input extends Asking {
   readonly hosts: Hosts;
   readonly session: string;
   /** Null: nothing was copied ahead. */
   readonly preCopy: PreCopy | null;
-  /** Whoever sends success by it approves. */
-  readonly taskToken: string;
-  readonly lease: Lease;
-  /** On a target that was not launched for the move. */
-  readonly targetLease: Lease | null;
-  /** How long the workflow waits for an answer. */
-  readonly timeoutSeconds: number;
 }
-/** The answer is the approver's, not the handler's. */
-export type Output = Record<string, never>;
-
-/** Room for the steps up to the next poll, which renews the lease. */
-const HOUR = 3600;
+export type Output = Asked;
 
 /** Tells people that the target is ready, and how they let it take over. */
-export async function handler({ topicArn, hosts, session, preCopy, taskToken, lease, targetLease, timeoutSeconds, execution }: Input): Promise<Output> {
-  for (const held of targetLease ? [lease, targetLease] : [lease]) await renewLease(held, execution, timeoutSeconds + HOUR);
-  await ask(topicArn, { subject: `Let ${hosts.target.instanceId} take over?`, story: takeOverStory(hosts, session, preCopy, execution), refusal: 'SyncRefused' }, taskToken);
-  return {};
+export async function handler(input: Input): Promise<Output> {
+  const { hosts, session, preCopy, execution } = input;
+  return askHolding(input, { subject: `Let ${hosts.target.instanceId} take over?`, story: takeOverStory(hosts, session, preCopy, execution), refusal: 'SyncRefused' });
 }
 
 export function takeOverStory({ source, target }: Hosts, session: string, preCopy: PreCopy | null, execution: string): string[] {

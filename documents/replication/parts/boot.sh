@@ -52,7 +52,7 @@ resume() {
       fi
       ;;
     source/mirrored | source/fallen-back)
-      serve_here "${services[@]}"
+      serve_again
       return
       ;;
   esac

@@ -3,7 +3,7 @@
 
 # The filesystem lies on the plain device, mounted or not. What comes back after a reboot is that, too.
 finish_finalize() {
-  local index said='' each names restarted=no
+  local index said='' each names restarted=no ran=("${services[@]}")
   for index in $(by_depth | tac); do
     is_mounted "${mounts[index]}" && continue
     assemble_layout "$index"
@@ -13,6 +13,7 @@ finish_finalize() {
   # on the source the lines are as they were; the target gets lines for what is new to it
   if [[ $role == source ]]; then
     fstab_restore
+    read -ra ran <<<"${settings[stopped]}"
   else
     for index in "${!mounts[@]}"; do fstab_add "$index"; done
     printf -v names '%s\n' '# The data of this unit lies there: it does not start without.' '[Unit]' "RequiresMountsFor=${mounts[*]}"
@@ -22,7 +23,7 @@ finish_finalize() {
   remove_boot_unit
   reload_units
   # while booting they were skipped
-  [[ $restarted == no ]] || start_services "${services[@]}"
+  [[ $restarted == no ]] || start_services "${ran[@]}"
   engine_call forget
   wireguard_down
   rm -f "$serving_flag" "$directory/wireguard.key" "$directory/resume"

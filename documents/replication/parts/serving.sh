@@ -22,6 +22,13 @@ serve_here() { # the services to start
   start_services "$@" || fail 13 ServiceFailed "does not start: ${failed[*]}: $said" "\"services\":$(services_json)"
 }
 
+# The same for what ran before: what did not run when the copy ahead began does not run because of it.
+serve_again() {
+  local ran=()
+  read -ra ran <<<"${settings[stopped]}"
+  serve_here "${ran[@]}"
+}
+
 # Stops the services and unmounts; where the unmount is refused the services run again and the answer is Busy.
 end_serving() {
   local index said='' holding='' stopped=()

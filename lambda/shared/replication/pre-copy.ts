@@ -34,9 +34,12 @@ export function nextPreCopy(former: Progress, status: Status, request: PreCopyRe
     throw new ReplicationStandsStill(`${target} and its source see each other, but nothing was copied since ${progress.quietSince}, ${status.bytesLeft} bytes are left. The source serves on:`
       + ' look at the line between them, at what limits it, and at the engine on both, and start again');
   }
-  // who can not be seen can not take over
-  const ready = connected && (synchronised || isTime(request, now));
-  return { ready, progress: { ...progress, waitSeconds: soonEnough(progress.waitSeconds, request, now) } };
+  return { ready: mayTakeOver(status, request, now), progress: { ...progress, waitSeconds: soonEnough(progress.waitSeconds, request, now) } };
+}
+
+/** Who has everything, or whose time it is; but not who can not be seen. */
+function mayTakeOver(status: Status, request: PreCopyRequest, now: number): boolean {
+  return status.peerConnected && (isSynchronised(status) || isTime(request, now));
 }
 
 /** The progress when the target did not answer: it may be rebooting, or the link to its place is down. */

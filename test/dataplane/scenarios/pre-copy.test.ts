@@ -1,4 +1,5 @@
 import { prove, rawDifferences } from '../harness/proof';
+import { Replication, SERVICES } from '../harness/replication';
 import { sleep, until } from '../lab/command';
 import { measured, scenario } from './scenario';
 
@@ -42,21 +43,36 @@ describe('drbd: copying ahead', () => {
     await prove(pair, target);
   });
 
-  scenario('and given up: the source serves on as it did before', { engine }, async ({ pair, replication, source, target, acknowledgements }) => {
+  scenario('and given up: the source serves on as it did before', { engine }, async ({ pair, source, target, acknowledgements }) => {
+    // one of the services does not run when it begins
+    for (const machine of [source, target]) {
+      await machine.run("printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >/etc/systemd/system/idle.service; systemctl daemon-reload");
+    }
+    const idles = async (): Promise<void> => expect(await source.run('systemctl is-active idle.service || true')).toBe('inactive\n');
+    const replication = new Replication(pair, undefined, `${SERVICES},idle.service`);
     await replication.preCopy({ MinRate: '500', MaxRate: '2000' });
     await replication.midway();
+    await idles();
     const began = Date.now();
     expect(await replication.step(target, 'fall-back')).toMatchObject({ phase: 'fallen-back', serving: false });
     expect(await replication.step(source, 'fall-back')).toMatchObject({ phase: 'fallen-back', serving: true, pausedAt: null });
+    const gaveUp = Date.now();
+    // also when it starts anew
+    await source.reboot();
+    expect(await source.settled()).toBe('running');
+    const booted = Date.now();
+    await until('the application, after a boot on the way', 60, () => acknowledgements.firstAfter(booted, source.name));
+    await idles();
     expect(await replication.step(source, 'finalize')).toMatchObject({ phase: 'finalized' });
     expect(await replication.step(target, 'release-source')).toMatchObject({ phase: 'released' });
     await sleep(2);
-    measured('pre-copy given up', { 'longest silence s': acknowledgements.longestSilence(began, Date.now()) });
+    measured('pre-copy given up', { 'longest silence s': acknowledgements.longestSilence(began, gaveUp) });
     await prove(pair, source);
     await source.reboot();
     const on = Date.now();
     expect(await source.settled()).toBe('running');
     await until('the application, after the boot', 60, () => acknowledgements.firstAfter(on, source.name));
+    await idles();
     await prove(pair, source);
   });
 
