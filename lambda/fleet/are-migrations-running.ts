@@ -29,7 +29,8 @@ export interface Output {
   readonly failed: number;
   readonly refused: number;
   readonly done: boolean;
-  readonly waitSeconds: number;
+  /** ISO 8601: when to look again. */
+  readonly nextLook: string;
   readonly ticks: number;
 }
 
@@ -109,7 +110,7 @@ function summary(instances: Readonly<Record<string, Progress>>, ticks: number, n
   return {
     waiting, copying, holding: moving.length - copying, moved: count('moved'), failed: count('failed'), refused: count('refused'),
     done: !isBusy && moving.length === 0,
-    waitSeconds: isBusy ? Math.ceil(SLOT - now % SLOT + AFTER_SLOT) : SLOW,
+    nextLook: new Date((isBusy ? (Math.floor(now / SLOT) + 1) * SLOT + AFTER_SLOT : Math.ceil(now) + SLOW) * 1000).toISOString(),
     ticks,
   };
 }

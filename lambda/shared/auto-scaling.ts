@@ -1,6 +1,6 @@
 import { AutoScalingClient, DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { SourceInAutoScalingGroup } from './errors';
+import { SourceInAutoScalingGroup, TargetNotPossible } from './errors';
 import { tagMap } from './tags';
 
 const autoScaling = new AutoScalingClient({});
@@ -22,21 +22,29 @@ export async function lifecyclesOf(instances: readonly Instance[]): Promise<Read
   return found;
 }
 
+const REPLACES = 'would replace it as soon as it is gone';
+
 /**
- * Why a member can not be moved; undefined: it can, or belongs to no group. The group neither checks nor replaces what is in standby (Auto Scaling
+ * Why a member can not take part; undefined: it can, or belongs to no group. The group neither checks nor replaces what is in standby (Auto Scaling
  * user guide, "as-enter-exit-standby").
  */
-export function whyNotOfGroup(instance: Instance, lifecycles: ReadonlyMap<string, string>): string | undefined {
+export function whyNotOfGroup(instance: Instance, lifecycles: ReadonlyMap<string, string>, danger = REPLACES): string | undefined {
   const [group, id = ''] = [groupOf(instance), instance.InstanceId];
   const state = lifecycles.get(id) ?? 'in no known state';
   if (group === undefined || state === 'Standby') return undefined;
-  return `${id} is ${state} in the Auto Scaling group ${group}, which would replace it as soon as it is gone; put it in standby there, or detach it, first`;
+  return `${id} is ${state} in the Auto Scaling group ${group}, which ${danger}; put it in standby there, or detach it, first`;
 }
 
 /** Refuses members of Auto Scaling groups, unless they are in standby there. */
 export async function refuseMember(instance: Instance): Promise<void> {
   const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]));
   if (reason !== undefined) throw new SourceInAutoScalingGroup(reason);
+}
+
+/** The same for an instance that shall serve: it would be gone with what was written to it. */
+export async function refuseTargetMember(instance: Instance): Promise<void> {
+  const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]), 'may terminate it at any time (scaling in, a health check that fails)');
+  if (reason !== undefined) throw new TargetNotPossible(reason);
 }
 
 /** What a person has to know, and do, of a member that is moved. */

@@ -1,4 +1,4 @@
-import { groupOf, noteOfGroup, refuseMember } from '../shared/auto-scaling';
+import { groupOf, noteOfGroup, refuseMember, refuseTargetMember } from '../shared/auto-scaling';
 import type { Candidates, Host } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import { readSource } from '../shared/source/describe';
@@ -49,6 +49,7 @@ async function existingTarget(instanceId: string): Promise<Host> {
   const target = (await findInstances([instanceId])).at(0);
   refuseTarget(target, instanceId);
   refuseBusy(target);
+  await refuseTargetMember(target);
   refuseUnmanaged(instanceId, await readManagement(instanceId));
   return { instanceId, address: target.PrivateIpAddress ?? null, launched: false, protections: null };
 }

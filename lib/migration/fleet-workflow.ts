@@ -51,7 +51,7 @@ export interface FleetWorkflowProps {
 
 /**
  * Check fleet request → Describe fleet → Check destination → Read metrics → Forecast links → Plan migrations → [ Await plan approval ] →
- * every quarter of an hour ( Read new points → Decide starts → Start migrations → Are migrations running ) → Report fleet.
+ * every quarter of an hour ( Are migrations running → Read new points → Decide starts → Start migrations ) → Report fleet.
  *
  * What is large lies in the bucket; the execution has counts only. It makes nothing that has to be removed: a fleet that is aborted
  * starts nothing more, what moves goes on by itself, and room that was taken for a start that never came runs out within half an hour.
@@ -157,16 +157,20 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
       ...objects('GetObject', 'PutObject'),
     ],
   });
-  const wait = sfn.Wait.jsonata(scope, 'Wait for next slot', { time: sfn.WaitTime.seconds('{% $progress.waitSeconds %}') });
-  readNewPoints.next(decideStarts).next(startMigrations).next(areMigrationsRunning).next(sfn.Choice.jsonata(scope, 'All moved?')
-    .when(sfn.Condition.jsonata('{% $progress.done %}'), reportFleet)
+  const isLong = sfn.Choice.jsonata(scope, 'Many turns?')
     .when(sfn.Condition.jsonata(`{% $ticks >= ${props.ticksPerExecution ?? MOST_TICKS} %}`), continueFleet(scope))
-    .when(sfn.Condition.jsonata('{% $progress.waiting + $progress.copying > 0 %}'), wait.next(readNewPoints))
+    .otherwise(areMigrationsRunning);
+  const wait = (name: string): sfn.Chain => sfn.Wait.jsonata(scope, name, { time: sfn.WaitTime.timestamp('{% $progress.nextLook %}') }).next(isLong);
+  // whoever has left a link, or failed, makes room in the same turn
+  areMigrationsRunning.next(sfn.Choice.jsonata(scope, 'All moved?')
+    .when(sfn.Condition.jsonata('{% $progress.done %}'), reportFleet)
+    .when(sfn.Condition.jsonata('{% $progress.waiting + $progress.copying > 0 %}'),
+      readNewPoints.next(decideStarts).next(startMigrations).next(wait('Wait for next slot')))
     // nobody waits, and nothing goes over a link: sources are held, and let go some day
-    .otherwise(sfn.Wait.jsonata(scope, 'Wait for releases', { time: sfn.WaitTime.seconds('{% $progress.waitSeconds %}') }).next(areMigrationsRunning)));
+    .otherwise(wait('Wait for releases')));
 
   const isAnything = sfn.Choice.jsonata(scope, 'Anything to move?')
-    .when(sfn.Condition.jsonata('{% $plan.moves > 0 %}'), readNewPoints)
+    .when(sfn.Condition.jsonata('{% $plan.moves > 0 %}'), areMigrationsRunning)
     .otherwise(reportFleet);
   const approved = planApproval(scope, props, step, store, objects('GetObject'), isAnything);
   const planned = sfn.Succeed.jsonata(scope, 'Planned', {
@@ -177,7 +181,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     .otherwise(approved));
   checkRequest.next(describeFleet).next(checkDestination).next(readMetrics).next(forecastLinks).next(planMigrations);
   return begin.next(sfn.Choice.jsonata(scope, 'Continued?')
-    .when(sfn.Condition.jsonata('{% $exists($states.context.Execution.Input.continue) %}'), readNewPoints)
+    .when(sfn.Condition.jsonata('{% $exists($states.context.Execution.Input.continue) %}'), areMigrationsRunning)
     .otherwise(checkRequest));
 }
 

@@ -203,7 +203,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   });
   const releaseSource = step('Release source', {
     input: {
-      hosts: '{% $hosts %}', release: '{% $request.releaseSource %}', cachedUntil: '{% $exists($traffic.cachedUntil) ? $traffic.cachedUntil : null %}',
+      hosts: '{% $hosts %}', release: '{% $request.releaseSource %}', cachedUntil: '{% $traffic.cachedUntil %}',
       longestWait: Math.floor(timeout.toSeconds() * CACHE_SHARE), leases: LEASES,
     },
     assign: { ...LOOKED, released: '{% $states.result.Payload.released %}' },
@@ -238,19 +238,18 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
     input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: markVerified,
   });
-  const synchronise = replication.synchronise(syncTimeout, replication.verify(syncTimeout, approveRelease));
+  // a session that is continued may have got so far before; that its traffic has followed is seen to again, for its caches are waited for
+  const verifiedBefore = sfn.Choice.jsonata(scope, 'Verified before?')
+    .when(sfn.Condition.jsonata('{% $verifiedBefore %}'), sfn.Pass.jsonata(scope, 'Already verified', {
+      assign: { verification: { verified: true, rounds: 0, percent: 100 } },
+    }).next(markVerified))
+    .otherwise(replication.synchronise(syncTimeout, replication.verify(syncTimeout, approveRelease)));
   const traffic = cutOver(scope, {
-    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: synchronise,
+    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: verifiedBefore,
     callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
   });
-  // a session that is continued may have got so far before
-  const alreadyVerified = sfn.Pass.jsonata(scope, 'Already verified', {
-    assign: { verification: { verified: true, rounds: 0, percent: 100 }, traffic: null },
-  }).next(markVerified);
   const serve = attempt(scope, 'Serve', {
-    of: sfn.Choice.jsonata(scope, 'Verified before?')
-      .when(sfn.Condition.jsonata('{% $verifiedBefore %}'), alreadyVerified)
-      .otherwise(traffic),
+    of: traffic,
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
     then: release,
     failing: failure('serving', '. The target serves, the source still holds its blocks: both are kept. Mend the cause and start an execution that continues this session, or fall back.'),

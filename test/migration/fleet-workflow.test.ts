@@ -56,10 +56,10 @@ test('a fleet is planned for the hours in which it idles, started when it does, 
   expectSuccess(run);
   expect(states(first).slice(0, 13)).toEqual([
     'Begin fleet', 'Continued?', 'Check fleet request', 'Describe fleet', 'Check destination', 'Read metrics', 'Read instance metrics', 'Forecast links', 'Plan migrations',
-    'Plan only?', 'Needs plan approval?', 'Anything to move?', 'Read new points',
+    'Plan only?', 'Needs plan approval?', 'Anything to move?', 'Are migrations running',
   ]);
   expect(states(first).slice(-2)).toEqual(['Continue fleet', 'Goes on']);
-  expect(states(run).slice(0, 3)).toEqual(['Begin fleet', 'Continued?', 'Read new points']);
+  expect(states(run).slice(0, 3)).toEqual(['Begin fleet', 'Continued?', 'Are migrations running']);
   expect(run.arn).toMatch(new RegExp(`^${first.arn}-part\\d$`));
 
   const { moves, refusals, gap, links: [link], metrics, execution } = plan(bench, run);
@@ -129,6 +129,16 @@ test('who waits begins after those it waits for; a group ends together; a window
   expect(report(bench, run).groups).toEqual([{ ids: [app, cache], apartSeconds: expect.any(Number), stayed: [] }]);
   expect(new Date(of('batch').input.reservation.from).toISOString()).toMatch(/T1[1-4]:/);
   expect(of('batch').input).toMatchObject({ services: ['batch.service'], keepSource: 'forever' });
+}));
+
+test('who has moved makes room for the next in the same quarter of an hour', () => rehearse([{ name: 'a' }, { name: 'b' }, { name: 'c' }], async bench => {
+  const run = await bench.run({ strategy: 'now', maxConcurrent: 1 });
+  expect(run.output).toMatchObject({ moved: 3 });
+  const made = bench.moves().map(move => move.run);
+  const idle = made.slice(1).map(({ startDate }, index) => startDate.getTime() - made[index]!.stopDate!.getTime());
+  // it is seen at the next look
+  for (const milliseconds of idle) expect(milliseconds).toBeLessThan(16 * 60_000);
+  expect(idle).toHaveLength(2);
 }));
 
 test('what can be seen to be impossible is refused with a sentence each, and the rest moves', () => rehearse([

@@ -52,6 +52,17 @@ describe('refuses before anything is made', () => {
     expect((run.output as Any).plan.warnings).toContainEqual(expect.stringMatching(/^i-\w+ is in standby in the Auto Scaling group web: .* Detach i-\w+ before it is released/));
   }));
 
+  test('an existing target that is a member of an Auto Scaling group, which might terminate it', () => rehearseSync(full, async bench => {
+    const { account: { autoScaling } } = bench;
+    const target = bench.addTarget();
+    autoScaling.addMember(target, { group: 'spare' });
+    const refused = await bench.run({ target: { instanceId: target } });
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'TargetNotPossible', cause: expect.stringContaining('is InService in the Auto Scaling group spare, which may terminate it') });
+    await bench.expectNothingHappened(refused);
+    autoScaling.enterStandby(target);
+    expectSuccess(await bench.run({ target: { instanceId: target }, planOnly: true }));
+  }));
+
   test('a foreign filesystem on the disk of an existing target, without consent to erase it', () => rehearseSync(full, async bench => {
     bench.pair.alter('target', 'inspect', answer => ({
       ...answer, disks: (answer.disks as Any[]).map(disk => (disk.instanceStore ? { ...disk, inUse: 'it has a filesystem of the type xfs' } : disk)),

@@ -27,7 +27,7 @@ describe('a move', () => {
       'Launch instances', 'Instances running?', 'Finish instances', 'Begin wait for agent', 'Target managed?', 'Target found', 'Only planned?', 'Begin',
       'Compare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Hosts match', 'Prepare hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
       'Switch', 'Mark switching', 'Copy ahead?', 'Needs take-over approval?', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
-      'Serve', 'Verified before?', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
+      'Serve', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Verified before?', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
       'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
       'Begin release', 'Release source', 'Source released?', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
     ]);
@@ -134,6 +134,24 @@ describe('a move', () => {
     expect(terminated!.time).toBeLessThan(Date.parse(traffic.cachedUntil) + 600_000);
     await bench.expectServed('target');
     bench.expectLeasesFree();
+  }, unprotected));
+
+  test('also where another execution goes on after the verification', () => rehearseSync(full, async bench => {
+    const zone = bench.account.route53.zone(hostedZoneId);
+    zone.records = new Map([...zone.records].map(([key, set]) => [key, set.Type === 'A' ? { ...set, TTL: 28_800 } : set]));
+    const traffic = { records: [{ hostedZoneId, name: 'db.example.com', type: 'A' }] };
+    bench.pair.fail('target', 'finalize', { status: 6, error: 'EngineFailed', message: 'ordered', times: 1 });
+    const first = await bench.run({ target: { instanceId: bench.addTarget() }, releaseSource: 'terminate', traffic });
+    expect(first).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+    const { session } = JSON.parse(first.cause!);
+    const next = bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: session, releaseSource: 'terminate', traffic });
+    expectSuccess(await bench.finish(next));
+    expect(next.trace).toContain('Already verified');
+    const { cachedUntil } = (next.output as Any).traffic;
+    const terminated = bench.account.calls.find(({ operation, input }) => operation === 'TerminateInstances' && JSON.stringify(input).includes(bench.sourceInstanceId));
+    expect(terminated!.time).toBeGreaterThanOrEqual(Date.parse(cachedUntil));
+    expect(Date.parse(cachedUntil)).toBeGreaterThan(next.startDate.getTime() + 28_800_000);
+    await bench.expectServed('target');
   }, unprotected));
 
   test('a protection that was set meanwhile stays: the source is kept, and the output says why', () => rehearseSync(full, async bench => {
