@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { optimum } from '../../bench/planning/oracle';
+import { smallFleet } from '../../bench/planning/t5-exact';
 import { solveExactly } from '../../lambda/planning/exact/branch-and-bound';
+import { buildProblem } from '../../lambda/planning/fleet/build';
 import { blocksOf } from '../../lambda/planning/solve/blocks';
 import { lagrangianBound } from '../../lambda/planning/solve/dual';
 import { LAGRANGIAN_RULES, solveLagrangian } from '../../lambda/planning/solve/lagrangian';
+import { ProblemBuilder } from '../../lambda/planning/solve/problem-builder';
 import { rearrange } from '../../lambda/planning/solve/rearrange';
 import { seeded } from '../../lambda/planning/random';
-import { costOf, type Problem, violations } from '../../lambda/planning/solve/problem';
+import { costOf, leaveOf, type Problem, violations } from '../../lambda/planning/solve/problem';
 import { type Shape, randomProblem } from './random-problem';
 
 const shapes = (load: number, items: number): fc.Arbitrary<Shape> => fc.record({
@@ -47,6 +50,42 @@ test('the exact method finds and proves the optimum of HiGHS where links are not
     expect(cost).toBeCloseTo(best, 5);
     expect(bound).toBeGreaterThanOrEqual(cost * (1 - 1e-6) - 1e-6);
   }), { numRuns: 40, seed: 9 });
+});
+
+test('also where not all can be moved: how many are left is part of what is proved', async () => {
+  let leaving = 0;
+  await fc.assert(fc.asyncProperty(shapes(1.6, 10), async shape => {
+    const problem = randomProblem({ ...shape, load: shape.load + 0.6 });
+    const best = await optimum(problem);
+    const { cost, bound, choice } = solveExactly(problem);
+    expectFeasible(problem, choice);
+    expect(cost).toBeCloseTo(best, 5);
+    expect(bound).toBeGreaterThanOrEqual(cost * (1 - 1e-6) - 1e-6);
+    if (choice.some((option, item) => option === leaveOf(problem, item))) leaving++;
+  }), { numRuns: 40, seed: 5 });
+  expect(leaving).toBeGreaterThan(20);
+});
+
+test.each([
+  ['one rate', [10], 34, 30],
+  ['multiples of another', [10, 15], 34, 30],
+  ['what is itself a sum', [10, 15], 35, 35],
+  ['what nothing measures', [10, 10 * Math.SQRT2], 34, 34],
+] as const)('capacity is what rates can add up to: %s', (_, rates, capacity, left) => {
+  const builder = new ProblemBuilder(2, [Float64Array.of(capacity, capacity)]);
+  rates.forEach(rate => builder.addOption(1, 0, 1, 0, rate));
+  builder.endItem(9);
+  expect([...builder.build().capacity]).toEqual([left, left]);
+});
+
+test('a search that is cut short tells what it has proved by then', () => {
+  const { problem } = buildProblem(smallFleet(50, 0.9, 5));
+  const [few, more] = [1, 60].map(nodes => solveExactly(problem, { nodes, tolerance: 1e-7 }));
+  // all that has to be left is left in parts, then as a whole
+  expect(few!.bound).toBeGreaterThan(500);
+  expect(few!.bound).toBeLessThan(501);
+  expect(more!.bound).toBeGreaterThan(535);
+  expect(more!.cost).toBeLessThan(0.9 * few!.cost);
 });
 
 test('any prices give a bound', async () => {

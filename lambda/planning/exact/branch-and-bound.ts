@@ -3,14 +3,15 @@ import { LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../solve/lagra
 import { longestFirst } from '../solve/list-schedule';
 import type { Occupancy } from '../solve/occupancy';
 import { priceSums } from '../solve/pricing';
-import { type Choice, costOf, leaveOf, type Problem, violations } from '../solve/problem';
+import { type Choice, costOf, leaveOf, type Problem } from '../solve/problem';
 import { exchange } from '../solve/exchange';
 import { rearrange } from '../solve/rearrange';
 import { relocate } from '../solve/relocate';
 import { seeded } from '../random';
-import { columnOf, itemsOfBlocks, unitsOf } from './column';
+import { Branching, type Node, type Shares } from './branching';
+import { itemsOfBlocks } from './column';
 import { cheapestAllowed, type Forbidden, forbidHopeless } from './domain';
-import { Master } from './master';
+import { Programmes } from './programmes';
 import { roundShares } from './round';
 
 export interface ExactRules {
@@ -28,18 +29,27 @@ const DIVE_EVERY = 20;
 /** The node after which a plan that is still far from its bound is rearranged; easy problems are solved by then. */
 const REARRANGE_AT = 2;
 const FAR = 0.005;
+/** A node is gone on from as long as its bound is within this share of what is left between the lowest bound and the plan. */
+const DEEPER = 0.25;
 /** Rounds of that, for so many items all together. */
 const ROUNDS = 100_000;
 
-interface Node { readonly forbidden: Forbidden; readonly bound: number; readonly depth: number }
+/** Per row, and for how many are left. */
+interface Prices {
+  readonly rows: Float64Array;
+  /** Of each item that moves, and of each that is left. */
+  readonly moved: number;
+  readonly left: number;
+}
 
 /** What the linear programme of a node says. */
-interface Relaxed { bound: number; prices: Float64Array; shares: Map<number, Map<number, number>>; isPossible: boolean }
+interface Relaxed { readonly bound: number; readonly prices: Prices; readonly shares: Shares; readonly isPossible: boolean }
 
 /**
  * The best plan, proved: column generation for the linear programme, options forbidden by reduced cost, branch and bound for
  * what is left. For up to about 500 items. Bounds come from Lagrange's function at the programme's prices, computed on the
- * problem itself, so that rounding errors of the simplex can not make them wrong.
+ * problem itself, so that rounding errors of the simplex can not make them wrong. Where not all can be moved, how many are left
+ * is decided before anything else.
  */
 export function solveExactly(problem: Problem, rules: ExactRules = EXACT_RULES): Solution {
   const search = new Search(problem, rules);
@@ -49,12 +59,13 @@ export function solveExactly(problem: Problem, rules: ExactRules = EXACT_RULES):
 class Search {
   private readonly blocks: Blocks;
   private readonly itemsOf: Int32Array[];
-  private readonly units: Float64Array;
   private readonly value: Float64Array;
   private readonly values: Float64Array;
   private readonly choice: Choice;
-  private readonly prices: Float64Array;
-  private readonly master: Master;
+  private readonly branching: Branching;
+  private readonly programmes: Programmes;
+  /** The problem, with what it costs to leave an item as the prices of how many are left have it. */
+  private readonly priced: Problem;
   private readonly order: Int32Array;
   private readonly epsilon: number;
   private best: Choice;
@@ -64,46 +75,59 @@ class Search {
   constructor(private readonly problem: Problem, private readonly rules: ExactRules) {
     this.blocks = blocksOf(problem);
     this.itemsOf = itemsOfBlocks(this.blocks);
-    this.units = unitsOf(problem);
     this.value = new Float64Array(problem.cost.length);
     this.values = new Float64Array(this.itemsOf.length);
     this.choice = new Int32Array(problem.items);
-    this.prices = new Float64Array(problem.capacity.length);
+    this.branching = new Branching(problem, this.blocks, choice => { this.offer(choice); });
+    this.priced = { ...problem, cost: problem.cost.slice() };
     this.order = longestFirst(problem);
     this.start = solveLagrangian(problem, { ...LAGRANGIAN_RULES, gap: rules.tolerance });
     this.best = this.start.choice;
     this.upper = this.start.cost;
     this.epsilon = 1e-9 * Math.max(1e-9, Math.abs(this.upper) / Math.max(1, problem.items));
-    let dearest = 0;
-    for (const cost of problem.cost) dearest = Math.max(dearest, Math.abs(cost));
-    this.master = new Master(problem.capacity.length, problem.capacity.map((capacity, row) => capacity / this.units[row]!),
-      this.itemsOf.map((items, block) => columnOf(problem, block, items, this.best, this.units)), 10 * dearest + 1, this.epsilon);
+    this.programmes = new Programmes(problem, this.itemsOf, this.best, this.epsilon);
   }
 
   run(): Solution {
     const { problem } = this;
-    const open: Node[] = [{ forbidden: new Uint8Array(problem.cost.length), bound: this.start.bound, depth: 0 }];
+    const open: Node[] = [{ forbidden: new Uint8Array(problem.cost.length), bound: this.start.bound, bracket: this.programmes.bracket, isDecided: false }];
     let rootPrices = this.start.prices;
     let nodes = 0;
+    let diveAt = 0;
     let node: Node | undefined;
-    while (nodes < this.rules.nodes && !(nodes > 0 && this.rules.isTimeUp?.()) && (node = open.pop())) {
+    while (nodes < this.rules.nodes && !(nodes > 0 && this.rules.isTimeUp?.()) && (node = this.next(open))) {
       if (this.isHopeless(node.bound)) continue;
       nodes++;
+      this.programmes.enter(node.bracket, this.best);
       if (nodes === 1) this.prepare(node.forbidden);
       const relaxed = this.relax(node.forbidden, node.bound);
-      if (nodes === 1) rootPrices = relaxed.prices;
+      if (nodes === 1) rootPrices = relaxed.prices.rows;
       const bound = Math.max(node.bound, relaxed.bound);
       if (!relaxed.isPossible || this.isHopeless(bound)) continue;
       this.improve(relaxed, nodes);
       if (nodes === REARRANGE_AT) this.rearrange(bound);
-      if (nodes % DIVE_EVERY === 1) this.dive(node, relaxed);
+      // a plan near one that leaves parts of items leaves whole ones more
+      if (nodes >= diveAt && this.branching.isCounted(node, relaxed.shares)) {
+        this.dive(node, relaxed);
+        diveAt = nodes + DIVE_EVERY;
+      }
       if (this.isHopeless(bound)) continue;
-      cheapestAllowed(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.choice, this.values);
-      forbidHopeless(problem, this.blocks, relaxed.prices, node.forbidden, this.value, this.values, this.upper - relaxed.bound);
-      open.push(...this.branch(node, relaxed, bound));
+      this.cheapest(relaxed.prices, node.forbidden);
+      forbidHopeless(this.priced, this.blocks, relaxed.prices.rows, node.forbidden, this.value, this.values, this.upper - relaxed.bound);
+      open.push(...this.branching.of(node, relaxed.shares, bound, this.best));
     }
-    const bound = open.reduce((least, { bound: other }) => Math.min(least, other), node ? Math.min(node.bound, this.upper) : this.upper);
+    // the halves of a node are open in its place
+    const bound = open.reduce((least, { bound: other }) => Math.min(least, other), this.upper);
     return { choice: this.best, cost: this.upper, bound, prices: rootPrices };
+  }
+
+  /** Deeper from where the search is, as long as that promises something; else where most is promised. Takes it off the open ones. */
+  private next(open: Node[]): Node | undefined {
+    const lowest = open.reduce((least, { bound }) => Math.min(least, bound), this.upper);
+    const latest = open.at(-1);
+    if (latest?.isDecided && latest.bound <= lowest + DEEPER * (this.upper - lowest)) return open.pop();
+    const place = open.findLastIndex(({ bound }) => bound === lowest);
+    return place < 0 ? open.pop() : open.splice(place, 1)[0];
   }
 
   private isHopeless(bound: number): boolean {
@@ -114,7 +138,7 @@ class Search {
   private prepare(forbidden: Forbidden): void {
     const { problem, blocks, value, values, choice, start } = this;
     cheapestAllowed(problem, blocks, start.prices, forbidden, value, choice, values);
-    this.itemsOf.forEach((items, block) => this.master.add(columnOf(problem, block, items, choice, this.units)));
+    this.itemsOf.forEach((_, block) => this.programmes.add(block, choice));
     forbidHopeless(problem, blocks, start.prices, forbidden, value, values, this.upper - start.bound);
     // forbidHopeless left the value of every option in `value`
     blocks.singles.forEach((item, block) => {
@@ -123,24 +147,28 @@ class Search {
       options.sort((a, b) => value[a]! - value[b]!);
       for (const option of options.slice(1, 6)) {
         choice[item] = option;
-        this.master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.units));
+        this.programmes.add(block, choice);
       }
     });
   }
 
   /** Solves the linear programme over what a node may use, making columns as they are needed. */
   private relax(forbidden: Forbidden, known: number): Relaxed {
-    const { problem, master } = this;
+    const { problem, programmes: { master, units, penalty } } = this;
+    const rows = problem.capacity.length;
     master.purge();
     master.forbid(column => column.options.some(option => forbidden[option] === 1));
+    const priceOf = (row: number): number => Math.max(0, -master.dual[row]!);
     let bound = -Infinity;
-    let bestPrices = this.prices.slice();
+    let bestPrices: Prices = { rows: new Float64Array(rows), moved: 0, left: 0 };
     for (let round = 0; ; round++) {
       const isDone = master.optimise(400); // a few at a time: the caller's time may be up
-      for (let row = 0; row < this.prices.length; row++) this.prices[row] = Math.max(0, -master.dual[row]!) / this.units[row]!;
-      const at = this.price(this.prices, forbidden, (block, least) => least - master.dual[problem.capacity.length + block]! < -this.epsilon);
+      // more than the penalty a count is not worth: it would be broken
+      const [moved, left] = [rows, rows + 1].map(row => Math.min(priceOf(row), penalty)) as [number, number];
+      const prices = { rows: problem.capacity.map((_, row) => priceOf(row) / units[row]!), moved, left };
+      const at = this.price(prices, forbidden);
       if (at.bound === Infinity) return { bound: Infinity, prices: bestPrices, shares: new Map(), isPossible: false };
-      if (at.bound > bound) { bound = at.bound; bestPrices = this.prices.slice(); }
+      if (at.bound > bound) { bound = at.bound; bestPrices = prices; }
       if (at.added === 0 && isDone || round > 500 || this.isHopeless(Math.max(bound, known)) || this.rules.isTimeUp?.()) break;
     }
     const shares = new Map<number, Map<number, number>>();
@@ -154,20 +182,32 @@ class Search {
     return { bound, prices: bestPrices, shares, isPossible: true };
   }
 
-  /** Prices all blocks; adds the columns that are wanted; returns the bound at these prices. */
-  private price(prices: Float64Array, forbidden: Forbidden, isWanted: (block: number, least: number) => boolean): { bound: number; added: number } {
-    const { problem, values, choice, master } = this;
-    cheapestAllowed(problem, this.blocks, prices, forbidden, this.value, choice, values);
-    let bound = 0;
+  /** The cheapest of every block at these prices. */
+  private cheapest({ rows, moved, left }: Prices, forbidden: Forbidden): void {
+    const { problem, priced } = this;
+    for (let item = 0; item < problem.items; item++) {
+      const leave = leaveOf(problem, item);
+      priced.cost[leave] = problem.cost[leave]! + left - moved;
+    }
+    cheapestAllowed(priced, this.blocks, rows, forbidden, this.value, this.choice, this.values);
+  }
+
+  /** Prices all blocks; adds the columns that the programme lacks; returns the bound at these prices. */
+  private price(prices: Prices, forbidden: Forbidden): { bound: number; added: number } {
+    const { problem, values, choice, programmes } = this;
+    const { master, bracket: { least, most } } = programmes;
+    this.cheapest(prices, forbidden);
+    let bound = prices.moved * least - prices.left * most;
     let added = 0;
-    for (let row = 0; row < prices.length; row++) bound -= prices[row]! * problem.capacity[row]!;
+    for (let row = 0; row < prices.rows.length; row++) bound -= prices.rows[row]! * problem.capacity[row]!;
     for (let block = 0; block < values.length; block++) {
       bound += values[block]!;
       if (values[block] === Infinity) return { bound: Infinity, added: 0 };
     }
     for (let block = 0; block < values.length; block++) {
-      if (!isWanted(block, values[block]!)) continue;
-      master.add(columnOf(problem, block, this.itemsOf[block]!, choice, this.units));
+      const reduced = values[block]! + prices.moved * this.itemsOf[block]!.length - master.dual[problem.capacity.length + 2 + block]!;
+      if (reduced >= -this.epsilon) continue;
+      programmes.add(block, choice);
       added++;
     }
     return { bound, added };
@@ -176,7 +216,7 @@ class Search {
   /** Looks for a better plan near the fractional one. */
   private improve({ shares, prices }: Relaxed, nodes: number): void {
     if (nodes > 20 && nodes % 5 !== 0) return;
-    const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices), this.value);
+    const occupancy: Occupancy = roundShares(this.problem, shares, priceSums(prices.rows), this.value);
     relocate(this.problem, occupancy, this.order, 5);
     if (nodes <= 1 || nodes % 20 === 0) {
       exchange(this.problem, occupancy, 30);
@@ -215,80 +255,5 @@ class Search {
   private offer(choice: Choice): void {
     const cost = costOf(this.problem, choice);
     if (cost < this.upper) { this.upper = cost; this.best = choice.slice(); }
-  }
-
-  /** The two halves of a node, the more promising one last. None if the node's programme is a plan already. */
-  private branch(node: Node, { shares }: Relaxed, bound: number): Node[] {
-    let item = -1;
-    let undecided = 1e-6;
-    for (const [candidate, options] of shares) {
-      // whether an item moves at all weighs more than when it does
-      const left = options.get(leaveOf(this.problem, candidate)) ?? 0;
-      const openness = Math.min(left, 1 - left) > 1e-6 ? 1 + Math.min(left, 1 - left) : 1 - Math.max(...options.values());
-      if (openness > undecided) { undecided = openness; item = candidate; }
-    }
-    if (item >= 0 && undecided > 1) return this.halves(node, item, leaveOf(this.problem, item) - 1, true, bound);
-    if (item >= 0) return this.split(node, item, shares.get(item)!, bound);
-    const choice = this.best.slice();
-    for (const [taken, options] of shares) for (const [option, share] of options) if (share > 0.5) choice[taken] = option;
-    const broken = this.blocks.extra.find(([first, second]) => this.problem.ends[choice[first]!]! > this.problem.begins[choice[second]!]!);
-    if (broken) return this.splitOrder(node, broken, choice, bound);
-    const { rows, pairs } = violations(this.problem, choice);
-    const uses = Array.from(choice).some(option => node.forbidden[option] === 1);
-    if (rows.length === 0 && pairs === 0 && !uses) { this.offer(choice); return []; }
-    return this.splitAny(node, choice, bound);
-  }
-
-  /** Options up to a place, and options behind it. */
-  private split(node: Node, item: number, options: ReadonlyMap<number, number>, bound: number): Node[] {
-    const sorted = [...options].sort(([a], [b]) => a - b);
-    let share = sorted[0]![1];
-    let place = 0;
-    const total = sorted.reduce((sum, [, each]) => sum + each, 0);
-    while (place + 2 < sorted.length && share + sorted[place + 1]![1] <= total / 2) share += sorted[++place]![1];
-    return this.halves(node, item, sorted[place]![0], share > total / 2, bound);
-  }
-
-  private halves(node: Node, item: number, last: number, lowerIsLikely: boolean, bound: number): Node[] {
-    const low = this.child(node, bound);
-    const high = this.child(node, bound);
-    for (let o = this.problem.firstOption[item]!; o < this.problem.firstOption[item + 1]!; o++) (o <= last ? high : low).forbidden[o] = 1;
-    return lowerIsLikely ? [high, low] : [low, high];
-  }
-
-  /** Either the first has ended by the moment at which the second begins now, or the second begins later. */
-  private splitOrder(node: Node, [first, second]: readonly [number, number], choice: Choice, bound: number): Node[] {
-    const { begins, ends, firstOption } = this.problem;
-    const moment = begins[choice[second]!]!;
-    const early = this.child(node, bound);
-    const late = this.child(node, bound);
-    for (let o = firstOption[first]!; o < firstOption[first + 1]!; o++) if (ends[o]! > moment) early.forbidden[o] = 1;
-    for (let o = firstOption[second]!; o < firstOption[second + 1]!; o++) if (begins[o]! <= moment) late.forbidden[o] = 1;
-    return [early, late];
-  }
-
-  /** The programme was cut short and its plan does not hold: go on with any item that still has a choice. */
-  private splitAny(node: Node, choice: Choice, bound: number): Node[] {
-    const { firstOption } = this.problem;
-    for (let item = 0; item < this.problem.items; item++) {
-      const allowed: number[] = [];
-      for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (!node.forbidden[o]) allowed.push(o);
-      if (allowed.length < 2) continue;
-      const last = allowed[Math.floor((allowed.length - 1) / 2)]!;
-      return this.halves(node, item, last, choice[item]! <= last, bound);
-    }
-    const only = choice.map((_, item) => {
-      for (let o = firstOption[item]!; o < firstOption[item + 1]!; o++) if (!node.forbidden[o]) return o;
-      return -1;
-    });
-    if (!only.includes(-1)) {
-      const { rows, pairs } = violations(this.problem, only);
-      if (rows.length === 0 && pairs === 0) this.offer(only);
-    }
-    return [];
-  }
-
-  private child(node: Node, bound: number): Node {
-    return { forbidden: node.forbidden.slice(), bound, depth: node.depth + 1 };
   }
 }

@@ -23,7 +23,8 @@ export class Master {
 
   /** `start` has one column per block, in block order, that together fit into capacity. */
   constructor(
-    private readonly rows: number, capacity: Float64Array, start: readonly Column[], private readonly penalty: number, private readonly epsilon: number,
+    private readonly rows: number, private readonly capacity: Float64Array, start: readonly Column[], private readonly penalty: number,
+    private readonly epsilon: number,
   ) {
     const size = this.size = rows + start.length;
     this.x = new Float64Array(size);
@@ -69,10 +70,32 @@ export class Master {
     }
   }
 
-  /** Forgets columns that are far from being used, if there are many. */
+  get known(): readonly Column[] {
+    return this.columns;
+  }
+
+  /**
+   * The same with another capacity of one row, on which something is unused now; what lies above it then is carried by a column, at its cost.
+   * Undefined where nothing is unused: too much would change.
+   */
+  narrowed(row: number, capacity: number, beyond: Column): Master | undefined {
+    const place = this.basis.indexOf(-1 - row);
+    if (place < 0) return undefined;
+    const copy = Object.create(Master.prototype) as Master;
+    Object.assign(copy, this, {
+      capacity: this.capacity.slice(), columns: [...this.columns], costs: [...this.costs], isBasic: [...this.isBasic],
+      x: this.x.slice(), dual: this.dual.slice(), basis: this.basis.slice(), inverse: this.inverse.slice(), alpha: this.alpha.slice(),
+    });
+    copy.capacity[row] = capacity;
+    copy.x[place] = copy.x[place]! + capacity - this.capacity[row]!;
+    if (copy.x[place] < 0) copy.pivot(copy.columns.indexOf(beyond), 0, place);
+    return copy;
+  }
+
+  /** Forgets columns that are far from being used, if there are many; never those that nobody would make again. */
   purge(): void {
     if (this.columns.length < 6 * this.size) return;
-    const reduced = this.columns.map((_, j) => this.isBasic[j] ? -Infinity : this.reduced(j));
+    const reduced = this.columns.map((_, j) => this.isBasic[j] || this.columns[j]!.items.length === 0 ? -Infinity : this.reduced(j));
     const limit = Float64Array.from(reduced).sort()[3 * this.size]!;
     const kept = reduced.flatMap((value, j) => value <= limit ? [j] : []);
     const place = new Map(kept.map((j, k) => [j, k]));
@@ -136,7 +159,8 @@ export class Master {
     }
   }
 
-  private pivot(entering: number, reduced: number): boolean {
+  /** Takes a column in, for the one that its growth brings to nothing first, or for another. */
+  private pivot(entering: number, reduced: number, instead = -1): boolean {
     const { size, alpha, inverse, x } = this;
     if (entering < 0) {
       for (let i = 0, at = -1 - entering; i < size; i++, at += size) alpha[i] = inverse[at]!;
@@ -149,9 +173,9 @@ export class Master {
         alpha[i] = sum;
       }
     }
-    let ratio = Infinity;
-    let leaving = -1;
-    for (let i = 0; i < size; i++) {
+    let ratio = instead < 0 ? Infinity : x[instead]! / alpha[instead]!;
+    let leaving = instead;
+    for (let i = 0; i < size && instead < 0; i++) {
       if (alpha[i]! <= 1e-9) continue;
       const r = Math.max(0, x[i]!) / alpha[i]!;
       if (r < ratio - 1e-12 || (r < ratio + 1e-12 && alpha[i]! > alpha[leaving]!)) { ratio = Math.min(r, ratio); leaving = i; }

@@ -1,4 +1,4 @@
-import { EXACT_RULES, solveExactly } from '../exact/branch-and-bound';
+import { EXACT_RULES, type ExactRules, solveExactly } from '../exact/branch-and-bound';
 import type { Method } from '../copy/method';
 import { gapOf, LAGRANGIAN_RULES, type Solution, solveLagrangian } from '../solve/lagrangian';
 import { leaveOf, type Problem, segmentOf } from '../solve/problem';
@@ -47,6 +47,8 @@ export interface Effort {
 
 /** Above this many the exact method would take too long. */
 const EXACTLY = 500;
+/** How long the best plan is searched for: half a minute at the most, where links are so crowded that instances have to stay. */
+export const PLAN_RULES: ExactRules = { ...EXACT_RULES, nodes: 500 };
 
 /** Plans a fleet: when, over which link and how fast each instance moves, or why it does not. */
 export function planFleet(request: FleetRequest, { isTimeUp, exactUpTo = EXACTLY }: Effort = {}): FleetPlan {
@@ -64,7 +66,7 @@ export function planFleet(request: FleetRequest, { isTimeUp, exactUpTo = EXACTLY
   const { problem } = built;
   const rule = isTimeUp ? { isTimeUp } : {};
   const solution = problem.items <= exactUpTo
-    ? solveExactly(problem, { ...EXACT_RULES, nodes: 500, ...rule })
+    ? solveExactly(problem, { ...PLAN_RULES, ...rule })
     : solveLagrangian(problem, { ...LAGRANGIAN_RULES, ...rule });
   const moves = built.units.flatMap((unit, item) => movesOf(left, problem, unit, item, solution));
   const own = reasons(left, built, solution);

@@ -101,7 +101,7 @@ export class ProblemBuilder {
     this.after.push([first, second]);
   }
 
-  /** The problem; capacity is rounded down to whole copies where a resource knows one rate only, which tightens the bound. */
+  /** The problem; capacity is rounded down to what rates can add up to, which tightens the bound. */
   build(): Problem {
     const { slots } = this;
     const capacity = new Float64Array(this.capacity.length * slots);
@@ -118,10 +118,9 @@ export class ProblemBuilder {
       else used.set(resource, new Set([rateClass[s]!]));
     }
     for (const [resource, classes] of used) {
-      const [only] = classes;
-      if (classes.size !== 1 || only === undefined) continue;
-      const rate = this.rates[only]!;
-      for (let row = resource * slots; row < (resource + 1) * slots; row++) capacity[row] = Math.floor(capacity[row]! / rate + 1e-9) * rate;
+      const step = measureOf([...classes].map(each => this.rates[each]!));
+      if (step === undefined) continue;
+      for (let row = resource * slots; row < (resource + 1) * slots; row++) capacity[row] = Math.floor(capacity[row]! / step + 1e-9) * step;
     }
     return {
       slots, items: this.segments.length, capacity, firstOption: Int32Array.from(this.firstOption), cost: this.cost.done(), begins: this.begins.done(),
@@ -146,4 +145,15 @@ export class ProblemBuilder {
     this.begins.push(begins);
     this.ends.push(ends);
   }
+}
+
+/** The largest number of which all are multiples; undefined where there is none that is worth it. */
+function measureOf(rates: readonly number[]): number | undefined {
+  const least = Math.max(...rates) / 1e4;
+  const step = rates.reduce((one, other) => {
+    let [larger, smaller] = [one, other];
+    while (smaller > least) [larger, smaller] = [smaller, larger - Math.floor(larger / smaller + 1e-9) * smaller];
+    return larger;
+  });
+  return rates.every(rate => Math.abs(rate / step - Math.round(rate / step)) < 1e-9) ? step : undefined;
 }
