@@ -1,25 +1,17 @@
-/** The same machines where kernels have no DRBD: each step sends the documents of the engine that was found, or that a session has. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Json } from '../../rehearsal/json';
+/** The same workflow where kernels have no DRBD, by what machines answered with md: each step sends the documents of the engine found, or of the session. */
+import type { Json, JsonObject } from '../../rehearsal/json';
 import { expectSuccess } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
 
 jest.setTimeout(60_000);
 
 const full = synthesizedSync();
-const recordings = mkdtempSync(join(tmpdir(), 'recordings-'));
-// what machines answered with DRBD, told of md: what is tested is whose documents are sent, and each way that a workload can take was recorded
-beforeAll(() => {
-  const drbd = readFileSync(join(__dirname, '../../rehearsal/recordings/replication-drbd.json'), 'utf8');
-  writeFileSync(join(recordings, 'replication-md.json'), drbd
-    .replaceAll('"engine": "drbd"', '"engine": "md"').replaceAll('"Engine": "drbd"', '"Engine": "md"').replaceAll('\\"engine\\":\\"drbd\\"', '\\"engine\\":\\"md\\"')
-    .replaceAll('\\"drbd\\":{\\"available\\":true', '\\"drbd\\":{\\"available\\":false').replaceAll('\\"md\\":{\\"available\\":false', '\\"md\\":{\\"available\\":true'));
-});
-afterAll(() => { rmSync(recordings, { recursive: true }); });
-
-const rehearse = (story: (bench: SyncBench) => Promise<void>) => rehearseSync(full, story, undefined, undefined, { engine: 'md', recordings });
+/** The machines that answered had both engines. */
+const withoutDrbd = (answer: JsonObject): JsonObject => ({ ...answer, engines: { ...answer.engines as JsonObject, drbd: { available: false, version: null, missing: ['drbd'], installable: false } } });
+const rehearse = (story: (bench: SyncBench) => Promise<void>) => rehearseSync(full, async bench => {
+  for (const side of ['source', 'target'] as const) bench.pair.alter(side, 'inspect', withoutDrbd);
+  await story(bench);
+}, undefined, undefined, { engine: 'md' });
 
 /** The documents that were sent, each step once, by the engine in their names. */
 function sent(bench: SyncBench): string[] {
@@ -102,5 +94,17 @@ describe('a session that another execution left', () => {
     const back = await bench.fallBack(run);
     expect(back).toMatchObject({ status: 'FAILED', error: 'SessionNotFound', cause: expect.stringContaining('/proc/drbd') });
     await bench.expectServed('target');
+  }));
+
+  test('falls back where its target is gone for good, with all writes', () => rehearse(async bench => {
+    const run = await left(bench);
+    const target = bench.target()!;
+    bench.account.ec2.instanceModels.get(target)!.disableApiTermination = false;
+    await bench.stage.asOperator('EC2', 'TerminateInstances', { InstanceIds: [target] });
+    await bench.account.clock.advance(60_000);
+    expect(bench.serving()).toEqual([]);
+    expectSuccess(await bench.fallBack(run, { targetLost: true }));
+    expect(ofDrbd(bench)).toEqual([]);
+    await bench.expectServed('source');
   }));
 });
