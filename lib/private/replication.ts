@@ -98,7 +98,7 @@ export class Replication {
       command: this.command('Ask for pre-copy', 'status', {
         within: 'pre-copy',
         look: 'Is pre-copied',
-        input: { ...this.on('target'), pace: '{% $progress.pace %}' },
+        input: { ...this.on('target'), pace: '{% $progress.pace %}', sourceInstanceId: '{% $hosts.source.instanceId %}' },
         judge: this.watched(),
         allow: this.watching(),
         assign: {

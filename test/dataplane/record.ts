@@ -101,10 +101,17 @@ const aheadStories: Record<string, Story> = {
   'given up while copying ahead': async (replication, pair) => {
     const { source, target } = pair;
     await mirrored(replication, pair);
-    await replication.status(target);
+    for (const machine of [target, source]) await replication.status(machine);
     for (const machine of [target, source]) await replication.step(machine, 'fall-back');
     await replication.step(source, 'finalize');
     await replication.step(target, 'release-source');
+  },
+  'the target is switched off while copying ahead': async (replication, pair, recorder) => {
+    const { source, target } = pair;
+    await mirrored(replication, pair);
+    await target.powerOff();
+    recorder.power('target', false);
+    while ((await replication.status(source)).peerConnected) await sleep(2);
   },
   'given up while copying ahead, the target not being asked': async (replication, pair) => {
     const { source, target } = pair;

@@ -122,10 +122,50 @@ describe('is pre-copied', () => {
   });
 });
 
-test('the target is told the pace, for it takes the blocks', async () => {
-  const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-1' } }) });
-  await askForPreCopy({ ...STEP, session: SESSION, instanceId: TARGET_ID, pace: { minRate: 5, maxRate: 9, ceiling: null }, documentName: 'status' });
+test('the target is told the pace, for it takes the blocks; the source is asked how its application fares', async () => {
+  const calls = fakeAws({ SendCommand: ({ InstanceIds }) => ({ Command: { CommandId: `c-${String(InstanceIds)}` } }) });
+  const pace = { minRate: 5, maxRate: 9, ceiling: null };
+  const output = await askForPreCopy({ ...STEP, session: SESSION, instanceId: TARGET_ID, sourceInstanceId: SOURCE_ID, pace, documentName: 'status' });
   expect(calls[0]!.input).toMatchObject({ InstanceIds: [TARGET_ID], Parameters: { MinRate: ['5'], MaxRate: ['9'] } });
+  expect(calls[1]!.input).toMatchObject({ InstanceIds: [SOURCE_ID], Parameters: { MinRate: [''], MaxRate: [''] } });
+  expect(output).toMatchObject({ instanceId: TARGET_ID, commandId: `c-${TARGET_ID}`, source: { instanceId: SOURCE_ID, commandId: `c-${SOURCE_ID}` } });
+});
+
+describe('the pace of a copy ahead', () => {
+  const pace = { minRate: 10_000, maxRate: 4_194_304, ceiling: null };
+  const sent = (instanceId: string) => ({ instanceId, commandId: `c-${instanceId}`, sentAt: new Date().toISOString(), undelivered: null });
+  const looking = (source: object, Status = 'Success') => {
+    fakeAws({ ...said(''), GetCommandInvocation: ({ InstanceId }) => {
+      const isTarget = InstanceId === TARGET_ID;
+      return { Status: isTarget ? 'Success' : Status, StandardOutputContent: isTarget || Status === 'Success' ? JSON.stringify(isTarget ? mirrored() : source) : '' };
+    } });
+    return isPreCopied({
+      ...STEP, command: { ...sent(TARGET_ID), source: sent(SOURCE_ID) }, since: new Date().toISOString(), request: syncRequest({ copy: 'pre-copy' }),
+      progress: { ...BEGUN, pace }, sourceInstanceId: SOURCE_ID, leases: LEASES, metrics: METRICS,
+    });
+  };
+  const busy = (awaitMillis: number, bytes = 50_000_000) =>
+    mirrored({ serving: true, application: { readBytesPerSecond: bytes, writeBytesPerSecond: bytes, awaitMillis } });
+
+  test('gives way to the application of the source that waits', async () => {
+    expect((await looking(busy(200))).progress.pace?.minRate).toBe(7000);
+    expect((await looking(busy(2))).progress.pace?.minRate).toBeGreaterThan(7000);
+  });
+
+  test('does not count what the source reads, which does not go over the link', async () => {
+    const reading = mirrored({ serving: true, application: { readBytesPerSecond: 1e9, writeBytesPerSecond: 50_000_000, awaitMillis: 2 } });
+    expect((await looking(reading)).progress.pace).toEqual((await looking(busy(2))).progress.pace);
+  });
+
+  test('stays as it is where the source does not tell, which is said', async () => {
+    const { done, progress } = await looking({}, 'TimedOut');
+    expect({ done, pace: progress.pace, bytesLeft: progress.bytesLeft }).toEqual({ done: true, pace, bytesLeft: 400 });
+    expect(progress.errors).toEqual([expect.stringMatching(/^the source did not tell how its application fares, so the pace stays: .*i-/)]);
+  });
+
+  test('waits for what the source tells', async () => {
+    expect(await looking({}, 'InProgress')).toMatchObject({ done: false, ready: false, progress: { pace, errors: [] } });
+  });
 });
 
 describe('the first pause', () => {

@@ -26,7 +26,7 @@ export interface Judge<R extends PaceRequest, S extends Seen> {
 }
 
 /** The document may take two minutes, its delivery one. */
-const ENDS_WITHIN = 240;
+export const ENDS_WITHIN = 240;
 /** The lease outlasts the wait before the next look, and an hour. */
 const HOUR = 3600;
 

@@ -22,6 +22,7 @@ export interface Status {
   readonly bytes: number;
   readonly bytesLeft: number;
   readonly bytesPerSecond: number;
+  readonly application: { readonly readBytesPerSecond: number; readonly writeBytesPerSecond: number; readonly awaitMillis: number };
   readonly volumes: readonly { readonly state: string; readonly bytesLeft: number }[];
   readonly errors: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { prove, rawDifferences } from '../harness/proof';
 import { Replication, SERVICES } from '../harness/replication';
 import { sleep, until } from '../lab/command';
+import { load, span } from './contention';
 import { measured, scenario } from './scenario';
 
 const engine = 'drbd';
@@ -75,6 +76,26 @@ describe('drbd: copying ahead', () => {
     await idles();
     await prove(pair, source);
   });
+
+  scenario('over a link of 5 MB/s: how long a busy application waits follows the pace, and the source tells it', { engine, megabytesPerSecond: 5, megabytes: 320 },
+    async stage => {
+      const { pair, replication, source, target } = stage;
+      await replication.preCopy({ MinRate: '500', MaxRate: '1000' });
+      await load(source);
+      const gentle = await span(stage, source, '500', 'pre-copy slow link');
+      const hard = await span(stage, source, '4500', 'pre-copy slow link');
+      expect(hard.synchronised).toBeGreaterThan(2 * gentle.synchronised);
+      expect(hard.awaitMillis).toBeGreaterThan(gentle.awaitMillis);
+      expect(gentle.awaitMillis).toBeGreaterThan(0);
+      // the application does not exist on the target, whose mirror writes all the same
+      expect((await replication.status(target)).application).toEqual({ readBytesPerSecond: 0, writeBytesPerSecond: 0, awaitMillis: 0 });
+      await source.run('systemctl stop load.service');
+      await replication.step(target, 'status', { MinRate: '100000', MaxRate: '4194304' });
+      await replication.synchronised();
+      await replication.switchOver();
+      await replication.finish();
+      await prove(pair, target);
+    });
 
   scenario('over a link that is cut for 90 s, past a target that is switched off and a source that is switched off', { engine },
     async ({ pair, replication, source, target, acknowledgements }) => {
