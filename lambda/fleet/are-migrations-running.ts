@@ -29,16 +29,9 @@ export interface Output {
   readonly failed: number;
   readonly refused: number;
   readonly done: boolean;
-  /** ISO 8601: when to look again. */
-  readonly nextLook: string;
   readonly ticks: number;
 }
 
-const SLOT = 900;
-/** Points of CloudWatch are there a little after their time. */
-const AFTER_SLOT = 30;
-/** Nobody waits for who only holds its source. */
-const SLOW = 3600;
 /** Executions that are asked in one turn: Step Functions gives an account ten to fifteen such calls per second. */
 const MOST_ASKED = 300;
 
@@ -62,7 +55,7 @@ export async function handler({ bucket, prefix, table, ticks, execution }: Input
   }
   for (const [id, progress] of await measured(new Set(asked.map(([id]) => id)), instances)) instances[id] = progress;
   await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);
-  return summary(instances, ticks + 1, now);
+  return summary(instances, ticks + 1);
 }
 
 /** Those who have just been moved, with how busy they were while they were copied and served; in the pause they are idle. */
@@ -101,16 +94,14 @@ async function giveBack(table: string, id: string, { expected: { link, rate, sta
   await release({ table, book, id: reservationId(execution, id), from: start, to: until, rate, expires: until });
 }
 
-function summary(instances: Readonly<Record<string, Progress>>, ticks: number, now: number): Output {
+function summary(instances: Readonly<Record<string, Progress>>, ticks: number): Output {
   const count = (state: Progress['state']): number => inState({ instances }, state).length;
   const moving = inState({ instances }, 'moving');
   const copying = moving.filter(([, progress]) => isCopying(progress)).length;
   const waiting = count('waiting');
-  const isBusy = waiting + copying > 0;
   return {
     waiting, copying, holding: moving.length - copying, moved: count('moved'), failed: count('failed'), refused: count('refused'),
-    done: !isBusy && moving.length === 0,
-    nextLook: new Date((isBusy ? (Math.floor(now / SLOT) + 1) * SLOT + AFTER_SLOT : Math.ceil(now) + SLOW) * 1000).toISOString(),
+    done: waiting + moving.length === 0,
     ticks,
   };
 }

@@ -3,11 +3,12 @@ import type { Fleet } from '../shared/fleet/facts';
 import { gateOf, turnOf } from '../shared/fleet/groups';
 import { keysOf } from '../shared/fleet/objects';
 import type { Decision } from '../shared/fleet/online';
+import { nextLook } from '../shared/fleet/next-look';
 import type { LinkForecasts } from '../shared/fleet/plan';
 import type { FleetRequest } from '../shared/fleet/request';
 import { takesOf } from '../shared/fleet/room';
 import { executionName, moveInput, type Starts } from '../shared/fleet/starts';
-import type { FleetStatus, Progress } from '../shared/fleet/status';
+import { type FleetStatus, inState, isCopying, type Progress } from '../shared/fleet/status';
 import { bookOf } from '../shared/links';
 import type { Location } from '../shared/locations';
 import { readJson, writeJson } from '../shared/objects';
@@ -24,7 +25,11 @@ export interface Input extends Step {
   readonly machine: string;
   readonly locations: readonly Location[];
 }
-export interface Output { readonly started: number }
+export interface Output {
+  readonly started: number;
+  /** ISO 8601: when to look again. */
+  readonly nextLook: string;
+}
 
 /** A reservation runs out so long after the end that was expected, unless the move renews it. */
 const GRACE = 900;
@@ -58,7 +63,8 @@ export async function handler({ bucket, prefix, table, machine, locations, execu
     started++;
   }
   await writeJson(bucket, keys.status, { instances } satisfies FleetStatus);
-  return { started };
+  const hasPart = inState({ instances }, 'moving').some(([, progress]) => isCopying(progress));
+  return { started, nextLook: nextLook(execution, hasPart, Date.now() / 1000) };
 }
 
 /** What it takes of an Outpost is promised to it from now on: nobody else plans with that. */

@@ -140,6 +140,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   });
   const startMigrations = step('Start migrations', {
     input: { ...store, table: ledger.tableName, locations, machine: instanceMachine.stateMachineArn },
+    assign: { nextLook: '{% $states.result.Payload.nextLook %}' },
     allow: [
       { actions: ['states:StartExecution'], on: [instanceMachine.stateMachineArn], because: 'each move is an execution of its own, which ends by itself' },
       reservationItems(ledger, RESERVING, 'hands the room over to the move'),
@@ -160,14 +161,14 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   const isLong = sfn.Choice.jsonata(scope, 'Many turns?')
     .when(sfn.Condition.jsonata(`{% $ticks >= ${props.ticksPerExecution ?? MOST_TICKS} %}`), continueFleet(scope))
     .otherwise(areMigrationsRunning);
-  const wait = (name: string): sfn.Chain => sfn.Wait.jsonata(scope, name, { time: sfn.WaitTime.timestamp('{% $progress.nextLook %}') }).next(isLong);
+  const wait = (name: string, time: sfn.WaitTime): sfn.Chain => sfn.Wait.jsonata(scope, name, { time }).next(isLong);
   // whoever has left a link, or failed, makes room in the same turn
   areMigrationsRunning.next(sfn.Choice.jsonata(scope, 'All moved?')
     .when(sfn.Condition.jsonata('{% $progress.done %}'), reportFleet)
     .when(sfn.Condition.jsonata('{% $progress.waiting + $progress.copying > 0 %}'),
-      readNewPoints.next(decideStarts).next(startMigrations).next(wait('Wait for next slot')))
+      readNewPoints.next(decideStarts).next(startMigrations).next(wait('Wait for next slot', sfn.WaitTime.timestamp('{% $nextLook %}'))))
     // nobody waits, and nothing goes over a link: sources are held, and let go some day
-    .otherwise(wait('Wait for releases')));
+    .otherwise(wait('Wait for releases', sfn.WaitTime.duration(Duration.hours(1)))));
 
   const isAnything = sfn.Choice.jsonata(scope, 'Anything to move?')
     .when(sfn.Condition.jsonata('{% $plan.moves > 0 %}'), areMigrationsRunning)
