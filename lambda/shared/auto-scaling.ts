@@ -1,6 +1,6 @@
 import { AutoScalingClient, DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
 import type { Instance } from '@aws-sdk/client-ec2';
-import { SourceInAutoScalingGroup, TargetNotPossible } from './errors';
+import { SourceInAutoScalingGroup } from './errors';
 import { tagMap } from './tags';
 
 const autoScaling = new AutoScalingClient({});
@@ -39,12 +39,6 @@ export function whyNotOfGroup(instance: Instance, lifecycles: ReadonlyMap<string
 export async function refuseMember(instance: Instance): Promise<void> {
   const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]));
   if (reason !== undefined) throw new SourceInAutoScalingGroup(reason);
-}
-
-/** The same for an instance that shall serve: it would be gone with what was written to it. */
-export async function refuseTargetMember(instance: Instance): Promise<void> {
-  const reason = whyNotOfGroup(instance, await lifecyclesOf([instance]), 'may terminate it at any time (scaling in, a health check that fails)');
-  if (reason !== undefined) throw new TargetNotPossible(reason);
 }
 
 /** What a person has to know, and do, of a member that is moved. */

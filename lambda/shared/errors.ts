@@ -147,7 +147,7 @@ export class MoveUnfinished extends verdict('MoveUnfinished') {}
 export class SourceIsProtected extends verdict('SourceIsProtected') {}
 /** An instance has no room for the tags of a move: remove some of its own. */
 export class TooManyTags extends verdict('TooManyTags') {}
-/** The target does not exist, does not run, or is the source itself: correct `target`. */
+/** The target does not exist, does not run, is the source itself, or a group may terminate it: correct `target`, or put it in standby there. */
 export class TargetNotPossible extends verdict('TargetNotPossible') {}
 /** The target can not hold the source's data: choose another `target`. The message says what is missing. */
 export class TargetUnfit extends verdict('TargetUnfit') {}

@@ -1,4 +1,4 @@
-import { groupOf, noteOfGroup, refuseMember, refuseTargetMember } from '../shared/auto-scaling';
+import { groupOf, noteOfGroup, refuseMember } from '../shared/auto-scaling';
 import type { Candidates, Host } from '../shared/hosts';
 import { findInstances } from '../shared/instances';
 import { readSource } from '../shared/source/describe';
@@ -8,7 +8,7 @@ import type { Source } from '../shared/source/source';
 import { launchRequest } from '../shared/sync/check';
 import { readEvents } from '../shared/sync/events';
 import { readManagement, refuseUnmanaged } from '../shared/sync/management';
-import { refuseBusy, refuseStopped, refuseTarget } from '../shared/sync/refuse';
+import { refuseBusy, refuseStopped, refuseTarget, refuseTargetMember } from '../shared/sync/refuse';
 import type { SyncRequest } from '../shared/sync/request';
 import type { Step } from '../shared/step';
 

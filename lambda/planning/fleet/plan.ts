@@ -47,7 +47,7 @@ export interface Effort {
 
 /** Above this many the exact method would take too long. */
 const EXACTLY = 500;
-/** How long the best plan is searched for: half a minute at the most, where links are so crowded that instances have to stay. */
+/** How far the best plan is searched for, where the caller's time is not up before. */
 export const PLAN_RULES: ExactRules = { ...EXACT_RULES, nodes: 500 };
 
 /** Plans a fleet: when, over which link and how fast each instance moves, or why it does not. */

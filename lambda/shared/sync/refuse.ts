@@ -1,4 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
+import { lifecyclesOf, whyNotOfGroup } from '../auto-scaling';
 import { InstanceNotManaged, MoveUnfinished, SourceIsProtected, SourceNotRunning, TargetNotPossible, TooManyTags } from '../errors';
 import type { Protections } from '../hosts';
 import { PEER, PHASE, SESSION, tagMap, VERIFIED } from '../tags';
@@ -26,6 +27,12 @@ export function refuseTarget(target: Instance | undefined, instanceId: string): 
   if (State?.Name !== 'running') throw new TargetNotPossible(`${instanceId} is ${State?.Name ?? 'in no known state'}: start it, or name another instance in target.instanceId`);
   if (Platform?.toLowerCase() === 'windows') throw new InstanceNotManaged(`${instanceId} runs Windows, but the scripts that replicate are for Linux: name another instance`);
   if (!PrivateIpAddress) throw new TargetNotPossible(`${instanceId} has no private IPv4 address, over which the two instances replicate: name another instance`);
+}
+
+/** Refuses an existing target that a group may take away: it would be gone with what was written to it. */
+export async function refuseTargetMember(target: Instance): Promise<void> {
+  const reason = whyNotOfGroup(target, await lifecyclesOf([target]), 'may terminate it at any time (scaling in, a health check that fails)');
+  if (reason !== undefined) throw new TargetNotPossible(reason);
 }
 
 /** An instance takes part in one move at a time, and has room for its tags. */
