@@ -1,14 +1,12 @@
 import type { Direction, Link } from '../cloud/links/link';
 import type { Transfer } from '../cloud/links/lane';
+import type { Progress } from './course';
 
 /** The line that lies between the two hosts of a pair. */
 export interface Line {
   readonly link: Link;
   readonly direction: Direction;
 }
-
-/** A point of a recorded course: how much was on the target, so many seconds after it began to serve. */
-export interface Progress { readonly since: number; readonly share: number }
 
 /** The copying between two hosts over a line: as fast as its share of the line, and the pace that is set, let it. */
 export class LineCopy {

@@ -1,17 +1,17 @@
 import type { Account } from '../cloud/account';
 import type { Blocks } from '../cloud/ec2/content';
 import type { Reply } from '../guest/sandbox';
-import type { Json, JsonObject } from '../json';
+import type { JsonObject } from '../json';
+import { between, onEbs, pageBytes, stretchedBy } from './answers';
 import { Application } from './application';
+import { bytesIn, type Moment, momentOf, type Progress, progressIn, progressing } from './course';
 import type { Host, HostRun, Side } from './host';
-import { type Line, LineCopy, type Progress } from './line';
+import { type Line, LineCopy } from './line';
 import { Mirror } from './mirror';
+import { type Mishap, Mishaps } from './mishaps';
 import { after, idle, isCopying, type PairState, request, same, servingIn } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
-
-/** A step that goes wrong: answered in the words of the documents, `{ error, message }`, or `silent`: it does nothing and never ends. */
-export type Mishap = { readonly times?: number } & ({ readonly status: number; readonly error: string; readonly message: string } | { readonly silent: true });
 
 export interface ReplayOptions {
   readonly sourceInstanceId: string;
@@ -33,11 +33,8 @@ export interface PairDisk {
   readonly blocks: Blocks;
 }
 
-/** Members of answers that count bytes, and those that tell how long something takes: both grow with the disks. */
-const stretched = new Set(['bytes', 'bytesLeft', 'bytesChecked', 'outOfSyncBytes', 'usedBytes', 'secondsLeft']);
 /** Steps whose answers depend on how long something has gone on. */
 const watching = new Set(['status', 'verify']);
-const pageBytes = 4096;
 const engines: readonly Recording['engine'][] = ['drbd', 'md'];
 
 /**
@@ -66,7 +63,7 @@ export class ReplayedPair {
   private readonly done = new Map<string, Reply & { readonly left: PairState }>();
   private readonly turns: Record<Side, Promise<unknown>> = { source: Promise.resolve(), target: Promise.resolve() };
   private readonly changes: { readonly key: string; readonly change: (answer: JsonObject) => JsonObject }[] = [];
-  private readonly mishaps: { readonly key: string; left: number; readonly mishap: Mishap }[] = [];
+  private readonly mishaps = new Mishaps();
 
   constructor(private readonly account: Account, private readonly recording: Recording, private readonly options: ReplayOptions) {
     this.application = new Application(account, () => this.writable());
@@ -83,7 +80,7 @@ export class ReplayedPair {
 
   /** Makes a step go wrong on one side. */
   fail(side: Side, step: string, mishap: Mishap): void {
-    this.mishaps.push({ key: `${side} ${step}`, left: mishap.times ?? 1, mishap });
+    this.mishaps.add(side, step, mishap);
   }
 
   /** Changes what a step answers on one side, from now on. */
@@ -164,7 +161,7 @@ export class ReplayedPair {
     const startedAt = clock.now();
     if (step === 'prepare-target' && parameters.MaxRate) this.limit(parameters.MaxRate);
     if (step === 'verify' && parameters.Restart === 'yes') this.verifiedSince = startedAt;
-    const mishap = this.mishapOf(side, step);
+    const mishap = this.mishaps.due(side, step);
     const key = `${side} ${request(step, parameters)}`;
     // the same again, with nothing changed on this host since: the documents answer as they did
     const again = mishap ? undefined : this.done.get(key);
@@ -243,14 +240,9 @@ export class ReplayedPair {
     return { ...former, stdout: `${JSON.stringify(between(answerIn(former.stdout, step), answerIn(latter.stdout, step), part))}\n` };
   }
 
-  /** The last that was recorded before as long a time as has gone by, the next one, and how far it is from the one to the other. */
-  private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): { former?: T; latter?: T; part: number } {
-    const seconds = this.copy && isCopying(this.state) && began === this.stateSince ? this.copy.momentIn(this.course)
-      : (this.account.clock.now() - began) / 1000 / this.stretch();
-    const sorted = [...recorded].sort((a, b) => a.since - b.since);
-    const former = sorted.findLast(each => each.since <= seconds) ?? sorted[0];
-    const latter = former && sorted.find(each => each.since > former.since);
-    return { former, latter, part: former && latter ? Math.max(0, (seconds - former.since) / (latter.since - former.since)) : 0 };
+  private moment<T extends { readonly since: number }>(recorded: readonly T[], began: number): Moment<T> {
+    const overLine = this.copy && isCopying(this.state) && began === this.stateSince;
+    return momentOf(recorded, overLine ? this.copy.momentIn(this.course) : (this.account.clock.now() - began) / 1000 / this.stretch());
   }
 
   private text(recorded: RecordedCommand, parameters: Readonly<Record<string, string>>, startedAt: number): string {
@@ -326,63 +318,13 @@ export class ReplayedPair {
     return this.recording.commands.find(({ step }) => documentName.includes(`${step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')}Document`))?.step;
   }
 
-  private mishapOf(side: Side, step: string): Mishap | undefined {
-    const due = this.mishaps.find(each => each.key === `${side} ${step}` && each.left > 0);
-    if (due) due.left--;
-    return due?.mishap;
-  }
-
   private unrecorded(side: Side, step: string, parameters: Readonly<Record<string, string>>): Error {
     const { source, target } = this.phases;
     return new Error(`the recording has no '${request(step, parameters)}' on the ${side} while the source is ${source} and the target is ${target}`);
   }
 }
 
-/** What was recorded of instance store, as it is told of EBS volumes. */
-function onEbs({ mounts, disks }: JsonObject): void {
-  for (const mount of (Array.isArray(mounts) ? mounts : []) as JsonObject[]) if (mount.onInstanceStore) mount.onInstanceStore = false;
-  for (const disk of (Array.isArray(disks) ? disks : []) as JsonObject[]) if (disk.instanceStore) Object.assign(disk, { instanceStore: false, model: 'Amazon Elastic Block Store' });
-}
-
-/** Without what told nothing new: how long something takes to begin does not grow with the disks. */
-function progressing(looks: readonly RecordedCommand[]): readonly RecordedCommand[] {
-  const sorted = [...looks].sort((a, b) => a.since - b.since);
-  return sorted.filter(({ stdout }, index) => index === 0 || stdout !== sorted[index - 1]!.stdout);
-}
-
 /** Whether the target has taken over: what it does then depends on the source. */
 function isServing({ target }: PairState): boolean {
   return target === 'switched' || target === 'finalized';
-}
-
-function progressIn({ commands }: Recording, phase: string): Progress[] {
-  return commands.filter(each => each.step === 'status' && each.side === 'target' && each.status === 0 && same(each.before, { source: phase, target: phase })).flatMap(({ since, stdout }) => {
-    const { bytes, bytesLeft } = answerIn(stdout, 'status');
-    return typeof bytes === 'number' && typeof bytesLeft === 'number' ? [{ since, share: 1 - bytesLeft / bytes }] : [];
-  });
-}
-
-/** The size of the first device that was replicated. */
-function bytesIn({ commands }: Recording): number | undefined {
-  const inspected = commands.find(each => each.step === 'inspect' && each.side === 'source' && each.status === 0);
-  const mounts = inspected ? answerIn(inspected.stdout, 'inspect').mounts : undefined;
-  const bytes = Array.isArray(mounts) ? (mounts[0] as JsonObject | undefined)?.bytes : undefined;
-  return typeof bytes === 'number' ? bytes : undefined;
-}
-
-/** An answer whose numbers of bytes and seconds lie between those of two others. */
-function between(former: Json, latter: Json | undefined, part: number, name = ''): Json {
-  if (Array.isArray(former)) return former.map((each, index) => between(each, Array.isArray(latter) ? latter[index] : undefined, part, name));
-  if (typeof former === 'object' && former !== null) {
-    const other = typeof latter === 'object' && latter !== null && !Array.isArray(latter) ? latter : {};
-    return Object.fromEntries(Object.entries(former).map(([key, each]) => [key, between(each, other[key], part, key)]));
-  }
-  return typeof former === 'number' && typeof latter === 'number' && stretched.has(name) ? Math.round(former + part * (latter - former)) : former;
-}
-
-function stretchedBy(value: Json, factor: number, name = ''): Json {
-  if (Array.isArray(value)) return value.map(each => stretchedBy(each, factor, name));
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, stretchedBy(each, factor, key)]));
-  if (typeof value !== 'number' || !stretched.has(name)) return value;
-  return name === 'secondsLeft' ? Math.round(value * factor) : Math.floor(value * factor / pageBytes) * pageBytes;
 }

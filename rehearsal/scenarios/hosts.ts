@@ -4,7 +4,8 @@ import type { Account } from '../cloud/account';
 import type { Proof, Side } from '../hosts/host';
 import { Lab } from '../hosts/lab';
 import { readRecording, type Recording } from '../hosts/recording';
-import { type Mishap, ReplayedPair, type ReplayOptions } from '../hosts/replay';
+import type { Mishap } from '../hosts/mishaps';
+import { ReplayedPair, type ReplayOptions } from '../hosts/replay';
 import { VmPair } from '../hosts/vm';
 
 export interface HostsOptions {
