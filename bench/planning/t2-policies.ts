@@ -3,7 +3,7 @@ import { LEVEL_WRITES } from '../../lambda/planning/forecast/level';
 import { ONLINE_RULES } from '../../lambda/planning/online/decide';
 import { forecastStarts } from '../../lambda/planning/online/waiting';
 import { seeded } from '../../lambda/planning/random';
-import { type AdaptiveOptions, problemOf } from './replay/adaptive';
+import { ADAPTIVE_OPTIONS, type AdaptiveOptions, problemOf } from './replay/adaptive';
 import { arrival, firstFit } from './replay/first-fit';
 import type { Outcome } from './replay/outcome';
 import { solveLagrangian } from '../../lambda/planning/solve/lagrangian';
@@ -24,7 +24,11 @@ export const PROTOTYPE: AdaptiveOptions = {
     tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
   },
   resolveEvery: 0,
+  delay: 1,
 };
+
+/** This library's rule with metrics that come at once, as the prototype had them. */
+export const AT_ONCE: AdaptiveOptions = { ...ADAPTIVE_OPTIONS, delay: 0 };
 
 /** The best plan made at the start, carried out as planned. */
 export function offline(world: World): Outcome {

@@ -75,6 +75,9 @@ test('an instance is predicted by the same time of day; gaps are filled with the
   // the newest quarter of an hour has not come yet
   const values = Float64Array.from({ length: 16 }, (_, slot) => slot);
   expect(recent({ start, step: 900, values }, start + 16 * 900)).toEqual({ hour: 13, threeHours: 8.5 });
+  // of samples of five minutes only the newest five have not
+  const fine = Float64Array.from({ length: 48 }, (_, sample) => sample);
+  expect(recent({ start, step: 300, values: fine }, start + 48 * 300)).toEqual({ hour: 41, threeHours: 28.5 });
   expect(recent({ start, step: 900, values: values.fill(NaN) }, start + 16 * 900)).toEqual({ hour: NaN, threeHours: NaN });
 });
 

@@ -13,9 +13,11 @@ export interface AdaptiveOptions {
   readonly rules: OnlineRules;
   /** Slots between two new sets of prices; 0 keeps the first ones. */
   readonly resolveEvery: number;
+  /** Slots after which metrics have come. */
+  readonly delay: number;
 }
 
-export const ADAPTIVE_OPTIONS: AdaptiveOptions = { rules: ONLINE_RULES, resolveEvery: 24 };
+export const ADAPTIVE_OPTIONS: AdaptiveOptions = { rules: ONLINE_RULES, resolveEvery: 24, delay: 1 };
 
 /** The plan's problem over given costs and lengths; Infinity is not allowed. */
 export function problemOf(
@@ -42,8 +44,8 @@ export function clairvoyantBound(world: ReplayWorld): Solution {
     { ...LAGRANGIAN_RULES, gap: 0.001, iterations: 400, planEvery: 40 });
 }
 
-/** The library's online rule, tick by tick; metrics are 15 minutes late. */
-export function adaptively(world: ReplayWorld, { rules, resolveEvery }: AdaptiveOptions = ADAPTIVE_OPTIONS): Outcome {
+/** The library's online rule, tick by tick. */
+export function adaptively(world: ReplayWorld, { rules, resolveEvery, delay }: AdaptiveOptions = ADAPTIVE_OPTIONS): Outcome {
   const { movers, links, slots, model } = world;
   const account = new Account(world);
   const forecasts = movers.map(({ waiting }) => forecastStarts(waiting, model));
@@ -73,7 +75,7 @@ export function adaptively(world: ReplayWorld, { rules, resolveEvery }: Adaptive
     }
     const candidates: Candidate[] = waiting.map(i => {
       const mover = movers[i]!;
-      const observed = { writes: seen(mover.before.writes, mover.writes, now), cpu: seen(mover.before.cpu, mover.cpu, now) };
+      const observed = { writes: seen(mover.before.writes, mover.writes, now, delay), cpu: seen(mover.before.cpu, mover.cpu, now, delay) };
       return { waiting: mover.waiting, forecast: forecasts[i]!, promised: promised[i]!, observed };
     });
     const starts = new Map(decideStarts(candidates, now, free, sums, model, rules).map(start => [start.id, start]));
@@ -92,12 +94,12 @@ export function adaptively(world: ReplayWorld, { rules, resolveEvery }: Adaptive
   return account.settled();
 }
 
-/** The newest hour and the newest three that have come: the slot just ended has not. */
-function seen(before: Float64Array, values: Float64Array, now: number): Recent {
+/** What has come of the last hour and of the last three. */
+function seen(before: Float64Array, values: Float64Array, now: number, delay: number): Recent {
   const mean = (slots: number): number => {
     let sum = 0;
-    for (let slot = now - slots - 1; slot < now - 1; slot++) sum += slot < 0 ? before[before.length + slot]! : values[slot]!;
+    for (let slot = now - delay - slots; slot < now - delay; slot++) sum += slot < 0 ? before[before.length + slot]! : values[slot]!;
     return sum / slots;
   };
-  return { hour: mean(3), threeHours: mean(12) };
+  return { hour: mean(4 - delay), threeHours: mean(12) };
 }

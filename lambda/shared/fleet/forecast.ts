@@ -99,12 +99,12 @@ export function predict(history: Series, grid: Grid, offset: (time: number) => n
   return { values: values.map(value => (Number.isNaN(value) ? mean : value)), days };
 }
 
-/** The newest hour, and the newest three, that CloudWatch has by now: it is a quarter of an hour late. */
+/** What has come of the last hour, and three hours. The newest whole sample does not count: CloudWatch may not have all of it yet. */
 export function recent({ start, step, values }: Series, now: number): { readonly hour: number; readonly threeHours: number } {
   const end = Math.floor((now - start) / step) - 1;
-  const mean = (slots: number): number => {
-    const known = values.subarray(Math.max(0, end - slots), Math.max(0, end)).filter(value => !Number.isNaN(value));
-    return known.length * 2 < slots ? NaN : known.reduce((sum, value) => sum + value, 0) / known.length;
+  const mean = (samples: number): number => {
+    const known = values.subarray(Math.max(0, end - samples), Math.max(0, end)).filter(value => !Number.isNaN(value));
+    return known.length * 2 < samples ? NaN : known.reduce((sum, value) => sum + value, 0) / known.length;
   };
-  return { hour: mean(3), threeHours: mean(12) };
+  return { hour: mean(HOUR / step - 1), threeHours: mean(3 * HOUR / step) };
 }

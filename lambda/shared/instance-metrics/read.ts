@@ -19,17 +19,19 @@ export const cpuMetric = (id: string): WantedMetric => ({ key: `cpu ${id}`, metr
 
 /**
  * CPU of instances and what they write to their volumes. Volumes are measured each minute and for nothing, whatever the monitoring of
- * their instance (EBS user guide, "Amazon CloudWatch metrics for Amazon EBS"); what is written to a block twice counts twice.
+ * their instance (EBS user guide, "Amazon CloudWatch metrics for Amazon EBS"); what is written to a block twice counts twice. Samples lie `wanted`
+ * seconds apart, more where CloudWatch has no such ones any more.
  */
-export async function readHistories(instances: readonly Measured[], stretch: Stretch, now = Date.now() / 1000): Promise<Histories> {
-  const step = periodAt(now - stretch.from, SLOT);
+export async function readHistories(instances: readonly Measured[], stretch: Stretch, now = Date.now() / 1000, wanted = SLOT): Promise<Histories> {
+  const step = periodAt(now - stretch.from, wanted);
   const { from, to } = aligned(stretch, step);
   const slots = Math.round((to - from) / step);
-  const wanted = instances.flatMap(({ id, volumeIds }): WantedMetric[] => [
+  const metrics = instances.flatMap(({ id, volumeIds }): WantedMetric[] => [
     cpuMetric(id),
     ...volumeIds.map((volumeId): WantedMetric => ({ key: volumeId, metric: of('AWS/EBS', 'VolumeWriteBytes', 'VolumeId', volumeId), statistic: 'Sum' })),
   ]);
-  const { points, requested } = wanted.length === 0 ? { points: new Map<string, never[]>(), requested: 0 } : await readMetrics(wanted, { from, to }, step, now);
+  const none = { points: new Map<string, never[]>(), requested: 0 };
+  const { points, requested } = metrics.length === 0 ? none : await readMetrics(metrics, { from, to }, step, now);
   const series = (key: string, per: number): Series =>
     regrid((points.get(key) ?? []).map(({ time, value }) => ({ time, value: value / per })), from, step, slots);
   const empty: Series = { start: from, step, values: new Float64Array(slots).fill(NaN) };
