@@ -1,9 +1,10 @@
 /**
- * npm run bench:dataplane -- [--megabytes 64,128,256] [--link 5] [--plot FILE]
+ * npm run bench:dataplane -- [--megabytes 64,128,256] [--link 5] [--plot FILE] [--only moves|hot]
  *
  * Moves the data of an application twice for each size, by the scripts of documents/replication and by rsync (copy, stop, copy the rest),
  * in emulated machines over the same slowed link, and prints what each cost. Both have to bring every acknowledged record. The emulator is
- * many times slower than a host: the ratios within one run mean something, the seconds do not.
+ * many times slower than a host: the ratios within one run mean something, the seconds do not. Then an application whose files are in memory
+ * is moved twice at the greatest size, the target being told of its files and not.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import { Pair } from '../../test/dataplane/harness/pair';
 import { prove } from '../../test/dataplane/harness/proof';
 import { plot } from './figures';
 import { installDatabase, type Latency, rawLink } from './guest';
+import { type Hot, moveHot } from './hot';
 import { moveByUs, type Moved } from './ours';
 import { type Copied, moveByRsync } from './rsync';
 
@@ -81,17 +83,50 @@ function picture(rows: readonly Result[]): string {
   ]);
 }
 
+/** Both ways, and every acknowledged record with each. */
+async function measureHot(megabytes: number, megabytesPerSecond: number): Promise<string> {
+  const move = async (told: boolean): Promise<Hot> => {
+    const pair = await Pair.boot({ megabytes, megabytesPerSecond });
+    try {
+      const moved = await moveHot(pair, told);
+      await prove(pair, pair.target);
+      console.log(JSON.stringify({ told, ...moved }));
+      return moved;
+    } finally {
+      await pair.end();
+    }
+  };
+  const without = await move(false), first = await move(true);
+  const row = (what: string, { before, secondsUntilBack, secondsWaited, reads, secondsUntilSynchronised }: Hot) => `| ${[
+    what, `${before.toFixed(2)} ms`, `${secondsUntilBack} s`, ratio(secondsUntilBack, without.secondsUntilBack),
+    `${one(1000 * secondsWaited / reads)} ms`, ratio(secondsWaited / reads, without.secondsWaited / without.reads), `${one(secondsUntilSynchronised)} s`,
+  ].join(' | ')} |`;
+  return [
+    '| files in use | 95 % of the reads on the source | back after | to without | a read meanwhile, on average | to without | everything here after |',
+    '| --- | --- | --- | --- | --- | --- | --- |', row('as they come', without), row('first', first),
+  ].join('\n');
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '64,128,256' }, link: { type: 'string', default: '5' }, plot: { type: 'string' } } });
+  const { values } = parseArgs({ options: {
+    megabytes: { type: 'string', default: '64,128,256' }, link: { type: 'string', default: '5' }, plot: { type: 'string' }, only: { type: 'string' },
+  } });
+  if (![undefined, 'moves', 'hot'].includes(values.only)) throw new Error(`--only is moves or hot, not ${values.only}`);
   const sizes = values.megabytes.split(',').map(Number).sort((a, b) => a - b);
+  const link = Number(values.link);
+  if (values.only !== 'hot') await measureMoves(sizes, link, values.plot);
+  if (values.only !== 'moves') console.log(`\n${await measureHot(sizes.at(-1)!, link)}`);
+}
+
+async function measureMoves(sizes: readonly number[], link: number, file: string | undefined): Promise<void> {
   const rows: Result[] = [];
   for (const megabytes of sizes) {
-    const row = await measure(megabytes, Number(values.link), megabytes === sizes.at(-1));
+    const row = await measure(megabytes, link, megabytes === sizes.at(-1));
     console.log(JSON.stringify(row));
     rows.push(row);
   }
   console.log(`\n${table(rows)}\n\n${latencies(rows.at(-1)!)}`);
-  if (values.plot) writeFileSync(values.plot, picture(rows));
+  if (file) writeFileSync(file, picture(rows));
 }
 
 main().catch((error: Error) => {
