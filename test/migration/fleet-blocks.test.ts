@@ -80,8 +80,8 @@ test('moved by blocks: within what the ledger holds, the next when the last bloc
   const over = (id: string): number => Date.parse(bench.executionsOf('Edge').map(({ output }) => output as Any).find(({ instanceId }) => instanceId === id).copiedAt);
   const [first, second] = [...ids].sort((a, b) => started(a) - started(b)) as [string, string];
   expect(started(second)).toBeGreaterThan(over(first));
-  // a start is decided by what was seen a quarter of an hour before
-  expect(started(second)).toBeLessThan(over(first) + 1_830_000);
+  // at the next look, a quarter of an hour later at most
+  expect(started(second)).toBeLessThan(over(first) + 930_000);
   // a copy is over with its last block, which comes after the switch
   for (const each of report.moved) expect(each.seconds.realised).toBe((over(each.id) - started(each.id)) / 1000);
   bench.expectLeasesFree();
