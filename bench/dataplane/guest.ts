@@ -3,10 +3,9 @@ import { percentile } from './figures';
 
 /** Where the application of the benchmark writes, besides the lab's own: a large file whose pages change in place, as a database's do. */
 export const DATABASE = '/srv/data/database';
-const SERVICE = 'database.service';
 
 /** All that writes, in the order in which it is stopped. */
-export const SERVICES = `${SERVICE},writer.service`;
+export const SERVICES = 'database.service,writer.service';
 
 /** Writes a page of a random place of the file each 50 ms, and flushes it. */
 const database = `import os, random, time
@@ -18,21 +17,25 @@ while True:
     time.sleep(0.05)
 `;
 
-const unit = `[Unit]
+/** A program of an application, in Python, and its service of the same name, which is not started. */
+export async function install(machine: Machine, name: string, program: string): Promise<void> {
+  await machine.run(`set -eu
+    cat >/usr/local/lib/lab/${name}.py <<'END'\n${program}END
+    cat >/etc/systemd/system/${name}.service <<'END'
+[Unit]
 RequiresMountsFor=/srv/data
 [Service]
-ExecStart=/usr/bin/python3 /usr/local/lib/lab/database.py
+ExecStart=/usr/bin/python3 /usr/local/lib/lab/${name}.py
 [Install]
 WantedBy=multi-user.target
-`;
+END
+    systemctl daemon-reload`);
+}
 
 /** Sets the database up: on the source with its content, three eighths of what lies there already. */
 export async function installDatabase(machine: Machine, withContent: boolean): Promise<void> {
-  await machine.run(`set -eu
-    cat >/usr/local/lib/lab/database.py <<'END'\n${database}END
-    cat >/etc/systemd/system/${SERVICE} <<'END'\n${unit}END
-    systemctl daemon-reload
-    ${withContent ? `cat /srv/data/f[0-5] >${DATABASE}; sync; systemctl enable --quiet --now ${SERVICE}` : ''}`);
+  await install(machine, 'database', database);
+  if (withContent) await machine.run(`set -eu; cat /srv/data/f[0-5] >${DATABASE}; sync; systemctl enable --quiet --now database.service`);
 }
 
 export interface Latency { readonly p50: number; readonly p95: number }
