@@ -24,11 +24,12 @@ export const PROTOTYPE: AdaptiveOptions = {
     tolerances: [{ belowSlack: 1.25, tolerance: 0.5 }, { belowSlack: 1.5, tolerance: 0.15 }],
   },
   resolveEvery: 0,
-  delay: 1,
+  newest: 1,
 };
 
-/** This library's rule with metrics that come at once, as the prototype had them. */
-export const AT_ONCE: AdaptiveOptions = { ...ADAPTIVE_OPTIONS, delay: 0 };
+/** This library's rule with metrics that come at once, as the prototype had them, and a quarter of an hour late. */
+export const AT_ONCE: AdaptiveOptions = { ...ADAPTIVE_OPTIONS, newest: 1 };
+export const LATE: AdaptiveOptions = { ...ADAPTIVE_OPTIONS, newest: 0 };
 
 /** The best plan made at the start, carried out as planned. */
 export function offline(world: World): Outcome {

@@ -13,11 +13,14 @@ export interface AdaptiveOptions {
   readonly rules: OnlineRules;
   /** Slots between two new sets of prices; 0 keeps the first ones. */
   readonly resolveEvery: number;
-  /** Slots after which metrics have come. */
-  readonly delay: number;
+  /** How much of the newest slot has come. */
+  readonly newest: number;
 }
 
-export const ADAPTIVE_OPTIONS: AdaptiveOptions = { rules: ONLINE_RULES, resolveEvery: 24, delay: 1 };
+/** Fleets read by five minutes, and leave out the newest five: they have ten minutes of a quarter of an hour that just ended. */
+const OF_NEWEST = 2 / 3;
+
+export const ADAPTIVE_OPTIONS: AdaptiveOptions = { rules: ONLINE_RULES, resolveEvery: 24, newest: OF_NEWEST };
 
 /** The plan's problem over given costs and lengths; Infinity is not allowed. */
 export function problemOf(
@@ -45,7 +48,7 @@ export function clairvoyantBound(world: ReplayWorld): Solution {
 }
 
 /** The library's online rule, tick by tick. */
-export function adaptively(world: ReplayWorld, { rules, resolveEvery, delay }: AdaptiveOptions = ADAPTIVE_OPTIONS): Outcome {
+export function adaptively(world: ReplayWorld, { rules, resolveEvery, newest }: AdaptiveOptions = ADAPTIVE_OPTIONS): Outcome {
   const { movers, links, slots, model } = world;
   const account = new Account(world);
   const forecasts = movers.map(({ waiting }) => forecastStarts(waiting, model));
@@ -75,7 +78,7 @@ export function adaptively(world: ReplayWorld, { rules, resolveEvery, delay }: A
     }
     const candidates: Candidate[] = waiting.map(i => {
       const mover = movers[i]!;
-      const observed = { writes: seen(mover.before.writes, mover.writes, now, delay), cpu: seen(mover.before.cpu, mover.cpu, now, delay) };
+      const observed = { writes: seen(mover.before.writes, mover.writes, now, newest), cpu: seen(mover.before.cpu, mover.cpu, now, newest) };
       return { waiting: mover.waiting, forecast: forecasts[i]!, promised: promised[i]!, observed };
     });
     const starts = new Map(decideStarts(candidates, now, free, sums, model, rules).map(start => [start.id, start]));
@@ -94,12 +97,12 @@ export function adaptively(world: ReplayWorld, { rules, resolveEvery, delay }: A
   return account.settled();
 }
 
-/** What has come of the last hour and of the last three. */
-function seen(before: Float64Array, values: Float64Array, now: number, delay: number): Recent {
-  const mean = (slots: number): number => {
-    let sum = 0;
-    for (let slot = now - delay - slots; slot < now - delay; slot++) sum += slot < 0 ? before[before.length + slot]! : values[slot]!;
-    return sum / slots;
+/** What has come of the last hour, and three hours: the traces have means of slots, so what has come of the newest is taken to be as all of it. */
+function seen(before: Float64Array, values: Float64Array, now: number, newest: number): Recent {
+  const at = (back: number): number => (now < back ? before[before.length + now - back]! : values[now - back]!);
+  const sum = (from: number, to: number): number => Array.from({ length: to - from + 1 }, (_, i) => at(from + i)).reduce((total, value) => total + value, 0);
+  return {
+    hour: (newest * at(1) + sum(2, 4)) / (newest + 3),
+    threeHours: (newest * at(1) + sum(2, 12) + (1 - newest) * at(13)) / 12,
   };
-  return { hour: mean(4 - delay), threeHours: mean(12) };
 }
