@@ -1,4 +1,5 @@
 /** The machine that plans and starts the moves of a fleet, with a stand-in for the machine that makes each. */
+import type { GetMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { FleetPlanDocument } from '../../lambda/shared/fleet/plan';
 import type { FleetReport } from '../../lambda/shared/fleet/report';
 import type { Execution } from '../../rehearsal/asl';
@@ -139,6 +140,11 @@ test('who has moved makes room for the next in the same quarter of an hour', () 
   // it is seen at the next look
   for (const milliseconds of idle) expect(milliseconds).toBeLessThan(16 * 60_000);
   expect(idle).toHaveLength(2);
+  // those who wait are seen as late as CloudWatch has them, the past of all by the planner's slots
+  const periods = bench.account.calls.filter(({ operation, input }) => operation === 'GetMetricData' && JSON.stringify(input).includes('CPUUtilization'))
+    .map(({ input }) => input as GetMetricDataCommandInput)
+    .map(({ StartTime, EndTime, MetricDataQueries }) => [+EndTime! - +StartTime! > 86_400_000, MetricDataQueries![0]!.MetricStat!.Period] as const);
+  expect(new Set(periods.map(([whole, period]) => `${whole ? 'past' : 'now'} ${period}`))).toEqual(new Set(['past 900', 'now 300']));
 }));
 
 test('what can be seen to be impossible is refused with a sentence each, and the rest moves', () => rehearse([
