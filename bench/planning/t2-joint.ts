@@ -10,7 +10,7 @@ import { startDays, type World, worldOf } from './t2-world';
 
 const SEEDS = [1, 2, 3, 4, 5];
 
-/** The policies of every run; the others are in the first one only, but for the prototype's on all machines. */
+/** The policies of every run; the others are in the first one only, but for those compared with the prototype's on all machines. */
 const BRIEF = ['patent, idle hour', 'online'];
 const FOOTING = 'the prototype\'s rule, on its footing';
 /** Those that are compared with it, on all machines. */
