@@ -7,6 +7,7 @@ const common = { moduleFileExtensions, transform, modulePathIgnorePatterns };
 const subset = ['lab/lab', 'scenarios/happy-path'];
 
 module.exports = {
+  maxWorkers: 1,
   projects: [
     { ...common, displayName: 'subset', testMatch: subset.map(name => `<rootDir>/test/dataplane/${name}.test.ts`) },
     {

@@ -28,7 +28,10 @@ export interface Hardware {
 /** Tells the machines of one pair apart: MAC address, machine id. */
 const lastByte = (address: string) => Number(address.split('.')[3]).toString(16).padStart(2, '0');
 
-/** The command line of a machine. No KVM: what runs here is to run on a machine that is itself virtual, too. */
+/**
+ * The command line of a machine. No KVM: what runs here is to run on a machine that is itself virtual, too. The processor is an old one, for
+ * whose instructions the C library needs less translated code than for those that the emulator could do at most.
+ */
 export function qemuArguments(hardware: Hardware): string[] {
   const { name, address, tap, megabytes, disks, root, folder, sockets, slots = 0, ownIdentity = false, instanceId, boot } = hardware;
   const channel = (id: string, number: number) => [
@@ -44,7 +47,7 @@ export function qemuArguments(hardware: Hardware): string[] {
   ];
   const place = (disk: Disk, index: number) => `${disk.shared ? ',share-rw=on' : ''}${slots > 0 ? `,bus=slot${index},id=${disk.serial}` : ''}`;
   return [
-    '-name', name, '-accel', 'tcg,thread=multi,tb-size=256', '-M', 'q35', '-cpu', 'max', '-smp', '1', '-m', String(megabytes),
+    '-name', name, '-accel', 'tcg,thread=multi,tb-size=256', '-M', 'q35', '-cpu', 'Nehalem', '-smp', '1', '-m', String(megabytes),
     '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot',
     '-kernel', boot?.kernel ?? kernel(), ...boot ? ['-initrd', boot.ramDisk] : [], '-append', kernelArguments(name, address, ownIdentity).join(' '),
     '-serial', `file:${folder}/${name}.console`,
@@ -65,6 +68,8 @@ function kernelArguments(name: string, address: string, ownIdentity: boolean): s
     ...ownIdentity ? [] : [`systemd.hostname=${name}`, `systemd.machine_id=${'1ab'.padEnd(30, '0')}${lastByte(address)}`], `lab.address=${address}/24`,
     // fast under emulation: no messages on the slow console, no mitigations, no self-tests
     'quiet', 'systemd.show_status=0', 'systemd.log_target=journal', 'mitigations=off', 'audit=0', 'apparmor=0', 'cryptomgr.notests', 'no_timer_check',
+    // the emulator translates a program anew for each address that it is loaded to: at the same ones, a process starts in a quarter of the time
+    'norandmaps', 'init_on_alloc=0',
     // the kernel measures the speed of these clocks at boot, wrongly when the emulator has to wait; that of the HPET is known
     'tsc=unstable', 'nolapic_timer',
     '8250.nr_uarts=1', 'random.trust_cpu=on', 'raid=noautodetect', 'net.ifnames=0',
