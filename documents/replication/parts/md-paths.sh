@@ -40,7 +40,7 @@ md_reconnect() {
   local index node nbd nodes=()
   wireguard_addresses
   md_ask 30 attach || { said='the source does not answer' && return 1; }
-  [[ $reply == secondary\ * ]] || { said="the source says $reply" && return 1; }
+  [[ $reply == secondary\ [0-9]* ]] || { said="the source says $reply" && return 1; }
   rm -f "$session_run.paths"
   for index in "${!mounts[@]}"; do
     node=$(md_nbd "$index")

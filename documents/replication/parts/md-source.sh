@@ -24,6 +24,9 @@ md_listen() {
   local unit_name=$unit-peer
   wireguard_addresses
   ! systemctl is-active --quiet "$unit_name" || return 0
+  md_lock
+  md_serve_ahead
+  md_unlock
   md_program answer-peer md_answer_peer
   systemctl reset-failed "$unit_name" 2>/dev/null
   must 6 EngineFailed 'can not listen for the other side' systemd-run --quiet --unit="$unit_name" --property=Restart=always --property=RestartSec=1 \
@@ -33,7 +36,7 @@ md_listen() {
 
 md_deafen() {
   systemctl stop --quiet "$unit-peer.service" "$unit-nbd.service" 2>/dev/null
-  rm -f "$session_run.server"
+  rm -f "$session_run".{server,unused}
 }
 
 md_answer_peer() { # each line of standard input is a question; who asks may keep the connection
@@ -42,7 +45,7 @@ md_answer_peer() { # each line of standard input is a question; who asks may kee
 }
 
 md_answer() { # question
-  local session verb role_told complete lefts own=secondary generation=- old='' old_lefts='' up now=''
+  local session verb role_told complete lefts own=secondary generation=- old='' old_lefts='' up now='' offered=yes
   [[ $1 =~ ^([0-9a-f]{12})\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ ([0-9]+(,[0-9]+)*)$ ]] || return
   read -r session verb role_told complete lefts <<<"$1"
   [[ $session == "${settings[session]}" ]] || return
@@ -58,11 +61,27 @@ md_answer() { # question
   if [[ $verb == attach && $own == secondary && $now == switched ]]; then
     md_lock
     read_settings "$directory"
-    [[ ${settings[serves]} == yes ]] || md_serve_blocks
+    [[ ${settings[serves]} == yes ]] || md_serve_peer || offered=no
     md_unlock
   fi
-  [[ ! -r $session_run.server ]] || read -r generation <"$session_run.server"
+  [[ $offered == no || ! -r $session_run.server ]] || read -r generation <"$session_run.server"
   printf '%s %s\n' "$own" "$generation" >&3
+}
+
+# nbd-server looks for a prime before it answers anybody, though nobody asked for TLS: a second, or twenty where the host is slow. What
+# begins before the target asks has found it by then.
+md_serve_ahead() {
+  local now=''
+  read -r now <"$directory/phase"
+  [[ $now != switched || ${settings[serves]} == yes || -r $session_run.server ]] || md_serve_blocks
+}
+
+# One that nobody was let to yet, once it answers: false while it does not, and it is not given up for that.
+md_serve_peer() {
+  wireguard_addresses
+  { [[ -e $session_run.unused ]] && systemctl is-active --quiet "$unit-nbd.service"; } || md_serve_blocks || return
+  timeout 20 bash -c 'exec 3<>"/dev/tcp/$0/$1" && read -r -N 8 -u 3 greeting' "$own_address" $((settings[port] + 1)) 2>/dev/null &&
+    rm -f "$session_run.unused"
 }
 
 # Anew: the processes of the old server are gone, and with them all that they had still to write, before this one begins.
@@ -71,7 +90,7 @@ md_serve_blocks() {
   wireguard_addresses
   systemctl stop --quiet "$unit-nbd.service" 2>/dev/null
   systemctl reset-failed "$unit-nbd.service" 2>/dev/null
-  rm -f "$session_run.server"
+  rm -f "$session_run".{server,unused}
   printf '%s\n' "$peer_address" >"$directory/nbd-allowed"
   text="[generic]
 listenaddr = $own_address
@@ -90,7 +109,7 @@ fua = true"
   printf '%s\n' "$text" >"$directory/nbd.conf"
   systemd-run --quiet --unit="$unit-nbd" --service-type=forking --property=KillSignal=SIGKILL \
     --description='instance-mobility: offers blocks to the other side of a replication' \
-    nbd-server -C "$directory/nbd.conf" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
+    nbd-server -C "$directory/nbd.conf" && : >"$session_run.unused" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
 }
 
 md_promote_source() {
@@ -104,7 +123,7 @@ md_promote_source() {
   # from here on it answers so
   remember serves yes
   systemctl stop --quiet "$unit-nbd.service" 2>/dev/null
-  rm -f "$session_run.server"
+  rm -f "$session_run".{server,unused}
   md_unlock
   for index in "${!mounts[@]}"; do
     ! mapper_exists "$name-$index-far" || said=$(dmsetup remove --retry "$name-$index-far" 2>&1) || return 1

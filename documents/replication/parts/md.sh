@@ -9,14 +9,14 @@
 # begun with a near that is empty.
 #
 # On the source im-<Session>-<i>-far is the plain device alone, so that nobody mounts it meanwhile, and is what
-# nbd-server offers, each write on the device before it is acknowledged. It listens only after the other side has asked
-# for it, and anew each time: what an older connection still carries must not come after what the newer did.
+# nbd-server offers, each write on the device before it is acknowledged. It begins anew whenever the other side asks for it,
+# unless nobody was let to this one yet: what an older connection still carries must not come after what the newer did.
 #
 # NBD says nothing of who serves, so the target asks, each second by its keeper and in between by its steps; the source
 # answers on the first port of the session. A question is "<Session> <verb> <role> <complete> <left>[,<left>...]":
 # whether the source's devices have all that the target was told is written, and how many bytes of each volume the target
 # lacks. Verbs: hello; attach, which begins the source's NBD server anew; leave. The answer is "<role> <generation of the
-# NBD server, or ->".
+# NBD server, or - where it does not answer yet>".
 #
 # In files by side, for a document has 64 KB: md-source.sh and md-target.sh with what it names.
 
@@ -172,5 +172,5 @@ md_down() {
 md_forget() {
   md_farewell_$role
   md_down
-  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,paths,server}
+  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,paths,server,unused}
 }

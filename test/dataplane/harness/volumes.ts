@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache } from '../setup/places';
 import { Acknowledgements } from '../lab/acknowledgements';
@@ -41,16 +41,18 @@ function fillScript({ filesystem }: PairOptions, device: string, megabytes: numb
 export async function sourceDisks(options: PairOptions): Promise<string[]> {
   const kind = JSON.stringify([options.filesystem, options.layout, options.mounts.length, options.megabytes]);
   const key = createHash('sha256').update(kind).update(readFileSync(__filename)).digest('hex').slice(0, 16);
-  const files = Array.from({ length: diskCount(options) }, (_, index) => join(cache, `volume-${key}-${index}.raw`));
-  if (!files.every(file => existsSync(file))) await make(options, files);
-  return files;
+  const folder = join(cache, `volume-${key}`);
+  if (!existsSync(folder)) await make(options, folder);
+  return names(options).map(name => join(folder, name));
 }
 
-async function make(options: PairOptions, files: readonly string[]): Promise<void> {
+const names = (options: PairOptions) => Array.from({ length: diskCount(options) }, (_, index) => `${index}.raw`);
+
+async function make(options: PairOptions, kept: string): Promise<void> {
   const run = await newRun();
   const { name, folder } = run;
   const network = await Network.create(name);
-  const disks = files.map((_, index) => new Disk(`${folder}/${index}.raw`, options.megabytes * MiB, `AWS0000000000000AA${index}`));
+  const disks = names(options).map((_, index) => new Disk(`${folder}/${index}.raw`, options.megabytes * MiB, `AWS0000000000000AA${index}`));
   for (const disk of disks) await disk.erase();
   const maker = new Machine({ ...run, name: 'maker', address: '10.9.0.9', network, disks, acknowledgements: new Acknowledgements() });
   try {
@@ -60,9 +62,15 @@ async function make(options: PairOptions, files: readonly string[]): Promise<voi
     await maker.run(['set -eu', 'udevadm settle', devicesScript(options, disks.map(disk => disk.path)),
       ...devices.map(device => fillScript(options, device, dataEach))].join('\n'));
     await maker.shutDown();
-    for (const [index, disk] of disks.entries()) {
-      disk.keep(`${files[index]}.${name}`);
-      renameSync(`${files[index]}.${name}`, files[index]!);
+    const unfinished = `${kept}.${name}`;
+    mkdirSync(unfinished);
+    for (const [index, file] of names(options).entries()) disks[index]!.keep(join(unfinished, file));
+    // all at once: another process may have made its own meanwhile, whose halves do not go with these
+    try {
+      renameSync(unfinished, kept);
+    } catch (error) {
+      if (!existsSync(kept)) throw error;
+      rmSync(unfinished, { recursive: true });
     }
   } finally {
     await maker.powerOff();

@@ -75,19 +75,27 @@ export function kernelFolders(): string[] {
 
 /** A kernel with filesystems of clusters, and their tools. */
 export function clusterBoot(): Boot {
-  return makeBoot(CLUSTER);
+  return bootOf(CLUSTER);
 }
 
 /** A kernel that serves drives with reservations, and the tools to use them. */
 export function reservationsBoot(): Boot {
-  return makeBoot(RESERVATIONS);
+  return bootOf(RESERVATIONS);
 }
 
-/** Makes them, unless they are there. */
-function makeBoot(recipe: Recipe): Boot {
+/** Makes it first where it is not there; whoever sets up the lab meanwhile, or makes another, uses the same tree, and is waited for. */
+function bootOf(recipe: Recipe): Boot {
   const folder = folderOf(recipe);
-  const boot = { kernel: join(folder, 'vmlinuz'), ramDisk: join(folder, 'initrd') };
-  if (existsSync(folder)) return boot;
+  if (!existsSync(folder)) run('flock', join(cache, 'setup.lock'), 'npx', 'tsx', join(__dirname, 'kernel.ts'), recipe.name);
+  return { kernel: join(folder, 'vmlinuz'), ramDisk: join(folder, 'initrd') };
+}
+
+/** Makes the one of that name, unless it is there by now. */
+export function makeKernel(name: string): void {
+  const recipe = [CLUSTER, RESERVATIONS].find(each => each.name === name);
+  if (!recipe) throw new Error(`the lab has no kernel ${name}`);
+  const folder = folderOf(recipe);
+  if (existsSync(folder)) return;
   console.log(`making kernel and RAM disk: ${recipe.name}`);
   for (const command of ['cpio', 'depmod']) if (!has(command)) run('apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', 'cpio', 'kmod');
   const unfinished = `${folder}.unfinished`;
@@ -113,7 +121,6 @@ function makeBoot(recipe: Recipe): Boot {
   run('sh', '-ec', `cd ${root} && find . | cpio --quiet --create --format=newc | gzip -1 >${join(unfinished, 'initrd')}`);
   for (const each of readdirSync(unfinished)) if (each !== 'vmlinuz' && each !== 'initrd') rmSync(join(unfinished, each), { recursive: true });
   renameSync(unfinished, folder);
-  return boot;
 }
 
 /** The packages' files, from where the machines are. */
