@@ -50,51 +50,8 @@ freezable=' btrfs ext2 ext3 ext4 f2fs jfs nilfs2 reiserfs xfs '
 system_paths='/ /usr /etc /run /tmp /var /var/tmp /var/log /var/log/journal /var/log/audit /var/lib/systemd
   /var/lib/amazon/ssm /var/log/amazon/ssm /var/snap/amazon-ssm-agent'
 
-quote() { # text: as a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
-
-fail() { # exit status, error, message, further members
-  printf '%s\n' "$3" >&2
-  printf '{"error":"%s","message":%s%s}\n' "$2" "$(quote "$3")" "${4:+,$4}"
-  exit "$1"
-}
-
-fact() { # name, description of a unit: the value noted there, or nothing
-  [[ " $2 " =~ " $1="([^ ]+)" " ]] && printf '%s' "${BASH_REMATCH[1]}"
-}
-
-unit() { # property, unit
-  local line
-  line=$(systemctl show --property="$1" "$2" 2>&1) && printf '%s' "${line#*=}"
-}
-
-release() { # gives up the lock, and clears what an old systemd or a failed unit leaves behind
-  : "$(systemctl stop "$timer.timer" "$timer.service" 2>&1)" "$(systemctl reset-failed "$timer.timer" "$timer.service" 2>&1)"
-}
-
-note() { # facts: remembers them until the next freeze or reboot, as the description of a unit that does nothing
-  local attempt said
-  : "$(systemctl stop "$record.service" 2>&1)"
-  for attempt in 1 2 3; do # a unit that was just stopped may still be known for a moment
-    ((attempt == 1)) || sleep 1
-    said=$(systemd-run --unit="$record" --remain-after-exit --description="instance-mobility $1" true 2>&1) && return
-  done
-  printf '%s' "$said"
-  return 1
-}
+# part: answers.sh
+# part: record.sh
 
 thaw() { # mounts, last frozen first; the names of those that stay frozen
   local index message
@@ -114,15 +71,11 @@ undo() { # mount that failed, message, mounts that are frozen
 }
 
 answer() { # since, until, frozen mounts
-  local since=null until=null synchronized=null
+  local since=null until=null
   [[ -z $1 ]] || since=$(quote "$1") until=$(quote "$2")
   shift 2
-  case $(timedatectl show --property=NTPSynchronized 2>&1) in
-    NTPSynchronized=yes) synchronized=true ;;
-    NTPSynchronized=no) synchronized=false ;;
-  esac
   printf '{"owner":%s,"frozen":%s,"skipped":[%s],"unmounted":%s,"since":%s,"until":%s,"clockSynchronized":%s}\n' \
-    "$(quote "$SSM_Owner")" "$(list "$@")" "$skipped" "$(list "${unmounted[@]}")" "$since" "$until" "$synchronized"
+    "$(quote "$SSM_Owner")" "$(list "$@")" "$skipped" "$(list "${unmounted[@]}")" "$since" "$until" "$(clock_synchronized)"
   exit 0
 }
 

@@ -31,65 +31,13 @@ timer=instance-mobility-thaw
 record=instance-mobility-freeze
 instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 
-quote() { # text: as a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
-
-fail() { # exit status, error, message, further members
-  printf '%s\n' "$3" >&2
-  printf '{"error":"%s","message":%s%s}\n' "$2" "$(quote "$3")" "${4:+,$4}"
-  exit "$1"
-}
-
-fact() { # name, description of a unit: the value noted there, or nothing
-  [[ " $2 " =~ " $1="([^ ]+)" " ]] && printf '%s' "${BASH_REMATCH[1]}"
-}
-
-unit() { # property, unit
-  local line
-  line=$(systemctl show --property="$1" "$2" 2>&1) && printf '%s' "${line#*=}"
-}
-
-release() { # gives up the lock, and clears what an old systemd or a failed unit leaves behind
-  : "$(systemctl stop "$timer.timer" "$timer.service" 2>&1)" "$(systemctl reset-failed "$timer.timer" "$timer.service" 2>&1)"
-}
-
-note() { # facts: remembers them until the next freeze or reboot, as the description of a unit that does nothing
-  local attempt said
-  : "$(systemctl stop "$record.service" 2>&1)"
-  for attempt in 1 2 3; do # a unit that was just stopped may still be known for a moment
-    ((attempt == 1)) || sleep 1
-    said=$(systemd-run --unit="$record" --remain-after-exit --description="instance-mobility $1" true 2>&1) && return
-  done
-  printf '%s' "$said"
-  return 1
-}
-
-or_null() { # text: as a JSON string, or null if it is empty
-  if [[ -n $1 ]]; then quote "$1"; else printf null; fi
-}
+# part: answers.sh
+# part: record.sh
 
 answer() { # mounts separated by commas, since, frozen until, by
-  local synchronized=null
-  case $(timedatectl show --property=NTPSynchronized 2>&1) in
-    NTPSynchronized=yes) synchronized=true ;;
-    NTPSynchronized=no) synchronized=false ;;
-  esac
   # shellcheck disable=SC2086 # names of mounts hold no blanks: freeze.sh sees to that
   printf '{"owner":%s,"thawed":%s,"since":%s,"frozenUntil":%s,"by":%s,"clockSynchronized":%s}\n' "$(quote "$SSM_Owner")" \
-    "$(list ${1//,/ })" "$(or_null "$2")" "$(or_null "$3")" "$(or_null "$4")" "$synchronized"
+    "$(list ${1//,/ })" "$(or_null "$2")" "$(or_null "$3")" "$(or_null "$4")" "$(clock_synchronized)"
   exit 0
 }
 
@@ -105,9 +53,7 @@ thaw() { # mounts, last frozen first
 
 [[ $SSM_Owner =~ ^arn:aws[a-z-]*:states:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.:+=@/-]+$ ]] ||
   fail 2 InvalidParameter 'Owner is not the ARN of an execution'
-for command in date fsfreeze sleep systemctl systemd-run; do
-  [[ -n $(command -v "$command") ]] || fail 7 NotSupported "this system has no command $command"
-done
+need date fsfreeze sleep systemctl systemd-run
 
 lock=$(unit Description "$timer.timer")
 state=$(unit SubState "$timer.timer")

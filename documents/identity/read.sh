@@ -14,37 +14,8 @@
 
 export LC_ALL=C
 
-quote() { # text: as a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-
-or_null() { # text: as a JSON string, or null if it is empty
-  if [[ -n $1 ]]; then quote "$1"; else printf null; fi
-}
-
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
-
-quietly() { # command: what it prints if it succeeds
-  local said
-  said=$("$@" 2>&1) && printf '%s\n' "$said"
-}
-
-metadata() { # name: what the instance metadata service says, or nothing
-  local service=http://169.254.169.254/latest token
-  token=$(quietly curl --silent --fail --noproxy '*' --max-time 3 --request PUT \
-    --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$service/api/token") || return
-  quietly curl --silent --fail --noproxy '*' --max-time 3 --header "X-aws-ec2-metadata-token: $token" "$service/meta-data/$1"
-}
+# part: answers.sh
+# part: instance.sh
 
 host_keys() { # fingerprints, one a line
   local file line

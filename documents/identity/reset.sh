@@ -36,52 +36,17 @@ reboot=194
 # a symbolic link that leads nowhere: it is made whole or not at all, and its text is the note
 record=/var/lib/instance-mobility-identity
 
-quote() { # text: as a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-
-or_null() { # text: as a JSON string, or null if it is empty
-  if [[ -n $1 ]]; then quote "$1"; else printf null; fi
-}
-
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
-
-fail() { # exit status, error, message
-  printf '%s\n' "$3" >&2
-  printf '{"error":"%s","message":%s}\n' "$2" "$(quote "$3")"
-  exit "$1"
-}
+# part: answers.sh
+# part: instance.sh
 
 fact() { # name, note: the value noted there, or nothing
   [[ " $2 " =~ " $1="([^ ]+)" " ]] && printf '%s' "${BASH_REMATCH[1]}"
-}
-
-quietly() { # command: what it prints if it succeeds
-  local said
-  said=$("$@" 2>&1) && printf '%s\n' "$said"
 }
 
 must() { # what, command: fails where the command does
   local what=$1 said
   shift
   said=$("$@" 2>&1) || fail 5 ResetFailed "could not $what: $said"
-}
-
-metadata() { # name: what the instance metadata service says, or nothing
-  local service=http://169.254.169.254/latest token
-  token=$(quietly curl --silent --fail --noproxy '*' --max-time 3 --request PUT \
-    --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$service/api/token") || return
-  quietly curl --silent --fail --noproxy '*' --max-time 3 --header "X-aws-ec2-metadata-token: $token" "$service/meta-data/$1"
 }
 
 host_keys() { # fingerprints, separated by commas
@@ -163,9 +128,7 @@ answer() { # note
   fail 2 InvalidParameter 'Owner is not the ARN of an execution'
 [[ $SSM_Clones =~ ^i-[0-9a-f]{8,17}(,i-[0-9a-f]{8,17})*$ ]] ||
   fail 2 InvalidParameter 'Clones is not a list of instance ids, separated by commas'
-for command in cat curl find hostnamectl ln readlink rm sha256sum sleep systemd-machine-id-setup; do
-  [[ -n $(command -v "$command") ]] || fail 7 NotSupported "this system has no command $command"
-done
+need cat curl find hostnamectl ln readlink rm sha256sum sleep systemd-machine-id-setup
 
 own=$(metadata instance-id)
 [[ -n $own ]] || own=$AWS_SSM_INSTANCE_ID

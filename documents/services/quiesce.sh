@@ -26,6 +26,7 @@ export LC_ALL=C TZ=UTC
 # The document's allowedPattern keeps that harmless.
 [[ -n ${SSM_Services+set} ]] || SSM_Services='{{ Services }}'
 
+# part: answers.sh
 # part: units.sh
 
 check_units

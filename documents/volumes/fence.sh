@@ -28,6 +28,7 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Volumes+set} ]] || SSM_Volumes='{{ Volumes }}'
 
 # part: answers.sh
+# part: disks.sh
 # part: fencing.sh
 
 [[ $SSM_Volumes =~ ^vol-[0-9a-f]{8,17}(,vol-[0-9a-f]{8,17})*$ ]] ||

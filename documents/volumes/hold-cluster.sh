@@ -38,6 +38,7 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Services+set} ]] || SSM_Services='{{ Services }}'
 
 # part: answers.sh
+# part: disks.sh
 # part: cluster.sh
 
 unit='[A-Za-z0-9_:@][A-Za-z0-9_.:@-]*\.(service|socket|timer|target)'

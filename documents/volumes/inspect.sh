@@ -26,6 +26,7 @@ plain='^/[A-Za-z0-9_.:@+=/-]+$'
 listed='^[A-Za-z0-9_.:=,/@+-]+$'
 
 # part: answers.sh
+# part: disks.sh
 
 clustered() { # device, filesystem, options that it is mounted with
   case $2 in

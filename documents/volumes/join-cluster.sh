@@ -36,6 +36,7 @@ export LC_ALL=C TZ=UTC
 fstab=/etc/fstab
 
 # part: answers.sh
+# part: disks.sh
 # part: cluster.sh
 # part: fencing.sh
 # part: fstab.sh

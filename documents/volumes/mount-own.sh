@@ -45,6 +45,7 @@ fstab=/etc/fstab
 instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 
 # part: answers.sh
+# part: disks.sh
 # part: cluster.sh
 # part: fstab.sh
 

@@ -39,6 +39,7 @@ fstab=/etc/fstab
 plain='^/[A-Za-z0-9_.:@+=/-]+$'
 
 # part: answers.sh
+# part: disks.sh
 # part: fstab.sh
 # part: reservation.sh
 
@@ -88,10 +89,6 @@ share() { # volume, disk: adds to shares
     note "$1" "$name" "$kind" "$target" "$reason" "$2"
   done < <(lsblk --noheadings --raw --paths --output NAME,FSTYPE "$2")
   ((count > 0)) || note "$1" "$2" '' '' 'it holds no filesystem that this system knows' "$2"
-}
-
-or_null() { # text: as a JSON string, or null if it is empty
-  if [[ -n $1 ]]; then quote "$1"; else printf null; fi
 }
 
 note() { # volume, device, filesystem, mount, reason, disk

@@ -36,6 +36,7 @@ instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 sampled=32
 
 # part: answers.sh
+# part: disks.sh
 # part: cluster.sh
 # part: fstab.sh
 

@@ -34,6 +34,7 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Action+set} ]] || SSM_Action='{{ Action }}'
 
 # part: answers.sh
+# part: disks.sh
 # part: reservation.sh
 
 WRITE_EXCLUSIVE=1

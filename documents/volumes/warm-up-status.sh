@@ -14,6 +14,7 @@
 export LC_ALL=C TZ=UTC
 
 # part: answers.sh
+# part: disks.sh
 # part: reading.sh
 
 need cat find systemctl

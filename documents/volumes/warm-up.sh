@@ -33,6 +33,7 @@ export LC_ALL=C TZ=UTC
 [[ -n ${SSM_Volumes+set} ]] || SSM_Volumes='{{ Volumes }}'
 
 # part: answers.sh
+# part: disks.sh
 # part: reading.sh
 
 program=/run/instance-mobility-warm-up.sh

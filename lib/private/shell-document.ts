@@ -1,4 +1,4 @@
-import { readFileSync } from 'fs';
+import { existsSync, readFileSync } from 'fs';
 import * as path from 'path';
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 
 const DOCUMENTS = path.join(__dirname, '..', '..', 'documents');
 
-/** A line of a script that stands for a file in `parts` beside it. */
+/** A line of a script that stands for a file in `parts` beside it, or else in documents/parts. */
 const PART = /^# part: ([a-z0-9-]+\.sh)$/gm;
 
 /**
@@ -15,10 +15,13 @@ const PART = /^# part: ([a-z0-9-]+\.sh)$/gm;
  */
 export function scriptText(script: string, engine?: string): string {
   const file = path.join(DOCUMENTS, script);
+  const places = [path.dirname(file), DOCUMENTS].map(folder => path.join(folder, 'parts'));
   // a part of an engine may name further ones
   const assembled = (text: string): string => text.replace(PART, (_, part: string) => {
     const name = engine === undefined ? part : part.replace(/^engine(?=[-.])/, engine);
-    return assembled(readFileSync(path.join(path.dirname(file), 'parts', name), 'utf8').replace(/^#!.*\n/, '').trimEnd());
+    const place = places.find(folder => existsSync(path.join(folder, name)));
+    if (place === undefined) throw new Error(`${script} names the part ${name}, which is not there`);
+    return assembled(readFileSync(path.join(place, name), 'utf8').replace(/^#!.*\n/, '').trimEnd());
   });
   return assembled(readFileSync(file, 'utf8'));
 }

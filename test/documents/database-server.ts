@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import { Account } from '../../rehearsal/cloud/account';
 import type { Guest } from '../../rehearsal/guest/guest';
 import type { Json } from '../../rehearsal/json';
+import { scriptText } from '../../lib/private/shell-document';
 
 export const owner = 'arn:aws:states:us-east-1:111122223333:execution:InstanceClone:one';
 export const other = 'arn:aws:states:us-east-1:111122223333:execution:InstanceClone:two';
@@ -24,9 +23,7 @@ export interface DatabaseServer {
   script(name: 'freeze' | 'thaw', values: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-export function scriptOf(name: 'freeze' | 'thaw'): string {
-  return readFileSync(path.join(__dirname, '..', '..', 'documents', 'filesystem', `${name}.sh`), 'utf8');
-}
+export const scriptOf = (name: 'freeze' | 'thaw') => scriptText(`filesystem/${name}.sh`);
 
 const servers: Account[] = [];
 

@@ -7,7 +7,7 @@ import { REPLICATION_ENGINES } from '../../lib/private/replication-documents';
 import { scriptText } from '../../lib/private/shell-document';
 
 const root = join(__dirname, '../../documents');
-const scripts = readdirSync(root).flatMap(folder => readdirSync(join(root, folder)).filter(file => file.endsWith('.sh')).map(file => `${folder}/${file}`));
+const scripts = readdirSync(root).filter(folder => folder !== 'parts').flatMap(folder => readdirSync(join(root, folder)).filter(file => file.endsWith('.sh')).map(file => `${folder}/${file}`));
 const folder = mkdtempSync(join(tmpdir(), 'documents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,35 +1,6 @@
 #!/bin/bash
-# What the scripts of shared volumes have in common: how they answer, and how they find a volume and close it.
+# How the scripts of shared volumes find a volume and close it.
 # shellcheck disable=SC2034,SC2154 # the scripts use what is set here, and set what is used
-
-quote() { # text: as a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '"%s"' "${text//[[:cntrl:]]/ }"
-}
-
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
-
-fail() { # exit status, error, message, further members
-  printf '%s\n' "$3" >&2
-  printf '{"error":"%s","message":%s%s}\n' "$2" "$(quote "$3")" "${4:+,$4}"
-  exit "$1"
-}
-
-need() { # commands
-  local name
-  for name in "$@"; do
-    [[ -n $(command -v "$name") ]] || fail 7 NotSupported "this system has no command $name"
-  done
-}
 
 sign_of() { # volume and partition: what stands before the lines of fstab that mount-read-only.sh has commented out for it
   printf '# instance-mobility: shared %s # ' "$1"
