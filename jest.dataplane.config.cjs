@@ -1,4 +1,4 @@
-/** The scenarios with real kernels: test/dataplane/README.md. One after the other unless told otherwise. */
+/** The scenarios with real kernels: test/dataplane/README.md. One after the other: two machines are all that two processors bear. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- jest reads its configuration as CommonJS
 const { moduleFileExtensions, transform, modulePathIgnorePatterns } = require('./jest.config.cjs');
 
