@@ -51,6 +51,7 @@ system_paths='/ /usr /etc /run /tmp /var /var/tmp /var/log /var/log/journal /var
   /var/lib/amazon/ssm /var/log/amazon/ssm /var/snap/amazon-ssm-agent'
 
 # part: answers.sh
+# part: disks.sh
 # part: record.sh
 
 thaw() { # mounts, last frozen first; the names of those that stay frozen
@@ -88,30 +89,6 @@ check_parameters() {
   if ! [[ $SSM_Seconds =~ ^[1-9][0-9]{1,2}$ ]] || ((SSM_Seconds > 300)); then
     fail 2 InvalidParameter 'Seconds is not a number from 10 to 300'
   fi
-}
-
-check_commands() {
-  local name
-  for name in date findmnt fsfreeze lsblk sleep sync systemctl systemd-run; do
-    [[ -n $(command -v "$name") ]] || fail 7 NotSupported "this system has no command $name"
-  done
-}
-
-disk_of() { # volume, its device name or nothing: the path of its disk
-  local name serial letters=${2#/dev/}
-  letters=${letters#xv}
-  letters=${letters#s}
-  letters=${letters#d}
-  while read -r name serial; do
-    if [[ $serial == "${1/-/}" ]]; then
-      printf '%s' "$name"
-      return
-    fi
-    # Xen: what EC2 calls sdf is xvdf to most kernels, and sda1 may be a partition of xvda
-    [[ -n $2 && -z $serial && " $2 /dev/xvd$letters /dev/xvd${letters%%[0-9]*} " == *" $name "* ]] || continue
-    printf '%s' "$name"
-    return
-  done < <(printf '%s\n' "$disks")
 }
 
 # Fills filesystems (device numbers), kinds and mounts with what lies on the volumes, and missing and unmounted.
@@ -258,8 +235,8 @@ freeze() {
 
 skipped='' unmounted=() missing=() filesystems=() kinds=() mounts=() anywhere=() chosen=()
 check_parameters
-check_commands
-disks=$(lsblk --nodeps --noheadings --raw --paths --output NAME,SERIAL) || fail 7 NotSupported 'lsblk does not answer'
+need date findmnt fsfreeze lsblk sleep sync systemctl systemd-run
+read_disks
 table=$(findmnt --noheadings --raw --nofsroot --output MAJ:MIN,FSTYPE,TARGET,SOURCE) || fail 7 NotSupported 'findmnt does not answer'
 find_filesystems
 ((${#missing[@]} == 0)) || fail 4 VolumeNotFound "no disk of this instance is ${missing[*]}" "\"volumes\":$(list "${missing[@]}")"

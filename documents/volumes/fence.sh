@@ -29,6 +29,7 @@ export LC_ALL=C TZ=UTC
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: fencing.sh
 
 [[ $SSM_Volumes =~ ^vol-[0-9a-f]{8,17}(,vol-[0-9a-f]{8,17})*$ ]] ||

@@ -39,6 +39,7 @@ export LC_ALL=C TZ=UTC
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: cluster.sh
 
 unit='[A-Za-z0-9_:@][A-Za-z0-9_.:@-]*\.(service|socket|timer|target)'

@@ -27,6 +27,7 @@ listed='^[A-Za-z0-9_.:=,/@+-]+$'
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 
 clustered() { # device, filesystem, options that it is mounted with
   case $2 in

@@ -37,6 +37,7 @@ fstab=/etc/fstab
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: cluster.sh
 # part: fencing.sh
 # part: fstab.sh

@@ -46,6 +46,7 @@ instant=+%Y-%m-%dT%H:%M:%S.%3NZ
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: cluster.sh
 # part: fstab.sh
 

@@ -40,6 +40,7 @@ plain='^/[A-Za-z0-9_.:@+=/-]+$'
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: fstab.sh
 # part: reservation.sh
 

@@ -37,6 +37,7 @@ sampled=32
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: cluster.sh
 # part: fstab.sh
 

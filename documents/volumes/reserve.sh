@@ -35,6 +35,7 @@ export LC_ALL=C TZ=UTC
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: reservation.sh
 
 WRITE_EXCLUSIVE=1

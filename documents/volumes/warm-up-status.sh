@@ -15,6 +15,7 @@ export LC_ALL=C TZ=UTC
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: reading.sh
 
 need cat find systemctl

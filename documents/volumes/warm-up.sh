@@ -34,6 +34,7 @@ export LC_ALL=C TZ=UTC
 
 # part: answers.sh
 # part: disks.sh
+# part: shares.sh
 # part: reading.sh
 
 program=/run/instance-mobility-warm-up.sh
