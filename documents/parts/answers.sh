@@ -11,15 +11,7 @@ or_null() { # text: as a JSON string, or null if it is empty
   if [[ -n $1 ]]; then quote "$1"; else printf null; fi
 }
 
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
+# part: list.sh
 
 fail() { # exit status, error, message, further members
   printf '%s\n' "$3" >&2

@@ -18,15 +18,7 @@ quote_or_null() { # text: as a JSON string; null where it is empty
   if [[ -n $1 ]]; then quote "$1"; else printf null; fi
 }
 
-list() { # texts: as a JSON array
-  local comma='' text
-  printf '['
-  for text in "$@"; do
-    printf '%s%s' "$comma" "$(quote "$text")"
-    comma=,
-  done
-  printf ']'
-}
+# part: list.sh
 
 truth() { # command: true or false, as it ends
   if "$@" >/dev/null 2>&1; then printf true; else printf false; fi
