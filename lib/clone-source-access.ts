@@ -7,7 +7,7 @@ import { acknowledgeWildcards } from './private/acknowledge';
 import { Ec2Arns } from './private/ec2-arns';
 import { madeBy, taggedFor, tagOnCreate, takenBy } from './private/ownership';
 import { externalIdOf } from './private/source-place';
-import { Allow, statement } from './private/statement';
+import { Allow, DESCRIBE_MANAGED, describeEc2, statement } from './private/statement';
 import { attachWithVolumeKeys, viaEc2 } from './private/volume-keys';
 
 /**
@@ -111,12 +111,8 @@ function rights(arns: Ec2Arns, { source, account, owner, sharingKey }: CloneSour
   const where = source._tag && { StringEquals: { [`aws:ResourceTag/${source._tag.key}`]: source._tag.value } };
   const ours = (condition: string): Allow['where'] => ({ ...takenBy(owner), StringEquals: { ...takenBy(owner)?.StringEquals, [condition]: account } });
   return [
-    {
-      actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceCreditSpecifications', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeImages', 'ec2:DescribeSnapshots'],
-      on: ['*'],
-      because: 'EC2 describes have no resource-level permissions',
-    },
-    { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+    describeEc2('Instances', 'InstanceCreditSpecifications', 'Volumes', 'NetworkInterfaces', 'Images', 'Snapshots'),
+    DESCRIBE_MANAGED,
     {
       actions: ['ec2:DescribeInstanceAttribute', 'ec2:GetInstanceUefiData'], on: instances, where,
       because: 'reads protections, shutdown behaviour, user data and UEFI variables of what may be cloned',

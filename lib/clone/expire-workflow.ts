@@ -8,6 +8,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { CLONE_TAG, CREATED_BY_TAG, EXPIRES_TAG, finishedBy, takenBy } from '../private/ownership';
 import { Schedules } from '../private/schedules';
+import { describeEc2 } from '../private/statement';
 import { releaseReservations, ReservationsProps } from './reservations';
 import { ShareAlarms } from './share-alarms';
 
@@ -40,7 +41,7 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, ala
     input: { instanceId: '{% $instanceId %}', createdBy: '{% $createdBy %}', expiry: expiryOf(schedules, '{% $states.context.StateMachine.Id %}') },
     assign: { expired: '{% $states.result.Payload.expired %}', reservedBy: '{% $states.result.Payload.reservedBy %}', polls: 0, removed: [] },
     allow: [
-      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Instances'),
       ...schedules.manage('a clone that was extended while its schedule was not gets it again', 'CreateSchedule', 'UpdateSchedule'),
     ],
     retry: ['InternalServerException'],
@@ -56,10 +57,7 @@ export function expireWorkflow(scope: Construct, { owner, ledger, schedules, ala
       gone: '{% $states.result.Payload.done %}', waitSeconds: '{% $states.result.Payload.waitSeconds %}',
     },
     allow: [
-      {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
-        on: ['*'], because: 'EC2 describes have no resource-level permissions',
-      },
+      describeEc2('Instances', 'Snapshots', 'Volumes', 'NetworkInterfaces'),
       { actions: ['ec2:ModifyInstanceAttribute', 'ec2:TerminateInstances'], on: [arns.instances], where: finishedBy(owner, EXPIRES_TAG), because },
       { actions: ['ec2:DeleteVolume'], on: [arns.volumes], where: finishedBy(owner, CLONE_TAG), because },
       { actions: ['ec2:DeleteNetworkInterface'], on: [arns.networkInterfaces], where: finishedBy(owner, CLONE_TAG), because },

@@ -4,6 +4,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { CLONE_TAG, EXPIRES_TAG, finishedBy } from '../private/ownership';
+import { describeEc2 } from '../private/statement';
 import { expiryOf, leased, LifetimeWorkflowProps } from './expire-workflow';
 
 export interface ExtendWorkflowProps extends LifetimeWorkflowProps {
@@ -26,10 +27,7 @@ export function extendWorkflow(scope: Construct, { owner, ledger, schedules, exp
   const extendClone = step('Extend clone', {
     input: { extension: '{% $extension %}', from: '{% $states.context.State.EnteredTime %}', expiry: expiryOf(schedules, expire.stateMachineArn) },
     allow: [
-      {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'],
-        on: ['*'], because: 'EC2 describes have no resource-level permissions',
-      },
+      describeEc2('Instances', 'Volumes', 'NetworkInterfaces'),
       ...['ec2:CreateTags', 'ec2:DeleteTags'].map(action => ({
         actions: [action], on: [arns.instances], because: 'a finished clone says when it is to be removed',
         where: { ...finishedBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [EXPIRES_TAG] } },

@@ -9,7 +9,7 @@ import { renewLease } from '../private/lease';
 import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { onSource, SourcePlace } from '../private/source-place';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys, viaEc2 } from '../private/volume-keys';
 
 export interface FromElsewhereProps {
@@ -24,7 +24,7 @@ export interface FromElsewhereProps {
   readonly then: sfn.IChainable;
 }
 
-const DESCRIBE: Allow = { actions: ['ec2:DescribeSnapshots'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+const DESCRIBE: Allow = describeEc2('Snapshots');
 
 /**
  * [ of another account: Re-encrypt snapshots → Are snapshots re-encrypted (until they are) → Share snapshots → ] Copy snapshots → Are snapshots

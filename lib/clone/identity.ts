@@ -12,7 +12,7 @@ import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, SourcePlace } from '../private/source-place';
-import { Allow, describeEc2, statement } from '../private/statement';
+import { Allow, COMMAND_OUTPUT, DESCRIBE_MANAGED, describeEc2, statement } from '../private/statement';
 import { readIdentityDocument, resetIdentityDocument } from './identity-documents';
 import { warmUp, WarmUpDocuments } from './warm-up';
 
@@ -111,7 +111,6 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   const { read, reset } = props.identityDocuments;
   const lookAt = { failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}' };
   const sorted = { instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}' };
-  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const onClones: Allow = { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and on clones of this construct' };
   const run = (document: ShellDocument): Allow => ({ actions: ['ssm:SendCommand'], on: [document.documentArn], because: 'runs this one document' });
 
@@ -119,7 +118,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', ...lookAt },
     assign: { ...LOOKED, ...sorted, clonesManaged: '{% $states.result.Payload.managed %}' },
     allow: [
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      DESCRIBE_MANAGED,
       renewLease(ledger),
     ],
   });
@@ -135,7 +134,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   const areReset = step('Are identities reset', {
     input: { instanceIds: '{% $instanceIds %}', commands: '{% $identityCommands %}', ...lookAt },
     assign: { ...LOOKED, ...sorted, identitiesReset: '{% $states.result.Payload.reset %}', found: '{% $states.result.Payload.found %}' },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
 
   const readIdentity = step('Read identity', {
@@ -153,7 +152,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   const areKnown = step('Are identities known', {
     input: { instanceIds: '{% $instanceIds %}', commands: '{% $identityCommands %}', ...lookAt },
     assign: { ...LOOKED, ...sorted, identitiesKnown: '{% $states.result.Payload.known %}' },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
 
   const verifyIdentity = step('Verify identity', {

@@ -9,7 +9,7 @@ import { leaseSteps, renewLease } from '../private/lease';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, COMMAND_OUTPUT, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
 import { mountOwnDocument, releaseSharedDocument } from '../private/volume-documents';
 import { releaseReservations, ReservationsProps } from './reservations';
@@ -52,10 +52,6 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const mountOwn = mountOwnDocument(scope);
   const mountShared = props.mountReadOnly;
 
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
-  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const tell = (...documentArns: string[]): Allow[] => [
     { actions: ['ssm:SendCommand'], on: documentArns, because: 'runs this document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and only on clones of this construct' },
@@ -82,12 +78,12 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const isDegraded = step('Is share degraded', {
     input: { request: '{% $request %}', alarmPrefix: alarms.prefix, since: '{% $since %}' },
     assign: { ...LOOKED, verdict: '{% $states.result.Payload.verdict %}' },
-    allow: [describe('Volumes', 'VolumeStatus'), alarms.find('tells whether the alarm stands')],
+    allow: [describeEc2('Volumes', 'VolumeStatus'), alarms.find('tells whether the alarm stands')],
   });
   const describeShare = step('Describe share', {
     input: { request: '{% $request %}' },
     assign: { share: '{% $states.result.Payload.share %}' },
-    allow: [describe('Instances', 'Volumes'), { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' }],
+    allow: [describeEc2('Instances', 'Volumes'), DESCRIBE_MANAGED],
   });
   const copy = step('Copy shared volume', {
     input: { share: '{% $share %}' },
@@ -97,7 +93,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const isReady = step('Is own volume ready', {
     input: { ownVolumeId: '{% $ownVolumeId %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, ownReady: '{% $states.result.Payload.ready %}' },
-    allow: [describe('Volumes'), renewLease(ledger)],
+    allow: [describeEc2('Volumes'), renewLease(ledger)],
   });
   const releaseShare = step('Release share', {
     input: { share: '{% $share %}', documentName: release.documentName },
@@ -109,12 +105,12 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     assign: {
       ...LOOKED, shareReleased: '{% $states.result.Payload.released %}', mount: '{% $states.result.Payload.mount %}', pausedAt: '{% $states.result.Payload.pausedAt %}',
     },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
   const swapVolumes = step('Swap volumes', {
     input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
     assign: { ...LOOKED, swapped: '{% $states.result.Payload.swapped %}' },
-    allow: [describe('Volumes'), ...swap('AttachVolume')],
+    allow: [describeEc2('Volumes'), ...swap('AttachVolume')],
   });
   const sign = step('Sign own volume', {
     input: { ownVolumeId: '{% $ownVolumeId %}' },
@@ -131,12 +127,12 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
       ...LOOKED, ownMounted: '{% $states.result.Payload.mounted %}', pauseSeconds: '{% $states.result.Payload.pauseSeconds %}',
       verification: '{% $states.result.Payload.verification %}', notStarted: '{% $states.result.Payload.notStarted %}',
     },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
   const finish = step('Finish own volume', {
     input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}', alarmPrefix: alarms.prefix },
     allow: [
-      describe('Volumes'),
+      describeEc2('Volumes'),
       alarms.find('what watched the share'), alarms.manage('goes with it', 'DeleteAlarms'),
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances, arns.volumes], where: madeBy(owner), because: 'an own volume goes with its clone' },
       tags('DeleteTags', EXECUTION_TAG, 'a finished volume carries created-by instead of execution'),
@@ -147,7 +143,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     input: { share: '{% $share %}', ownVolumeId: '{% $ownVolumeId %}' },
     assign: { ...LOOKED, restored: '{% $states.result.Payload.restored %}' },
     allow: [
-      describe('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'), ...swap('DetachVolume'),
+      describeEc2('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'), ...swap('DetachVolume'),
       tags('DeleteTags', CREATED_BY_TAG, 'the copy was never mounted, whatever it was signed for'),
       {
         actions: ['ec2:DeleteVolume'], on: [arns.volumes],
@@ -165,7 +161,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   const isMountedAgain = step('Is share mounted again', {
     input: { share: '{% $share %}', commandId: '{% $commandId %}' },
     assign: { ...LOOKED, mountedAgain: '{% $states.result.Payload.mounted %}' },
-    allow: [commandOutput],
+    allow: [COMMAND_OUTPUT],
   });
 
   // -- order, from the end to the beginning

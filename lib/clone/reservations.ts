@@ -8,8 +8,8 @@ import { renewLease } from '../private/lease';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { isElsewhere } from '../private/source-place';
 import { ShellDocument } from '../private/shell-document';
-import { describeEc2 } from '../private/statement';
-import { CloneSourceProps, COMMAND_OUTPUT, sendToSource } from './source-rights';
+import { COMMAND_OUTPUT, describeEc2 } from '../private/statement';
+import { CloneSourceProps, sendToSource } from './source-rights';
 
 export interface ReservationsProps {
   readonly owner: string;

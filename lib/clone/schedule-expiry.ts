@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { CLONE_TAG, EXPIRES_TAG, madeBy } from '../private/ownership';
+import { describeEc2 } from '../private/statement';
 import { expiryOf, LifetimeWorkflowProps } from './expire-workflow';
 
 export interface ScheduleExpiryProps extends LifetimeWorkflowProps {
@@ -28,7 +29,7 @@ export function scheduleExpiry(scope: Construct, props: ScheduleExpiryProps): sf
     },
     assign: { expiresAt: '{% $states.result.Payload.expiresAt %}' },
     allow: [
-      { actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Volumes', 'NetworkInterfaces'),
       { actions: ['ec2:CreateTags'], on: [arns.instances], where: unfinished(EXPIRES_TAG), because: 'a clone says when it is to be removed' },
       { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: unfinished(CLONE_TAG), because: 'what was launched with a clone says with which it goes' },
       ...schedules.manage('a clone that expires has a schedule', 'CreateSchedule'),

@@ -9,7 +9,7 @@ import { renewLease } from '../private/lease';
 import { madeBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, COMMAND_OUTPUT, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys } from '../private/volume-keys';
 import { fenceDocument } from '../private/volume-documents';
 import { reserveVolumes } from './reservations';
@@ -43,7 +43,6 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   const step = lambdaSteps(scope, { folder: 'shared-volumes', owner, encryptionKey: props.encryptionKey });
   const fence = fenceDocument(scope);
   const mount = props.mountReadOnly;
-  const commandOutput: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
   const tell = (documentArn: string): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and only on clones of this construct' },
@@ -60,7 +59,7 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   const areFenced = step('Are clones fenced', {
     input: { commands: '{% $commands %}', lease: '{% $lease %}' },
     assign: { ...LOOKED, clonesFenced: '{% $states.result.Payload.fenced %}' },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
 
   const attach = step('Attach shared volumes', {
@@ -79,7 +78,7 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   const areAttached = step('Are shared volumes attached', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
     assign: { ...LOOKED, sharesAttached: '{% $states.result.Payload.attached %}' },
-    allow: [{ actions: ['ec2:DescribeVolumes'], on: ['*'], because: 'EC2 describes have no resource-level permissions' }, renewLease(ledger)],
+    allow: [describeEc2('Volumes'), renewLease(ledger)],
   });
 
   const mountShared = step('Mount shared volumes', {
@@ -92,7 +91,7 @@ export function shareVolumes(scope: Construct, props: SharedVolumesProps): sfn.S
   const areMounted = step('Are shared volumes mounted', {
     input: { plan: '{% $plan %}', commands: '{% $commands %}', lease: '{% $lease %}' },
     assign: { ...LOOKED, shares: '{% $states.result.Payload.shares %}', sharesMounted: '{% $states.result.Payload.mounted %}' },
-    allow: [commandOutput, renewLease(ledger)],
+    allow: [COMMAND_OUTPUT, renewLease(ledger)],
   });
 
   const bounded = { atMost: LONGEST_WAIT };

@@ -16,7 +16,6 @@ export interface CloneSourceProps extends SourcePlace {
 }
 
 /** Why a step may ask what became of its command. */
-export const COMMAND_OUTPUT: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
 
 /** An image needs the UEFI variables of its source to boot. */
 export function readUefiData({ arns, where }: CloneSourceProps): Allow {

@@ -8,8 +8,8 @@ import { DefineStep, Patience } from '../private/lambda-step';
 import { takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { isElsewhere } from '../private/source-place';
-import { describeEc2 } from '../private/statement';
-import { CloneSourceProps, COMMAND_OUTPUT, createSnapshots, sendToSource } from './source-rights';
+import { COMMAND_OUTPUT, describeEc2 } from '../private/statement';
+import { CloneSourceProps, createSnapshots, sendToSource } from './source-rights';
 import { MAY_FALL_BACK, VolumeCopies } from './volume-copies';
 import { vssSnapshots } from './vss-snapshots';
 

@@ -1,7 +1,10 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
+import { madeBy } from '../private/ownership';
+import { describeEc2 } from '../private/statement';
 
 export interface VerifyClonesProps {
   readonly owner: string;
@@ -20,10 +23,10 @@ export function verifyClones(scope: Construct, props: VerifyClonesProps): tasks.
       since: '{% $states.context.State.EnteredTime %}',
     },
     assign: { clones: '{% $states.result.Payload.clones %}', failures: '{% $states.result.Payload.failures %}' },
-    allow: [{
-      actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceAttribute', 'ec2:DescribeInstanceCreditSpecifications', 'ec2:DescribeVolumes'],
-      on: ['*'], because: 'EC2 describes have no resource-level permissions',
-    }],
+    allow: [
+      describeEc2('Instances', 'InstanceCreditSpecifications', 'Volumes'),
+      { actions: ['ec2:DescribeInstanceAttribute'], on: [new Ec2Arns(scope).instances], where: madeBy(props.owner), because: 'reads the shutdown behaviour of clones; of other instances it might tell user data' },
+    ],
     // tags and source/destination checks that were set a moment ago may show late, and a difference undoes the clones
     retry: ['CloneDiffersFromPlan'],
   });

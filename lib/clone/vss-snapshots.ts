@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { DefineStep, Patience } from '../private/lambda-step';
 import { renewLease } from '../private/lease';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 
 /**
  * AWS's own document. AWSEC2-VssInstallAndSnapshot, which AWS recommends, would install or update software on the source, which is to notice
@@ -48,7 +48,7 @@ export function vssSnapshots(scope: Construct, { step, ledger, source, then }: V
     },
     allow: [
       listCommands,
-      { actions: ['ec2:DescribeSnapshots'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Snapshots'),
       renewLease(ledger),
     ],
   });

@@ -8,7 +8,7 @@ import { renewLease } from '../private/lease';
 import { madeBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, COMMAND_OUTPUT, describeEc2 } from '../private/statement';
 import { warmUpDocument, warmUpStatusDocument } from '../private/volume-documents';
 
 /** The documents of reading and of asking how far that is; the machines of one construct share them. */
@@ -39,7 +39,7 @@ const ANSWERED_AFTER = 10;
 /** Warm up? → Read volumes, where the plan says so → Are volumes warm, until they are; `$warmUp` tells how far it came. */
 export function warmUp(scope: Construct, { step, owner, ledger, documents, atMost, begin = '$states.context.Execution.StartTime', then }: WarmUpProps): sfn.IChainable {
   const arns = new Ec2Arns(scope);
-  const describeInstances: Allow = { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+  const describeInstances: Allow = describeEc2('Instances');
   const send = ({ documentArn }: ShellDocument): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and on clones of this construct' },
@@ -60,8 +60,8 @@ export function warmUp(scope: Construct, { step, owner, ledger, documents, atMos
       ...LOOKED, warmUp: '{% $states.result.Payload.warmUp %}', readers: '{% $states.result.Payload.readers %}', volumesWarm: '{% $states.result.Payload.over %}',
     },
     allow: [
-      { actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumeStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
-      { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' },
+      describeEc2('Instances', 'VolumeStatus'),
+      COMMAND_OUTPUT,
       renewLease(ledger),
     ],
     retry: ['InvalidVolume.NotFound'],

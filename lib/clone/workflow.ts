@@ -12,7 +12,7 @@ import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, takenBy } from '../private/owner
 import { LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, onSource } from '../private/source-place';
-import { describeEc2 } from '../private/statement';
+import { DESCRIBE_MANAGED, describeEc2, READ_QUOTAS } from '../private/statement';
 import { cloneFleet } from './batch';
 import { copyFromElsewhere } from './from-elsewhere';
 import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
@@ -109,7 +109,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
         on: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'instance-profile', resourceName: '*' })],
         because: "tells the role of the source's instance profile, whichever that is",
       },
-      ...(source.role ? [] : [{ actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' }]),
+      ...(source.role ? [] : [DESCRIBE_MANAGED]),
     ],
   });
 
@@ -132,7 +132,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       }),
       ...createSnapshots(scope, owner, source),
       ...makeGroup(arns, owner),
-      { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
+      READ_QUOTAS,
     ],
   });
 

@@ -9,7 +9,7 @@ import { renewLease } from '../private/lease';
 import { madeBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, COMMAND_OUTPUT } from '../private/statement';
 import { holdClusterDocument, inspectSharesDocument } from '../private/volume-documents';
 
 export interface WritableSharesProps {
@@ -25,7 +25,6 @@ export interface WritableSharesProps {
 /** An agent answers in seconds, and in minutes when its instance has just booted; a cluster lets a node in within some more. */
 const LONGEST_WAIT = Duration.minutes(20);
 
-const COMMAND_OUTPUT: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
 
 /** Whether clones write to a volume of their source. */
 const WRITING = '{% $count($plan.shared[cluster != null]) > 0 %}';

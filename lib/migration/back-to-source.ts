@@ -7,7 +7,7 @@ import { HostCommand } from '../private/host-command';
 import { DefineStep } from '../private/lambda-step';
 import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG } from '../private/ownership';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
 
 /** The instances that may be moved. */
 export interface MovedHosts {
@@ -54,10 +54,7 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
   const discard = step('Discard target', {
     input: { sourceInstanceId: instanceId },
     allow: [
-      {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
-        on: ['*'], because: 'EC2 describes have no resource-level permissions',
-      },
+      describeEc2('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'),
       {
         actions: ['ec2:DeleteTags'], on: [arns.instances, arns.volumes, arns.networkInterfaces],
         where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
@@ -76,8 +73,8 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
     assign: { reachable: '{% $states.result.Payload.reachable %}' },
     allow: [
       PUT_METRICS,
-      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      describeEc2('Instances'),
+      DESCRIBE_MANAGED,
     ],
   });
   const going = '($toMillis($states.context.State.EnteredTime) - $toMillis($wentBackAt))';

@@ -10,7 +10,7 @@ import { bucketObjects } from '../private/migration-bucket';
 import { madeBy, taggedFor, tagOnCreate, takenBy } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import { groupGate } from './gate';
 import type { MigrationWorkflowProps } from './workflow';
 
@@ -19,9 +19,6 @@ const WAIT_SHARE = 0.25;
 /** "SnapshotCreationPerVolumeRateExceeded: wait at least 15 seconds between concurrent snapshots on a single volume" (EC2 error codes). */
 const BETWEEN_SNAPSHOTS = Duration.seconds(15);
 
-const describe = (...what: string[]): Allow => ({
-  actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-});
 
 /** The rights to snapshot what may be moved, one volume after the other as EC2 checks them. */
 export function snapshotMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowProps): Allow[] {
@@ -35,7 +32,7 @@ export function snapshotMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflow
 /** What a step that takes snapshots reads and removes again. */
 export function oneSet(arns: Ec2Arns, owner: string): Allow[] {
   return [
-    describe('Snapshots'),
+    describeEc2('Snapshots'),
     { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'CreateSnapshots has no client token: a repeated call is undone' },
   ];
 }
@@ -101,7 +98,7 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
   const areReady = step('Are snapshots ready', {
     input: { plan: '{% $plan %}', round: '{% $round %}', lease: '{% $lease %}', since: '{% $since %}', pausedAt: null },
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
-    allow: [describe('Snapshots'), renewLease(ledger)],
+    allow: [describeEc2('Snapshots'), renewLease(ledger)],
     retry: ['InvalidSnapshot.NotFound'],
   });
   const count = step('Count changed blocks', {
@@ -110,7 +107,7 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
     },
     assign: { copy: '{% $states.result.Payload %}' },
     allow: [
-      describe('Snapshots'),
+      describeEc2('Snapshots'),
       { actions: ['ebs:ListChangedBlocks'], on: [arns.snapshots], where: madeBy(owner), because: 'counts what the source wrote between two rounds' },
       ...readBlockLists(scope, props.volumeKeys),
       reservationItems(ledger, RESERVING, 'holds the link for another round'),

@@ -6,7 +6,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { launchInstances } from '../private/launch-like';
 import { taggedFor, tagOnCreate } from '../private/ownership';
-import { Allow, describeEc2, DESCRIBE_MEMBERS } from '../private/statement';
+import { Allow, DESCRIBE_MANAGED, DESCRIBE_MEMBERS, describeEc2, READ_QUOTAS } from '../private/statement';
 import { snapshotMoved } from './copy-ahead';
 import type { MigrationWorkflowProps } from './workflow';
 
@@ -40,7 +40,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
         on: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'instance-profile', resourceName: '*' })],
         because: "tells the role of the source's instance profile, whichever that is",
       },
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      DESCRIBE_MANAGED,
       DESCRIBE_MEMBERS,
     ],
   });
@@ -67,7 +67,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
       }),
       ...snapshotMoved(arns, props),
       ...imageMoved(arns, props),
-      { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
+      READ_QUOTAS,
     ],
   });
   planMigration.next(sfn.Pass.jsonata(scope, 'Destination found', {

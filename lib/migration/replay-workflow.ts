@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { readInstanceMetrics } from '../private/instance-metrics';
 import { lambdaSteps } from '../private/lambda-step';
 import { bucketObjects } from '../private/migration-bucket';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 
 /** Hundreds of instances under four strategies take half of a function's minute with one vCPU. */
 const PLANNER_MEMORY = 1769;
@@ -44,10 +44,7 @@ export function replayWorkflow(scope: Construct, { owner, bucket, locations, enc
     input: { ...store, locations },
     assign: { shards: '{% $states.result.Payload.shards %}' },
     allow: [
-      {
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeVolumes', 'ec2:DescribeInstanceTypes'], on: ['*'],
-        because: 'EC2 describes have no resource-level permissions',
-      },
+      describeEc2('Instances', 'Volumes', 'InstanceTypes'),
       ...objects('GetObject', 'PutObject'),
     ],
   });

@@ -6,6 +6,7 @@ import { leaseItems } from '../private/lease';
 import { RATE_LIMIT_TAG } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
+import { describeEc2 } from '../private/statement';
 import { groupGate } from './gate';
 import type { MigrationWorkflowProps } from './workflow';
 
@@ -28,7 +29,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
     input: { plan: '{% $plan %}', replicating: '{% $handedTo %}', table, reservation: '{% $held %}', locations, pace: '{% $pace %}', since: '{% $since %}' },
     assign: { ...LOOKED, pace: '{% $states.result.Payload.pace %}', held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', ended: '{% $states.result.Payload.ended %}', result: '{% $states.result.Payload %}' },
     allow: [
-      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Instances'),
       {
         actions: ['states:DescribeExecution'],
         on: [Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${nameIn(scope, machine)}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { lambdaSteps, STEP_TIMEOUT } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
 import { ShellDocument } from '../private/shell-document';
+import { describeEc2 } from '../private/statement';
 import { WorkflowMachine } from '../private/workflow-machine';
 import { backToSource, MovedHosts, REACH_WITHIN } from './back-to-source';
 
@@ -43,7 +44,7 @@ export class Rescue extends Construct {
       input: { table: ledger.tableName },
       assign: { source: '{% $states.result.Payload.source %}' },
       allow: [
-        { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+        describeEc2('Instances'),
         {
           actions: ['states:DescribeExecution'],
           on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],

@@ -11,7 +11,7 @@ import { madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, taggedFor, tagOnCreate, VERIF
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { quiesceDocument } from '../private/service-documents';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
 import { verifyByDocument } from '../private/verify-document';
 import { commandHosts } from './back-to-source';
 import { oneSet, SNAPSHOT_RETRY, snapshotMoved } from './copy-ahead';
@@ -31,10 +31,6 @@ const LONGEST_LOOK = Duration.hours(24);
 export function switchOver(scope: Construct, step: DefineStep, props: MigrationWorkflowProps, startDocument: ShellDocument): sfn.IChainable {
   const { owner, hosts, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
-  const managed: Allow = { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' };
   const markHosts = (...keys: string[]): Allow => ({
     actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } },
     because: 'the phase is told on the instances, so that nothing destroys what serves',
@@ -46,7 +42,7 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const markSwitching = step('Mark switching', {
     input: { sourceInstanceId: sourceId, session: '{% $session %}' },
     allow: [
-      describe('Instances'), markHosts(PHASE_TAG, SESSION_TAG),
+      describeEc2('Instances'), markHosts(PHASE_TAG, SESSION_TAG),
       {
         actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [VERIFIED_TAG] } },
         because: 'what an earlier move verified says nothing about this one',
@@ -65,7 +61,7 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const isStopped = step('Is source stopped', {
     input: { plan: '{% $plan %}', lease: '{% $lease %}', pausedAt: '{% $pauseBegan %}' },
     assign: { ...LOOKED, sourceStopped: '{% $states.result.Payload.stopped %}' },
-    allow: [describe('Instances'), renewLease(ledger)],
+    allow: [describeEc2('Instances'), renewLease(ledger)],
   });
   const freeze = command('Freeze filesystems', {
     look: 'Are filesystems frozen', document: freezeDocument(scope),
@@ -75,7 +71,7 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const snapshotQuiesced = step('Snapshot quiesced volumes', {
     input: { plan: '{% $plan %}', round: '{% $lastRound %}', last: true },
     assign: { snapshots: '{% $states.result.Payload.snapshots %}', imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
-    allow: [...oneSet(arns, owner), describe('Images'), ...snapshotMoved(arns, props), ...imageMoved(arns, props)],
+    allow: [...oneSet(arns, owner), describeEc2('Images'), ...snapshotMoved(arns, props), ...imageMoved(arns, props)],
     retry: [...SNAPSHOT_RETRY, 'ConcurrentCreateImageNoRebootLimitExceeded', 'InvalidAMIName.Duplicate'],
     patience: Patience.SHORT,
   });
@@ -88,14 +84,14 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const areReady = step('Are quiesced snapshots ready', {
     input: { plan: '{% $plan %}', round: '{% $lastRound %}', lease: '{% $lease %}', since: '{% $since %}', pausedAt: '{% $pauseBegan %}' },
     assign: { ...LOOKED, snapshots: '{% $states.result.Payload.snapshots %}', snapshotsReady: '{% $states.result.Payload.ready %}' },
-    allow: [describe('Snapshots'), renewLease(ledger)],
+    allow: [describeEc2('Snapshots'), renewLease(ledger)],
     retry: ['InvalidSnapshot.NotFound'],
   });
   const makeImage = step('Make image', {
     input: { plan: '{% $plan %}', round: '{% $lastRound %}', snapshots: '{% $snapshots %}', imageId: '{% $imageId %}' },
     assign: { imageId: '{% $states.result.Payload.imageId %}', ...BEGIN_WAIT },
     allow: [
-      describe('Images'),
+      describeEc2('Images'),
       { actions: ['ec2:RegisterImage'], on: [arns.images], where: taggedFor(owner), because: 'a new image has no id yet; it carries the owner tag' },
       { actions: ['ec2:RegisterImage'], on: [arns.snapshots], where: madeBy(owner), because: 'registers only snapshots of this construct' },
       tagOnCreate(owner, [arns.images], 'RegisterImage'),
@@ -106,13 +102,13 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const isReady = step('Is image ready', {
     input: { plan: '{% $plan %}', imageId: '{% $imageId %}', lease: '{% $lease %}', since: '{% $since %}', pausedAt: '{% $pauseBegan %}' },
     assign: { ...LOOKED, imageReady: '{% $states.result.Payload.ready %}' },
-    allow: [describe('Images'), renewLease(ledger)],
+    allow: [describeEc2('Images'), renewLease(ledger)],
     retry: ['InvalidAMIID.NotFound'],
   });
   const isManaged = step('Is target managed', {
     input: { plan: '{% $plan %}', hosts: '{% $hosts %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', pausedAt: '{% $pauseBegan %}' },
     assign: { ...LOOKED, targetManaged: '{% $states.result.Payload.managed %}', pair: '{% $states.result.Payload.hosts %}' },
-    allow: [describe('Instances'), managed, renewLease(ledger)],
+    allow: [describeEc2('Instances'), DESCRIBE_MANAGED, renewLease(ledger)],
   });
   const start = command('Start services', {
     look: 'Are services started', document: startDocument,
@@ -125,12 +121,12 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
       services: '{% $active %}', pausedAt: '{% $pauseBegan %}',
     },
     assign: { comparison: '{% $states.result.Payload %}' },
-    allow: [describe('Instances', 'Volumes')],
+    allow: [describeEc2('Instances', 'Volumes')],
   });
   const markServing = step('Mark serving', {
     input: { plan: '{% $plan %}', hosts: '{% $pair %}', session: '{% $session %}', pausedAt: '{% $pauseBegan %}' },
     allow: [
-      describe('Volumes', 'NetworkInterfaces'), markHosts(PHASE_TAG, SESSION_TAG, PEER_TAG),
+      describeEc2('Volumes', 'NetworkInterfaces'), markHosts(PHASE_TAG, SESSION_TAG, PEER_TAG),
       {
         actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
         because: 'and on what was launched for it',

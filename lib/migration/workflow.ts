@@ -17,7 +17,7 @@ import { removeLitter } from '../private/litter';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, takenBy, VERIFIED_TAG } from '../private/ownership';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { ShellDocument } from '../private/shell-document';
-import { Allow } from '../private/statement';
+import { describeEc2 } from '../private/statement';
 import { documentNames } from '../private/verify-document';
 import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
 import { copyAhead, holdLink } from './copy-ahead';
@@ -65,9 +65,6 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const step = lambdaSteps(scope, { folder: 'migration', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.instanceId %}' });
   const parts = [arns.volumes, arns.networkInterfaces];
-  const describe = (...what: string[]): Allow => ({
-    actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions',
-  });
   const givesBack = reservationItems(ledger, RESERVING, 'gives the link back');
 
   const checkRequest = step('Check request', {
@@ -143,7 +140,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const tidyUp = step('Tidy up', {
     input: { hosts: '{% $hosts %}', round: '{% $lastRound %}', reservation: '{% $reservation %}' },
     allow: [
-      describe('Images', 'Snapshots', 'Volumes', 'NetworkInterfaces'), givesBack,
+      describeEc2('Images', 'Snapshots', 'Volumes', 'NetworkInterfaces'), givesBack,
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the target like its source' },
@@ -166,7 +163,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     input: { hosts: '{% $hosts %}', replicating: '{% $replicated = null ? null : $replicated.replicating %}' },
     assign: { released: '{% $states.result.Payload.released %}' },
     allow: [
-      describe('Instances'), unmarkHosts(hosts),
+      describeEc2('Instances'), unmarkHosts(hosts),
       {
         actions: ['ec2:TerminateInstances'], on: hosts.arns, where: { ...hosts.where, Null: { [`aws:ResourceTag/${VERIFIED_TAG}`]: 'false' } },
         because: 'only after the target was verified; the handler compares the tag with this execution',

@@ -11,7 +11,7 @@ import { renewLease } from './lease';
 import { madeBy, taggedFor, tagOnCreate } from './ownership';
 import { BEGIN_WAIT, LOOKED, poll } from './poll';
 import { onSource, SourcePlace } from './source-place';
-import { Allow } from './statement';
+import { Allow, describeEc2 } from './statement';
 import { useVolumeKeys } from './volume-keys';
 
 /** Where instances may be launched, and with what. */
@@ -104,7 +104,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
   const finish = step('Finish instances', {
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
     allow: [
-      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Instances'),
       { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances can not switch off the source/destination check' },
       { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances gives all volumes the same tags' },
     ],
@@ -118,7 +118,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
       instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}',
     },
     allow: [
-      { actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+      describeEc2('Instances', 'InstanceStatus'),
       renewLease(ledger),
     ],
     retry: ['InvalidInstanceID.NotFound'],

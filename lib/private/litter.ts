@@ -2,7 +2,7 @@ import { Ec2Arns } from './ec2-arns';
 import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
 import { Schedules } from './schedules';
 import { onSource, SourcePlace } from './source-place';
-import { Allow } from './statement';
+import { Allow, describeEc2 } from './statement';
 
 export interface Litter {
   /** Of clones that expire. */
@@ -28,11 +28,7 @@ export function removeLitter(arns: Ec2Arns, owner: string, { schedules, source =
   const taken = unfinished(takenBy(owner));
   const because = 'removes what this construct made and has not finished; a finished clone carries created-by, what serves carries its phase: both are out of reach';
   return [
-    {
-      actions: ['ec2:DescribeInstances', 'ec2:DescribeImages', 'ec2:DescribeSnapshots', 'ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSecurityGroups'],
-      on: ['*'],
-      because: 'EC2 describes have no resource-level permissions',
-    },
+    describeEc2('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'),
     { actions: [...launched ? ['ec2:ModifyInstanceAttribute'] : [], 'ec2:TerminateInstances'], on: [arns.instances], where: made, because },
     ...(launched ? [{ actions: ['ec2:DeregisterImage'], on: [arns.images], where: taken, because }] : []),
     { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots, ...(source.role ? [] : arns.snapshotsIn(source.region))], where: taken, because },

@@ -4,7 +4,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Ec2Arns } from './ec2-arns';
 import { lambdaSteps } from './lambda-step';
-import { Allow } from './statement';
+import { Allow, describeEc2 } from './statement';
 
 /** The first of the ports that the engine uses; each volume takes one more. */
 export const FIRST_PORT = 7788;
@@ -45,7 +45,7 @@ export function replicationPorts(scope: Construct, props: ReplicationPortsProps)
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'replication', owner: props.owner, encryptionKey: props.encryptionKey });
   const allow: Allow[] = [
-    { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+    describeEc2('Instances'),
     {
       actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces, arns.securityGroups],
       because: 'interfaces need not carry the tag of their instance, and all groups of an interface are set at once; the handler adds or takes this one group',

@@ -9,7 +9,7 @@ import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
 import { metricPlace, PUT_METRICS } from './construct-metrics';
 import { documentOf, ReplicationDocuments, ReplicationStep } from './replication-documents';
-import { Allow } from './statement';
+import { Allow, describeEc2 } from './statement';
 
 /** The leases that are held: on the source, and on a target that was not launched for it. */
 export const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
@@ -66,9 +66,7 @@ export class Replication {
     return this.step('Match hosts', {
       input: { request: '{% $request %}', hosts: '{% $hosts %}', sourceHost: '{% $sourceHost %}', targetHost: '{% $targetHost %}' },
       assign: { matched: '{% $states.result.Payload.replication %}' },
-      allow: [{
-        actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes'], on: ['*'], because: 'EC2 describes have no resource-level permissions',
-      }],
+      allow: [describeEc2('Instances', 'InstanceTypes')],
     });
   }
 

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { lambdaSteps } from './lambda-step';
+import { describeEc2 } from './statement';
 import { WorkflowMachine } from './workflow-machine';
 
 export interface RetirementProps {
@@ -26,7 +27,7 @@ export class Retirement extends Construct {
     const start = step('Start moves', {
       input: { event: '{% $states.input %}', machine: machine.stateMachineArn, tag: { ...props.tag }, request: props.request },
       allow: [
-        { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+        describeEc2('Instances'),
         { actions: ['states:StartExecution'], on: [machine.stateMachineArn], because: 'starts a move for each instance that is announced' },
       ],
     });

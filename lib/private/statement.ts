@@ -22,6 +22,17 @@ export function describeEc2(...what: string[]): Allow {
   return { actions: what.map(name => `ec2:Describe${name}`), on: ['*'], because: 'EC2 describes have no resource-level permissions' };
 }
 
+/** Which instances' agents answer. */
+export const DESCRIBE_MANAGED: Allow = { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' };
+
+/** What commands that were sent said. */
+export const COMMAND_OUTPUT: Allow = { actions: ['ssm:GetCommandInvocation'], on: ['*'], because: 'command invocations have no resource-level permissions' };
+
+/** How much of what is made there may be. */
+export const READ_QUOTAS: Allow = {
+  actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way',
+};
+
 /** Which members of Auto Scaling groups are in standby. */
 export const DESCRIBE_MEMBERS: Allow = {
   actions: ['autoscaling:DescribeAutoScalingInstances'], on: ['*'],

@@ -14,7 +14,7 @@ import { madeBy, PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 
 export interface FallBackWorkflowProps extends Traffic {
   readonly owner: string;
@@ -39,7 +39,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const replication = new Replication(scope, { owner, ledger, encryptionKey, documents: props.documents, hosts: hosts.arns, where: hosts.where });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
-  const describeInstances: Allow = { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+  const describeInstances: Allow = describeEc2('Instances');
 
   const check = step('Check fall back', {
     input: {

@@ -10,7 +10,7 @@ import { renewLease } from '../private/lease';
 import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Replication } from '../private/replication';
-import { Allow, describeEc2, DESCRIBE_MEMBERS } from '../private/statement';
+import { Allow, DESCRIBE_MANAGED, DESCRIBE_MEMBERS, describeEc2, READ_QUOTAS } from '../private/statement';
 import type { SyncWorkflowProps } from './workflow';
 
 /** Waiting for an image of the source: its snapshots may take hours. */
@@ -42,7 +42,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
         on: [Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'instance-profile', resourceName: '*' })],
         because: "tells the role of the source's instance profile, whichever that is",
       },
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      DESCRIBE_MANAGED,
     ],
   });
 
@@ -59,7 +59,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a DryRun is authorised like the call itself; it names the source's own image",
       }),
       ...createImage,
-      { actions: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'], on: ['*'], because: 'tells before anything is made that a quota is in the way' },
+      READ_QUOTAS,
     ],
   });
 
@@ -82,7 +82,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     assign: { ...LOOKED, targetManaged: '{% $states.result.Payload.managed %}', candidates: '{% $states.result.Payload.hosts %}' },
     allow: [
       describeEc2('Instances'),
-      { actions: ['ssm:DescribeInstanceInformation'], on: ['*'], because: 'the action has no resource-level permissions' },
+      DESCRIBE_MANAGED,
       renewLease(ledger),
     ],
   });

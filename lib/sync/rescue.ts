@@ -9,6 +9,7 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { lambdaSteps, STEP_TIMEOUT } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
+import { describeEc2 } from '../private/statement';
 import { WorkflowMachine } from '../private/workflow-machine';
 
 export interface RescueProps {
@@ -38,7 +39,7 @@ export class Rescue extends Construct {
       input: { abandoned: '{% $abandoned %}', table: ledger.tableName },
       assign: { fallBack: '{% $states.result.Payload.fallBack %}' },
       allow: [
-        { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' },
+        describeEc2('Instances'),
         {
           actions: ['states:DescribeExecution'],
           on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],

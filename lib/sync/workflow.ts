@@ -20,7 +20,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { LEASES, Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
-import { Allow } from '../private/statement';
+import { Allow, describeEc2 } from '../private/statement';
 import { documentNames, verifyByDocument } from '../private/verify-document';
 import { findTarget } from './find-target';
 
@@ -70,7 +70,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const targetLease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.target.instanceId %}', what: 'target' });
   const syncTimeout = Duration.seconds(Math.floor(timeout.toSeconds() * SYNC_SHARE));
   const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
-  const describeInstances: Allow = { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions' };
+  const describeInstances: Allow = describeEc2('Instances');
   const parts = [arns.volumes, arns.networkInterfaces];
   /** What the launch of a target made is found by its tags. */
   const describeParts: Allow = { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] };
