@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { loadMachine, undefinedReferences } from '../rehearsal/asl';
 import { Account } from '../rehearsal/cloud/account';
 import { Deployment } from '../rehearsal/deployment';
-import { checkStatements } from '../rehearsal/iam/check';
+import { checkStatements, unlimited } from '../rehearsal/iam/check';
 import { readPolicy } from '../rehearsal/iam/policy';
 import type { JsonObject } from '../rehearsal/json';
 import { readAssembly } from '../rehearsal/template';
@@ -62,5 +62,12 @@ describe('the policies', () => {
 
   test.each(policies)('%s: every action exists and knows its resources and keys', async (path, document) => {
     expect(await checkStatements(readPolicy(path, document))).toEqual([]);
+  });
+
+  /** What is looked for by its prefix, or has no id before it is made. */
+  const LISTS = ['cloudwatch:DescribeAlarms', 'route53:GetChange'];
+
+  test.each(policies)('%s: what can be limited to some resources is', async (path, document) => {
+    expect((await unlimited(readPolicy(path, document))).filter(action => !LISTS.includes(action))).toEqual([]);
   });
 });

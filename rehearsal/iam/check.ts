@@ -36,6 +36,17 @@ export async function checkStatements(statements: readonly Statement[]): Promise
   return findings.flat();
 }
 
+/**
+ * Actions that the reference lets a policy limit to single resources, and that a statement allows on all of them, whatever they carry.
+ * A family of actions (`logs:*`) is judged by nobody: it is not known which of them are meant.
+ */
+export async function unlimited(statements: readonly Statement[]): Promise<string[]> {
+  const everywhere = statements.filter(({ effect, resources, conditions }) => effect === 'Allow' && resources?.includes('*') && conditions.length === 0);
+  const named = [...new Set(everywhere.flatMap(({ actions = [] }) => actions))].filter(action => !/[*?]/.test(action));
+  const limitable = await Promise.all(named.map(async action => (await actionsOf(action)).some(({ resourceTypes }) => resourceTypes.some(({ required }) => required))));
+  return named.filter((_, index) => limitable[index]);
+}
+
 async function actionsOf(pattern: string): Promise<Action[]> {
   if (pattern === '*') return [];
   const [service, name] = pattern.split(':') as [string, string];

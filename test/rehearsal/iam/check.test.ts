@@ -1,4 +1,4 @@
-import { checkStatements } from '../../../rehearsal/iam/check';
+import { checkStatements, unlimited } from '../../../rehearsal/iam/check';
 import { readPolicy } from '../../../rehearsal/iam/policy';
 import type { JsonObject } from '../../../rehearsal/json';
 
@@ -42,5 +42,24 @@ describe('policies against the Service Authorization Reference', () => {
     ['the source\'s tags for CopyVolumes', { Action: 'ec2:CopyVolumes', Resource: volumes, Condition: { StringEquals: { 'aws:ResourceTag/owner': 'x' } } }, 'has no condition key'],
   ])('%s is found', async (_, statement, problem) => {
     expect(await problems(statement)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe('what a policy allows on everything', () => {
+  const of = (...statements: JsonObject[]) => unlimited(readPolicy('test', { Version: '2012-10-17', Statement: statements.map(one => ({ Effect: 'Allow', Resource: '*', ...one })) }));
+
+  test('is told where it could be less', async () => {
+    expect(await of({ Action: ['ec2:DescribeInstances', 'ec2:DescribeInstanceAttribute'] }, { Action: 'ec2:TerminateInstances' }))
+      .toEqual(['ec2:DescribeInstanceAttribute', 'ec2:TerminateInstances']);
+  });
+
+  test.each<[string, JsonObject]>([
+    ['an action without resources', { Action: 'ec2:DescribeInstances' }],
+    ['an action on some resources', { Action: 'ec2:DeleteVolume', Resource: volumes }],
+    ['a condition', { Action: 'ec2:DeleteVolume', Condition: { StringEquals: { 'aws:ResourceTag/owner': 'x' } } }],
+    ['a family of actions', { Action: 'logs:*' }],
+    ['what is denied', { Action: 'ec2:DeleteVolume', Effect: 'Deny' }],
+  ])('%s is fine', async (_, statement) => {
+    expect(await of(statement)).toEqual([]);
   });
 });
