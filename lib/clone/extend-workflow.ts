@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
-import { CLONE_TAG, EXPIRES_TAG, finishedBy } from '../private/ownership';
+import { CLONE_TAG, EXPIRES_TAG, finishedBy, onlyTags } from '../private/ownership';
 import { describeEc2 } from '../private/statement';
 import { expiryOf, leased, LifetimeWorkflowProps } from './expire-workflow';
 
@@ -30,11 +30,11 @@ export function extendWorkflow(scope: Construct, { owner, ledger, schedules, exp
       describeEc2('Instances', 'Volumes', 'NetworkInterfaces'),
       ...['ec2:CreateTags', 'ec2:DeleteTags'].map(action => ({
         actions: [action], on: [arns.instances], because: 'a finished clone says when it is to be removed',
-        where: { ...finishedBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [EXPIRES_TAG] } },
+        where: onlyTags(finishedBy(owner), EXPIRES_TAG),
       })),
       {
         actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], because: 'what was launched with a clone says with which it goes',
-        where: { ...finishedBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [CLONE_TAG] } },
+        where: onlyTags(finishedBy(owner), CLONE_TAG),
       },
       ...schedules.manage('a clone that expires has a schedule', 'CreateSchedule', 'UpdateSchedule', 'DeleteSchedule'),
     ],

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps, renewLease } from '../private/lease';
-import { CREATED_BY_TAG, EXECUTION_TAG, madeBy } from '../private/ownership';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, onlyTags } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, COMMAND_OUTPUT, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
@@ -67,7 +67,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
     ...attachWithVolumeKeys(props.volumeKeys),
   ];
   const tags = (action: string, tag: string, because: string): Allow => ({
-    actions: [`ec2:${action}`], on: [arns.volumes], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } }, because,
+    actions: [`ec2:${action}`], on: [arns.volumes], where: onlyTags(madeBy(owner), tag), because,
   });
 
   const checkRequest = step('Check own request', {

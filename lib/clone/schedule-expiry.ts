@@ -2,7 +2,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
-import { CLONE_TAG, EXPIRES_TAG, madeBy } from '../private/ownership';
+import { CLONE_TAG, EXPIRES_TAG, madeBy, onlyTags } from '../private/ownership';
 import { describeEc2 } from '../private/statement';
 import { expiryOf, LifetimeWorkflowProps } from './expire-workflow';
 
@@ -21,7 +21,6 @@ export function scheduleExpiry(scope: Construct, props: ScheduleExpiryProps): sf
   const { owner, schedules, expire, encryptionKey, execution, sharedHandlers, then } = props;
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'lifetime', owner, encryptionKey, execution, sharedHandlers });
-  const unfinished = (tag: string) => ({ ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } });
   const schedule = step('Schedule expiry', {
     input: {
       clones: '{% $clones %}', expireAfter: '{% $plan.expireAfter %}', from: '{% $states.context.State.EnteredTime %}',
@@ -30,8 +29,8 @@ export function scheduleExpiry(scope: Construct, props: ScheduleExpiryProps): sf
     assign: { expiresAt: '{% $states.result.Payload.expiresAt %}' },
     allow: [
       describeEc2('Volumes', 'NetworkInterfaces'),
-      { actions: ['ec2:CreateTags'], on: [arns.instances], where: unfinished(EXPIRES_TAG), because: 'a clone says when it is to be removed' },
-      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: unfinished(CLONE_TAG), because: 'what was launched with a clone says with which it goes' },
+      { actions: ['ec2:CreateTags'], on: [arns.instances], where: onlyTags(madeBy(owner), EXPIRES_TAG), because: 'a clone says when it is to be removed' },
+      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: onlyTags(madeBy(owner), CLONE_TAG), because: 'what was launched with a clone says with which it goes' },
       ...schedules.manage('a clone that expires has a schedule', 'CreateSchedule'),
     ],
     retry: ['InternalServerException', 'InvalidInstanceID.NotFound', 'InvalidVolume.NotFound', 'InvalidNetworkInterfaceID.NotFound'],

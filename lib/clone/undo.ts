@@ -4,13 +4,11 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { removeLitter } from '../private/litter';
+import { rollBack } from '../private/roll-back';
 import { ShellDocument } from '../private/shell-document';
 import { Lifetime } from './lifetime';
 import { releaseReservations } from './reservations';
 import { CloneSourceProps } from './source-rights';
-
-/** What the variable `rollBack` is before `undo`. */
-export const BEGIN_ROLL_BACK = { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 };
 
 export interface UndoProps {
   readonly owner: string;
@@ -28,17 +26,6 @@ export interface UndoProps {
 
 /** Roll back, until everything that the execution made and did not finish is gone; reads `$outcome` and `$rollBack`. */
 export function undo(scope: Construct, { owner, encryptionKey, source, reserve, releasedBy, lifetime, step, then }: UndoProps): sfn.State {
-  const arns = new Ec2Arns(scope);
-
-  const rollBack = step('Roll back', {
-    input: {
-      sourceInstanceId: '{% $request.sourceInstanceId %}', scheduleGroup: lifetime.schedules.groupName,
-      polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}', removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
-    },
-    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}" },
-    allow: removeLitter(arns, owner, { schedules: lifetime.schedules, source }),
-  });
-
   const reportRollBack = sfn.Pass.jsonata(scope, 'Report roll back', {
     assign: {
       outcome: {
@@ -68,14 +55,11 @@ export function undo(scope: Construct, { owner, encryptionKey, source, reserve, 
     }),
     then: told,
   });
-  const rolledBack = sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), release)
-    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack));
-  rollBack.next(rolledBack);
-  rollBack.addCatch(told, {
-    assign: {
-      rollBack: "{% $merge([$rollBack, {'leftOverInAll': 1, 'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
-    },
+  return rollBack(scope, step, {
+    sourceInstanceId: '{% $request.sourceInstanceId %}',
+    input: { scheduleGroup: lifetime.schedules.groupName },
+    allow: removeLitter(new Ec2Arns(scope), owner, { schedules: lifetime.schedules, source }),
+    then: release,
+    failed: told,
   });
-  return rollBack;
 }

@@ -4,12 +4,14 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { attempt, MESSAGE } from '../private/attempt';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { IsolatedProfile, launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
-import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, takenBy } from '../private/ownership';
+import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, onlyTags, takenBy } from '../private/ownership';
 import { LOOKED, poll } from '../private/poll';
+import { BEGIN_ROLL_BACK } from '../private/roll-back';
 import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, onSource } from '../private/source-place';
 import { DESCRIBE_MANAGED, describeEc2, READ_QUOTAS } from '../private/statement';
@@ -23,15 +25,11 @@ import { ShareAlarms } from './share-alarms';
 import { shareVolumes } from './shared-volumes';
 import { CloneSourceProps, createSnapshots, readUefiData } from './source-rights';
 import { takeSnapshots } from './take-snapshots';
-import { BEGIN_ROLL_BACK, undo } from './undo';
+import { undo } from './undo';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, volumeCopies } from './volume-copies';
 import { WarmUpDocuments } from './warm-up';
 import { WritableShares } from './writable-shares';
-
-/** What went wrong, in words: Lambda's causes are JSON with a stack trace, which helps nobody in the console. */
-const message = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
-  + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
 
 /** The share of the machine's timeout after which waiting for an approval ends, and after which snapshots and images have taken too long. */
 const APPROVAL_SHARE = 0.5;
@@ -164,7 +162,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
       ...([['ec2:CreateTags', CREATED_BY_TAG], ['ec2:DeleteTags', EXECUTION_TAG]] as const).map(([action, tag]) => ({
         actions: [action],
         on: [arns.instances, arns.volumes, arns.networkInterfaces, arns.snapshots],
-        where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [tag] } },
+        where: onlyTags(madeBy(owner), tag),
         because: 'a finished clone carries created-by instead of execution',
       })),
     ],
@@ -229,27 +227,25 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     .otherwise(approved(scope, freezeFirst));
   const plan = describeSource.next(planClone).next(writable?.inspected(planOnly) ?? planOnly);
 
-  const clone = sfn.Parallel.jsonata(scope, 'Clone', {
+  const clone = attempt(scope, 'Clone', {
+    of: plan,
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
-    outputs: {},
-  }).branch(plan);
-  clone.addCatch(rollBack, {
-    assign: {
-      outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% ${message} %}` },
+    then: sfn.Choice.jsonata(scope, 'Did some fail?')
+      .when(sfn.Condition.jsonata('{% $exists($outcome.output.failures) and $count($outcome.output.failures) > 0 %}'), rollBack, { assign: { rollBack: BEGIN_ROLL_BACK } })
+      .otherwise(release),
+    failing: {
+      outcome: { succeeded: false, error: '{% $states.errorOutput.Error %}', message: `{% ${MESSAGE} %}` },
       rollBack: BEGIN_ROLL_BACK,
     },
-    outputs: {},
+    otherwise: rollBack,
   });
-  clone.next(sfn.Choice.jsonata(scope, 'Did some fail?')
-    .when(sfn.Condition.jsonata('{% $exists($outcome.output.failures) and $count($outcome.output.failures) > 0 %}'), rollBack, { assign: { rollBack: BEGIN_ROLL_BACK } })
-    .otherwise(release));
 
   const refused = {
     assign: {
       outcome: {
         succeeded: false,
         error: '{% $states.errorOutput.Error %}',
-        cause: `{% $string({'message': $substring(${message}, 0, 20000), 'removed': [], 'leftOver': []}) %}`,
+        cause: `{% $string({'message': $substring(${MESSAGE}, 0, 20000), 'removed': [], 'leftOver': []}) %}`,
       },
     },
   };

@@ -5,15 +5,10 @@ import { metricPlace, PUT_METRICS } from '../private/construct-metrics';
 import { Ec2Arns } from '../private/ec2-arns';
 import { HostCommand } from '../private/host-command';
 import { DefineStep } from '../private/lambda-step';
+import { MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
 import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG } from '../private/ownership';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
-
-/** The instances that may be moved. */
-export interface MovedHosts {
-  readonly arns: string[];
-  readonly where: NonNullable<Allow['where']>;
-}
 
 export interface BackToSourceProps {
   readonly hosts: MovedHosts;
@@ -29,17 +24,12 @@ export interface BackToSourceProps {
 
 /** For how long it is tried to reach a source that has to serve again: a line to an Outpost may be broken for a weekend. */
 export const REACH_WITHIN = Duration.hours(48);
+/** The marks of a move on the instances that take part in it. */
+export const MOVE_TAGS = [PHASE_TAG, SESSION_TAG, PEER_TAG, RATE_LIMIT_TAG];
+
 /** The right to run one document on instances that may be moved. */
 export function commandHosts({ arns, where }: MovedHosts): Allow[] {
   return [{ actions: ['ssm:SendCommand'], on: arns, where, because: 'and only on instances that may be moved' }];
-}
-
-/** The right to take the marks of a move from the instances that took part in it. */
-export function unmarkHosts({ arns, where }: MovedHosts): Allow {
-  return {
-    actions: ['ec2:DeleteTags'], on: arns, where: { ...where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG, RATE_LIMIT_TAG] } },
-    because: 'takes back what was told before',
-  };
 }
 
 /**
@@ -55,11 +45,8 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
     input: { sourceInstanceId: instanceId },
     allow: [
       describeEc2('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'),
-      {
-        actions: ['ec2:DeleteTags'], on: [arns.instances, arns.volumes, arns.networkInterfaces],
-        where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, SESSION_TAG, PEER_TAG] } },
-        because: 'a target to which no client was led yet is litter again',
-      },
+      // a target to which no client was led yet is litter again
+      unmarkMade(owner, [arns.instances, arns.volumes, arns.networkInterfaces], PHASE_TAG, SESSION_TAG, PEER_TAG),
       { actions: ['ec2:TerminateInstances'], on: [arns.instances], where: unfinished, because: 'there are never two that serve' },
     ],
   });
@@ -91,7 +78,7 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
     atMost: Duration.minutes(15), whenSilent: tryAgain,
   });
   resume.addCatch(tryAgain, { errors: ['HostUnreachable'] });
-  const markPreparing = step('Mark preparing', { input: { sourceInstanceId: instanceId }, allow: [unmarkHosts(hosts)] });
+  const markPreparing = step('Mark preparing', { input: { sourceInstanceId: instanceId }, allow: [unmarkHosts(hosts, ...MOVE_TAGS)] });
   markPreparing.next(props.then);
 
   const resumeFirst = sfn.Choice.jsonata(scope, 'Services to resume?')

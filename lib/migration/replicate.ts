@@ -3,6 +3,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DefineStep } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
+import { markHosts } from '../private/marks';
 import { RATE_LIMIT_TAG } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
@@ -40,10 +41,8 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
         actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'],
         because: 'sees what others send over the link; CloudWatch has no resource-level permissions for reading metrics',
       },
-      {
-        actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [RATE_LIMIT_TAG] } },
-        because: 'and limits the rate at which blocks go beside it',
-      },
+      // the rate at which blocks go beside what others send
+      markHosts(hosts, RATE_LIMIT_TAG),
       reservationItems(ledger, RESERVING, 'holds the link until the last block is over'),
     ],
     // another execution that takes the instance in between has to give it back first

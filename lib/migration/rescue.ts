@@ -8,10 +8,11 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { lambdaSteps, STEP_TIMEOUT } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
+import { MovedHosts } from '../private/marks';
 import { ShellDocument } from '../private/shell-document';
 import { describeEc2 } from '../private/statement';
 import { WorkflowMachine } from '../private/workflow-machine';
-import { backToSource, MovedHosts, REACH_WITHIN } from './back-to-source';
+import { backToSource, REACH_WITHIN } from './back-to-source';
 
 export interface RescueProps {
   /** The machine whose executions may be ended from outside in the middle of a switch. */

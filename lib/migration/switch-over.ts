@@ -7,11 +7,12 @@ import { HostCommand } from '../private/host-command';
 import { DefineStep, Patience } from '../private/lambda-step';
 import { launchLike } from '../private/launch-like';
 import { renewLease } from '../private/lease';
+import { markHosts, markMade, unmarkHosts } from '../private/marks';
 import { madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, taggedFor, tagOnCreate, VERIFIED_TAG } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { quiesceDocument } from '../private/service-documents';
 import { ShellDocument } from '../private/shell-document';
-import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
+import { DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
 import { verifyByDocument } from '../private/verify-document';
 import { commandHosts } from './back-to-source';
 import { oneSet, SNAPSHOT_RETRY, snapshotMoved } from './copy-ahead';
@@ -31,10 +32,6 @@ const LONGEST_LOOK = Duration.hours(24);
 export function switchOver(scope: Construct, step: DefineStep, props: MigrationWorkflowProps, startDocument: ShellDocument): sfn.IChainable {
   const { owner, hosts, ledger } = props;
   const arns = new Ec2Arns(scope);
-  const markHosts = (...keys: string[]): Allow => ({
-    actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } },
-    because: 'the phase is told on the instances, so that nothing destroys what serves',
-  });
   const command = (name: string, more: Omit<ConstructorParameters<typeof HostCommand>[4], 'atMost'>): HostCommand =>
     new HostCommand(scope, step, commandHosts(hosts), name, { ...more, atMost: Duration.minutes(15) });
   const sourceId = '{% $plan.sourceInstanceId %}';
@@ -42,11 +39,9 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const markSwitching = step('Mark switching', {
     input: { sourceInstanceId: sourceId, session: '{% $session %}' },
     allow: [
-      describeEc2('Instances'), markHosts(PHASE_TAG, SESSION_TAG),
-      {
-        actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [VERIFIED_TAG] } },
-        because: 'what an earlier move verified says nothing about this one',
-      },
+      describeEc2('Instances'), markHosts(hosts, PHASE_TAG, SESSION_TAG),
+      // what an earlier move verified says nothing about this one
+      unmarkHosts(hosts, VERIFIED_TAG),
     ],
   });
   const quiesce = command('Quiesce services', {
@@ -126,11 +121,7 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
   const markServing = step('Mark serving', {
     input: { plan: '{% $plan %}', hosts: '{% $pair %}', session: '{% $session %}', pausedAt: '{% $pauseBegan %}' },
     allow: [
-      describeEc2('Volumes', 'NetworkInterfaces'), markHosts(PHASE_TAG, SESSION_TAG, PEER_TAG),
-      {
-        actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
-        because: 'and on what was launched for it',
-      },
+      describeEc2('Volumes', 'NetworkInterfaces'), markHosts(hosts, PHASE_TAG, SESSION_TAG, PEER_TAG), markMade(owner, [arns.volumes, arns.networkInterfaces], PHASE_TAG),
     ],
   });
 

@@ -14,12 +14,14 @@ import { lambdaSteps, Patience } from '../private/lambda-step';
 import { LaunchTargets } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
+import { markHosts, markMade, MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG, takenBy, VERIFIED_TAG } from '../private/ownership';
 import { RESERVING, reservationItems } from '../private/reservations';
+import { failure, rollBack } from '../private/roll-back';
 import { ShellDocument } from '../private/shell-document';
 import { describeEc2 } from '../private/statement';
 import { documentNames } from '../private/verify-document';
-import { backToSource, MovedHosts, unmarkHosts } from './back-to-source';
+import { backToSource, MOVE_TAGS } from './back-to-source';
 import { copyAhead, holdLink } from './copy-ahead';
 import { findDestination } from './find-destination';
 import { withdrawFromGroup } from './gate';
@@ -64,7 +66,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'migration', owner, encryptionKey });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.instanceId %}' });
-  const parts = [arns.volumes, arns.networkInterfaces];
+  const made = [arns.instances, arns.volumes, arns.networkInterfaces];
   const givesBack = reservationItems(ledger, RESERVING, 'gives the link back');
 
   const checkRequest = step('Check request', {
@@ -94,13 +96,6 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
   lease.release.addCatch(end);
   lease.release.next(end);
 
-  const failure = (phase: string, advice = ''): Record<string, unknown> => ({
-    outcome: {
-      succeeded: false, phase, error: '{% $states.errorOutput.Error %}',
-      message: `{% $substring(${MESSAGE}, 0, 20000) & '${advice}' %}`,
-    },
-    rollBack: { polls: 0, quiet: false, removed: [], removedInAll: 0, leftOver: [], leftOverInAll: 0 },
-  });
   const tell = (name: string): sfn.Pass => sfn.Pass.jsonata(scope, name, {
     assign: {
       outcome: "{% $merge([$outcome, {'cause': $string({'message': $outcome.message, 'phase': $outcome.phase, 'session': $session, 'pauseSeconds': $pauseSeconds, "
@@ -108,23 +103,13 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     },
   });
 
-  const rollBack = step('Roll back', {
-    input: {
-      sourceInstanceId: '{% $request.instanceId %}', reservation: '{% $reservation %}', polls: '{% $rollBack.polls %}', quiet: '{% $rollBack.quiet %}',
-      removed: '{% $rollBack.removed %}', removedInAll: '{% $rollBack.removedInAll %}',
-    },
-    assign: { rollBack: "{% $merge([$states.result.Payload, {'polls': $rollBack.polls + 1}]) %}", reservation: null },
+  const undo = rollBack(scope, step, {
+    sourceInstanceId: '{% $request.instanceId %}',
+    input: { reservation: '{% $reservation %}' },
+    assign: { reservation: null },
     allow: [...removeLitter(arns, owner, { groups: false }), givesBack],
     retry: ['LinkIsContended'],
-  });
-  const reportRollBack = tell('Report roll back').next(lease.release);
-  rollBack.next(sfn.Choice.jsonata(scope, 'Rolled back?')
-    .when(sfn.Condition.jsonata('{% $rollBack.done %}'), reportRollBack)
-    .otherwise(sfn.Wait.jsonata(scope, 'Wait for terminations', { time: sfn.WaitTime.seconds('{% $rollBack.waitSeconds %}') }).next(rollBack)));
-  rollBack.addCatch(reportRollBack, {
-    assign: {
-      rollBack: "{% $merge([$rollBack, {'leftOver': [{'id': 'unknown', 'type': 'unknown', 'reason': 'the roll back itself failed: ' & $states.errorOutput.Error & '; the janitor goes on'}]}]) %}",
-    },
+    then: tell('Report roll back').next(lease.release),
   });
   const keepBoth = tell('Keep both').next(lease.release);
 
@@ -132,10 +117,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
 
   const markVerified = step('Mark verified', {
     input: { hosts: '{% $hosts %}' },
-    allow: [{
-      actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG, VERIFIED_TAG] } },
-      because: 'only what was verified is ever terminated',
-    }],
+    allow: [markHosts(hosts, PHASE_TAG, VERIFIED_TAG)],
   });
   const tidyUp = step('Tidy up', {
     input: { hosts: '{% $hosts %}', round: '{% $lastRound %}', reservation: '{% $reservation %}' },
@@ -144,11 +126,8 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       { actions: ['ec2:DeregisterImage'], on: [arns.images], where: takenBy(owner), because: 'the image has served' },
       { actions: ['ec2:DeleteSnapshot'], on: [arns.snapshots], where: takenBy(owner), because: 'so have the snapshots' },
       { actions: ['ec2:ModifyInstanceAttribute'], on: [arns.instances], where: madeBy(owner), because: 'protects the target like its source' },
-      { actions: ['ec2:CreateTags'], on: [arns.instances, ...parts], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [CREATED_BY_TAG] } }, because: 'what is finished is nobody\'s litter' },
-      {
-        actions: ['ec2:DeleteTags'], on: [arns.instances, ...parts], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [EXECUTION_TAG, PHASE_TAG, SESSION_TAG, PEER_TAG] } },
-        because: 'an instance like any other',
-      },
+      // what is finished is nobody's litter, and an instance like any other
+      markMade(owner, made, CREATED_BY_TAG), unmarkMade(owner, made, EXECUTION_TAG, PHASE_TAG, SESSION_TAG, PEER_TAG),
     ],
   });
   const holdSource = step('Hold source', {
@@ -157,13 +136,13 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       longestHold: props.longestHold.toSeconds(),
     },
     assign: { heldUntil: '{% $states.result.Payload.heldUntil %}' },
-    allow: [renewLease(ledger), unmarkHosts(hosts)],
+    allow: [renewLease(ledger), unmarkHosts(hosts, ...MOVE_TAGS)],
   });
   const releaseSource = step('Release source', {
     input: { hosts: '{% $hosts %}', replicating: '{% $replicated = null ? null : $replicated.replicating %}' },
     assign: { released: '{% $states.result.Payload.released %}' },
     allow: [
-      describeEc2('Instances'), unmarkHosts(hosts),
+      describeEc2('Instances'), unmarkHosts(hosts, ...MOVE_TAGS),
       {
         actions: ['ec2:TerminateInstances'], on: hosts.arns, where: { ...hosts.where, Null: { [`aws:ResourceTag/${VERIFIED_TAG}`]: 'false' } },
         because: 'only after the target was verified; the handler compares the tag with this execution',
@@ -231,7 +210,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
       }),
     }),
     assign: { pauseSeconds: '{% $states.result[0].pauseSeconds %}' },
-    then: rollBack,
+    then: undo,
     failing: {
       outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "
         + "& '): nobody may serve. Start the services on the source by hand, then remove its tags instance-mobility:phase and -:session.'}]) %}",
@@ -263,7 +242,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     assign: { ahead: '{% $states.result[0] %}' },
     then: beginSwitch,
     failing: failure('preparing'),
-    otherwise: rollBack,
+    otherwise: undo,
   });
   const copying = props.replicationMachine ? sfn.Choice.jsonata(scope, 'By blocks?')
     .when(sfn.Condition.jsonata('{% $plan.replication != null %}'), attempt(scope, 'Replicate', {
@@ -281,7 +260,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
         },
       },
       // what the other machine made is its own: there is nothing of this execution but the link
-      otherwise: rollBack,
+      otherwise: undo,
     }))
     .otherwise(ahead) : ahead;
   const hold = attempt(scope, 'Hold link', {
@@ -289,7 +268,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     assign: { reservation: '{% $states.result[0].reservation %}' },
     then: copying,
     failing: failure('preparing'),
-    otherwise: rollBack,
+    otherwise: undo,
   });
   const begin = sfn.Pass.jsonata(scope, 'Begin', {
     assign: { plan: '{% $found.plan %}', hosts: '{% $found.hosts %}', name: '{% $found.name %}', found: null },

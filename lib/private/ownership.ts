@@ -77,6 +77,11 @@ export function taggedFor(owner: string): Allow['where'] {
   return { StringEquals: { [`aws:RequestTag/${OWNER_TAG}`]: owner } };
 }
 
+/** The condition that a call gives, or takes, these tags and no others. */
+export function onlyTags(where: Allow['where'], ...keys: string[]): Allow['where'] {
+  return { ...where, 'ForAllValues:StringEquals': { 'aws:TagKeys': keys } };
+}
+
 /** The right to give tags in the call that creates a resource, and at no other time. */
 export function tagOnCreate(owner: string, on: string[], ...createActions: string[]): Allow {
   return {

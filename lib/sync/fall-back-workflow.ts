@@ -10,15 +10,16 @@ import { cutOver, Traffic } from '../private/cut-over';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
-import { madeBy, PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
+import { markHosts, MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
+import { PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { replicationPorts } from '../private/replication-ports';
-import { Allow, describeEc2 } from '../private/statement';
+import { describeEc2 } from '../private/statement';
 
 export interface FallBackWorkflowProps extends Traffic {
   readonly owner: string;
-  readonly hosts: { readonly arns: string[]; readonly where: NonNullable<Allow['where']> };
+  readonly hosts: MovedHosts;
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
   readonly securityGroup?: ec2.ISecurityGroupRef;
@@ -39,7 +40,6 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const replication = new Replication(scope, { owner, ledger, encryptionKey, documents: props.documents, hosts: hosts.arns, where: hosts.where });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
-  const describeInstances: Allow = describeEc2('Instances');
 
   const check = step('Check fall back', {
     input: {
@@ -63,15 +63,9 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const mark = step('Mark fallen back', {
     input: { hosts: '{% $hosts %}', targetLost: '{% $targetLost %}' },
     allow: [
-      { ...describeInstances, actions: ['ec2:DescribeVolumes', 'ec2:DescribeNetworkInterfaces'] },
-      {
-        actions: ['ec2:DeleteTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': SWITCH_TAGS } },
-        because: 'the move is over: the source is an instance like any other again',
-      },
-      {
-        actions: ['ec2:DeleteTags'], on: [arns.volumes, arns.networkInterfaces], where: { ...madeBy(owner), 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
-        because: 'a target that was launched for it is litter from now on, its parts, too',
-      },
+      describeEc2('Volumes', 'NetworkInterfaces'),
+      // the source is an instance like any other again, and a target that was launched for it litter, its parts, too
+      unmarkHosts(hosts, ...SWITCH_TAGS), unmarkMade(owner, [arns.volumes, arns.networkInterfaces], PHASE_TAG),
     ],
   });
   mark.next(sfn.Pass.jsonata(scope, 'Report fall back', {
@@ -88,10 +82,8 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   });
   const markServing = step('Mark source serving', {
     input: { hosts: '{% $hosts %}' },
-    allow: [{
-      actions: ['ec2:CreateTags'], on: hosts.arns, where: { ...hosts.where, 'ForAllValues:StringEquals': { 'aws:TagKeys': [PHASE_TAG] } },
-      because: 'what falls back once more goes on from here',
-    }],
+    // what falls back once more goes on from here
+    allow: [markHosts(hosts, PHASE_TAG)],
   });
   const promote = replication.promoteSource().next(sfn.Choice.jsonata(scope, 'Had source switched?')
     .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markServing.next(traffic))
@@ -100,7 +92,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
     assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
-    allow: [describeInstances],
+    allow: [describeEc2('Instances')],
   });
   adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
     .when(sfn.Condition.jsonata('{% $fallenBack %}'), traffic)
