@@ -43,8 +43,8 @@ export async function checkStatements(statements: readonly Statement[]): Promise
 export async function unlimited(statements: readonly Statement[]): Promise<string[]> {
   const everywhere = statements.filter(({ effect, resources, conditions }) => effect === 'Allow' && resources?.includes('*') && conditions.length === 0);
   const named = [...new Set(everywhere.flatMap(({ actions = [] }) => actions))].filter(action => !/[*?]/.test(action));
-  const limitable = await Promise.all(named.map(async action => (await actionsOf(action)).some(({ resourceTypes }) => resourceTypes.some(({ required }) => required))));
-  return named.filter((_, index) => limitable[index]);
+  const details = await Promise.all(named.map(actionsOf));
+  return named.filter((_, index) => details[index]!.some(({ resourceTypes }) => resourceTypes.some(({ required }) => required)));
 }
 
 async function actionsOf(pattern: string): Promise<Action[]> {
