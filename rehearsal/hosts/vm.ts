@@ -6,14 +6,23 @@ import type { Lab } from './lab';
 /** The addresses of the lab's machines. */
 const addresses: Readonly<Record<Side, string>> = { source: '10.9.0.1', target: '10.9.0.2' };
 
+/** What looks again at something that goes on by itself. */
+const WATCHING = /(?:Status|Verify)Document/;
+
 /**
  * Two hosts whose commands run on the virtual machines of the lab: the documents' own scripts, real kernels, real disks. Virtual time keeps
  * pace with real time while one runs; between commands it goes by as fast as ever, and the machines do not notice.
+ * But for what they do by themselves, copying and comparing: of a wait for that they are given the first seconds, for otherwise a workflow's
+ * quarter of an hour without progress would have been a minute of theirs.
  */
 export class VmPair {
   private targetInstanceId: string | undefined;
+  /** When the latest command was over, in virtual and in real milliseconds. */
+  private over = { virtual: 0, real: 0 };
 
-  constructor(private readonly account: Account, private readonly lab: Lab, private readonly sourceInstanceId: string) {}
+  constructor(
+    private readonly account: Account, private readonly lab: Lab, private readonly sourceInstanceId: string, private readonly longestRest = 10_000,
+  ) {}
 
   hostOf(instanceId: string): Host {
     const side: Side = instanceId === this.sourceInstanceId ? 'source' : 'target';
@@ -32,7 +41,7 @@ export class VmPair {
     return { holds, detail: `${records} records, the newest acknowledged is ${newest}; broken: ${brokenRecords} records, ${brokenPages} pages` };
   }
 
-  private async run(side: Side, instanceId: string, { script, environment, timeoutSeconds, killable }: HostRun): Promise<Reply> {
+  private async run(side: Side, instanceId: string, { documentName, script, environment, timeoutSeconds, killable }: HostRun): Promise<Reply> {
     if (side === 'target') {
       if (this.targetInstanceId !== undefined && this.targetInstanceId !== instanceId) {
         throw new Error('the lab has one target: a second one can not be rehearsed in virtual machines');
@@ -40,12 +49,22 @@ export class VmPair {
       this.targetInstanceId = instanceId;
     }
     const killed = new Promise<Reply>(settle => killable(() => settle({ exitCode: 137, stdout: '', stderr: '' })));
-    const answered = this.lab.script(side, script, this.inLab(environment)).then(({ status, stdout, stderr }): Reply => {
+    const rested = WATCHING.test(documentName) ? this.rest() : Promise.resolve();
+    const answered = rested.then(() => this.lab.script(side, script, this.inLab(environment))).then(({ status, stdout, stderr }): Reply => {
       if (status === 125) throw new Error(`the lab could not run a command on its ${side}: ${stderr.trim()}`);
       if (status === 124) throw new Error(`the lab gave up a command on its ${side} that may take ${timeoutSeconds} s`);
       return { exitCode: status, stdout: this.inAccount(stdout), stderr };
     });
-    return this.account.clock.paced(Promise.race([answered, killed]));
+    const reply = await this.account.clock.paced(Promise.race([answered, killed]));
+    this.over = { virtual: this.account.clock.now(), real: performance.now() };
+    return reply;
+  }
+
+  /** Waits really until as much time has passed as virtually has since the latest command, or the longest rest is over. */
+  private async rest(): Promise<void> {
+    const waited = Math.min(this.account.clock.now() - this.over.virtual, this.longestRest);
+    const due = waited - (performance.now() - this.over.real);
+    if (due > 0) await new Promise(settle => { setTimeout(settle, due); });
   }
 
   /** Only what the document gave: the agent of the lab sets the rest. */

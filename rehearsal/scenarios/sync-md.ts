@@ -9,6 +9,7 @@ export const syncMd: Scenario = {
   description: 'A database on instance store moves where the kernel has no DRBD: a RAID 1 over NBD replicates, and answers what is missing.',
   app: syncing,
   engine: 'md',
+  onMachines: true,
   async play(stage) {
     const server = await syncServer(stage);
     return moved(stage, server, () => stage.run({ sourceInstanceId: server.instanceId, ...moving, engine: 'md', traffic: traffic(server) }), run => [

@@ -6,18 +6,19 @@ import { document } from '../ssm/region';
 const person = { callerArn: 'arn:aws:iam::111122223333:user/console' };
 
 /** An account with a pair of hosts on machines that are not there: `answer` says what they do. */
-function world(answer: (machine: string, script: string, environment: Record<string, string>) => Promise<LabReply>) {
+function world(answer: (machine: string, script: string, environment: Record<string, string>) => Promise<LabReply>, longestRest?: number) {
   const account = new Account();
   const string = { type: 'String', default: '', interpolationType: 'ENV_VAR' };
-  account.ssm.putDocument('Stack-PrepareSourceDocument-X', document('echo real script', { OwnAddress: string, PeerAddress: string, Session: string }));
+  const script = document('echo real script', { OwnAddress: string, PeerAddress: string, Session: string });
+  for (const step of ['PrepareSource', 'Status']) account.ssm.putDocument(`Stack-${step}Document-X`, script);
   const [source, target] = [1, 2].map(() => account.ec2.addInstance({ profile: 'managed' }).instanceId) as [string, string];
   const lab = { script: answer, ask: async () => ({ status: 0, stdout: '2026-01-05T09:00:00.000Z source record 7 aabb\n2026-01-05T09:00:01.000Z source record 8 ccdd\n', stderr: '' }) };
-  const pair = new VmPair(account, lab as unknown as Lab, source);
+  const pair = new VmPair(account, lab as unknown as Lab, source, longestRest);
   account.ssm.hostOf = id => pair.hostOf(id);
   const addressOf = (id: string) => account.ec2.instances.get(id)!.PrivateIpAddress!;
-  const run = async (id: string, parameters: Record<string, string>) => {
+  const run = async (id: string, parameters: Record<string, string>, step = 'PrepareSource') => {
     const { Command } = await account.call('SSM', 'SendCommand', {
-      DocumentName: 'Stack-PrepareSourceDocument-X', InstanceIds: [id], Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+      DocumentName: `Stack-${step}Document-X`, InstanceIds: [id], Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
     }, person) as { Command: { CommandId: string } };
     await account.clock.advance(10_000);
     return account.call('SSM', 'GetCommandInvocation', { CommandId: Command.CommandId, InstanceId: id }, person);
@@ -46,6 +47,21 @@ test('the document\'s own script runs on the machine of that side, which has ano
   const { startedAt, endedAt } = [...it.account.ssm.commands.values()].at(-1)!.invocations[0]!;
   expect(startedAt! - started).toBe(700);
   expect(endedAt! - startedAt!).toBeGreaterThanOrEqual(75);
+});
+
+test('of a wait for what the machines do by themselves they have the first moments', async () => {
+  const it = world(async () => ok('{}\n'), 300);
+  await it.run(it.source, {});
+  const began = performance.now();
+  // seconds later, virtually
+  await it.run(it.source, {}, 'Status');
+  expect(performance.now() - began).toBeGreaterThan(250);
+});
+
+test('of a wait for nothing they have none', async () => {
+  const it = world(async () => ok('{}\n'), 3_600_000);
+  await it.run(it.source, {});
+  await it.run(it.source, {});
 });
 
 test('an exit status is the command\'s; what the lab could not do ends the rehearsal', async () => {
