@@ -17,6 +17,7 @@ const WATCHING = /(?:Status|Verify)Document/;
  */
 export class VmPair {
   private targetInstanceId: string | undefined;
+  private isLost = false;
   /** When the latest command was over, in virtual and in real milliseconds. */
   private over = { virtual: 0, real: 0 };
 
@@ -48,6 +49,7 @@ export class VmPair {
       }
       this.targetInstanceId = instanceId;
     }
+    await this.loseTarget();
     const killed = new Promise<Reply>(settle => killable(() => settle({ exitCode: 137, stdout: '', stderr: '' })));
     const rested = WATCHING.test(documentName) ? this.rest() : Promise.resolve();
     const answered = rested.then(() => this.lab.script(side, script, this.inLab(environment))).then(({ status, stdout, stderr }): Reply => {
@@ -58,6 +60,15 @@ export class VmPair {
     const reply = await this.account.clock.paced(Promise.race([answered, killed]));
     this.over = { virtual: this.account.clock.now(), real: performance.now() };
     return reply;
+  }
+
+  /** A target that was stopped or terminated is off from the next command on. */
+  private async loseTarget(): Promise<void> {
+    const { instances } = this.account.ec2;
+    if (this.isLost || this.targetInstanceId === undefined || instances.get(this.targetInstanceId)?.State.Name === 'running') return;
+    this.isLost = true;
+    const { status, stderr } = await this.account.clock.paced(this.lab.ask('off', 'target'));
+    if (status !== 0) throw new Error(`the lab could not switch its target off: ${stderr.trim()}`);
   }
 
   /** Waits really until as much time has passed as virtually has since the latest command, or the longest rest is over. */

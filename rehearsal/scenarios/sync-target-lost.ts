@@ -7,6 +7,7 @@ export const syncTargetLost: Scenario = {
   name: 'sync-target-lost',
   description: 'The target dies for good while blocks are still on their way: an operator falls back, and nothing that was acknowledged is lost.',
   app: syncing,
+  onMachines: true,
   async play(stage) {
     const { account } = stage;
     const server = await syncServer(stage);
@@ -33,7 +34,8 @@ export const syncTargetLost: Scenario = {
         expect('the fall back succeeds', back.status === 'SUCCEEDED', `${back.status} ${back.error ?? ''} ${back.cause ?? ''}`.trim()),
         proven('every write that was acknowledged is on the source', await server.pair.proof('source')),
         runs(account, 'the source', server.instanceId),
-        expect('the application writes on', await writesOn(stage.account, server.pair)),
+        // a machine's application is stopped to compare what it wrote
+        ...server.pair.replayed ? [expect('the application writes on', await writesOn(stage.account, server.pair))] : [],
       ],
     };
   },

@@ -12,7 +12,13 @@ function world(answer: (machine: string, script: string, environment: Record<str
   const script = document('echo real script', { OwnAddress: string, PeerAddress: string, Session: string });
   for (const step of ['PrepareSource', 'Status']) account.ssm.putDocument(`Stack-${step}Document-X`, script);
   const [source, target] = [1, 2].map(() => account.ec2.addInstance({ profile: 'managed' }).instanceId) as [string, string];
-  const lab = { script: answer, ask: async () => ({ status: 0, stdout: '2026-01-05T09:00:00.000Z source record 7 aabb\n2026-01-05T09:00:01.000Z source record 8 ccdd\n', stderr: '' }) };
+  const asked: string[][] = [];
+  const acknowledgements = ['2026-01-05T09:00:00.000Z source record 7 aabb', '2026-01-05T09:00:01.000Z source record 8 ccdd', ''].join('\n');
+  const ask = async (...words: string[]): Promise<LabReply> => {
+    asked.push(words);
+    return ok(acknowledgements);
+  };
+  const lab = { script: answer, ask };
   const pair = new VmPair(account, lab as unknown as Lab, source, longestRest);
   account.ssm.hostOf = id => pair.hostOf(id);
   const addressOf = (id: string) => account.ec2.instances.get(id)!.PrivateIpAddress!;
@@ -23,7 +29,7 @@ function world(answer: (machine: string, script: string, environment: Record<str
     await account.clock.advance(10_000);
     return account.call('SSM', 'GetCommandInvocation', { CommandId: Command.CommandId, InstanceId: id }, person);
   };
-  return { account, pair, source, target, addressOf, run };
+  return { account, asked, pair, source, target, addressOf, run };
 }
 const ok = (stdout: string): LabReply => ({ status: 0, stdout, stderr: '' });
 
@@ -62,6 +68,17 @@ test('of a wait for nothing they have none', async () => {
   const it = world(async () => ok('{}\n'), 3_600_000);
   await it.run(it.source, {});
   await it.run(it.source, {});
+});
+
+test('a target that is terminated is switched off, once', async () => {
+  const it = world(async () => ok('{}\n'));
+  await it.run(it.target, {});
+  await it.run(it.source, {});
+  expect(it.asked).toEqual([]);
+  await it.account.call('EC2', 'TerminateInstances', { InstanceIds: [it.target] }, person);
+  await it.run(it.source, {});
+  await it.run(it.source, {});
+  expect(it.asked).toEqual([['off', 'target']]);
 });
 
 test('an exit status is the command\'s; what the lab could not do ends the rehearsal', async () => {
