@@ -14,7 +14,7 @@ import { EdgeLocation } from './edge-location';
 import { InstanceStoreSync } from './instance-store-sync';
 import { Fleet } from './migration/fleet';
 import { Replay } from './migration/replay';
-import { Rescue } from './migration/rescue';
+import { migrationRescue } from './migration/rescue';
 import { migrationWorkflow } from './migration/workflow';
 import { MobilityLedger } from './mobility-ledger';
 import { MovableInstances } from './movable-instances';
@@ -259,7 +259,7 @@ export class EdgeMigration extends Construct {
     this.janitorAlarm = new Janitor(this, 'Janitor', {
       machines: [this.stateMachine], owner, ledger, groups: false, every: SWEEP_EVERY, encryptionKey,
     }).failureAlarm;
-    this.rescueAlarm = new Rescue(this, 'Rescue', { ...shared, machine: this.stateMachine, handlers: workflow }).failureAlarm;
+    this.rescueAlarm = migrationRescue(this, { ...shared, machine: this.stateMachine, handlers: workflow }).failureAlarm;
     this.unreachableAlarm = constructMetric(owner, 'UnreachableSources', { statistic: 'Sum' }).createAlarm(this, 'Unreachable', {
       alarmDescription: 'A source that has to serve again after a switch can not be reached. Nobody may serve: look at the line to it.',
       threshold: 1,

@@ -22,7 +22,7 @@ import { Retirement } from './private/retirement';
 import { WorkflowMachine } from './private/workflow-machine';
 import { RetirementResponse } from './retirement-response';
 import { fallBackWorkflow } from './sync/fall-back-workflow';
-import { Rescue } from './sync/rescue';
+import { syncRescue } from './sync/rescue';
 import { approvalTimeoutOf, syncWorkflow } from './sync/workflow';
 
 /** Beyond this somebody has to look: the source serves again long before. */
@@ -254,7 +254,7 @@ export class InstanceStoreSync extends Construct {
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
-    const rescue = new Rescue(this, 'Rescue', { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
+    const rescue = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
     if (props.onRetirement) {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
     }
