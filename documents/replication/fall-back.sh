@@ -76,6 +76,11 @@ return_to_source() {
       ((SECONDS < until)) || fail 9 PeerUnreachable 'the target is not connected: it may serve. If it is gone for good, say PeerLost=yes'
       sleep 0.5
     done
+    # who says that the target is gone for good may know it before the engine does
+    while [[ $SSM_PeerLost == yes && $peer_role == primary ]] && ((SECONDS < until)); do
+      sleep 0.5
+      engine_call state "$index"
+    done
     [[ $peer_role != primary ]] || fail 8 WrongState 'the target serves: fall back there first'
     engine_call complete "$index" || fail 8 WrongState "the blocks of ${mounts[index]} are not complete here: $local_state"
   done

@@ -50,7 +50,7 @@ describe.each(engines)('%s: back to the source', engine => {
     await replication.begin();
     await replication.midway();
     await target.powerOff();
-    await until('a connection that is known to be gone', 60, async () => !(await replication.status(source)).peerConnected);
+    // who says so may be faster than the engine
     await replication.step(source, 'fall-back', { PeerLost: 'yes' });
     const before = acknowledgements.newest();
     await until('records of the source', 30, () => acknowledgements.newest() > before + 20);
