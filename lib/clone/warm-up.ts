@@ -39,7 +39,6 @@ const ANSWERED_AFTER = 10;
 /** Warm up? → Read volumes, where the plan says so → Are volumes warm, until they are; `$warmUp` tells how far it came. */
 export function warmUp(scope: Construct, { step, owner, ledger, documents, atMost, begin = '$states.context.Execution.StartTime', then }: WarmUpProps): sfn.IChainable {
   const arns = new Ec2Arns(scope);
-  const describeInstances: Allow = describeEc2('Instances');
   const send = ({ documentArn }: ShellDocument): Allow[] => [
     { actions: ['ssm:SendCommand'], on: [documentArn], because: 'runs this one document' },
     { actions: ['ssm:SendCommand'], on: [arns.instances], where: madeBy(owner), because: 'and on clones of this construct' },
@@ -48,7 +47,7 @@ export function warmUp(scope: Construct, { step, owner, ledger, documents, atMos
   const readVolumes = step('Read volumes', {
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', documentName: documents.read.documentName },
     assign: { readers: '{% $states.result.Payload.readers %}', readCommands: '{% $states.result.Payload.commands %}', waitSeconds: ANSWERED_AFTER, ...BEGIN_WAIT },
-    allow: [describeInstances, ...send(documents.read)],
+    allow: [describeEc2('Instances'), ...send(documents.read)],
   });
 
   const areWarm = step('Are volumes warm', {
