@@ -65,7 +65,7 @@ function broken(rows: Map<string, Row>, { testResults }: Report): void {
 
 const text = readFileSync(readme, 'utf8');
 const [before, rest] = [text.slice(0, text.indexOf(HEAD)), text.slice(text.indexOf(HEAD) + HEAD.length)];
-const end = /(?:^|\n)(?!\|)/.exec(rest)!.index;
+const end = /^(?:\|.*\n)*/.exec(rest)![0].length;
 const rows = rowsOf(rest.slice(0, end));
 for (const file of process.argv.slice(2)) {
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
