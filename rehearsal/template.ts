@@ -119,11 +119,19 @@ export interface Surroundings {
   readonly within?: string;
 }
 
+/** What was read of nested stacks: whoever asks for an output asks for the stack, and an app may be deployed many times. */
+const nestedStacks = new WeakMap<Resource, { readonly name: string; readonly key: string; readonly stack: Stack }>();
+
 /** The template of a stack that is a resource of another, by the key of its asset. */
-export function readNested({ name, assets, constructs }: Stack, { logicalId, path }: Resource, nestedName: string, key: string): Stack {
+export function readNested({ name, assets, constructs }: Stack, resource: Resource, nestedName: string, key: string): Stack {
+  const known = nestedStacks.get(resource);
+  if (known?.name === nestedName && known.key === key) return known.stack;
+  const { logicalId, path } = resource;
   const file = assets.get(key);
   if (file === undefined) throw new UnknownTemplate(`${name} ${logicalId}`, `its template is no asset of the app: ${key}`);
-  return readTemplate(nestedName, readJson(file), { assets, constructs, within: path.replace(/\.NestedStack\/[^/]*$/, '') });
+  const stack = readTemplate(nestedName, readJson(file), { assets, constructs, within: path.replace(/\.NestedStack\/[^/]*$/, '') });
+  nestedStacks.set(resource, { name: nestedName, key, stack });
+  return stack;
 }
 
 /** A template by itself, as a test may write it, or with what its assembly tells. */

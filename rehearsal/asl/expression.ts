@@ -25,6 +25,21 @@ export function isExpression(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 4 && value.startsWith('{%') && value.endsWith('%}');
 }
 
+/** Compiled expressions hold nothing of an evaluation, and the same machine is deployed many times. */
+const compiled = new Map<string, jsonata.Expression>();
+/** Several machines' worth of them. */
+const MOST_COMPILED = 10_000;
+
+function compile(source: string): jsonata.Expression {
+  const known = compiled.get(source);
+  if (known) return known;
+  const expression = jsonata(source);
+  registerFunctions(expression);
+  if (compiled.size >= MOST_COMPILED) compiled.clear();
+  compiled.set(source, expression);
+  return expression;
+}
+
 export class Expression {
   readonly source: string;
   private readonly compiled: jsonata.Expression;
@@ -32,8 +47,7 @@ export class Expression {
   /** Throws JSONata's own error when the syntax is wrong. */
   constructor(text: string) {
     this.source = text.slice(2, -2).trim();
-    this.compiled = jsonata(this.source);
-    registerFunctions(this.compiled);
+    this.compiled = compile(this.source);
   }
 
   ast(): jsonata.ExprNode {

@@ -1,7 +1,8 @@
 import { type Code, Sandbox } from './sandbox';
 
-const IDLE_MS = 20_000;
-const MOST_IDLE = 48;
+const IDLE_MS = 60_000;
+/** A machine has up to some 80 functions. */
+const MOST_IDLE = 96;
 
 interface Idle {
   readonly sandbox: Sandbox;
