@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -17,7 +14,8 @@ import { makeSubnet } from '../../rehearsal/cloud/ec2/default-network';
 import { zoneId } from '../../rehearsal/cloud/ec2/zones';
 import type { OutpostSpec } from '../../rehearsal/cloud/outposts/state';
 import type { Json } from '../../rehearsal/json';
-import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { type Assembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { assemblyOf } from './assembly';
 import { recordUsage } from './permissions';
 
 export const MOVABLE = { movable: 'yes' };
@@ -58,20 +56,17 @@ function standIn(scope: Construct): sfn.StateMachine {
 
 /** A stack with the machine of fleets, `Fleet`, which goes on as another execution after two and a half hours. */
 export function synthesizedFleet(): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
-  const ledger = new MobilityLedger(stack, 'Ledger').table;
-  const instanceMachine = standIn(new Construct(stack, 'Instance'));
-  const notificationTopic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops');
-  const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
-  new Fleet(stack, 'Fleet', {
-    owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine, volumeKeys: [], replicates: true,
-    notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
+  return assemblyOf(app => {
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    const ledger = new MobilityLedger(stack, 'Ledger').table;
+    const instanceMachine = standIn(new Construct(stack, 'Instance'));
+    const notificationTopic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:ops');
+    const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    new Fleet(stack, 'Fleet', {
+      owner: 'Test:Test/Fleet', ledger, bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS, tag: { key: 'movable', value: 'yes' }, instanceMachine, volumeKeys: [], replicates: true,
+      notificationTopic, approvalTimeout: Duration.days(1), ticksPerExecution: 10,
+    });
   });
-  app.synth();
-  return readAssembly(outdir);
 }
 
 export interface Server {

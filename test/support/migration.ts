@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Bitrate, Stack } from 'aws-cdk-lib';
+import { Bitrate, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -17,7 +14,8 @@ import { addElasticAddress } from '../../rehearsal/cloud/ec2/elastic-addresses';
 import { zoneId } from '../../rehearsal/cloud/ec2/zones';
 import type { Background } from '../../rehearsal/cloud/links/background';
 import type { Json } from '../../rehearsal/json';
-import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { type Assembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { assemblyOf, type SynthesisOptions } from './assembly';
 import { recordUsage } from './permissions';
 import { KEY_ARN } from './rehearse';
 
@@ -53,33 +51,27 @@ const locations = (stack: Stack): EdgeLocation[] => {
   ];
 };
 
-/** Synthesizes a stack with an EdgeMigration called `Edge`, as an app would; the folder goes with the test process. */
+/** Synthesizes a stack with an EdgeMigration called `Edge`, as an app would. */
 export function synthesizedMigration(define: (stack: Stack) => Partial<EdgeMigrationProps> = everything): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
-  new EdgeMigration(stack, 'Edge', { instances: MovableInstances.tagged(MOVABLE.key, MOVABLE.value), locations: locations(stack), ...define(stack) });
-  app.synth();
-  return readAssembly(outdir);
+  return assemblyOf(app => {
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    new EdgeMigration(stack, 'Edge', { instances: MovableInstances.tagged(MOVABLE.key, MOVABLE.value), locations: locations(stack), ...define(stack) });
+  });
 }
 
 /** The same with an InstanceStoreSync called `Sync`, in a stack of its own, for moves by blocks over a VPN. */
-export function synthesizedBlocks(): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const env = { account: '111122223333', region: 'us-east-1' };
-  const [replication, stack] = [new Stack(app, 'Replication', { env }), new Stack(app, 'Test', { env })];
-  const instances = MovableInstances.tagged(MOVABLE.key, MOVABLE.value);
-  const ledger = new MobilityLedger(replication, 'Ledger');
-  const { passableRoles, targetGroups, hostedZones, notificationTopic } = everything(replication);
-  const blocks = new InstanceStoreSync(replication, 'Sync', {
-    instances, ledger, passableRoles, targetGroups, hostedZones, notificationTopic, vpc: ec2.Vpc.fromVpcAttributes(replication, 'Vpc', { vpcId, availabilityZones: ['us-east-1a'] }),
-  });
-  new EdgeMigration(stack, 'Edge', { instances, locations: locations(stack), ...everything(stack), ledger, blocks });
-  app.synth();
-  return readAssembly(outdir);
+export function synthesizedBlocks(options?: SynthesisOptions): Assembly {
+  return assemblyOf(app => {
+    const env = { account: '111122223333', region: 'us-east-1' };
+    const [replication, stack] = [new Stack(app, 'Replication', { env }), new Stack(app, 'Test', { env })];
+    const instances = MovableInstances.tagged(MOVABLE.key, MOVABLE.value);
+    const ledger = new MobilityLedger(replication, 'Ledger');
+    const { passableRoles, targetGroups, hostedZones, notificationTopic } = everything(replication);
+    const blocks = new InstanceStoreSync(replication, 'Sync', {
+      instances, ledger, passableRoles, targetGroups, hostedZones, notificationTopic, vpc: ec2.Vpc.fromVpcAttributes(replication, 'Vpc', { vpcId, availabilityZones: ['us-east-1a'] }),
+    });
+    new EdgeMigration(stack, 'Edge', { instances, locations: locations(stack), ...everything(stack), ledger, blocks });
+  }, options);
 }
 
 /** Everything that a step could need is granted. */

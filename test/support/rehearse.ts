@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -10,26 +7,18 @@ import type { Execution } from '../../rehearsal/asl';
 import type { Account } from '../../rehearsal/cloud/account';
 import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 import type { Json } from '../../rehearsal/json';
-import { Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { type Assembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { assemblyOf, type SynthesisOptions } from './assembly';
 import { recordUsage } from './permissions';
 
 export const CLONABLE = { clonable: 'yes' };
 
-/** Synthesizes a stack with an InstanceClone called `Clone`, as an app would; the folder goes with the test process. */
-export function synthesized(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), region = 'us-east-1'): Assembly {
-  return readAssembly(synthesize(define, region));
-}
-
-/** Likewise, and gives the folder. */
-export function synthesize(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), region = 'us-east-1'): string {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  // the cdk CLI asks for construct paths in the template; so do we
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region } });
-  new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes'), ...define(stack) });
-  app.synth();
-  return outdir;
+/** Synthesizes a stack with an InstanceClone called `Clone`, as an app would. */
+export function synthesized(define: (stack: Stack) => Partial<InstanceCloneProps> = () => ({}), options?: SynthesisOptions): Assembly {
+  return assemblyOf(app => {
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('clonable', 'yes'), ...define(stack) });
+  }, options);
 }
 
 /** What most tests deploy: everything that a step could need is granted. */

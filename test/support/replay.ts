@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Series } from '../../lambda/planning/forecast/series';
 import type { FleetInstance } from '../../lambda/shared/fleet/facts';
@@ -11,19 +8,17 @@ import { checkReplayRequest } from '../../lambda/shared/replay/request';
 import type { Records } from '../../lambda/shared/replay/window';
 import { Replay } from '../../lib/migration/replay';
 import { migrationBucket } from '../../lib/private/migration-bucket';
-import { type Assembly, readAssembly } from '../../rehearsal/rehearsal';
+import type { Assembly } from '../../rehearsal/rehearsal';
+import { assemblyOf } from './assembly';
 import { LOCATIONS, VPN } from './fleet';
 
 /** A stack with the machine of replays, `Replay`. */
 export function synthesizedReplay(): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
-  const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
-  new Replay(stack, 'Replay', { owner: 'Test:Test/Replay', bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS });
-  app.synth();
-  return readAssembly(outdir);
+  return assemblyOf(app => {
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    new Replay(stack, 'Replay', { owner: 'Test:Test/Replay', bucket: migrationBucket(stack, encryptionKey), locations: LOCATIONS });
+  });
 }
 
 const SLOT = 900;

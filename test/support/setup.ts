@@ -1,6 +1,7 @@
-import { beginUsage } from './permissions';
+import { assemblies, permissionUsage } from './run-folder';
 
 /** Before all test files. */
 export default function setup(): void {
-  beginUsage();
+  assemblies.begin();
+  permissionUsage.begin();
 }

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -15,23 +12,21 @@ import type { InstanceSpec } from '../../rehearsal/cloud/ec2/builder';
 import type { Side } from '../../rehearsal/hosts/host';
 import type { ReplayedPair } from '../../rehearsal/hosts/replay';
 import type { Json } from '../../rehearsal/json';
-import { type Assembly, readAssembly, Rehearsal } from '../../rehearsal/rehearsal';
+import { type Assembly, Rehearsal } from '../../rehearsal/rehearsal';
 import { Hosts, type HostsOptions } from '../../rehearsal/scenarios/hosts';
 import { Stage } from '../../rehearsal/scenarios/stage';
 import { groupArn, hostedZoneId, movable, moving, type SyncServer, syncServer, traffic, vpcId } from '../../rehearsal/scenarios/sync-server';
+import { assemblyOf, type SynthesisOptions } from './assembly';
 import { recordUsage } from './permissions';
 import { KEY_ARN } from './rehearse';
 
-/** Synthesizes a stack with an InstanceStoreSync called `Sync`, as an app would; the folder goes with the test process. */
-export function synthesizedSync(define: (stack: Stack) => Partial<InstanceStoreSyncProps> = everything): Assembly {
-  const outdir = mkdtempSync(join(tmpdir(), 'assembly-'));
-  process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
-  const [[key, value]] = Object.entries(movable) as [[string, string]];
-  new InstanceStoreSync(stack, 'Sync', { instances: MovableInstances.tagged(key, value), ...define(stack) });
-  app.synth();
-  return readAssembly(outdir);
+/** Synthesizes a stack with an InstanceStoreSync called `Sync`, as an app would. */
+export function synthesizedSync(define: (stack: Stack) => Partial<InstanceStoreSyncProps> = everything, options?: SynthesisOptions): Assembly {
+  return assemblyOf(app => {
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'us-east-1' } });
+    const [[key, value]] = Object.entries(movable) as [[string, string]];
+    new InstanceStoreSync(stack, 'Sync', { instances: MovableInstances.tagged(key, value), ...define(stack) });
+  }, options);
 }
 
 /** Everything that a step could need is granted. */

@@ -1,5 +1,6 @@
 import type { Config } from '@jest/types';
-import { endUsage } from './permissions';
+import { usageOfRun } from './permissions';
+import { assemblies, permissionUsage } from './run-folder';
 
 /**
  * What Step Functions itself needs of a machine's role when it sets up logging and tracing; no call of an execution shows it.
@@ -13,7 +14,9 @@ const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDeliv
  */
 export default function teardown({ testPathPatterns, testNamePattern, onlyChanged }: Config.GlobalConfig): void {
   const partial = testPathPatterns.patterns.length > 0 || testNamePattern !== undefined || onlyChanged;
-  const usage = endUsage();
+  const usage = usageOfRun();
+  assemblies.end();
+  permissionUsage.end();
   if (partial && !process.env.CHECK_PERMISSIONS) return;
   if (usage.toJSON().length === 0) return fail('no rehearsal recorded which permissions it used');
   const unused = usage.unused().filter(({ action }) => !FOR_THE_SERVICE.test(action));
