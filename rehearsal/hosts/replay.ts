@@ -8,10 +8,11 @@ import { bytesIn, type Moment, momentOf, type Progress, progressIn, progressing 
 import type { Host, HostRun, Side } from './host';
 import { type Line, LineCopy } from './line';
 import { Mirror } from './mirror';
-import { type Mishap, Mishaps } from './mishaps';
+import { answerOf, type Mishap, Mishaps } from './mishaps';
 import { after, idle, isCopying, type PairState, request, same, servingIn } from './pair-state';
 import { type HostNames, type PairNames, withNames } from './placeholders';
 import { answerIn, type RecordedCommand, type Recording } from './recording';
+import { isDocumentOf } from './step';
 
 export interface ReplayOptions {
   readonly sourceInstanceId: string;
@@ -161,7 +162,7 @@ export class ReplayedPair {
     const startedAt = clock.now();
     if (step === 'prepare-target' && parameters.MaxRate) this.limit(parameters.MaxRate);
     if (step === 'verify' && parameters.Restart === 'yes') this.verifiedSince = startedAt;
-    const mishap = this.mishaps.due(side, step);
+    const mishap = this.mishaps.due(side, documentName);
     const key = `${side} ${request(step, parameters)}`;
     // the same again, with nothing changed on this host since: the documents answer as they did
     const again = mishap ? undefined : this.done.get(key);
@@ -182,7 +183,7 @@ export class ReplayedPair {
       resolve();
     }))]);
     if (killed || silent) return { exitCode: 137, stdout: '', stderr: '' };
-    const reply = mishap ? { exitCode: mishap.status, stdout: `${JSON.stringify({ error: mishap.error, message: mishap.message })}\n`, stderr: `${mishap.message}\n` }
+    const reply = mishap ? answerOf(mishap)
       : recorded ? { exitCode: recorded.status, stdout: this.text(recorded, parameters, startedAt), stderr: '' } : repeated!;
     this.enter(side, step, reply);
     this.done.set(key, { ...reply, left: this.phases });
@@ -307,7 +308,6 @@ export class ReplayedPair {
     return id === undefined || this.account.ec2.instances.get(id)?.State.Name === 'running';
   }
 
-  /** A document's name as CloudFormation makes it holds its construct's: `…PrepareSourceDocument…`. */
   private stepOf(documentName: string): string {
     const step = this.recordedStep(documentName);
     if (step === undefined) throw new Error(`no step of the document ${documentName} was recorded`);
@@ -315,7 +315,7 @@ export class ReplayedPair {
   }
 
   private recordedStep(documentName: string): string | undefined {
-    return this.recording.commands.find(({ step }) => documentName.includes(`${step.split('-').map(word => word[0]!.toUpperCase() + word.slice(1)).join('')}Document`))?.step;
+    return this.recording.commands.find(({ step }) => isDocumentOf(documentName, step))?.step;
   }
 
   private unrecorded(side: Side, step: string, parameters: Readonly<Record<string, string>>): Error {

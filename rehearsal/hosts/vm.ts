@@ -2,12 +2,16 @@ import type { Account } from '../cloud/account';
 import type { Reply } from '../guest/sandbox';
 import type { Host, HostRun, Proof, Side } from './host';
 import type { Lab } from './lab';
+import { answerOf, type Mishap, Mishaps } from './mishaps';
+import { isDocumentOf } from './step';
 
 /** The addresses of the lab's machines. */
 const addresses: Readonly<Record<Side, string>> = { source: '10.9.0.1', target: '10.9.0.2' };
 
 /** What looks again at something that goes on by itself. */
-const WATCHING = /(?:Status|Verify)Document/;
+const WATCHING = ['status', 'verify'];
+/** How long a step takes that goes wrong on purpose, in virtual milliseconds. */
+const MISHAP_MS = 500;
 
 /**
  * Two hosts whose commands run on the virtual machines of the lab: the documents' own scripts, real kernels, real disks. Virtual time keeps
@@ -18,6 +22,7 @@ const WATCHING = /(?:Status|Verify)Document/;
 export class VmPair {
   private targetInstanceId: string | undefined;
   private isLost = false;
+  private readonly mishaps = new Mishaps();
   /** When the latest command was over, in virtual and in real milliseconds. */
   private over = { virtual: 0, real: 0 };
 
@@ -28,6 +33,11 @@ export class VmPair {
   hostOf(instanceId: string): Host {
     const side: Side = instanceId === this.sourceInstanceId ? 'source' : 'target';
     return { plays: () => true, run: run => this.run(side, instanceId, run) };
+  }
+
+  /** Makes a step go wrong on one side: the machine is not asked. */
+  fail(side: Side, step: string, mishap: Mishap): void {
+    this.mishaps.add(side, step, mishap);
   }
 
   /** Stops the application, and compares what the machine has, read from its disk, with every record that was acknowledged. */
@@ -51,7 +61,9 @@ export class VmPair {
     }
     await this.loseTarget();
     const killed = new Promise<Reply>(settle => killable(() => settle({ exitCode: 137, stdout: '', stderr: '' })));
-    const rested = WATCHING.test(documentName) ? this.rest() : Promise.resolve();
+    const mishap = this.mishaps.due(side, documentName);
+    if (mishap) return Promise.race(['silent' in mishap ? killed : this.account.clock.sleep(MISHAP_MS).then(() => answerOf(mishap)), killed]);
+    const rested = WATCHING.some(step => isDocumentOf(documentName, step)) ? this.rest() : Promise.resolve();
     const answered = rested.then(() => this.lab.script(side, script, this.inLab(environment))).then(({ status, stdout, stderr }): Reply => {
       if (status === 125) throw new Error(`the lab could not run a command on its ${side}: ${stderr.trim()}`);
       if (status === 124) throw new Error(`the lab gave up a command on its ${side} that may take ${timeoutSeconds} s`);

@@ -30,7 +30,7 @@ export interface StagedPair {
   proof(side: Side, before?: number): Promise<Proof>;
   /** How long the application was without an acknowledged write at most, in milliseconds; undefined where only the machines know. */
   longestPause(): number | undefined;
-  /** Makes a step go wrong; recorded hosts only. */
+  /** Makes a step go wrong. */
   fail(side: Side, step: string, mishap: Mishap): void;
   /** The hosts themselves, for who looks closer; recorded ones only. */
   readonly replayed?: ReplayedPair;
@@ -108,7 +108,7 @@ export class Hosts {
       keepWriting: () => undefined,
       proof: side => pair.proof(side),
       longestPause: () => undefined,
-      fail: () => { throw new Error('steps of virtual machines can not be made to fail'); },
+      fail: (side, step, mishap) => pair.fail(side, step, mishap),
     };
   }
 }

@@ -7,6 +7,7 @@ export const syncAbort: Scenario = {
   name: 'sync-abort',
   description: 'Somebody aborts the execution while the hosts are prepared: the janitor removes the target, and the source serves as ever.',
   app: syncing,
+  onMachines: true,
   async play(stage) {
     const { account } = stage;
     const server = await syncServer(stage);

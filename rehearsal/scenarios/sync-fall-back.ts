@@ -7,6 +7,7 @@ export const syncFallBack: Scenario = {
   name: 'sync-fall-back',
   description: 'The blocks can not be verified on the target: the database falls back to its source, with all that was written since.',
   app: syncing,
+  onMachines: true,
   async play(stage) {
     const { account } = stage;
     const server = await syncServer(stage);

@@ -6,6 +6,7 @@ export const syncPlanOnly: Scenario = {
   name: 'sync-plan-only',
   description: 'What moving the database would take is planned and checked; nothing is made, and nothing is changed on its host.',
   app: syncing,
+  onMachines: true,
   async play(stage) {
     const { account } = stage;
     const server = await syncServer(stage);

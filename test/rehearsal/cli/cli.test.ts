@@ -25,7 +25,7 @@ test('what can not be meant ends with status 2 and says what can', () => {
 
 test('a scenario that can not be played on virtual machines is told, and which can', () => {
   const { status, stderr } = rehearse('clone', '--hosts', 'vm');
-  expect([status, stderr.trim()]).toEqual([2, '--hosts vm: the scenario clone can not be played on virtual machines; sync, sync-pre-copy, sync-md, sync-target-lost can']);
+  expect([status, stderr.trim()]).toEqual([2, '--hosts vm: the scenario clone can not be played on virtual machines; sync, sync-pre-copy, sync-md, sync-plan-only, sync-fall-back, sync-target-lost, sync-abort can']);
 }, 30_000);
 
 test('traces for a scenario that makes up no loads, or from a folder that has none', () => {

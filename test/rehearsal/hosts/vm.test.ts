@@ -81,6 +81,27 @@ test('a target that is terminated is switched off, once', async () => {
   expect(it.asked).toEqual([['off', 'target']]);
 });
 
+test('a step that goes wrong on purpose is answered as often as told, and the machine is not asked', async () => {
+  let asked = 0;
+  const it = world(async () => ok(`{"asked":${++asked}}\n`), 0);
+  it.pair.fail('source', 'status', { status: 6, error: 'EngineFailed', message: 'ordered', times: 1 });
+  expect(await it.run(it.source, {}, 'Status')).toMatchObject({ Status: 'Failed', ResponseCode: 6, StandardOutputContent: '{"error":"EngineFailed","message":"ordered"}\n' });
+  // neither another step nor the other side, nor more often
+  await it.run(it.source, {});
+  await it.run(it.target, {}, 'Status');
+  expect(await it.run(it.source, {}, 'Status')).toMatchObject({ Status: 'Success', StandardOutputContent: '{"asked":3}\n' });
+});
+
+test('a step that is silent on purpose ends when it is cancelled', async () => {
+  const it = world(async () => ok('{}\n'));
+  it.pair.fail('source', 'prepare-source', { silent: true });
+  expect(await it.run(it.source, {})).toMatchObject({ Status: 'InProgress' });
+  const { commandId } = [...it.account.ssm.commands.values()].at(-1)!;
+  await it.account.call('SSM', 'CancelCommand', { CommandId: commandId }, person);
+  await it.account.clock.advance(10_000);
+  expect(await it.account.call('SSM', 'GetCommandInvocation', { CommandId: commandId, InstanceId: it.source }, person)).toMatchObject({ Status: 'Cancelled' });
+});
+
 test('an exit status is the command\'s; what the lab could not do ends the rehearsal', async () => {
   let status = 5;
   const it = world(async () => ({ status, stdout: '{"error":"Busy"}\n', stderr: 'it is held' }));
