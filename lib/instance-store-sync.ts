@@ -17,7 +17,7 @@ import { Janitor } from './private/janitor';
 import { ownerOf } from './private/ownership';
 import { replicationDocuments } from './private/replication-documents';
 import { constructMetric } from './private/construct-metrics';
-import { replicationSecurityGroup } from './private/replication-ports';
+import { replicationNetwork } from './private/replication-ports';
 import { Retirement } from './private/retirement';
 import { WorkflowMachine } from './private/workflow-machine';
 import { RetirementResponse } from './retirement-response';
@@ -216,7 +216,7 @@ export class InstanceStoreSync extends Construct {
       ledger,
       hosts: { arns: [new Ec2Arns(this).instances], where: { StringEquals: { [`aws:ResourceTag/${key}`]: value } }, tag: { key, value } },
       documents: replicationDocuments(new Construct(this, 'Documents')),
-      securityGroup: props.vpc && replicationSecurityGroup(this, props.vpc),
+      network: props.vpc && replicationNetwork(this, props.vpc),
       targetGroups: props.targetGroups ?? [],
       hostedZones: props.hostedZones ?? [],
       notificationTopic: props.notificationTopic,

@@ -163,7 +163,7 @@ function resourceName(resource: unknown): string {
 
 function conditions({ Condition = {} }: Statement): string[] {
   return Object.entries(Condition).flatMap(([operator, keys]) => Object.entries(keys).map(([key, value]) => {
-    const values = listed(value).map(item => typeof item !== 'string' ? 'EC2 in this Region' : /:.*\//.test(item) ? 'this construct' : item);
+    const values = listed(value).map(item => typeof item !== 'string' ? key === 'ec2:Vpc' ? 'vpc' : 'EC2 in this Region' : /:.*\//.test(item) ? 'this construct' : item);
     return `${key} ${operator === 'Null' ? (values[0] === 'true' ? 'absent' : 'present') : `= ${[...new Set(values)].join(' or ')}`}`;
   }));
 }

@@ -31,7 +31,7 @@ export class Ec2Arns {
     this.elasticIps = this.arn('elastic-ip');
     // another account may share these (AWS RAM), and its id then stands in their ARNs
     this.securityGroups = this.arn('security-group', '*', '*');
-    this.vpcs = this.arn('vpc', '*', '*');
+    this.vpcs = this.vpc('*');
     this.placementGroups = this.arn('placement-group', '*', '*');
     this.subnets = this.subnet('*');
     this.licenseConfigurations = Stack.of(scope).formatArn({
@@ -45,6 +45,11 @@ export class Ec2Arns {
 
   instance(instanceId: string): string {
     return this.arn('instance', instanceId);
+  }
+
+  /** Another account may share it. */
+  vpc(vpcId: string): string {
+    return this.arn('vpc', vpcId, '*');
   }
 
   subnet(subnetId: string): string {

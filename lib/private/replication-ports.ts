@@ -14,15 +14,19 @@ export const MOST_VOLUMES = 8;
 export interface ReplicationPortsProps {
   readonly owner: string;
   readonly encryptionKey?: kms.IKeyRef;
-  /**
-   * Joined by both instances while they replicate; it admits itself.
-   * @default - the instances can reach each other already
-   */
-  readonly securityGroup?: ec2.ISecurityGroupRef;
+  /** @default - the instances can reach each other already */
+  readonly network?: ReplicationNetwork;
 }
 
-/** A security group that admits what replicates between its members, and nothing else. */
-export function replicationSecurityGroup(scope: Construct, vpc: ec2.IVPCRef): ec2.ISecurityGroupRef {
+/** By what both instances reach each other while they replicate. */
+export interface ReplicationNetwork {
+  readonly vpc: ec2.IVPCRef;
+  /** Joined by both; it admits what replicates between its members, and nothing else. */
+  readonly securityGroup: ec2.ISecurityGroupRef;
+}
+
+/** Makes the security group. */
+export function replicationNetwork(scope: Construct, vpc: ec2.IVPCRef): ReplicationNetwork {
   const group = new ec2.CfnSecurityGroup(scope, 'ReplicationSecurityGroup', {
     vpcId: vpc.vpcRef.vpcId,
     groupDescription: 'Replication of block devices between two instances, while it lasts.',
@@ -36,26 +40,32 @@ export function replicationSecurityGroup(scope: Construct, vpc: ec2.IVPCRef): ec
       groupId: group.attrGroupId, sourceSecurityGroupId: group.attrGroupId, ipProtocol, fromPort: FIRST_PORT, toPort, description,
     });
   }
-  return group;
+  return { vpc, securityGroup: group };
 }
+
+type CloseStep = 'Close ports' | 'Close ports again';
 
 /** Lets both instances join the security group, and leave it. */
 export function replicationPorts(scope: Construct, props: ReplicationPortsProps) {
-  const { securityGroup } = props;
+  const { network } = props;
+  if (!network) return { open: (then: sfn.IChainable) => then, close: (_name: CloseStep, then: sfn.IChainable) => then };
   const arns = new Ec2Arns(scope);
   const step = lambdaSteps(scope, { folder: 'replication', owner: props.owner, encryptionKey: props.encryptionKey });
+  const { vpcId } = network.vpc.vpcRef;
   const allow: Allow[] = [
     describeEc2('Instances'),
     {
-      actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces, arns.securityGroups],
-      because: 'interfaces need not carry the tag of their instance, and all groups of an interface are set at once; the handler adds or takes this one group',
+      actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: { ArnLike: { 'ec2:Vpc': arns.vpc(vpcId) } },
+      because: 'interfaces need not carry the tag of their instance',
+    },
+    {
+      actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.securityGroups],
+      because: 'all groups of an interface are set at once, and they may be shared from other VPCs and accounts; the handler adds or takes this one group',
     },
   ];
-  const securityGroupId = securityGroup?.securityGroupRef.securityGroupId;
+  const input = { hosts: '{% $hosts %}', vpcId, securityGroupId: network.securityGroup.securityGroupRef.securityGroupId };
   return {
-    open: (then: sfn.IChainable): sfn.IChainable =>
-      (securityGroup ? step('Open ports', { input: { hosts: '{% $hosts %}', securityGroupId }, allow }).next(then) : then),
-    close: (name: 'Close ports' | 'Close ports again', then: sfn.IChainable): sfn.IChainable =>
-      (securityGroup ? step(name, { input: { hosts: '{% $hosts %}', securityGroupId }, allow }).next(then) : then),
+    open: (then: sfn.IChainable): sfn.IChainable => step('Open ports', { input, allow }).next(then),
+    close: (name: CloseStep, then: sfn.IChainable): sfn.IChainable => step(name, { input, allow }).next(then),
   };
 }

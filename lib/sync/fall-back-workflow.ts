@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -14,7 +13,7 @@ import { markHosts, MovedHosts, unmarkHosts, unmarkMade } from '../private/marks
 import { PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
-import { replicationPorts } from '../private/replication-ports';
+import { type ReplicationNetwork, replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
 
 export interface FallBackWorkflowProps extends Traffic {
@@ -22,7 +21,7 @@ export interface FallBackWorkflowProps extends Traffic {
   readonly hosts: MovedHosts;
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
-  readonly securityGroup?: ec2.ISecurityGroupRef;
+  readonly network?: ReplicationNetwork;
   readonly notificationTopic?: sns.ITopicRef;
   readonly approvalTimeout: Duration;
   readonly encryptionKey?: kms.IKeyRef;
@@ -39,7 +38,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
   const step = lambdaSteps(scope, { folder: 'sync', owner, encryptionKey });
   const replication = new Replication(scope, { owner, ledger, encryptionKey, documents: props.documents, hosts: hosts.arns, where: hosts.where });
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
-  const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
+  const ports = replicationPorts(scope, { owner, encryptionKey, network: props.network });
 
   const check = step('Check fall back', {
     input: {

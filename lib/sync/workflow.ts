@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
@@ -14,7 +13,7 @@ import { leaseSteps } from '../private/lease';
 import { MovedHosts } from '../private/marks';
 import { Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
-import { replicationPorts } from '../private/replication-ports';
+import { type ReplicationNetwork, replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
 import { documentNames } from '../private/verify-document';
 import { findTarget } from './find-target';
@@ -36,7 +35,7 @@ export interface SyncWorkflowProps extends LaunchTargets, Traffic {
   /** By which users judge a target themselves. */
   readonly verifyDocuments: ssm.IDocumentRef[];
   /** Lets the two instances reach each other while they replicate. */
-  readonly securityGroup?: ec2.ISecurityGroupRef;
+  readonly network?: ReplicationNetwork;
   /** Started when an execution that asked for it fails after the switch. */
   readonly fallBackMachine: sfn.StateMachine;
   readonly notificationTopic?: sns.ITopicRef;
@@ -65,7 +64,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const lease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.sourceInstanceId %}' });
   const targetLease = leaseSteps(scope, { owner, ledger, encryptionKey, instanceId: '{% $request.target.instanceId %}', what: 'target' });
   const copying = Duration.seconds(Math.floor(timeout.toSeconds() * SYNC_SHARE));
-  const ports = replicationPorts(scope, { owner, encryptionKey, securityGroup: props.securityGroup });
+  const ports = replicationPorts(scope, { owner, encryptionKey, network: props.network });
 
   const checkRequest = step('Check request', {
     input: {

@@ -268,11 +268,11 @@ describe('the pause', () => {
 
 describe('the ports', () => {
   const GROUP = 'sg-0000000000000000f';
-  const input = { ...STEP, hosts: hosts(), securityGroupId: GROUP };
+  const input = { ...STEP, hosts: hosts(), vpcId: 'vpc-here', securityGroupId: GROUP };
   const machine = (InstanceId: string, groups: string[], over: object = {}) => ({
     InstanceId, State: { Name: 'running' }, NetworkInterfaces: [
       { NetworkInterfaceId: `eni-second-${InstanceId}`, Attachment: { DeviceIndex: 1 }, Groups: [{ GroupId: 'sg-other' }] },
-      { NetworkInterfaceId: `eni-${InstanceId}`, Attachment: { DeviceIndex: 0, NetworkCardIndex: 0 }, Groups: groups.map(GroupId => ({ GroupId })) },
+      { NetworkInterfaceId: `eni-${InstanceId}`, VpcId: 'vpc-here', Attachment: { DeviceIndex: 0, NetworkCardIndex: 0 }, Groups: groups.map(GroupId => ({ GroupId })) },
     ], ...over,
   });
   const aws = (instances: object[], modify: () => object = () => ({})) =>
@@ -301,8 +301,14 @@ describe('the ports', () => {
     await expect(openPorts(input)).rejects.toMatchObject({ name: 'PortsNotPossible', message: expect.stringContaining(TARGET_ID) });
   });
 
+  test('of another VPC are refused, before either instance is changed', async () => {
+    const calls = aws([machine(SOURCE_ID, ['sg-a']), machine(TARGET_ID, ['sg-b'])]);
+    await expect(openPorts({ ...input, vpcId: 'vpc-elsewhere' })).rejects.toMatchObject({ name: 'PortsNotPossible', message: expect.stringContaining('vpc-here, not in the construct\'s vpc vpc-elsewhere') });
+    expect(changes(calls)).toEqual([]);
+  });
+
   test.each([
-    ['SecurityGroupsPerInterfaceLimitExceeded', 'InterfaceGroupsFull', /Security groups per network interface/], ['InvalidGroup.NotFound', 'PortsNotPossible', /vpc/],
+    ['SecurityGroupsPerInterfaceLimitExceeded', 'InterfaceGroupsFull', /Security groups per network interface/],
     ['UnauthorizedOperation', 'UnauthorizedOperation', /.*/],
   ])('%s is %s', async (code, name, message) => {
     aws([machine(SOURCE_ID, ['sg-a']), machine(TARGET_ID, ['sg-b'])], () => { throw awsError(code, 'EC2 says no'); });

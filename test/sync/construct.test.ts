@@ -139,6 +139,14 @@ describe('the ports', () => {
     }
   });
 
+  test('are opened and closed on interfaces of that VPC alone', () => {
+    for (const file of ['open-ports', 'close-ports', 'close-ports-again']) {
+      const onInterfaces = statementsOf(everything, file).filter(({ Action, Resource: on }) => listed(Action).includes('ec2:ModifyNetworkInterfaceAttribute') && JSON.stringify(on).includes('network-interface/'));
+      expect(onInterfaces.length).toBeGreaterThan(0);
+      for (const { Condition } of onInterfaces) expect(Condition).toEqual({ ArnLike: { 'ec2:Vpc': { 'Fn::Join': ['', expect.arrayContaining([':*:vpc/vpc-0123456789abcdef0'])] } } });
+    }
+  });
+
   test('are left alone without a VPC', () => {
     expect(Object.keys(defaults.resources('AWS::EC2::SecurityGroup'))).toEqual([]);
     expect(text(defaults)).not.toContain('ec2:AssociateSecurity');

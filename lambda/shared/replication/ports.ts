@@ -7,15 +7,20 @@ import type { Step } from '../step';
 
 export interface PortsInput extends Step {
   readonly hosts: Hosts;
+  readonly vpcId: string;
+  /** In that VPC. */
   readonly securityGroupId: string;
 }
 
 /** Both instances join the group by their primary interface, over which they replicate. */
-export async function joinGroup({ hosts, securityGroupId }: PortsInput): Promise<string[]> {
+export async function joinGroup({ hosts, vpcId, securityGroupId }: PortsInput): Promise<string[]> {
   const instances = await readInstances(hosts);
   for (const id of [hosts.source.instanceId, hosts.target.instanceId]) {
-    if (!primaryOf(instances.find(({ InstanceId }) => InstanceId === id))) {
-      throw new PortsNotPossible(`${id} does not exist, or has no primary network interface: take another instance`);
+    const found = primaryOf(instances.find(({ InstanceId }) => InstanceId === id));
+    if (!found) throw new PortsNotPossible(`${id} does not exist, or has no primary network interface: take another instance`);
+    if (found.VpcId !== vpcId) {
+      throw new PortsNotPossible(`${id} is in ${found.VpcId}, not in the construct's vpc ${vpcId}: move instances of that VPC only, or leave the prop vpc out and`
+        + ' open the ports yourself');
     }
   }
   return setGroups(instances, groups => (groups.includes(securityGroupId) ? groups : [...groups, securityGroupId]), securityGroupId);
@@ -68,11 +73,6 @@ function explained(error: unknown, which: string, group: string): unknown {
   if (name === 'SecurityGroupsPerInterfaceLimitExceeded') {
     return new InterfaceGroupsFull(`${which} can not join ${group}, for it is in as many security groups as its quota allows (5, if it was not raised): take one away,`
       + ` or have the quota "Security groups per network interface" raised. EC2 says: ${errorMessage(error)}`);
-  }
-  // which of them EC2 gives for a group of another VPC is unverified against AWS
-  if (/^(InvalidGroup\.|InvalidSecurityGroupID\.|InvalidParameter)/.test(name)) {
-    return new PortsNotPossible(`${which} can not join ${group}, which is in the construct's vpc: move instances of that VPC only, or leave the prop vpc out and`
-      + ` open the ports yourself. EC2 says: ${errorMessage(error)}`);
   }
   return error;
 }
