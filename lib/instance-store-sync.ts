@@ -38,7 +38,8 @@ export interface InstanceStoreSyncProps {
   readonly instances: MovableInstances;
 
   /**
-   * The VPC of the instances. Both join a security group in it while they replicate, which admits nothing but the replication.
+   * The VPC of the instances; those of another are refused. Both join a security group in it while they replicate, which admits nothing but the
+   * replication.
    *
    * @default - the security groups of the instances already admit TCP 7788 to 7795 and UDP 7788 between them
    */
