@@ -10,8 +10,9 @@ import { dryRuns } from '../shared/plan/dry-run';
 import { onInstanceOnly } from '../shared/plan/launch-tags';
 import type { Check } from '../shared/plan/plan';
 import { quotaChecks } from '../shared/plan/quotas';
-import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
+import { readSubnets, refuseFullSubnets, subnetsOf, subnetsOfInterest } from '../shared/plan/subnets';
 import type { HostFacts } from '../shared/replication/host';
+import { refuseOtherVpc } from '../shared/replication/vpc';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 import { buildSyncPlan } from '../shared/sync/build';
@@ -38,6 +39,8 @@ export interface Input extends Step {
   readonly tag: Tag;
   /** Where targets may be launched; empty: anywhere. */
   readonly subnetIds: readonly string[];
+  /** Where the construct opens the ports; null: they are open. */
+  readonly vpcId: string | null;
 }
 export interface Output { readonly plan: SyncPlan }
 
@@ -45,15 +48,20 @@ export interface Output { readonly plan: SyncPlan }
 const MOST_BYTES = 200_000;
 
 /** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, session, source, sourceHost, hosts, prices, tag, subnetIds, execution, owner }: Input): Promise<Output> {
+export async function handler({ request, session, source, sourceHost, hosts, prices, tag, subnetIds, vpcId, execution, owner }: Input): Promise<Output> {
   const mounts = plannedMounts(sourceHost, request);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
   if (request.ebsVolumes && request.mountPoints.length === 0) refuseLeftBehind(mounts, source);
   const empty = request.target.instanceId === null ? emptyVolumes(mounts, source) : [];
+  const existing = request.target.instanceId === null ? undefined : (await findInstances([request.target.instanceId])).at(0);
+  if (vpcId !== null) {
+    const there = existing && { id: request.target.instanceId!, vpcId: existing.VpcId };
+    refuseOtherVpc(vpcId, [{ id: request.sourceInstanceId, vpcId: source.instance.VpcId }, ...there ? [there] : []]);
+  }
   const { launch, checks } = request.target.instanceId === null
-    ? await planLaunch({ request, source, subnetIds, prices, tag, empty }, { execution, owner }) : { launch: null, checks: [] };
+    ? await planLaunch({ request, source, subnetIds, vpcId, prices, tag, empty }, { execution, owner }) : { launch: null, checks: [] };
   const sourceType = source.instance.InstanceType ?? '';
-  const targetType = launch ? String(launch.launch.InstanceType) : (await findInstances([request.target.instanceId ?? ''])).at(0)?.InstanceType ?? sourceType;
+  const targetType = launch ? String(launch.launch.InstanceType) : existing?.InstanceType ?? sourceType;
   const types = await readTypes([sourceType, targetType]);
   const typeOf = (name: string) => types.find(type => type.name === name);
   if (launch) refuseSmallType(mounts, typeOf(targetType), targetType);
@@ -72,7 +80,7 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
 
 /** The target is launched as a single clone would be, from an image that CreateImage makes. */
 async function planLaunch(
-  { request, source, subnetIds, prices, tag, empty }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'prices' | 'tag'> & Pick<LaunchPlan, 'empty'>,
+  { request, source, subnetIds, vpcId, prices, tag, empty }: Pick<Input, 'request' | 'source' | 'subnetIds' | 'vpcId' | 'prices' | 'tag'> & Pick<LaunchPlan, 'empty'>,
   step: Step,
 ): Promise<{ readonly launch: Unchecked; readonly checks: readonly Check[] }> {
   const asked = launchRequest(request);
@@ -82,6 +90,7 @@ async function planLaunch(
   const without = { ...asClone, volumes: launchRequest(request, empty.map(({ device }) => device)).volumes };
   const planned = withEmptyVolumes(buildPlan(asClone, source, subnets, subnetIds, prices), buildPlan(without, source, subnets, subnetIds, prices), empty);
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
+  if (vpcId !== null) refuseOtherVpc(vpcId, subnetsOf(launch.launch, subnets).map(subnet => ({ id: subnet.subnetId, vpcId: subnet.vpcId })));
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
 }

@@ -50,6 +50,7 @@ export function findTarget(scope: Construct, step: DefineStep, replication: Repl
     input: {
       request: '{% $request %}', session: '{% $session %}', source: '{% $source %}', sourceHost: '{% $inspected %}', hosts: '{% $candidates %}',
       prices: props.prices, tag: hosts.tag, subnetIds: (props.subnets ?? []).map(subnet => subnet.subnetRef.subnetId),
+      vpcId: props.network?.vpc.vpcRef.vpcId ?? null,
     },
     assign: { plan: '{% $states.result.Payload.plan %}', imageId: null, snapshots: [], batch: null, failures: null },
     allow: [

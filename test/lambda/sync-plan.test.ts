@@ -17,7 +17,7 @@ import { isTooOld } from '../../lambda/shared/sync/management';
 import { refuseSmallType } from '../../lambda/shared/sync/mounts';
 import type { LaunchPlan } from '../../lambda/shared/sync/plan';
 import { awsError, fakeAws, tags } from './support/fake-aws';
-import { EXECUTION, instance, KEY_ARN, SOURCE_ID, source, STEP, SUBNET } from './support/fixtures';
+import { EXECUTION, instance, KEY_ARN, OTHER_VPC, SOURCE_ID, source, STEP, SUBNET } from './support/fixtures';
 import { diskId, ebsId, GB, host, hosts, mount, SESSION, TARGET_ID } from './support/replication';
 
 const ROLE = 'arn:aws:iam::111122223333:role/app';
@@ -152,8 +152,8 @@ describe('plan sync', () => {
     mount('/data', { bytes: 500 * GB }), mount('/ebs', { onInstanceStore: false }), mount('/md', { layout: 'raid5', onInstanceStore: true, disks: [diskId('B')] }),
   ] });
   const candidates: Candidates = { source: hosts().source, target: { instanceId: null, address: null, launched: true, protections: null } };
-  const plan = async (over: object = {}, sourceHost = facts, from = source()) =>
-    (await planSync({ ...STEP, request: request({ mountPoints: ['/data'], ...over }), session: SESSION, source: from, sourceHost, hosts: candidates, prices: { 'snapshot-gib-month': 1 }, tag: TAG, subnetIds: [] })).plan;
+  const plan = async (over: object = {}, sourceHost = facts, from = source(), vpcId: string | null = null) =>
+    (await planSync({ ...STEP, request: request({ mountPoints: ['/data'], ...over }), session: SESSION, source: from, sourceHost, hosts: candidates, prices: { 'snapshot-gib-month': 1 }, tag: TAG, subnetIds: [], vpcId })).plan;
 
   test('says what will happen, in words and numbers, and makes nothing', async () => {
     const calls = account();
@@ -168,6 +168,24 @@ describe('plan sync', () => {
     expect(made.warnings.join('\n')).not.toMatch(/\bclone|not cloned/);
     expect(calls.filter(({ command }) => /^(Run|Create)/.test(command)).map(({ command, input }) => [command, input['DryRun']])).toEqual([['CreateImage', true], ['RunInstances', true]]);
     expect(calls.map(({ command }) => command)).not.toContain('DescribeTargetHealth');
+  });
+
+  test('where the construct opens the ports, both instances are in its vpc, or nothing is made', async () => {
+    const here = SUBNET.vpcId;
+    account();
+    await expect(plan({}, facts, source(), here)).resolves.toMatchObject({ targetInstanceId: null });
+    await expect(plan({}, facts, source(), 'vpc-elsewhere')).rejects.toMatchObject({ name: 'PortsNotPossible', message: expect.stringMatching(`^${SOURCE_ID} is in ${here}, not in the construct's vpc vpc-elsewhere`) });
+
+    account({}, { DescribeSubnets: ({ SubnetIds }) => ({ Subnets: (SubnetIds as string[]).map(SubnetId => ({
+      SubnetId, VpcId: SubnetId === OTHER_VPC.subnetId ? OTHER_VPC.vpcId : here, AvailabilityZone: 'eu-west-1a', AvailableIpAddressCount: 100,
+    })) }) });
+    const launch = { subnetId: OTHER_VPC.subnetId, securityGroupIds: ['sg-0000000000000000c'] };
+    const from = source({ securityGroups: [{ groupId: 'sg-0000000000000000c', vpcId: OTHER_VPC.vpcId }] });
+    await expect(plan({ target: { launch } }, facts, from, here)).rejects.toMatchObject({ name: 'PortsNotPossible', message: expect.stringContaining(`${OTHER_VPC.subnetId} is in ${OTHER_VPC.vpcId}`) });
+    await expect(plan({ target: { launch } }, facts, from)).resolves.toMatchObject({ targetInstanceId: null });
+
+    account({ target: { VpcId: 'vpc-elsewhere' } });
+    await expect(plan({ target: { instanceId: TARGET_ID } }, facts, source(), here)).rejects.toMatchObject({ name: 'PortsNotPossible', message: expect.stringContaining(`${TARGET_ID} is in vpc-elsewhere`) });
   });
 
   test('a launched target may be moved like its source, however full of tags that is', async () => {
@@ -326,7 +344,7 @@ describe('approvals', () => {
   const asking = { ...STEP, topicArn: 'arn:topic', taskToken: 'TOKEN', lease: LEASE, targetLease: { ...LEASE, instanceId: TARGET_ID }, timeoutSeconds: 86400 };
   test('of the switch: what happens, at what risk, how long it takes, and how to answer; both leases outlast the wait', async () => {
     const calls = account();
-    const { plan } = await planSync({ ...STEP, request: request({ target: { instanceId: TARGET_ID } }), session: SESSION, source: source(), sourceHost: host({ mounts: [mount('/data')] }), hosts: hosts(), prices: {}, tag: TAG, subnetIds: [] });
+    const { plan } = await planSync({ ...STEP, request: request({ target: { instanceId: TARGET_ID } }), session: SESSION, source: source(), sourceHost: host({ mounts: [mount('/data')] }), hosts: hosts(), prices: {}, tag: TAG, subnetIds: [], vpcId: null });
     await awaitSwitch({ ...asking, plan });
     const { Subject, Message } = calls.find(({ command }) => command === 'Publish')!.input as { Subject: string; Message: string };
     expect(Subject).toContain(SOURCE_ID);

@@ -1,3 +1,4 @@
+import { addSubnet } from '../../rehearsal/cloud/ec2/default-network';
 import type { Json } from '../../rehearsal/json';
 import { groupArn, hostedZoneId } from '../../rehearsal/scenarios/sync-server';
 import { expectSuccess } from '../support/rehearse';
@@ -50,6 +51,14 @@ describe('refuses before anything is made', () => {
     const run = await bench.run({ planOnly: true });
     expectSuccess(run);
     expect((run.output as Any).plan.warnings).toContainEqual(expect.stringMatching(/^i-\w+ is in standby in the Auto Scaling group web: .* Detach i-\w+ before it is released/));
+  }));
+
+  test('an existing target in another VPC than that whose ports the construct opens', () => rehearseSync(full, async bench => {
+    const { SubnetId, VpcId } = addSubnet(bench.account.ec2, { zone: 'us-east-1a' });
+    const target = bench.addTarget({ subnetId: SubnetId! });
+    const refused = await bench.run({ target: { instanceId: target }, planOnly: true });
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'PortsNotPossible', cause: expect.stringContaining(`${target} is in ${VpcId}, not in the construct's vpc`) });
+    await bench.expectNothingHappened(refused);
   }));
 
   test('an existing target that is a member of an Auto Scaling group, which might terminate it', () => rehearseSync(full, async bench => {

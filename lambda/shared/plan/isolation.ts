@@ -2,21 +2,20 @@ import { DescribeNetworkInterfacesCommand, paginateDescribeVpcEndpoints, type Vp
 import { ec2 } from '../ec2';
 import { IsolationNotPossible } from '../errors';
 import type { IsolationPlan, Launch } from './plan';
-import type { SubnetFacts } from './subnets';
+import { type SubnetFacts, subnetsOf } from './subnets';
 
 /** Not of the public internet (RFC 6890): where a VPC, its peers and its links to other networks are. */
 const NOT_PUBLIC = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/3'];
 
 /** What isolated clones may reach: what Systems Manager needs, as narrowly as the VPC allows. */
-export async function planIsolation({ NetworkInterfaces = [] }: Launch, subnets: readonly SubnetFacts[], given: readonly string[]): Promise<IsolationPlan> {
-  const used = subnets.filter(({ subnetId }) => NetworkInterfaces.some(({ SubnetId }) => SubnetId === subnetId));
-  const vpcIds = [...new Set(used.map(({ vpcId }) => vpcId))];
+export async function planIsolation(launch: Launch, subnets: readonly SubnetFacts[], given: readonly string[]): Promise<IsolationPlan> {
+  const vpcIds = [...new Set(subnetsOf(launch, subnets).map(({ vpcId }) => vpcId))];
   const [vpcId, ...others] = vpcIds;
   if (vpcId === undefined || others.length > 0) {
     throw new IsolationNotPossible(`the interfaces of the clone lie in ${vpcIds.length === 0 ? 'no known VPC' : vpcIds.join(', ')}, but a security group belongs to one:`
       + ' choose another subnetId, or say "isolation": false');
   }
-  if (NetworkInterfaces.some(({ Groups = [] }) => Groups.length === 0)) {
+  if (launch.NetworkInterfaces?.some(({ Groups = [] }) => Groups.length === 0)) {
     throw new IsolationNotPossible('EC2 does not say which security groups the source has, so the clone could be given none after isolation: name them in'
       + ' securityGroupIds, or say "isolation": false');
   }

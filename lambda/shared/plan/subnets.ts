@@ -38,6 +38,11 @@ export async function readSubnets(subnetIds: readonly string[]): Promise<SubnetF
   }));
 }
 
+/** Those in which a launch makes interfaces. */
+export function subnetsOf({ NetworkInterfaces = [] }: Launch, subnets: readonly SubnetFacts[]): SubnetFacts[] {
+  return subnets.filter(({ subnetId }) => NetworkInterfaces.some(({ SubnetId }) => SubnetId === subnetId));
+}
+
 /** The subnet of the clone's primary interface: as asked for, else the source's own, else the first allowed one. */
 export function chooseSubnet(home: string | undefined, request: Request, allowed: readonly string[]): string {
   const subnet = request.subnetId ?? (home && (allowed.length === 0 || allowed.includes(home)) ? home : allowed[0]);

@@ -4,6 +4,7 @@ import { errorMessage, errorName } from '../error-name';
 import { InterfaceGroupsFull, PortsNotPossible } from '../errors';
 import type { Hosts } from '../hosts';
 import type { Step } from '../step';
+import { refuseOtherVpc } from './vpc';
 
 export interface PortsInput extends Step {
   readonly hosts: Hosts;
@@ -15,14 +16,12 @@ export interface PortsInput extends Step {
 /** Both instances join the group by their primary interface, over which they replicate. */
 export async function joinGroup({ hosts, vpcId, securityGroupId }: PortsInput): Promise<string[]> {
   const instances = await readInstances(hosts);
-  for (const id of [hosts.source.instanceId, hosts.target.instanceId]) {
+  const places = [hosts.source, hosts.target].map(({ instanceId: id }) => {
     const found = primaryOf(instances.find(({ InstanceId }) => InstanceId === id));
     if (!found) throw new PortsNotPossible(`${id} does not exist, or has no primary network interface: take another instance`);
-    if (found.VpcId !== vpcId) {
-      throw new PortsNotPossible(`${id} is in ${found.VpcId}, not in the construct's vpc ${vpcId}: move instances of that VPC only, or leave the prop vpc out and`
-        + ' open the ports yourself');
-    }
-  }
+    return { id, vpcId: found.VpcId };
+  });
+  refuseOtherVpc(vpcId, places);
   return setGroups(instances, groups => (groups.includes(securityGroupId) ? groups : [...groups, securityGroupId]), securityGroupId);
 }
 
