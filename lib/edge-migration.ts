@@ -246,6 +246,7 @@ export class EdgeMigration extends Construct {
         verifyDocuments: props.verifyDocuments ?? [],
         notificationTopic: props.notificationTopic,
         replicationMachine: props.blocks?.stateMachine,
+        replicationVpc: props.blocks?._vpc,
         approvalTimeout: share(APPROVAL_SHARE),
         longestHold: share(HOLD_SHARE),
         prices: props.prices ?? {},

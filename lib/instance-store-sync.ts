@@ -199,6 +199,9 @@ export class InstanceStoreSync extends Construct {
   /** @internal */
   public readonly _verifyDocuments: ssm.IDocumentRef[];
 
+  /** @internal */
+  public readonly _vpc?: ec2.IVPCRef;
+
   private readonly owner: string;
 
   constructor(scope: Construct, id: string, props: InstanceStoreSyncProps) {
@@ -210,6 +213,7 @@ export class InstanceStoreSync extends Construct {
     const { key, value } = props.instances._tag;
     this._instances = props.instances;
     this._verifyDocuments = props.verifyDocuments ?? [];
+    this._vpc = props.vpc;
     this._ledger = props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey });
     const ledger = this._ledger.table;
     const shared = {

@@ -18,6 +18,7 @@ import { dryRuns } from '../shared/plan/dry-run';
 import { onInstanceOnly } from '../shared/plan/launch-tags';
 import { quotaChecks } from '../shared/plan/quotas';
 import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
+import { placesOf, refuseOtherVpc } from '../shared/replication/vpc';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 
@@ -32,6 +33,8 @@ export interface Input extends Step {
   readonly tag: { readonly key: string; readonly value: string };
   /** Whether the construct can have blocks replicated. */
   readonly replicates: boolean;
+  /** Where the ports for that are opened; null: they are open. */
+  readonly replicationVpcId: string | null;
 }
 export interface Output { readonly plan: MigrationPlan }
 
@@ -39,7 +42,7 @@ export interface Output { readonly plan: MigrationPlan }
 const MOST_BYTES = 200_000;
 
 /** Says what will happen and how long it takes, and refuses before anything is made what would fail later. */
-export async function handler({ request, source, destination, hosts, prices, tag, replicates, execution, owner }: Input): Promise<Output> {
+export async function handler({ request, source, destination, hosts, prices, tag, replicates, replicationVpcId, execution, owner }: Input): Promise<Output> {
   const choice = chooseTransport(request, source, destination, replicates);
   const copied = await copyOf(request, source, destination, choice.transport);
   const traffic = await trafficChecks(request.traffic, endpointOf(source.instance as Instance, hosts.source));
@@ -50,6 +53,7 @@ export async function handler({ request, source, destination, hosts, prices, tag
   const subnets = await readSubnets(subnetsOfInterest(source.instance, asClone, [subnetId]));
   const planned = buildPlan(asClone, source, subnets, [subnetId], prices);
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: {} };
+  if (choice.transport === 'blocks') refuseOtherVpc(replicationVpcId, [{ id: request.instanceId, vpcId: source.instance.VpcId }, ...placesOf(launch.launch, subnets)]);
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   const checks = [...traffic, ...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, { execution, owner })];
   const plan = buildMigrationPlan({ request, source, destination, launch, checks, choice, copied });

@@ -10,9 +10,9 @@ import { dryRuns } from '../shared/plan/dry-run';
 import { onInstanceOnly } from '../shared/plan/launch-tags';
 import type { Check } from '../shared/plan/plan';
 import { quotaChecks } from '../shared/plan/quotas';
-import { readSubnets, refuseFullSubnets, subnetsOf, subnetsOfInterest } from '../shared/plan/subnets';
+import { readSubnets, refuseFullSubnets, subnetsOfInterest } from '../shared/plan/subnets';
 import type { HostFacts } from '../shared/replication/host';
-import { refuseOtherVpc } from '../shared/replication/vpc';
+import { placesOf, refuseOtherVpc } from '../shared/replication/vpc';
 import type { Source } from '../shared/source/source';
 import type { Step } from '../shared/step';
 import { buildSyncPlan } from '../shared/sync/build';
@@ -54,10 +54,7 @@ export async function handler({ request, session, source, sourceHost, hosts, pri
   if (request.ebsVolumes && request.mountPoints.length === 0) refuseLeftBehind(mounts, source);
   const empty = request.target.instanceId === null ? emptyVolumes(mounts, source) : [];
   const existing = request.target.instanceId === null ? undefined : (await findInstances([request.target.instanceId])).at(0);
-  if (vpcId !== null) {
-    const there = existing && { id: request.target.instanceId!, vpcId: existing.VpcId };
-    refuseOtherVpc(vpcId, [{ id: request.sourceInstanceId, vpcId: source.instance.VpcId }, ...there ? [there] : []]);
-  }
+  refuseOtherVpc(vpcId, [source.instance, ...existing ? [existing] : []].map(({ InstanceId: id = '', VpcId }) => ({ id, vpcId: VpcId })));
   const { launch, checks } = request.target.instanceId === null
     ? await planLaunch({ request, source, subnetIds, vpcId, prices, tag, empty }, { execution, owner }) : { launch: null, checks: [] };
   const sourceType = source.instance.InstanceType ?? '';
@@ -90,7 +87,7 @@ async function planLaunch(
   const without = { ...asClone, volumes: launchRequest(request, empty.map(({ device }) => device)).volumes };
   const planned = withEmptyVolumes(buildPlan(asClone, source, subnets, subnetIds, prices), buildPlan(without, source, subnets, subnetIds, prices), empty);
   const launch = { ...planned, isolation: null, launch: onInstanceOnly(planned.launch, tag.key), tags: asked.tags, route: 'create-image' as const };
-  if (vpcId !== null) refuseOtherVpc(vpcId, subnetsOf(launch.launch, subnets).map(subnet => ({ id: subnet.subnetId, vpcId: subnet.vpcId })));
+  refuseOtherVpc(vpcId, placesOf(launch.launch, subnets));
   const addresses = refuseFullSubnets(launch.launch, 1, subnets).map(detail => ({ check: 'free addresses', result: 'passed' as const, detail }));
   return { launch, checks: [...addresses, ...await quotaChecks(launch, source), ...await dryRuns(launch, source, step)] };
 }

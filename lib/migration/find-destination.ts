@@ -55,7 +55,7 @@ export function findDestination(scope: Construct, step: DefineStep, props: Migra
   const planMigration = step('Plan migration', {
     input: {
       request: '{% $request %}', source: '{% $source %}', destination: '{% $destination %}', hosts: '{% $candidates %}', prices: props.prices, tag: props.tag,
-      replicates: props.replicationMachine !== undefined,
+      replicates: props.replicationMachine !== undefined, replicationVpcId: props.replicationVpc?.vpcRef.vpcId ?? null,
     },
     assign: { planned: '{% $states.result.Payload.plan %}' },
     allow: [

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -47,6 +48,8 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   readonly longestHold: Duration;
   /** Replicates blocks from one instance to another; none: AWS moves all bytes. */
   readonly replicationMachine?: sfn.StateMachine;
+  /** The VPC in which that opens the ports; none: they are open. */
+  readonly replicationVpc?: ec2.IVPCRef;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
   readonly encryptionKey?: kms.IKeyRef;

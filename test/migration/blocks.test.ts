@@ -2,7 +2,7 @@ import type { Execution } from '../../rehearsal/asl';
 import type { Background } from '../../rehearsal/cloud/links/background';
 import type { Json } from '../../rehearsal/json';
 import { DEVICE, expectServed, moving, rehearseBlocks as rehearse, replications, type Site } from '../support/blocks';
-import { CAPACITY, home, MOVABLE, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
+import { CAPACITY, factory, home, MOVABLE, outpostArn, rehearseMigration, synthesizedBlocks, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
 
 jest.setTimeout(240_000);
@@ -248,6 +248,20 @@ describe('by blocks that follow the switch', () => {
     expect(execution).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(message) });
     expect(replications(site)).toEqual([]);
     site.bench.expectNothingLeft(execution);
+  }));
+
+  test('not in another VPC than that whose ports the construct opens', () => rehearseBlocks(async site => {
+    const { bench } = site;
+    const { ec2 } = bench.account;
+    const elsewhere = 'vpc-0fedcba9876543210';
+    const server = ec2.instances.get(bench.sourceInstanceId)!;
+    const groups = server.SecurityGroups!.map(({ GroupId }) => ec2.securityGroups.get(GroupId!)!);
+    for (const each of [server, ec2.subnets.get(factory)!, ...groups]) each.VpcId = elsewhere;
+    const refused = await run(site, { planOnly: true });
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'PortsNotPossible', cause: expect.stringContaining(`${bench.sourceInstanceId} is in ${elsewhere}`) });
+    bench.expectNothingLeft(refused);
+    // AWS needs no ports
+    expectSuccess(await run(site, { planOnly: true, transport: 'ebs', volumes: {} }));
   }));
 
   test('what fails before or in the switch has its own name, the source serves, and link and lease are free', () => rehearseBlocks(async site => {
