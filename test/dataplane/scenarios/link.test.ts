@@ -10,9 +10,9 @@ describe.each(engines)('%s: the link between the two is cut during the synchroni
       const cutAt = Date.now();
       await pair.cut(target);
       await sleep(seconds - 4);
-      // the question is answered although the devices wait
+      // the question is answered although the devices wait; DRBD asks after 3 s without a word, and has 3 s of patience for the answer
       const during = await replication.status(target);
-      expect(during).toMatchObject({ phase: 'switched', peerConnected: false });
+      expect(during).toMatchObject({ phase: 'switched', ...seconds > 10 && { peerConnected: false } });
       await sleep(seconds - (Date.now() - cutAt) / 1000);
       const back = Date.now();
       await pair.restore(target);
