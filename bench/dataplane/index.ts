@@ -1,10 +1,11 @@
 /**
- * npm run bench:dataplane -- [--megabytes 64,128,256] [--link 5] [--plot FILE] [--only moves|hot]
+ * npm run bench:dataplane -- [--megabytes 64,128,256] [--gigabytes 1,1024] [--link 5] [--plot FILE] [--only moves|pause|hot]
  *
  * Moves the data of an application twice for each size, by the scripts of documents/replication and by rsync (copy, stop, copy the rest),
  * in emulated machines over the same slowed link, and prints what each cost. Both have to bring every acknowledged record. The emulator is
- * many times slower than a host: the ratios within one run mean something, the seconds do not. Then an application whose files are in memory
- * is moved twice at the greatest size, the target being told of its files and not.
+ * many times slower than a host: the ratios within one run mean something, the seconds do not. Then disks of as many gigabytes are switched with
+ * each engine, and not synchronised, which nobody wants to wait for. Then an application whose files are in memory is moved twice at the
+ * greatest number of megabytes, the target being told of its files and not.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -15,6 +16,7 @@ import { plot } from './figures';
 import { installDatabase, type Latency, rawLink } from './guest';
 import { type Hot, moveHot } from './hot';
 import { moveByUs, type Moved } from './ours';
+import { measurePauses, type Paused } from './pause';
 import { type Copied, moveByRsync } from './rsync';
 
 interface Result { readonly megabytes: number; readonly link: number; readonly ours: Moved; readonly rsync: Copied }
@@ -107,15 +109,27 @@ async function measureHot(megabytes: number, megabytesPerSecond: number): Promis
   ].join('\n');
 }
 
+function pauses(paused: readonly Paused[]): string {
+  const least = ({ engine }: Paused) => paused.find(each => each.engine === engine)!.seconds;
+  return ['| engine | disk | pause | to the smallest |', '| --- | --- | --- | --- |',
+    ...paused.map(each => `| ${each.engine} | ${each.gigabytes} GiB | ${one(each.seconds)} s | ${ratio(each.seconds, least(each))} |`)].join('\n');
+}
+
+const ascending = (numbers: string) => numbers.split(',').map(Number).sort((a, b) => a - b);
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: {
-    megabytes: { type: 'string', default: '64,128,256' }, link: { type: 'string', default: '5' }, plot: { type: 'string' }, only: { type: 'string' },
+    megabytes: { type: 'string', default: '64,128,256' }, gigabytes: { type: 'string', default: '1,1024' }, link: { type: 'string', default: '5' },
+    plot: { type: 'string' }, only: { type: 'string' },
   } });
-  if (![undefined, 'moves', 'hot'].includes(values.only)) throw new Error(`--only is moves or hot, not ${values.only}`);
-  const sizes = values.megabytes.split(',').map(Number).sort((a, b) => a - b);
-  const link = Number(values.link);
-  if (values.only !== 'hot') await measureMoves(sizes, link, values.plot);
-  if (values.only !== 'moves') console.log(`\n${await measureHot(sizes.at(-1)!, link)}`);
+  const measurements: Record<string, (link: number) => Promise<void>> = {
+    moves: link => measureMoves(ascending(values.megabytes), link, values.plot),
+    pause: async link => console.log(`\n${pauses(await measurePauses(ascending(values.gigabytes), link))}`),
+    hot: async link => console.log(`\n${await measureHot(ascending(values.megabytes).at(-1)!, link)}`),
+  };
+  const { only } = values;
+  if (only !== undefined && !(only in measurements)) throw new Error(`--only is ${Object.keys(measurements).join(', ')}, not ${only}`);
+  for (const [name, measure] of Object.entries(measurements)) if (only === undefined || name === only) await measure(Number(values.link));
 }
 
 async function measureMoves(sizes: readonly number[], link: number, file: string | undefined): Promise<void> {

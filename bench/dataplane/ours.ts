@@ -18,16 +18,19 @@ const SLOWEST = { MinRate: '100', MaxRate: '300' };
 const GIVING_WAY = { MinRate: '500', MaxRate: '4194304' };
 const FASTEST = { MinRate: '100000', MaxRate: '4194304' };
 
-/** How fast what is left became less: from the first status to the last one with something left. */
+/**
+ * How fast what is left became less: from the first status to the last one with something left. The pace is told with each, as the workflow
+ * does, and not more often than needed: an emulated machine has two seconds to do to answer, in which it copies more slowly.
+ */
 async function measureSynchronisation(replication: Replication, { target }: Pair): Promise<number> {
   const seen: { readonly at: number; readonly left: number }[] = [];
   await until('the end of the synchronisation', 300, async () => {
     const asked = Date.now();
-    const { bytesLeft, volumes } = await replication.status(target);
+    const { bytesLeft, volumes } = await replication.step<Status>(target, 'status', FASTEST);
     // the tables are read somewhere between the two instants
     if (bytesLeft > 0) seen.push({ at: (asked + Date.now()) / 2, left: bytesLeft });
     else if (volumes.every(({ state }) => state === 'synchronised')) return true;
-    await sleep(2);
+    await sleep(4);
     return false;
   });
   const first = seen[0], last = seen.at(-1);

@@ -144,6 +144,29 @@ test.each<[ReplicationStep, string, string]>([
   expect(run(step, { ...declared(step), [name]: value })).toMatchObject({ status: 2, json: { error: 'InvalidParameter' }, lines: 1 });
 });
 
+/** What a part says on a host where these functions and files are. */
+const say = (part: string, ...lines: string[]): string => spawnSync('bash', ['-c', ['set -u', `. ${join(FOLDER, 'parts', part)}`, ...lines].join('\n')], { encoding: 'utf8' }).stdout;
+
+describe('DRBD', () => {
+  test.each([
+    [0, 256], [10e6, 256], [27e6, 263], [100e6, 976], [409e6, 3994], [625e6, 4096], [4e9, 4096],
+  ])('that brings %d bytes a second has %d KiB on its way', (rate, kibibytes) => {
+    const said = say('drbd-serve.sh', 'directory=/nonexistent mounts=(/one /two)', 'declare -A settings=([minor.0]=3 [minor.1]=4 [minRate]=5 [maxRate]=6)',
+      'drbd_attached() { [[ $1 == 1 ]]; }', `drbd_state() { rate=${rate}; }`, 'drbdsetup() { echo "$@"; }', 'drbd_rates');
+    // the first volume is not attached: nothing is told of it
+    expect(said).toBe(`disk-options 4 --c-min-rate=5k --c-max-rate=6k --c-fill-target=${kibibytes}k\n`);
+  });
+
+  test('may use a sixteenth of the memory for what comes in, and no more than 256 MiB', () => {
+    const pages = (kibibytes: number): number => {
+      const memory = join(folder, 'meminfo');
+      writeFileSync(memory, `MemFree: 1 kB\nMemTotal:       ${kibibytes} kB\nMemAvailable: 2 kB\n`);
+      return Number(say('drbd.sh', `awk() { command awk "$1" ${memory}; }`, 'drbd_buffers'));
+    };
+    expect([512, 3800, 4096, 65536].map(megabytes => pages(megabytes * 1024))).toEqual([8192, 60800, 65536, 65536]);
+  });
+});
+
 describe('shellcheck', () => {
   // what parts and steps share is assigned in one file and used in another
   const check = (...files: string[]): string =>

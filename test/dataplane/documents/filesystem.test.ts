@@ -33,7 +33,7 @@ describe('freeze and thaw', () => {
 
   test('what is on the disks while they are frozen stays, and is whole without a replay of the journals', async () => {
     const [data] = own;
-    expect(await machine.still(async () => isDirty(instances.snapshot(data.volume)))).toBe(true);
+    expect(await machine.still(async () => isDirty(await instances.snapshot(data.volume)))).toBe(true);
     const answer = await document(machine, 'freeze', { Owner: one, Volumes, Seconds: '300' });
     expect(answer).toMatchObject({
       owner: one, frozen: ['/srv/logs', '/srv/data'], unmounted: [], skipped: [{ mount: '/', reason: 'the running system or the SSM agent writes to it' }],
@@ -41,7 +41,7 @@ describe('freeze and thaw', () => {
     const told = instances.acknowledgements.newest();
     // who wants to write waits, and nobody else does
     const writing = machine.run('echo late >/srv/data/late; echo late >/srv/logs/late; date +%s.%N');
-    const snapshots = own.map(({ volume }) => instances.snapshot(volume));
+    const snapshots = await Promise.all(own.map(({ volume }) => instances.snapshot(volume)));
     await sleep(8);
     own.forEach(({ volume }, index) => expect(readFileSync(volume.file).equals(readFileSync(snapshots[index]!))).toBe(true));
     expect(instances.acknowledgements.newest()).toBe(told);

@@ -53,7 +53,7 @@ describe('volumes that two machines share', () => {
 
   test('an ext4 and an xfs with dirty journals stay byte for byte what they are', async () => {
     await original.powerOff();
-    const before = volumes().map(volume => instances.snapshot(volume));
+    const before = await Promise.all(volumes().map(volume => instances.snapshot(volume)));
     const unchanged = () => volumes().forEach(({ file }, index) => expect(sameBytes(file, before[index]!)).toBe(true));
     expect(await command('dumpe2fs', '-h', before[0]!)).toContain('needs_recovery');
 

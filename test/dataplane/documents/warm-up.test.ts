@@ -32,7 +32,7 @@ describe('warming up', () => {
       systemd-run --quiet --unit=holder sh -c 'exec sleep 100000 </srv/data/f3'; sync
       fsfreeze --freeze /srv/logs; fsfreeze --unfreeze /srv/logs; fsfreeze --freeze /srv/data; fsfreeze --unfreeze /srv/data
       echo 3 >/proc/sys/vm/drop_caches`);
-    const before = own.map(({ volume }) => instances.snapshot(volume));
+    const before = await Promise.all(own.map(({ volume }) => instances.snapshot(volume)));
     const sectorsWritten = async () => (await machine.run(`for path in ${own.map(({ volume }) => volume.path).join(' ')}; do
       read -ra fields <"/sys/class/block/$(basename "$(readlink -f $path)")/stat"; echo "\${fields[6]}"; done`)).trim().split('\n').map(Number);
     const written = await sectorsWritten();

@@ -39,9 +39,9 @@ export class Instances {
   }
 
   /** What a volume holds now, in a file of its own: a snapshot. Whoever writes to it must stand still. */
-  snapshot(volume: Volume): string {
+  async snapshot(volume: Volume): Promise<string> {
     const file = `${this.run.folder}/${volume.id}.${++this.copies}`;
-    volume.keep(file);
+    await volume.keep(file);
     return file;
   }
 

@@ -10,6 +10,8 @@ export interface PairOptions {
   readonly mounts: readonly string[];
   /** The size of each disk. */
   readonly megabytes: number;
+  /** How much of all disks together the files take; undefined: half. */
+  readonly filledMegabytes: number | undefined;
   /** How fast each of the two is sent to; undefined: as fast as the emulator can. */
   readonly megabytesPerSecond: number | undefined;
   /** Further disks of the target, which are not meant for the data. */
@@ -17,7 +19,8 @@ export interface PairOptions {
 }
 
 export const defaults: PairOptions = {
-  engine: 'drbd', encryption: 'none', filesystem: 'ext4', layout: 'disk', mounts: ['/srv/data'], megabytes: 128, megabytesPerSecond: 5, spareDisks: [],
+  engine: 'drbd', encryption: 'none', filesystem: 'ext4', layout: 'disk', mounts: ['/srv/data'], megabytes: 128, filledMegabytes: undefined,
+  megabytesPerSecond: 5, spareDisks: [],
 };
 
 /** How many disks the data of a pair lies on. */

@@ -27,7 +27,8 @@ function devicesScript({ layout, mounts }: PairOptions, paths: readonly string[]
 /** Makes a filesystem and fills it: checksummed files, and the application's own two. */
 function fillScript({ filesystem }: PairOptions, device: string, megabytes: number): string {
   // mkfs.xfs refuses what is smaller than 300 MB unless it is told that this is a test
-  const make = filesystem === 'ext4' ? 'mkfs.ext4 -q -m 0 -E lazy_itable_init=0,lazy_journal_init=0' : 'TEST_DIR=x TEST_DEV=x QA_CHECK_FS=x mkfs.xfs -q';
+  // few inodes: all that there are are written, and of a terabyte they are 16 gigabytes else
+  const make = filesystem === 'ext4' ? 'mkfs.ext4 -q -m 0 -N 4096 -E lazy_itable_init=0,lazy_journal_init=0' : 'TEST_DIR=x TEST_DEV=x QA_CHECK_FS=x mkfs.xfs -q';
   const files = 16;
   return `${make} ${device}
     mount ${device} /mnt; cd /mnt
@@ -39,7 +40,7 @@ function fillScript({ filesystem }: PairOptions, device: string, megabytes: numb
 
 /** Where the disks of a source of this kind are kept: they are made once, on a machine of the lab. */
 export async function sourceDisks(options: PairOptions): Promise<string[]> {
-  const kind = JSON.stringify([options.filesystem, options.layout, options.mounts.length, options.megabytes]);
+  const kind = JSON.stringify([options.filesystem, options.layout, options.mounts.length, options.megabytes, options.filledMegabytes]);
   const key = createHash('sha256').update(kind).update(readFileSync(__filename)).digest('hex').slice(0, 16);
   const folder = join(cache, `volume-${key}`);
   if (!existsSync(folder)) await make(options, folder);
@@ -58,13 +59,13 @@ async function make(options: PairOptions, kept: string): Promise<void> {
   try {
     await maker.start();
     const devices = options.mounts.map((_, index) => sourceDevice(options, index, disks));
-    const dataEach = options.megabytes * disks.length / 2 / devices.length;
+    const dataEach = (options.filledMegabytes ?? options.megabytes * disks.length / 2) / devices.length;
     await maker.run(['set -eu', 'udevadm settle', devicesScript(options, disks.map(disk => disk.path)),
       ...devices.map(device => fillScript(options, device, dataEach))].join('\n'));
     await maker.shutDown();
     const unfinished = `${kept}.${name}`;
     mkdirSync(unfinished);
-    for (const [index, file] of names(options).entries()) disks[index]!.keep(join(unfinished, file));
+    for (const [index, file] of names(options).entries()) await disks[index]!.keep(join(unfinished, file));
     // all at once: another process may have made its own meanwhile, whose halves do not go with these
     try {
       renameSync(unfinished, kept);

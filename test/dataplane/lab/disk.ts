@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, constants, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { command } from './command';
 
 export const MiB = 1 << 20;
@@ -22,15 +22,20 @@ export class Disk {
     closeSync(handle);
   }
 
-  /** The content of another disk's file; holes stay holes. */
-  async fill(from: string): Promise<void> {
-    await command('cp', '--sparse=always', '--reflink=auto', from, this.file);
+  /** The content of another disk's file. */
+  fill(from: string): Promise<void> {
+    return copy(from, this.file);
   }
 
   /** Keeps the content for later. */
-  keep(file: string): void {
-    copyFileSync(this.file, file, constants.COPYFILE_FICLONE);
+  keep(file: string): Promise<void> {
+    return copy(this.file, file);
   }
+}
+
+/** Holes stay holes: a disk of a terabyte may have little on it. */
+async function copy(from: string, to: string): Promise<void> {
+  await command('cp', '--sparse=always', '--reflink=auto', from, to);
 }
 
 /** An EBS volume: several machines may have it, as with Multi-Attach. */
