@@ -124,7 +124,7 @@ describe('is pre-copied', () => {
 
 test('the target is told the pace, for it takes the blocks; the source is asked how its application fares', async () => {
   const calls = fakeAws({ SendCommand: ({ InstanceIds }) => ({ Command: { CommandId: `c-${String(InstanceIds)}` } }) });
-  const pace = { minRate: 5, maxRate: 9, ceiling: null };
+  const pace = { minRate: 5, maxRate: 9, ceiling: null, ease: 0, isTold: false };
   const output = await askForPreCopy({ ...STEP, session: SESSION, instanceId: TARGET_ID, sourceInstanceId: SOURCE_ID, pace, documentName: 'status' });
   expect(calls[0]!.input).toMatchObject({ InstanceIds: [TARGET_ID], Parameters: { MinRate: ['5'], MaxRate: ['9'] } });
   expect(calls[1]!.input).toMatchObject({ InstanceIds: [SOURCE_ID], Parameters: { MinRate: [''], MaxRate: [''] } });
@@ -132,7 +132,7 @@ test('the target is told the pace, for it takes the blocks; the source is asked 
 });
 
 describe('the pace of a copy ahead', () => {
-  const pace = { minRate: 10_000, maxRate: 4_194_304, ceiling: null };
+  const pace = { minRate: 10_000, maxRate: 4_194_304, ceiling: null, ease: 0, isTold: true };
   const sent = (instanceId: string) => ({ instanceId, commandId: `c-${instanceId}`, sentAt: new Date().toISOString(), undelivered: null });
   const looking = (source: object, Status = 'Success') => {
     fakeAws({ ...said(''), GetCommandInvocation: ({ InstanceId }) => {

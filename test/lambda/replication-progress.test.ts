@@ -57,7 +57,7 @@ describe('is synchronised', () => {
     const { progress } = await isSynchronised({ ...STEP, command: command(), since, request, progress: BEGUN, ...AROUND });
     expect(progress).toEqual({
       synchronised: false, percent: 60, bytes: 1000, bytesLeft: 400, bytesPerSecond: 10, secondsLeft: 3000, suspended: false, connected: true,
-      pace: { minRate: 2048, maxRate: 2048, ceiling: null }, rateLimit: 2, since, waitSeconds: 300,
+      pace: { minRate: 2048, maxRate: 2048, ceiling: null, ease: 0, isTold: false }, rateLimit: 2, since, waitSeconds: 300,
       errors: [], troubleSince: null, quietSince: null, hurried: 0,
     });
     const renewed = calls.filter(call => call.command === 'UpdateItem').map(({ input }) => input as unknown as { Key: { pk: { S: string } }; ExpressionAttributeValues: Record<string, { N: string; S: string }> });
@@ -225,7 +225,7 @@ describe('ask for status', () => {
 
   test('tells the pace, in KiB per second', async () => {
     const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-9' } }) });
-    expect(await ask({ minRate: 1024, maxRate: 4096, ceiling: 7 })).toEqual({ instanceId: TARGET_ID, commandId: 'c-9', sentAt: since, undelivered: null });
+    expect(await ask({ minRate: 1024, maxRate: 4096, ceiling: 7, ease: 0, isTold: false })).toEqual({ instanceId: TARGET_ID, commandId: 'c-9', sentAt: since, undelivered: null });
     await ask(null);
     expect(calls.map(({ input }) => input['Parameters'])).toEqual([
       { Session: [SESSION], MinRate: ['1024'], MaxRate: ['4096'] }, { Session: [SESSION], MinRate: [''], MaxRate: [''] },

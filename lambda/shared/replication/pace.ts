@@ -8,6 +8,10 @@ export interface Pace {
   readonly maxRate: number;
   /** What the minimum does not grow beyond, by what was seen so far; null: nothing was seen that says so. */
   readonly ceiling: number | null;
+  /** How many judgements in a row have found the application at ease. */
+  readonly ease: number;
+  /** Whether a look has been told this minimum: the next one tells what it brought. */
+  readonly isTold: boolean;
 }
 
 /** What the target's status tells of the present. */
@@ -27,9 +31,10 @@ const MEBIBYTE = 1024;
 /** So much more than needed, for there will be bad hours. */
 const HEADROOM = 1.25;
 /** A rate is held back by the minimum if it is so close to it. */
-const CLOSE = 0.2;
-const GROWTH = 1.5;
+const CLOSE = 0.3;
+const GROWTH = 2;
 const SHRINKAGE = 0.7;
+/** To the power of `ease`: carefully back to where trouble was, soon away from there. */
 const RELAXATION = 1.1;
 
 interface Favour {
@@ -49,16 +54,22 @@ const FAVOURS: Readonly<Record<PaceRequest['favour'], Favour>> = {
  * The next pace. The maximum is the hard limit alone: what the application does not use, the engine may. The minimum decides between the two
  * while both are busy. It grows as long as the application's requests are answered in time, up to its share of what both get through;
  * it shrinks when they are not, never below the least, nor below what is needed to finish in time.
+ *
+ * A status sets a pace and tells in the same breath what the one until then has brought, and engines tell the mean of their last half minute.
+ * So each minimum stays for two looks, and is judged by the second.
  */
 export function nextPace(request: PaceRequest, former: Pace | null, seen: Observed, now: number): Pace {
   const { share, patience, start } = FAVOURS[request.favour];
   const hard = request.rateLimit === null ? MOST_RATE : hardRate(request.rateLimit);
   const least = Math.min(hard, Math.max(LEAST_RATE, neededRate(request, seen.bytesLeft, now)));
   const clamp = (rate: number): number => Math.round(Math.min(hard, Math.max(least, rate)));
-  if (former === null) return { minRate: clamp(start), maxRate: hard, ceiling: null };
-  const ceiling = ceilingOf(former, seen, patience, share);
+  if (former === null) return { minRate: clamp(start), maxRate: hard, ceiling: null, ease: 0, isTold: false };
+  // what is needed in time, and a new limit, do not wait
+  if (!former.isTold) return { ...former, minRate: clamp(former.minRate), maxRate: hard, isTold: true };
+  const ease = seen.application.awaitMillis < patience / 2 ? former.ease + 1 : 0;
+  const ceiling = ceilingOf({ ...former, ease }, seen, patience, share);
   const minRate = clamp(Math.min(former.minRate * GROWTH, ceiling ?? Infinity));
-  return { minRate, maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)) };
+  return { minRate, maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)), ease, isTold: false };
 }
 
 /** A limit of MiB/s as the engine is told of it. */
@@ -67,7 +78,7 @@ export function hardRate(rateLimit: number): number {
 }
 
 /** How far the minimum may grow. */
-function ceilingOf({ minRate, ceiling }: Pace, { bytesPerSecond, application }: Observed, patience: number, share: number): number | null {
+function ceilingOf({ minRate, ceiling, ease }: Pace, { bytesPerSecond, application }: Observed, patience: number, share: number): number | null {
   const sync = bytesPerSecond / 1024;
   const others = (application.readBytesPerSecond + application.writeBytesPerSecond) / 1024;
   // only where the minimum is not what held the engine back does the sum tell what both can get through
@@ -77,8 +88,7 @@ function ceilingOf({ minRate, ceiling }: Pace, { bytesPerSecond, application }: 
   if (others > 0 && application.awaitMillis > patience) return Math.min(minRate * SHRINKAGE, fair);
   if (!heldBack) return fair;
   // but not for ever: the first minutes of a cold application say little about the days after
-  const easy = application.awaitMillis < patience / 2;
-  return ceiling === null || !easy ? ceiling : Math.max(ceiling, minRate) * RELAXATION;
+  return ceiling === null || ease === 0 ? ceiling : Math.max(ceiling, minRate) * Math.min(GROWTH, RELAXATION ** ease);
 }
 
 /** KiB per second that it takes to be done in time; all there is when it is too late. */
