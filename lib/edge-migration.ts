@@ -107,9 +107,11 @@ export interface EdgeMigrationProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The key that encrypts logs, state machines, the ledger and the bucket. Its policy has to admit CloudWatch Logs and Step Functions.
+   * The key that encrypts logs, state machines, the ledger and the bucket. Its policy has to admit CloudWatch Logs and Step Functions,
+   * and leave the rest to IAM policies: the steps' roles may use it by way of DynamoDB, and decrypt executions where they read what these were
+   * asked. Whoever looks at executions needs `kms:Decrypt`, too.
    *
-   * @default - keys owned by AWS
+   * @default - the account's `aws/dynamodb` for the ledger, keys owned by AWS for the rest
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -247,6 +249,7 @@ export class EdgeMigration extends Construct {
         notificationTopic: props.notificationTopic,
         replicationMachine: props.blocks?.stateMachine,
         replicationVpc: props.blocks?._vpc,
+        replicationKey: props.blocks?._encryptionKey,
         approvalTimeout: share(APPROVAL_SHARE),
         longestHold: share(HOLD_SHARE),
         prices: props.prices ?? {},

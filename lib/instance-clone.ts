@@ -86,9 +86,11 @@ export interface InstanceCloneProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions.
+   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions,
+   * and leave the rest to IAM policies: the steps' roles may use it by way of DynamoDB, and decrypt executions where they read what these were
+   * asked. Whoever looks at executions needs `kms:Decrypt`, too.
    *
-   * @default - keys owned by AWS
+   * @default - the account's `aws/dynamodb` for the ledger, keys owned by AWS for the rest
    */
   readonly encryptionKey?: kms.IKey;
 

@@ -118,9 +118,11 @@ export interface InstanceStoreSyncProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions.
+   * The key that encrypts logs, state machines and the ledger. Its policy has to admit CloudWatch Logs and Step Functions,
+   * and leave the rest to IAM policies: the steps' roles may use it by way of DynamoDB, and decrypt executions where they read what these were
+   * asked. Whoever looks at executions needs `kms:Decrypt`, too.
    *
-   * @default - keys owned by AWS
+   * @default - the account's `aws/dynamodb` for the ledger, keys owned by AWS for the rest
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -202,6 +204,9 @@ export class InstanceStoreSync extends Construct {
   /** @internal */
   public readonly _vpc?: ec2.IVPCRef;
 
+  /** @internal */
+  public readonly _encryptionKey?: kms.IKey;
+
   private readonly owner: string;
 
   constructor(scope: Construct, id: string, props: InstanceStoreSyncProps) {
@@ -214,6 +219,7 @@ export class InstanceStoreSync extends Construct {
     this._instances = props.instances;
     this._verifyDocuments = props.verifyDocuments ?? [];
     this._vpc = props.vpc;
+    this._encryptionKey = encryptionKey;
     this._ledger = props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey });
     const ledger = this._ledger.table;
     const shared = {

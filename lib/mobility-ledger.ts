@@ -8,9 +8,9 @@ import { Construct } from 'constructs';
  */
 export interface MobilityLedgerProps {
   /**
-   * The key that encrypts the table.
+   * The key that encrypts the table. Constructs that are given the ledger let their steps use it by way of DynamoDB.
    *
-   * @default - a key owned by DynamoDB
+   * @default - the account's AWS managed key, `aws/dynamodb`
    */
   readonly encryptionKey?: kms.IKey;
 }

@@ -1,7 +1,7 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { describeExecutions } from '../private/executions';
 import { lambdaSteps } from '../private/lambda-step';
 import { Schedules } from '../private/schedules';
 
@@ -25,11 +25,8 @@ export function reportWorkflow(scope: Construct, { owner, schedules, clone, pric
         on: ['*'], because: 'EC2 describes have no resource-level permissions',
       },
       schedules.list('tells which clones have no schedule'),
-      {
-        actions: ['states:DescribeExecution'],
-        on: [Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${clone.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
-        because: 'only what belongs to an execution that is over is left over',
-      },
+      // no key: it reads no data of them
+      describeExecutions(scope, [clone.stateMachineName], 'only what belongs to an execution that is over is left over'),
     ],
     retry: ['InternalServerException'],
   });

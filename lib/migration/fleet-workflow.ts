@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { describeExecutions } from '../private/executions';
 import { readInstanceMetrics } from '../private/instance-metrics';
 import { DefineStep, lambdaSteps } from '../private/lambda-step';
 import { bucketObjects } from '../private/migration-bucket';
@@ -65,9 +66,6 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
   const metrics: Allow = {
     actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'], because: 'CloudWatch has no resource-level permissions for reading metrics',
   };
-  const executions = Stack.of(scope).formatArn({
-    service: 'states', resource: 'execution', resourceName: `${instanceMachine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
 
   const begin = sfn.Pass.jsonata(scope, 'Begin fleet', {
     assign: {
@@ -151,7 +149,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
     input: { ...store, table: ledger.tableName, ticks: '{% $ticks %}' },
     assign: { progress: '{% $states.result.Payload %}', ticks: '{% $ticks + 1 %}' },
     allow: [
-      { actions: ['states:DescribeExecution'], on: [executions], because: 'moves are executions of the one machine that moves' },
+      describeExecutions(scope, [instanceMachine.stateMachineName], 'moves are executions of the one machine that moves', encryptionKey),
       { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'EC2 describes have no resource-level permissions; the phase on a source tells that its target serves' },
       { actions: ['cloudwatch:GetMetricData'], on: ['*'], because: 'tells how busy an instance was while it was copied; CloudWatch has no resource-level permissions for reading metrics' },
       reservationItems(ledger, RESERVING, 'gives back the room of a move that failed'),

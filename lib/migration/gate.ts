@@ -4,6 +4,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DefineStep } from '../private/lambda-step';
 import { renewLease } from '../private/lease';
+import { ledgerItems } from '../private/ledger-items';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { Allow } from '../private/statement';
@@ -16,12 +17,7 @@ const CONTENDED = ['ConditionalCheckFailedException'];
 
 /** The right to take part in the gates of groups; items of other kinds stay out of reach. */
 function gateItems(table: dynamodb.ITable, because: string): Allow {
-  return {
-    actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
-    on: [table.tableArn],
-    where: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['gate#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
-    because,
-  };
+  return ledgerItems(table, 'gate', ['GetItem', 'PutItem'], because);
 }
 
 export interface GateProps {

@@ -1,6 +1,7 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { describeExecutions } from '../private/executions';
 import { DefineStep } from '../private/lambda-step';
 import { leaseItems } from '../private/lease';
 import { markHosts } from '../private/marks';
@@ -31,11 +32,7 @@ export function replicate(scope: Construct, step: DefineStep, machine: sfn.State
     assign: { ...LOOKED, pace: '{% $states.result.Payload.pace %}', held: '{% $states.result.Payload.reservation %}', over: '{% $states.result.Payload.replicated %}', ended: '{% $states.result.Payload.ended %}', result: '{% $states.result.Payload %}' },
     allow: [
       describeEc2('Instances'),
-      {
-        actions: ['states:DescribeExecution'],
-        on: [Stack.of(scope).formatArn({ service: 'states', resource: 'execution', resourceName: `${nameIn(scope, machine)}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
-        because: 'reads how it ended',
-      },
+      describeExecutions(scope, [nameIn(scope, machine)], 'reads how it ended', props.replicationKey),
       leaseItems(ledger, ['UpdateItem'], 'takes the lease on the instance back'),
       {
         actions: ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], on: ['*'],

@@ -50,6 +50,8 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   readonly replicationMachine?: sfn.StateMachine;
   /** The VPC in which that opens the ports; none: they are open. */
   readonly replicationVpc?: ec2.IVPCRef;
+  /** What encrypts that machine's executions. */
+  readonly replicationKey?: kms.IKeyRef;
   /** Price per unit, for the plan. */
   readonly prices: Record<string, number>;
   readonly encryptionKey?: kms.IKeyRef;

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -7,6 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { Ec2Arns } from './ec2-arns';
+import { describeExecutions } from './executions';
 import { lambdaSteps, STEP_TIMEOUT } from './lambda-step';
 import { leaseItems } from './lease';
 import { removeLitter } from './litter';
@@ -67,12 +68,9 @@ export class Janitor extends Construct {
       },
       allow: [
         ...removeLitter(new Ec2Arns(this), owner, { schedules, groups: props.groups, source: props.source }),
-        {
-          actions: ['states:DescribeExecution'],
-          on: props.machines.map(({ stateMachineName }) =>
-            Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })),
-          because: 'only what belongs to an execution that is over is litter',
-        },
+        describeExecutions(
+          this, props.machines.map(({ stateMachineName }) => stateMachineName), 'only what belongs to an execution that is over is litter', encryptionKey,
+        ),
         leaseItems(ledger, ['UpdateItem'], 'frees the lease of a swept execution'),
       ],
     });

@@ -9,7 +9,7 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
 import { placeVariables, SourcePlace } from './source-place';
-import { Allow, statement } from './statement';
+import { Allow, statements } from './statement';
 
 /** All handlers, which share what they bundle: each function gets the whole, half a megabyte, and loads its own part. */
 const ASSETS = path.join(__dirname, '..', '..', 'assets');
@@ -96,7 +96,7 @@ export class StepHandler extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerProps, shared?: StepHandler) {
     super(scope, id);
-    this.allowed = JSON.stringify(Stack.of(this).resolve(props.allow.map(({ actions, on, where }) => ({ actions, on, where }))));
+    this.allowed = JSON.stringify(Stack.of(this).resolve(props.allow.map(({ actions, on, where, key }) => ({ actions, on, where, key }))));
     if (shared && shared.allowed !== this.allowed) throw new Error(`${this.node.path} and ${shared.node.path} ask for different permissions`);
     this.fn = shared?.fn ?? defineHandler(this, props);
   }
@@ -158,7 +158,7 @@ function defineHandler(scope: Construct, { code, handler, name, allow, memorySiz
     inlinePolicies: {
       Step: new iam.PolicyDocument({
         statements: [
-          ...allow.map(statement),
+          ...statements(allow),
           new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
         ],
       }),

@@ -3,16 +3,12 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { lambdaSteps } from './lambda-step';
+import { ledgerItems } from './ledger-items';
 import { Allow } from './statement';
 
 /** The right to take part in the leases of a ledger; items of other kinds stay out of reach. */
 export function leaseItems(table: dynamodb.ITable, actions: string[], because: string): Allow {
-  return {
-    actions: actions.map(action => `dynamodb:${action}`),
-    on: [table.tableArn],
-    where: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['lease#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
-    because,
-  };
+  return ledgerItems(table, 'lease', actions, because);
 }
 
 /** Every step that waits for long renews the lease, so that it never expires under a living execution. */

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -6,6 +6,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { describeExecutions } from './executions';
 import { DefineStep, LambdaStepProps, STEP_TIMEOUT } from './lambda-step';
 import { leaseItems } from './lease';
 import { describeEc2 } from './statement';
@@ -46,11 +47,7 @@ export class Rescue extends Construct {
       ...props.find,
       allow: [
         describeEc2('Instances'),
-        {
-          actions: ['states:DescribeExecution'],
-          on: [Stack.of(this).formatArn({ service: 'states', resource: 'execution', resourceName: `${machine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
-          because: 'reads what the execution had been asked for, and that it is over',
-        },
+        describeExecutions(this, [machine.stateMachineName], 'reads what the execution had been asked for, and that it is over', props.encryptionKey),
         leaseItems(ledger, ['UpdateItem'], 'frees the leases of an execution that is over'),
       ],
     });

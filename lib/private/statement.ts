@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
 /** What a step may do, and why: one IAM statement. */
@@ -10,11 +11,39 @@ export interface Allow {
   readonly where?: Record<string, Record<string, string | string[]>>;
   /** Why the step needs this, and why not less. It becomes the reason by which cdk-nag's finding is acknowledged. */
   readonly because: string;
+  /**
+   * The customer managed key that encrypts what is acted on, where the service uses it in the name of its caller.
+   * @default - there is none
+   */
+  readonly key?: KeyUse;
+}
+
+/** What a step may do with a key, and only by way of a service. */
+export interface KeyUse {
+  readonly arn: string;
+  readonly through: 'dynamodb' | 'states';
+  readonly actions: readonly string[];
 }
 
 /** Renders a permission as an IAM policy statement. */
 export function statement(allow: Allow): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions: allow.actions, resources: allow.on, conditions: allow.where });
+}
+
+/** Renders permissions, and the use of the keys that they need: one statement for each key and service. */
+export function statements(allowed: readonly Allow[]): iam.PolicyStatement[] {
+  const uses = new Map<string, KeyUse>();
+  for (const { key } of allowed) {
+    if (!key) continue;
+    const id = `${key.arn} ${key.through}`;
+    uses.set(id, { ...key, actions: [...new Set([...uses.get(id)?.actions ?? [], ...key.actions])].sort() });
+  }
+  return [
+    ...allowed.map(statement),
+    ...[...uses.values()].map(({ arn, through, actions }) => new iam.PolicyStatement({
+      actions: [...actions], resources: [arn], conditions: { StringEquals: { 'kms:ViaService': `${through}.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+    })),
+  ];
 }
 
 /** The right to describe, such as `describeEc2('Instances')`. */
