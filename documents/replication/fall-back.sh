@@ -54,6 +54,7 @@ leave_target() {
       [[ $peer_state == UpToDate ]] || fail 8 WrongState "the source is missing blocks of ${mounts[index]}"
     done
     warm_end
+    write_out
     end_serving
     remember pausedBackAt "$paused_at"
   fi

@@ -82,7 +82,9 @@ mount_json() { # mount point
   done
   ((${#ids[@]} > 0)) || store=false
   for each in $(mount_field "$1" OPTIONS | tr , ' '); do
-    case $each in seclabel | sunit=* | swidth=* | stripe=* | *[!A-Za-z0-9_=.-]*) ;; *) options+=${options:+,}$each ;; esac
+    # SELinux contexts are told, for without them the mount would be another one
+    case $each in *context=*) ;; seclabel | sunit=* | swidth=* | stripe=* | *[!A-Za-z0-9_=.-]*) continue ;; esac
+    options+=${options:+,}$each
   done
   printf '{"mountPoint":%s,"device":%s,"bytes":%s,"blockSize":%s,"fstype":%s,' \
     "$(quote "$1")" "$(quote "$(stable_name "$plain")")" "$(bytes_of "$plain")" "$(block_size_of "$plain")" "$(quote "$(mount_field "$1" FSTYPE)")"

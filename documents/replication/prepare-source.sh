@@ -51,6 +51,7 @@ find_volumes() { # reads what is mounted; sets found (the settings of each volum
     options=
     # what the filesystem shows but does not take, and what describes the old disks
     for each in $(mount_field "$mount" OPTIONS | tr , ' '); do
+      [[ $each != *context=* ]] || fail 7 NotSupported "$mount is mounted with $each, which these scripts can not carry over"
       case $each in seclabel | sunit=* | swidth=* | stripe=* | *[!A-Za-z0-9_=.-]*) ;; *) options+=${options:+,}$each ;; esac
     done
     found+=("$mount $device $(whole_blocks "$(bytes_of "$plain")") $(block_size_of "$plain") $(mount_field "$mount" FSTYPE) $(layout_of "$plain") - $options")

@@ -22,6 +22,11 @@
 # part: engine.sh
 # part: engine-verify.sh
 
+kernel_log() { # the kernel's own buffer is small: what other lines have pushed out the journal has
+  journalctl --dmesg --boot --quiet --no-pager --output=short-monotonic 2>/dev/null
+  dmesg
+}
+
 begin
 declared Session Restart
 check_session

@@ -58,6 +58,9 @@ const SIDE: Record<string, ShellDocumentParameter> = {
   MaxRate: RATE,
 };
 
+/** What unmounts may have to free hundreds of GiB of memory first, and to write them out. */
+const PAUSE = Duration.minutes(30);
+
 /** The steps of replication, each with the parameters of its document besides those that all later steps have. */
 const STEPS = {
   'inspect': {
@@ -87,12 +90,12 @@ const STEPS = {
   'pre-copy': {
     description: 'Copies ahead while the source serves on: sent to the target, then to the source.',
     parameters: { Session: SESSION },
-    timeout: Duration.minutes(10),
+    timeout: PAUSE,
   },
   'switch-source': {
     description: 'Stops the services, unmounts, and offers the blocks to the other instance.',
     parameters: { Session: SESSION },
-    timeout: Duration.minutes(10),
+    timeout: PAUSE,
   },
   'switch-target': {
     description: 'Takes over: mounts what is not here yet, starts the services; blocks that are missing are read from the other instance.',
@@ -133,7 +136,7 @@ const STEPS = {
       Session: SESSION,
       PeerLost: { description: 'On the instance that takes over: whether the other one is known to be gone for good.', allowedPattern: YES_OR_NO, default: 'no' },
     },
-    timeout: Duration.minutes(10),
+    timeout: PAUSE,
   },
   'resume': {
     description: 'Goes on after a reboot, or after the operator has decided to go on without the other instance.',

@@ -14,6 +14,9 @@ import { Allow, describeEc2 } from './statement';
 /** The leases that are held: on the source, and on a target that was not launched for it. */
 export const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease] %}';
 
+/** The document may take half an hour. */
+const LONGEST_PAUSE = Duration.minutes(35);
+
 const BEGIN_PROGRESS = { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } };
 
 export interface ReplicationProps {
@@ -119,7 +122,7 @@ export class Replication {
       this.command('Mirror target', 'pre-copy', { look: 'Is target mirrored', input: this.on('target'), atMost: Duration.minutes(15) }),
       this.command('Mirror source', 'pre-copy', {
         look: 'Is source mirrored', input: this.on('source'), judge: { metrics: metricPlace(this.props.owner) }, allow: [PUT_METRICS],
-        assign: { ahead: "{% {'pauseSeconds': $states.result.Payload.pauseSeconds, 'beganAt': $states.context.State.EnteredTime} %}" }, atMost: Duration.minutes(15),
+        assign: { ahead: "{% {'pauseSeconds': $states.result.Payload.pauseSeconds, 'beganAt': $states.context.State.EnteredTime} %}" }, atMost: LONGEST_PAUSE,
       }),
     ], loop);
   }
@@ -130,7 +133,7 @@ export class Replication {
       look: 'Is source switched',
       input: this.on('source'),
       assign: { hotFiles: '{% $states.result.Payload.hotFiles %}', paused: '{% $states.result.Payload.paused %}' },
-      atMost: Duration.minutes(15),
+      atMost: LONGEST_PAUSE,
     });
   }
 
@@ -219,7 +222,7 @@ export class Replication {
   /** The target hands over. */
   demoteTarget(): HostCommand {
     return this.command('Demote target', 'fall-back', {
-      look: 'Is target demoted', input: this.on('target'), assign: { paused: '{% $states.result.Payload.paused %}' }, atMost: Duration.minutes(15),
+      look: 'Is target demoted', input: this.on('target'), assign: { paused: '{% $states.result.Payload.paused %}' }, atMost: LONGEST_PAUSE,
     });
   }
 
@@ -229,7 +232,7 @@ export class Replication {
       look: 'Is source serving',
       input: { ...this.on('source'), peerLost: '{% $targetLost %}' },
       assign: { sourcePhase: '{% $states.result.Payload.phase %}' },
-      atMost: Duration.minutes(15),
+      atMost: LONGEST_PAUSE,
     });
   }
 

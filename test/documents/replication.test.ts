@@ -147,23 +147,37 @@ test.each<[ReplicationStep, string, string]>([
 /** What a part says on a host where these functions and files are. */
 const say = (part: string, ...lines: string[]): string => spawnSync('bash', ['-c', ['set -u', `. ${join(FOLDER, 'parts', part)}`, ...lines].join('\n')], { encoding: 'utf8' }).stdout;
 
+/** What DRBD is told of a pace of 5000 to 6000 KiB/s. */
+const drbdRates = (rate: number, ...host: string[]): string =>
+  spawnSync('bash', ['-c', ['set -u', ...['drbd.sh', 'drbd-serve.sh', 'engines.sh'].map(part => `. ${join(FOLDER, 'parts', part)}`), 'directory=/nonexistent',
+    'declare -A settings=([minor.0]=3 [minor.1]=4 [minor.2]=5 [minRate]=5000 [maxRate]=6000)', 'engine_call() { "drbd_$1" "${@:2}"; }', 'drbdsetup() { echo "$@"; }',
+    `drbd_state() { rate=${rate} bytes_left=\${remaining[$1]}; }`, ...host, 'drbd_rates'].join('\n')], { encoding: 'utf8' }).stdout;
+
 describe('DRBD', () => {
   test.each([
     [0, 256], [10e6, 256], [27e6, 263], [100e6, 976], [409e6, 3994], [625e6, 4096], [4e9, 4096],
   ])('that brings %d bytes a second has %d KiB on its way', (rate, kibibytes) => {
-    const said = say('drbd-serve.sh', 'directory=/nonexistent mounts=(/one /two)', 'declare -A settings=([minor.0]=3 [minor.1]=4 [minRate]=5 [maxRate]=6)',
-      'drbd_attached() { [[ $1 == 1 ]]; }', `drbd_state() { rate=${rate}; }`, 'drbdsetup() { echo "$@"; }', 'drbd_rates');
+    const said = drbdRates(rate, 'mounts=(/one /two)', 'drbd_attached() { [[ $1 == 1 ]]; }', 'declare -A remaining=([0]=0 [1]=5)');
     // the first volume is not attached: nothing is told of it
-    expect(said).toBe(`disk-options 4 --c-min-rate=5k --c-max-rate=6k --c-fill-target=${kibibytes}k\n`);
+    expect(said).toBe(`disk-options 4 --c-min-rate=5000k --c-max-rate=6000k --c-fill-target=${kibibytes}k\n`);
+  });
+
+  test('shares its limits among the volumes that are not complete yet', () => {
+    const told = (...left: number[]): string[] => drbdRates(0, 'mounts=(/one /two /three)', 'drbd_attached() { :; }',
+      `declare -A remaining=(${left.map((bytes, index) => `[${index}]=${bytes}`).join(' ')})`).trim().split('\n').map(line => line.split(' ').slice(2, 4).join(' '));
+    expect(told(1, 1, 1)).toEqual(Array(3).fill('--c-min-rate=1666k --c-max-rate=2000k'));
+    expect(told(0, 7, 9)).toEqual(Array(3).fill('--c-min-rate=2500k --c-max-rate=3000k'));
+    expect(told(0, 0, 0)).toEqual(Array(3).fill('--c-min-rate=5000k --c-max-rate=6000k'));
   });
 
   test('may use a sixteenth of the memory for what comes in, and no more than 256 MiB', () => {
-    const pages = (kibibytes: number): number => {
+    const pages = (kibibytes: number, page = 4096): number => {
       const memory = join(folder, 'meminfo');
       writeFileSync(memory, `MemFree: 1 kB\nMemTotal:       ${kibibytes} kB\nMemAvailable: 2 kB\n`);
-      return Number(say('drbd.sh', `awk() { command awk "$1" ${memory}; }`, 'drbd_buffers'));
+      return Number(say('drbd.sh', `awk() { command awk "$1" "$2" "$3" ${memory}; }`, `getconf() { echo ${page}; }`, 'drbd_buffers'));
     };
     expect([512, 3800, 4096, 65536].map(megabytes => pages(megabytes * 1024))).toEqual([8192, 60800, 65536, 65536]);
+    expect([512, 65536].map(megabytes => pages(megabytes * 1024, 65536))).toEqual([512, 4096]);
   });
 });
 

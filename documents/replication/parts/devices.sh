@@ -68,7 +68,8 @@ mount_field() { # mount point, column of findmnt: of the mount that is on top th
 is_mounted() { # mount point: told by the kernel's table, without touching the filesystem
   local rest point
   while read -r rest rest rest rest point rest; do
-    [[ $point != "$1" ]] || return 0
+    # the place of a mount that systemd makes when it is first looked into is none yet
+    [[ $point != "$1" || $rest == *' - autofs '* ]] || return 0
   done </proc/self/mountinfo
   return 1
 }
@@ -97,6 +98,8 @@ use_of() { # device
     line=$(wipefs --no-act --parsable "$1" 2>/dev/null | grep -v '^#' | head -n 1)
     [[ -z $line ]] || said="$1 holds ${line##*,}"
   fi
+  # of dozens of logical volumes the first ones say enough
+  ((${#said} <= 200)) || said="${said:0:197}..."
   printf '%s' "$said"
 }
 

@@ -31,12 +31,13 @@ drbd_fill() { # after drbd_state: in KiB
 }
 
 drbd_rates() {
-  local index
+  local index min_rate max_rate
   [[ ! -s $directory/drbd.conf ]] || drbd_configure
+  share_rates
   for index in "${!mounts[@]}"; do
     drbd_attached "$index" || continue
     drbd_state "$index"
-    drbdsetup disk-options "${settings[minor.$index]}" --c-min-rate="${settings[minRate]}k" --c-max-rate="${settings[maxRate]}k" \
+    drbdsetup disk-options "${settings[minor.$index]}" --c-min-rate="${min_rate}k" --c-max-rate="$(drbd_most "$max_rate")k" \
       --c-fill-target="$(drbd_fill)k"
   done
 }

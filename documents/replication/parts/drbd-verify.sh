@@ -18,7 +18,7 @@ drbd_verify_start() {
 
 # The last seconds since boot at which the log says that this volume was verified to the end.
 drbd_verified_at() { # volume
-  dmesg | sed -n "s/^\[ *\([0-9.]*\)\].*drbd${settings[minor.$1]}: Online verify *done .*/\1/p" | tail -n 1
+  kernel_log | sed -n "s/^\[ *\([0-9.]*\)\].*drbd${settings[minor.$1]}: Online verify *done .*/\1/p" | sort -n | tail -n 1
 }
 
 drbd_verify_state() { # volume

@@ -96,6 +96,8 @@ drbd_attach_loop() { # volume
   loop=$(drbd_loop "$1")
   if [[ -z $loop ]]; then
     loop=$(losetup --find --show --direct-io=on "$file") || fail 6 EngineFailed "can not make a loop device of $file"
+    # DRBD reads and writes its bitmap page by page, 8,192 for each TiB, on the source in the pause: a scheduler merges them
+    printf 'mq-deadline' >"/sys/class/block/${loop##*/}/queue/scheduler" 2>/dev/null
   fi
   read -r direct <"/sys/class/block/${loop##*/}/loop/dio"
   if [[ $direct != 1 ]]; then
@@ -105,15 +107,18 @@ drbd_attach_loop() { # volume
 }
 
 drbd_prepare() {
-  local index file
+  local index file megabytes free
   drbd_load
   drbd_choose_minors
   for index in "${!mounts[@]}"; do
     file=$(drbd_metadata "$index")
     if [[ ! -s $file ]]; then
       # a bit for each 4 KiB, and room for the activity log; written out, so that it never finds the disk full
-      must 6 EngineFailed 'can not make the metadata' dd if=/dev/zero of="$file.new" bs=1M \
-        count=$((sizes[index] / 32768 / 1048576 + 5)) conv=fsync
+      megabytes=$((sizes[index] / 32768 / 1048576 + 5))
+      free=$(df --block-size=1M --output=avail "$directory" | tail -n 1)
+      ((free > megabytes + 256)) || fail 7 NotSupported "the metadata takes $megabytes MiB and 256 to spare, $directory has ${free// /} MiB" \
+        '"missing":["free space below MetadataDirectory"]'
+      must 6 EngineFailed 'can not make the metadata' dd if=/dev/zero of="$file.new" bs=1M count="$megabytes" conv=fsync
       mv -f "$file.new" "$file"
       durable "$directory"
       settings[blank.$index]=yes
@@ -122,7 +127,8 @@ drbd_prepare() {
     drbd_attach_loop "$index"
     # while it is attached, DRBD works with it: then it is not blank any more
     if [[ ${settings[blank.$index]} == yes ]] && ! drbd_attached "$index"; then
-      must 6 EngineFailed 'can not make the metadata' drbdmeta --force "${settings[minor.$index]}" v08 "$(drbd_loop "$index")" flex-external create-md
+      must 6 EngineFailed 'can not make the metadata' drbdmeta --force "${settings[minor.$index]}" v08 "$(drbd_loop "$index")" flex-external create-md \
+        --al-stripe-size-kB 80
       durable "$file"
       remember "blank.$index" no
     fi
@@ -134,18 +140,24 @@ drbd_prepare() {
 # (drbd_rs_number_requests in the kernel's drbd_worker.c): 8000, a usual value, end at 160 MB/s. These bring what one
 # connection gets at most between two instances, 10 Gbit/s. A limit and no reserve; a sixteenth of a small memory.
 drbd_buffers() {
-  awk '/^MemTotal:/ { pages = int($2 / 64); print (pages < 65536 ? pages : 65536) }' /proc/meminfo
+  awk -v page="$(getconf PAGESIZE)" '/^MemTotal:/ { most = 268435456; bytes = $2 * 64; print int((bytes < most ? bytes : most) / page) }' /proc/meminfo
+}
+
+drbd_most() { # KiB/s: DRBD takes no less than 250
+  printf '%d' $(($1 < 250 ? 250 : $1))
 }
 
 # Written anew at each start: loop devices change, and the name of a host may.
 drbd_configure() {
-  local index host text buffers lost=suspend-io
+  local index host text buffers lost=suspend-io count=${#mounts[@]}
   host=$(uname -n)
   wireguard_addresses
   buffers=$(drbd_buffers)
   [[ ${settings[lossAccepted]} != yes ]] || lost=io-error
   text='global { usage-count no; }'
   for index in "${!mounts[@]}"; do
+    # What the application writes outside of 16,381 extents of 4 MiB, 64 GiB, first waits for a write of the activity log on
+    # the root volume; and as much at the most is copied once more after the target has lost its power.
     # A time-out above the delay of a full queue on a slow link: the ping of DRBD shares the way with its data. All
     # below 350 seconds, after which some networks forget an idle connection.
     text+="
@@ -156,8 +168,9 @@ resource $name-$index {
     after-sb-0pri disconnect; after-sb-1pri disconnect; after-sb-2pri disconnect;
   }
   disk {
-    on-io-error detach; al-extents 3389;
-    c-plan-ahead 5; c-fill-target 256k; resync-rate 10M; c-min-rate ${settings[minRate]}k; c-max-rate ${settings[maxRate]}k;
+    on-io-error detach; al-extents 16381;
+    c-plan-ahead 5; c-fill-target 256k; resync-rate 10M;
+    c-min-rate $((settings[minRate] / count))k; c-max-rate $(drbd_most $((settings[maxRate] / count)))k;
   }
   device $(drbd_device "$index") minor ${settings[minor.$index]};
   disk \"${devices[index]}\";

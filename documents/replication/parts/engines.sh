@@ -23,12 +23,24 @@ md_version() {
   said=$(mdadm --version 2>&1) && [[ $said =~ v([0-9][0-9.]*) ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
-md_supported() { # version
-  [[ $1 == 4.* ]]
+md_supported() { # version; nbd-client 3.27.0 and 3.27.1 take no path of a device
+  [[ $1 == 4.* && ! $(nbd-client -V 2>&1) =~ version\ 3\.27(\.[01])?($|[^.0-9]) ]]
+}
+
+# The limits are the session's: the volumes that are still copied share them.
+share_rates() { # sets min_rate and max_rate, of each volume, in KiB/s
+  local index left=0
+  for index in "${!mounts[@]}"; do
+    engine_call state "$index"
+    ((bytes_left == 0)) || ((left += 1))
+  done
+  ((left > 0)) || left=1
+  min_rate=$((settings[minRate] / left)) max_rate=$((settings[maxRate] / left))
+  ((max_rate > 0)) || max_rate=1
 }
 
 engine_json() { # engine: what inspect tells of it; first_engine: whether a better one can be had
-  local version='' missing=() packages=() can=false
+  local version='' missing=() packages=() unpackaged=() can=false
   if ! declare -F "${1}_needs" >/dev/null; then
     printf '{"available":false,"version":null,"missing":["engine %s in these scripts"],"installable":false}' "$1"
     return
@@ -36,7 +48,7 @@ engine_json() { # engine: what inspect tells of it; first_engine: whether a bett
   find_missing < <("${1}_needs")
   version=$("${1}_version")
   # to ask a package manager may take two minutes: not for the second where the first can be had
-  if ((${#missing[@]} > 0 && ${#packages[@]} > 0)) && [[ ${first_engine:-no} == no ]]; then
+  if ((${#missing[@]} > 0 && ${#packages[@]} > 0 && ${#unpackaged[@]} == 0)) && [[ ${first_engine:-no} == no ]]; then
     installable "${packages[@]}" && can=true
   fi
   if ((${#missing[@]} == 0)) && ! "${1}_supported" "$version"; then

@@ -106,7 +106,7 @@ md_most() { # whether the application is busy, after md_sysfs: sets want
   [[ $1 == no && -r $directory/settings ]] || return 0
   # a step may have changed it
   read_settings "$directory"
-  want=${settings[maxRate]}
+  want=${settings[mostOfEach]:-${settings[maxRate]}}
 }
 
 md_mend() { # connects again where that is needed

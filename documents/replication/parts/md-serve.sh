@@ -9,14 +9,17 @@ md_promote() {
 }
 
 md_rates() {
-  local index base
+  local index base min_rate max_rate
   [[ $role == target ]] || return 0
+  share_rates
+  # what the keeper lets each volume have while nobody else is busy
+  remember mostOfEach "$max_rate"
   for index in "${!mounts[@]}"; do
     md_running "$index" || continue
     md_sysfs "$index"
     # md refuses a least above the most of the moment
-    printf 1 >"$base/sync_speed_min" && printf '%s' "${settings[maxRate]}" >"$base/sync_speed_max" &&
-      printf '%s' "${settings[minRate]}" >"$base/sync_speed_min" || return 1
+    printf 1 >"$base/sync_speed_min" && printf '%s' "$max_rate" >"$base/sync_speed_max" &&
+      printf '%s' "$((min_rate > 0 ? min_rate : 1))" >"$base/sync_speed_min" || return 1
   done
 }
 

@@ -19,12 +19,15 @@ md_load() {
   udevadm control --reload
 }
 
-md_choose_minors() { # numbers that no other array of this host has, whether it runs or not
-  local index minor=900 taken
+# Numbers that no other array of this host has, whether it runs or not. mdadm 4.3 knows them up to 127 only, and takes
+# those of its own from there downwards.
+md_choose_minors() {
+  local index minor=64 taken
   taken=" $(grep -hE '^minor\.[0-9]+=' "$home"/*/settings | cut -d = -f 2 | tr '\n' ' ') "
   for index in "${!mounts[@]}"; do
     [[ -z ${settings[minor.$index]} ]] || continue
     while [[ $taken == *" $minor "* || -e /sys/class/block/md$minor ]]; do ((minor += 1)); done
+    ((minor < 128)) || fail 6 EngineFailed 'no number is left for an array: remove sessions that are over'
     taken+="$minor "
     settings[minor.$index]=$minor
   done

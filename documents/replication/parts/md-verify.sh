@@ -20,8 +20,9 @@ md_verify_begin() { # volume, check or repair
 }
 
 md_verified() { # volume: whether the log says that this came to its end since it began
-  local at since=${settings[verifySince.$1]:-0} what=${2:-data-check}
-  at=$(dmesg | sed -n "s/^\[ *\([0-9.]*\)\].*md: md${settings[minor.$1]}: $what done\..*/\1/p" | tail -n 1)
+  local at since=${settings[verifySince.$1]:-0}
+  # "check" since Linux 6.11
+  at=$(kernel_log | sed -n "s/^\[ *\([0-9.]*\)\].*md: md${settings[minor.$1]}: \(data-\)\{0,1\}check done\..*/\1/p" | sort -n | tail -n 1)
   # a point in time of this boot, compared in hundredths
   [[ -n $at && ${settings[verifyBoot]} == "$(</proc/sys/kernel/random/boot_id)" ]] && ((10#${at//./} / 10000 >= 10#${since//./}))
 }

@@ -15,12 +15,6 @@ check_before() { # everything that can be known before the first change
   await_peer 10 || fail 9 PeerUnreachable "$peer_address does not answer on port ${settings[port]}"
 }
 
-# Fills the memory of the disks before the pause, so that the pause does not wait for it.
-write_out() {
-  local mount
-  for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null || sync; done
-}
-
 close_gate() { # while the services still run
   local each
   stopped=()

@@ -25,16 +25,17 @@ has_module() { # name: loaded, built in, or loadable
   [[ -d /sys/module/${1//-/_} ]] || modprobe -qn "$1" 2>/dev/null
 }
 
-# Of the needs on standard input, sets missing (what the user reads) and packages (what might bring it).
+# Of the needs on standard input, sets missing (what the user reads), packages (what might bring it) and unpackaged (what
+# none is known to bring: the modules of dnf and yum belong to the kernel).
 find_missing() {
   local kind name package other
-  missing=() packages=()
+  missing=() packages=() unpackaged=()
   while read -r kind name package other; do
     case $kind in
       module)
         has_module "$name" && continue
         missing+=("module $name")
-        [[ $manager != apt ]] || packages+=("linux-modules-extra-$(uname -r)")
+        [[ $manager == apt ]] && packages+=("linux-modules-extra-$(uname -r)") || unpackaged+=("$name")
         ;;
       command)
         [[ -n $(command -v "$name") ]] && continue
@@ -48,11 +49,17 @@ find_missing() {
 }
 
 installable() { # packages: whether the package manager knows them all
+  local each
   (($# > 0)) || return 1
   case $manager in
-    apt) timeout 30 apt-cache --quiet=0 show --no-all-versions "$@" >/dev/null 2>&1 ;;
+    apt)
+      # images come without lists
+      compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || timeout 120 apt-get --quiet update >/dev/null 2>&1
+      # of several it is content with one
+      for each in "$@"; do timeout 30 apt-cache --quiet=0 show --no-all-versions "$each" >/dev/null 2>&1 || return 1; done
+      ;;
     dnf | yum) (($(timeout 60 "$manager" --quiet --cacheonly list "$@" 2>/dev/null | grep -c '^[a-z]') >= $#)) ||
-      (($(timeout 60 "$manager" --quiet list "$@" 2>/dev/null | grep -c '^[a-z]') >= $#)) ;;
+      (($(timeout 150 "$manager" --quiet list "$@" 2>/dev/null | grep -c '^[a-z]') >= $#)) ;;
     *) return 1 ;;
   esac
 }
@@ -61,7 +68,8 @@ install() { # packages
   case $manager in
     apt)
       timeout 300 apt-get --quiet update || true
-      DEBIAN_FRONTEND=noninteractive timeout 600 apt-get --quiet --yes --no-install-recommends \
+      # it would restart services of the host that have nothing to do with this
+      NEEDRESTART_SUSPEND=1 DEBIAN_FRONTEND=noninteractive timeout 600 apt-get --quiet --yes --no-install-recommends \
         -o DPkg::Lock::Timeout=120 install "$@"
       ;;
     dnf | yum) timeout 600 "$manager" --quiet --assumeyes install "$@" ;;

@@ -50,12 +50,16 @@ wireguard_down() {
   [[ ! -d /sys/class/net/$name ]] || ip link delete dev "$name"
 }
 
-# Whether the other host can be reached where its engine listens: a refusal is an answer too, silence is not.
-peer_reachable() { # seconds
-  local said
+# Whether the other host can be reached where its engine listens, or will: a refusal is an answer too, silence is not, nor
+# is what a firewall says. DRBD takes a port for each volume, md two for all.
+peer_reachable() { # seconds, for each port
+  local said index last=${settings[volumes]:-1}
+  [[ $engine != md ]] || last=2
   wireguard_addresses
-  # shellcheck disable=SC2016 # the inner shell expands them
-  said=$(timeout "$1" bash -c 'exec 3<>"/dev/tcp/$1/$2"' reach "$peer_address" "${settings[port]}" 2>&1) || [[ $said == *refused* ]]
+  for ((index = 0; index < last; index++)); do
+    # shellcheck disable=SC2016 # the inner shell expands them
+    said=$(timeout "$1" bash -c 'exec 3<>"/dev/tcp/$1/$2"' reach "$peer_address" $((settings[port] + index)) 2>&1) || [[ $said == *refused* ]] || return 1
+  done
 }
 
 await_peer() { # seconds: as peer_reachable, tried again until the time is up

@@ -118,7 +118,10 @@ function chooseDisks(mounts: readonly Mount[], target: HostFacts, means: Means):
     const place = places.get(mount.mountPoint);
     if (!place) return [];
     const { kept, dropped } = mountOptions(mount);
-    if (dropped.length > 0) warnings.push(`${mount.mountPoint} is mounted on the target without ${dropped.join(', ')}, which the documents do not take`);
+    const contexts = dropped.filter(option => option.includes('context='));
+    if (contexts.length > 0) {
+      problems.push({ verdict: MountNotPossible, text: `${mount.mountPoint} is mounted with ${contexts.join(', ')}, without which services may not be let to it: set the labels on its files instead, and mount it without` });
+    } else if (dropped.length > 0) warnings.push(`${mount.mountPoint} is mounted on the target without ${dropped.join(', ')}, which the documents do not take`);
     const { mountPoint, bytes, blockSize, fstype, device } = mount;
     return [{ mountPoint, bytes, blockSize, fstype, options: kept, sourceDevice: device, ...place }];
   });
