@@ -158,9 +158,14 @@ describe('the devices', () => {
   });
 
   test('mount options that the document does not take are left out, and told', async () => {
-    const { volumes, warnings } = await match({ source: { mounts: [mount('/data', { options: 'rw,context="a:b",noatime' })] } });
+    const { volumes, warnings } = await match({ source: { mounts: [mount('/data', { options: 'rw,journal_path=/dev/x,noatime' })] } });
     expect(volumes[0]?.options).toBe('rw,noatime');
-    expect(warnings).toEqual([expect.stringContaining('context="a:b"')]);
+    expect(warnings).toEqual([expect.stringContaining('journal_path=/dev/x')]);
+  });
+
+  test('a mount with an SELinux context is refused: without it, services might not be let to it', async () => {
+    await expect(match({ source: { mounts: [mount('/data', { options: 'rw,context="system_u:object_r:mysqld_db_t:s0",noatime' })] } }))
+      .rejects.toMatchObject({ name: 'MountNotPossible', message: expect.stringContaining('/data is mounted with context="system_u:object_r:mysqld_db_t:s0"') });
   });
 
   test.each<[string, Partial<HostFacts>, RegExp]>([

@@ -71,6 +71,18 @@ describe('is synchronised', () => {
     });
   });
 
+  test('while the application waits for its requests, and can be given more, it is looked at every minute', async () => {
+    at(48 * 60);
+    const slow = (awaitMillis: number) => said(status({ secondsLeft: 1e6, bytesPerSecond: 1e8, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 0, awaitMillis } }));
+    const pace = { minRate: 100_000, maxRate: 4_194_304, ceiling: null, ease: 3, isTold: true };
+    const [given, eased] = [await looked(slow(31), { ...BEGUN, pace }), await looked(slow(29), { ...BEGUN, pace })];
+    expect(given).toMatchObject({ waitSeconds: 60, hurried: 1 });
+    expect(given.pace!.minRate).toBeLessThan(100_000);
+    expect(eased).toMatchObject({ waitSeconds: 7200, hurried: 0 });
+    // there is nothing left to give
+    expect(await looked(slow(900), { ...BEGUN, pace: { ...pace, minRate: 1024 } })).toMatchObject({ waitSeconds: 7200, hurried: 0, pace: { minRate: 1024 } });
+  });
+
   test('nothing that serves fails by a metric', async () => {
     const progress = await looked({ ...said(synchronisedStatus()), PutMetricData: () => { throw awsError('AccessDenied', 'no'); } });
     expect(progress).toMatchObject({ synchronised: true, percent: 100, errors: ['the metric BytesLeft could not be put: AccessDenied: no'] });

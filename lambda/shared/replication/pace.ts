@@ -77,15 +77,26 @@ export function hardRate(rateLimit: number): number {
   return Math.min(MOST_RATE, Math.floor(rateLimit * MEBIBYTE));
 }
 
+/** Whether a pace that is in force has to give way, and can: then a look every minute, not every two hours, leads it there. */
+export function isGivingWay({ favour }: PaceRequest, { minRate }: Pace, seen: Observed): boolean {
+  return minRate > LEAST_RATE && waits(seen, FAVOURS[favour].patience);
+}
+
+/** Whether the application waits longer for its requests than it shall. */
+function waits({ application: { readBytesPerSecond, writeBytesPerSecond, awaitMillis } }: Observed, patience: number): boolean {
+  return readBytesPerSecond + writeBytesPerSecond > 0 && awaitMillis > patience;
+}
+
 /** How far the minimum may grow. */
-function ceilingOf({ minRate, ceiling, ease }: Pace, { bytesPerSecond, application }: Observed, patience: number, share: number): number | null {
+function ceilingOf({ minRate, ceiling, ease }: Pace, seen: Observed, patience: number, share: number): number | null {
+  const { bytesPerSecond, application } = seen;
   const sync = bytesPerSecond / 1024;
   const others = (application.readBytesPerSecond + application.writeBytesPerSecond) / 1024;
   // only where the minimum is not what held the engine back does the sum tell what both can get through
   const heldBack = sync <= minRate * (1 + CLOSE) && sync >= minRate * (1 - CLOSE);
   const fair = heldBack ? Infinity : (sync + others) * share;
   // remembered: else it would grow back into the same trouble again and again
-  if (others > 0 && application.awaitMillis > patience) return Math.min(minRate * SHRINKAGE, fair);
+  if (waits(seen, patience)) return Math.min(minRate * SHRINKAGE, fair);
   if (!heldBack) return fair;
   // but not for ever: the first minutes of a cold application say little about the days after
   return ceiling === null || ease === 0 ? ceiling : Math.max(ceiling, minRate) * Math.min(GROWTH, RELAXATION ** ease);

@@ -1,5 +1,5 @@
 import { ReplicationInWrongState, ReplicationStandsStill, ServiceFailed, SourceUnreachable, SplitBrain, TargetUnreachable } from '../errors';
-import { nextPace, type Pace } from './pace';
+import { isGivingWay, nextPace, type Pace } from './pace';
 import type { PaceRequest } from './replication';
 import { isSynchronised, type Status } from './status';
 import { isTooLong, PATIENCE, TROUBLE_SECONDS, troubleSince } from './trouble';
@@ -99,7 +99,10 @@ export function advanced(
   const quietSince = troubleSince(isQuiet, former.quietSince, now);
   // the engine is told of another limit with the next look
   const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
-  const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : isQuiet && status.bytesPerSecond === 0 ? QUIET_SECONDS : status.secondsLeft;
+  // what stands still tells nothing of what there is
+  const pace = stalled ? former.pace : nextPace(request, former.pace, status, now);
+  const rest = former.pace !== null && !stalled && isGivingWay(request, former.pace, status) ? Math.min(TROUBLE_SECONDS, status.secondsLeft ?? Infinity) : status.secondsLeft;
+  const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : isQuiet && status.bytesPerSecond === 0 ? QUIET_SECONDS : rest;
   return {
     synchronised,
     percent: synchronised ? 100 : percentOf(status),
@@ -109,8 +112,7 @@ export function advanced(
     secondsLeft: status.secondsLeft === null ? null : Math.round(status.secondsLeft),
     suspended: status.suspended,
     connected: status.peerConnected,
-    // what stands still tells nothing of what there is
-    pace: stalled ? former.pace : nextPace(request, former.pace, status, now),
+    pace,
     rateLimit: request.rateLimit,
     since: former.since,
     errors: [
