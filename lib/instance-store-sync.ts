@@ -192,6 +192,16 @@ export class InstanceStoreSync extends Construct {
    */
   public readonly janitorAlarm: cloudwatch.Alarm;
 
+  /**
+   * In alarm when a fall back did not succeed: nobody may serve.
+   */
+  public readonly fallBackAlarm: cloudwatch.Alarm;
+
+  /**
+   * In alarm when a move that was ended from outside in the middle of its switch could not be brought back: nobody may serve.
+   */
+  public readonly rescueAlarm: cloudwatch.Alarm;
+
   /** @internal */
   public readonly _ledger: MobilityLedger;
 
@@ -243,6 +253,7 @@ export class InstanceStoreSync extends Construct {
       encryptionKey,
     });
     this.fallBackMachine = fallBackMachine.machine;
+    this.fallBackAlarm = fallBackMachine.failureAlarm;
 
     const workflow = new Construct(this, 'Workflow');
     const machine = new WorkflowMachine(this, 'Machine', {
@@ -265,13 +276,12 @@ export class InstanceStoreSync extends Construct {
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
-    const rescue = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
+    this.rescueAlarm = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey }).failureAlarm;
     if (props.onRetirement) {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
     }
     if (props.notificationTopic) {
-      const alarms = [this.failureAlarm, this.janitorAlarm, fallBackMachine.failureAlarm, rescue.failureAlarm];
-      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      for (const alarm of [this.failureAlarm, this.janitorAlarm, this.fallBackAlarm, this.rescueAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 

@@ -73,7 +73,8 @@ describe('is synchronised', () => {
 
   test('while the application waits for its requests, and can be given more, it is looked at every minute', async () => {
     at(48 * 60);
-    const slow = (awaitMillis: number) => said(status({ secondsLeft: 1e6, bytesPerSecond: 1e8, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 0, awaitMillis } }));
+    const application = { readBytesPerSecond: 1e6, writeBytesPerSecond: 0 };
+    const slow = (awaitMillis: number) => said(status({ secondsLeft: 1e6, bytesPerSecond: 1e8, application: { ...application, awaitMillis } }));
     const pace = { minRate: 100_000, maxRate: 4_194_304, ceiling: null, ease: 3, isTold: true };
     const [given, eased] = [await looked(slow(31), { ...BEGUN, pace }), await looked(slow(29), { ...BEGUN, pace })];
     expect(given).toMatchObject({ waitSeconds: 60, hurried: 1 });

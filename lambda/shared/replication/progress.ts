@@ -101,7 +101,8 @@ export function advanced(
   const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
   // what stands still tells nothing of what there is
   const pace = stalled ? former.pace : nextPace(request, former.pace, status, now);
-  const rest = former.pace !== null && !stalled && isGivingWay(request, former.pace, status) ? Math.min(TROUBLE_SECONDS, status.secondsLeft ?? Infinity) : status.secondsLeft;
+  const isUrgent = former.pace !== null && !stalled && isGivingWay(request, former.pace, status);
+  const rest = isUrgent ? Math.min(TROUBLE_SECONDS, status.secondsLeft ?? Infinity) : status.secondsLeft;
   const hurry = hasNewLimit ? 0 : stalled ? TROUBLE_SECONDS : isQuiet && status.bytesPerSecond === 0 ? QUIET_SECONDS : rest;
   return {
     synchronised,
