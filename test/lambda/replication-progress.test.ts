@@ -2,7 +2,7 @@ import { handler as areVerified } from '../../lambda/replication/are-blocks-veri
 import { handler as askForStatus } from '../../lambda/replication/ask-for-status';
 import { handler as isSynchronised } from '../../lambda/replication/is-synchronised';
 import { handler as verifyBlocks } from '../../lambda/replication/verify-blocks';
-import type { Progress } from '../../lambda/shared/replication/progress';
+import type { Begun, Progress } from '../../lambda/shared/replication/progress';
 import type { Verification } from '../../lambda/shared/replication/verification';
 import { awsError, fakeAws } from './support/fake-aws';
 import { EXECUTION, STEP } from './support/fixtures';
@@ -28,7 +28,7 @@ const said = (answer: unknown, Status = 'Success', over: object = {}) => ({
 const failed = (error: string) => said({ error, message: `${error}!` }, 'Failed');
 const CUT = status({ peerConnected: false, suspended: true, volumes: [{ mountPoint: '/data', bytesLeft: 400, state: 'disconnected' }] });
 
-async function looked(answers: Parameters<typeof fakeAws>[0], progress: typeof BEGUN | Progress = BEGUN, sent: object = {}, over = {}): Promise<Progress> {
+async function looked(answers: Parameters<typeof fakeAws>[0], progress: Begun & Partial<Progress> = BEGUN, sent: object = {}, over = {}): Promise<Progress> {
   fakeAws(answers);
   const output = await isSynchronised({
     ...STEP, command: command(sent), since: new Date().toISOString(), request: syncRequest(over), progress, ...AROUND,
@@ -273,6 +273,18 @@ describe('are blocks verified', () => {
     const running = await look(checked('running', 250));
     expect(running).toMatchObject({ verified: false, restart: false, rounds: 1, percent: 25 });
     expect(await look(checked('done', 1000), running)).toMatchObject({ verified: true, restart: false, rounds: 1, percent: 100, bytes: 1000, bytesChecked: 1000, outOfSyncBytes: 0 });
+  });
+
+  test('is looked at when it should be over, by what was compared since the last look', async () => {
+    at(10 * 60);
+    const first = await look(checked('running', 100));
+    expect(first).toMatchObject({ waitSeconds: 6000, hurried: 0 });
+    at(11 * 60);
+    // 500 in an hour: what is left takes 48 minutes
+    const second = await look(checked('running', 600), first);
+    expect(second).toMatchObject({ waitSeconds: 2880, hurried: 1 });
+    at(12 * 60);
+    expect(await look(checked('running', 601), second)).toMatchObject({ waitSeconds: 7200, hurried: 1 });
   });
 
   test('while the document runs', async () => {

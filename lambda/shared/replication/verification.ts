@@ -20,13 +20,15 @@ export interface Verification {
   readonly errors: readonly string[];
   readonly troubleSince: string | null;
   readonly hurried: number;
+  /** ISO 8601: when it last said how far it is. */
+  readonly lookedAt: string | null;
 }
 
 export type Begun = Pick<Verification, 'verified' | 'restart' | 'rounds' | 'percent' | 'since' | 'waitSeconds'>;
 
 export interface Checked { readonly state: 'running' | 'done'; readonly bytes: number; readonly bytesChecked: number; readonly outOfSyncBytes: number }
 
-const NEVER_LOOKED = { bytes: null, bytesChecked: null, outOfSyncBytes: null, errors: [], troubleSince: null, hurried: 0 };
+const NEVER_LOOKED = { bytes: null, bytesChecked: null, outOfSyncBytes: null, errors: [], troubleSince: null, hurried: 0, lookedAt: null };
 /** A page that is written while it is compared can differ for a moment; a third time it is no accident. */
 const MOST_ROUNDS = 3;
 
@@ -69,8 +71,15 @@ export function nextVerification(
     since: former.since,
     errors: stalled ? [`no more blocks were compared since ${since}`] : done && !verified ? [`${whole ? `${outOfSyncBytes} bytes differed` : `only ${bytesChecked} of ${bytes} bytes were compared`} in round ${rounds}: they are compared again`] : [],
     troubleSince: since,
-    ...nextWait(former.since, former.hurried, done || stalled ? TROUBLE_SECONDS : null, now),
+    lookedAt: new Date(now).toISOString(),
+    ...nextWait(former.since, former.hurried, done || stalled ? TROUBLE_SECONDS : secondsLeft(former, bytes, bytesChecked, now), now),
   };
+}
+
+/** By what was compared since the last look; null: that does not tell. */
+function secondsLeft({ lookedAt, bytesChecked: before }: Verification, bytes: number, bytesChecked: number, now: number): number | null {
+  if (lookedAt === null || before === null || bytesChecked <= before) return null;
+  return (bytes - bytesChecked) / (bytesChecked - before) * (now - Date.parse(lookedAt)) / 1000;
 }
 
 /** After an error: whatever had been compared may be forgotten on the host, so that it begins anew. */
