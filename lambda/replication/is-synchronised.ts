@@ -1,9 +1,9 @@
 import type { Look } from '../shared/replication/command';
 import { nextProgress, type Progress, silentProgress } from '../shared/replication/progress';
-import type { PaceRequest } from '../shared/replication/replication';
+import type { CopyRequest } from '../shared/replication/replication';
 import { watch, type Watching } from '../shared/replication/watch';
 
-export type Input = Watching<PaceRequest>;
+export type Input = Watching<CopyRequest>;
 export interface Output extends Look { readonly progress: Progress }
 
 /** Looks how far the blocks are, and chooses the pace at which they go on. */

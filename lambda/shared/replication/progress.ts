@@ -1,6 +1,6 @@
 import { ReplicationInWrongState, ReplicationStandsStill, ServiceFailed, SourceUnreachable, SplitBrain, TargetUnreachable } from '../errors';
 import { isGivingWay, nextPace, type Pace } from './pace';
-import type { PaceRequest } from './replication';
+import type { CopyRequest } from './replication';
 import { isSynchronised, type Status } from './status';
 import { isTooLong, PATIENCE, TROUBLE_SECONDS, troubleSince } from './trouble';
 import { nextSyncWait, nextWait } from './wait';
@@ -52,7 +52,7 @@ export function progressOf(carried: Begun & Partial<Progress>): Progress {
 }
 
 /** The progress after a status; throws when somebody has to decide. */
-export function nextProgress(former: Progress, status: Status, request: PaceRequest, target: string, now: number): Progress {
+export function nextProgress(former: Progress, status: Status, request: CopyRequest, target: string, now: number): Progress {
   const split = status.errors.find(error => /split.?brain/i.test(error));
   if (split) {
     throw new SplitBrain(`${target} says: ${split}. The target serves with what was written since the switch: if the source was written to meanwhile, save that first;`
@@ -92,7 +92,7 @@ export interface Judged extends Pick<Progress, 'synchronised' | 'errors'> {
 
 /** The numbers of a status, the next pace, and when to look again. */
 export function advanced(
-  former: Progress, status: Status, request: PaceRequest, { stalled, synchronised, since, quietUntil, errors }: Judged, now: number,
+  former: Progress, status: Status, request: CopyRequest, { stalled, synchronised, since, quietUntil, errors }: Judged, now: number,
 ): Progress {
   // what is cut off, or has nothing left, is no copying that stands still
   const isQuiet = !stalled && !synchronised && former.bytesLeft !== null && status.bytesLeft >= former.bytesLeft;
@@ -122,7 +122,7 @@ export function advanced(
     ],
     troubleSince: since,
     quietSince,
-    ...nextSyncWait(former.since, former.hurried, hurry, now),
+    ...nextSyncWait(former.since, former.hurried, hurry, now, request.copy === 'post-copy' ? 1 : 2),
   };
 }
 

@@ -9,8 +9,11 @@ export type ReplicationRequest = Pick<SyncRequest,
 /** How fast the blocks may follow. */
 export type PaceRequest = Pick<SyncRequest, 'rateLimit' | 'favour' | 'finishBy'>;
 
+/** The same, and whether blocks are copied in two loops: before the switch, and what is left after it. */
+export type CopyRequest = PaceRequest & Pick<SyncRequest, 'copy'>;
+
 /** How fast the blocks may go ahead, and until when. */
-export type PreCopyRequest = PaceRequest & Pick<SyncRequest, 'switchBy'>;
+export type PreCopyRequest = CopyRequest & Pick<SyncRequest, 'switchBy'>;
 
 /** A mount of the source, and where its blocks go. */
 export interface ReplicatedVolume {

@@ -22,7 +22,7 @@ export function nextWait(since: string, hurried: number, hurry: number | null, n
   return shorter < usual && hurried < MOST_HURRIED ? { waitSeconds: shorter, hurried: hurried + 1 } : { waitSeconds: usual, hurried };
 }
 
-/** The same for a synchronisation, whose rate limit may be changed at any time. */
-export function nextSyncWait(since: string, hurried: number, hurry: number | null, now: number): Waited {
-  return nextWait(since, hurried, hurry, now, now - Date.parse(since) < AT_FIRST_MS ? LONGEST_AT_FIRST : LONGEST);
+/** The same for a synchronisation, whose rate limit may be changed at any time; of several such loops each is looked at less often. */
+export function nextSyncWait(since: string, hurried: number, hurry: number | null, now: number, loops = 1): Waited {
+  return nextWait(since, hurried, hurry, now, now - Date.parse(since) < AT_FIRST_MS ? LONGEST_AT_FIRST * loops : LONGEST);
 }

@@ -3,11 +3,11 @@ import { type MetricPlace, putMetric } from '../metrics';
 import { type Look, type LookInput, patiently } from './command';
 import { type Begun, type Progress, progressOf } from './progress';
 import { currentLimit } from './rate-limit';
-import type { PaceRequest } from './replication';
+import type { CopyRequest } from './replication';
 import { readStatus, type Status } from './status';
 import { answerOrTrouble, type PatientCommand } from './trouble';
 
-export interface Watching<R extends PaceRequest> extends LookInput {
+export interface Watching<R extends CopyRequest> extends LookInput {
   readonly command: PatientCommand;
   readonly request: R;
   readonly sourceInstanceId: string;
@@ -20,7 +20,7 @@ export interface Watching<R extends PaceRequest> extends LookInput {
 export interface Seen { readonly progress: Progress }
 
 /** What is made of what the target tells, and of its silence. */
-export interface Judge<R extends PaceRequest, S extends Seen> {
+export interface Judge<R extends CopyRequest, S extends Seen> {
   readonly told: (former: Progress, status: Status, request: R, target: string, now: number) => S;
   readonly silent: (former: Progress, reason: string, request: R, target: string, now: number) => S;
 }
@@ -31,7 +31,7 @@ export const ENDS_WITHIN = 240;
 const HOUR = 3600;
 
 /** Looks how far the copying is that the target was asked about; null: it did not answer yet. */
-export async function watch<R extends PaceRequest, S extends Seen>(
+export async function watch<R extends CopyRequest, S extends Seen>(
   { command, since, request: asked, sourceInstanceId, progress: carried, leases, metrics, execution }: Watching<R>, judge: Judge<R, S>,
 ): Promise<Look & Seen & { readonly seen: S | null }> {
   const former = progressOf(carried);
