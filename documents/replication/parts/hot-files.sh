@@ -3,20 +3,28 @@
 # The list has a line for each file, what comes first first: BYTES<TAB>VOLUME<TAB>PATH below the mount point. It travels
 # through the workflow, compressed and as base64, and so must stay small.
 
-hot_files() { # prints the list: open files, then what the page cache holds most of
+hot_files() { # prints the list: of open files and of all others those that are in memory, then open files, the small ones first
   local index
   for index in "${!mounts[@]}"; do
     {
-      # shellcheck disable=SC2016 # find puts the name in
-      timeout 5 find /proc/[0-9]*/fd -maxdepth 1 -type l -lname "${mounts[index]}/*" -printf '%l\n' | sort -u |
-        while IFS= read -r path; do [[ -f $path ]] && printf '%s\t%s\n' "$(stat --format=%s "$path")" "$path"; done
-      [[ -z $(command -v fincore) ]] ||
-        timeout 20 find "${mounts[index]}" -xdev -type f -size +0 -print0 |
-        timeout 20 xargs --null --no-run-if-empty --max-args=500 fincore --bytes --noheadings --raw --output RES,FILE |
-        sed -n 's/^\([1-9][0-9]*\) /\1\t/p' | sort -rn | head -n 2000
+      open_files | in_memory | sort -rn | head -n 1000
+      timeout 20 find "${mounts[index]}" -xdev -type f -size +0 -print0 | in_memory | sort -rn | head -n 2000
+      # who reads past the page cache has nothing in it
+      open_files | timeout 5 xargs --null --no-run-if-empty stat --printf='%s\t%F\t%n\n' | sed -n 's/\tregular file\t/\t/p' | sort -n | head -n 1000
     } 2>/dev/null | grep -v '^0	' | awk -F '\t' -v volume="$index" -v skip=$((${#mounts[index]} + 2)) \
       'NF == 2 && !seen[$2]++ { print $1 "\t" volume "\t" substr($2, skip) }'
   done
+}
+
+open_files() { # of volume index, each ended by a null byte
+  timeout 5 find /proc/[0-9]*/fd -maxdepth 1 -type l -lname "${mounts[index]}/*" -printf '%l\0' | sort --zero-terminated --unique
+}
+
+# Of files on standard input: how many bytes of each are in memory, where that is most of it. Of others nobody knows here which bytes these are.
+in_memory() {
+  [[ -n $(command -v fincore) ]] || return 0
+  timeout 20 xargs --null --no-run-if-empty --max-args=500 fincore --bytes --noheadings --raw --output RES,SIZE,FILE |
+    awk '2 * $1 > $2 { bytes = $1; sub(/^[^ ]+ +[^ ]+ +/, ""); gsub(/\\x20/, " "); print bytes "\t" $0 }'
 }
 
 hot_files_encoded() { # the longest beginning of the list that fits
