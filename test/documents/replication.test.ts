@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPLICATION_ENGINES, ReplicationEngine, replicationParameters, replicationScript, ReplicationStep } from '../../lib/private/replication-documents';
@@ -178,6 +178,29 @@ describe('DRBD', () => {
     };
     expect([512, 3800, 4096, 65536].map(megabytes => pages(megabytes * 1024))).toEqual([8192, 60800, 65536, 65536]);
     expect([512, 65536].map(megabytes => pages(megabytes * 1024, 65536))).toEqual([512, 4096]);
+  });
+});
+
+describe('hot files', () => {
+  const data = join(folder, 'data');
+  beforeAll(() => {
+    mkdirSync(data);
+    for (const [name, bytes] of [['large', 9 * 4096], ['with blank', 5 * 4096], ['open', 2 * 4096], ['small', 4096]] as const) writeFileSync(join(data, name), Buffer.alloc(bytes, 1));
+  });
+  const found = (...host: string[]): string[] =>
+    say('hot-files.sh', `mounts=(${data})`, `exec 3<${data}/open 4<"${data}/with blank"`, ...host, 'hot_files').trim().split('\n');
+
+  test('are those in memory, open ones first, each once', () => {
+    const fincore = `fincore() { shift 5; local file; for file; do case $file in */small) echo "4096 4096 $file" ;; */open) echo "8192 8192 $file" ;; */large) echo "4096 36864 $file" ;; *) echo "0 20480 $file" ;; esac; done; }`;
+    // xargs runs programs, not functions
+    const xargs = 'xargs() { local -a files; mapfile -d "" -t files; case " $* " in *" fincore "*) fincore 1 2 3 4 5 "${files[@]}" ;; *) command stat --printf="%s\\t%F\\t%n\\n" "${files[@]}" ;; esac; }';
+    const lines = found(fincore, xargs, 'timeout() { shift; "$@"; }');
+    // of the large one most is not in memory; the other open one comes last, for nothing of it is
+    expect(lines).toEqual(['8192\t0\topen', '4096\t0\tsmall', '20480\t0\twith blank']);
+  });
+
+  test('without fincore are the open ones, the small ones first', () => {
+    expect(found('command() { [[ "$*" != "-v fincore" ]] && builtin command "$@"; }')).toEqual(['8192\t0\topen', '20480\t0\twith blank']);
   });
 });
 
