@@ -15,7 +15,7 @@ export class SourceNotFound extends verdict('SourceNotFound') {}
 export class SourceNotAdmitted extends verdict('SourceNotAdmitted') {}
 /** Only running and stopped instances can be cloned, and only running ones moved: wait until it is one of them. */
 export class SourceNotRunning extends verdict('SourceNotRunning') {}
-/** An AWS service manages the instance or a part of it: clone it by the means of that service. */
+/** An AWS service manages the instance or a part of it: copy or move it by the means of that service. */
 export class SourceIsOperatorManaged extends verdict('SourceIsOperatorManaged') {}
 /** The seller's terms decide over copies: launch from the product's own image and move the data. */
 export class SourceIsMarketplace extends verdict('SourceIsMarketplace') {}
@@ -23,9 +23,9 @@ export class SourceIsMarketplace extends verdict('SourceIsMarketplace') {}
 export class SourceIsChanging extends verdict('SourceIsChanging') {}
 /** The root is an instance store: no snapshot can be taken of it. */
 export class RootIsInstanceStore extends verdict('RootIsInstanceStore') {}
-/** An interface is of a kind that a launch can not make: detach it, or clone another instance. */
+/** An interface is of a kind that a launch can not make: detach it, or take another instance. */
 export class UnsupportedInterfaceType extends verdict('UnsupportedInterfaceType') {}
-/** The clone's role is not among those that the construct may pass: name it in `passableRoles`, or ask for `instanceProfile: "none"`. */
+/** The role of the instance profile is not among those that the construct may pass: name it in `passableRoles`, or ask for `instanceProfile: "none"`. */
 export class RoleNotPassable extends verdict('RoleNotPassable') {}
 /** The instance profile does not exist: correct `instanceProfile`. */
 export class InstanceProfileNotFound extends verdict('InstanceProfileNotFound') {}
@@ -52,7 +52,7 @@ export class SourceTooLarge extends verdict('SourceTooLarge') {}
 export class VolumeOverrideRefused extends verdict('VolumeOverrideRefused') {}
 /** A volume can not be cloned as `strategy` asks: the message lists every reason. Ask for another strategy, or remove the cause. */
 export class VolumeStrategyRefused extends verdict('VolumeStrategyRefused') {}
-/** The clone can not go into that subnet: choose another `subnetId`, or allow it in the construct. */
+/** What is launched can not go into that subnet: choose another `subnetId`, or allow it in the construct. */
 export class SubnetNotPossible extends verdict('SubnetNotPossible') {}
 /** The source's security groups do not exist in the VPC of the subnet: give `securityGroupIds`. */
 export class SecurityGroupsElsewhere extends verdict('SecurityGroupsElsewhere') {}
@@ -70,9 +70,9 @@ export class IdentityNotVerifiable extends verdict('IdentityNotVerifiable') {}
 export class IsolationNotPossible extends verdict('IsolationNotPossible') {}
 /** The subnet has too few free addresses: free some, or choose another `subnetId`. */
 export class InsufficientAddresses extends verdict('InsufficientAddresses') {}
-/** A quota of the account would be exceeded: have it raised, or clone fewer. */
+/** A quota of the account would be exceeded: have it raised, or ask for less. */
 export class QuotaExceeded extends verdict('QuotaExceeded') {}
-/** A call that the clone needs is denied, by the role, a boundary or an SCP: the message is EC2's own. */
+/** A call that is needed is denied, by the role, a boundary or an SCP: the message is EC2's own. */
 export class DryRunDenied extends verdict('DryRunDenied') {}
 /** The clones would cost more than `maxCost`, the input's or the construct's: ask for fewer or smaller ones, or let them expire sooner. */
 export class CostLimitExceeded extends verdict('CostLimitExceeded') {}
@@ -118,11 +118,11 @@ export class OwnVolumeDiffers extends verdict('OwnVolumeDiffers') {}
 export class ImageNameTaken extends verdict('ImageNameTaken') {}
 /** EC2 could not make the image: the message has its reason. */
 export class ImageFailed extends verdict('ImageFailed') {}
-/** The image does not carry the source's platform and billing details, so the clone would be billed wrongly. */
+/** The image does not carry the source's platform and billing details, so that what boots from it would be billed wrongly. */
 export class PlatformLost extends verdict('PlatformLost') {}
 /** The clones that an earlier try launched were terminated in the meantime. Start again. */
 export class LaunchedAndGone extends verdict('LaunchedAndGone') {}
-/** A clone did not come up: the message has EC2's reason. */
+/** What was launched did not come up: the message has EC2's reason. */
 export class InstanceFailedToStart extends verdict('InstanceFailedToStart') {}
 /** The rules of the isolation group are not what they were set to yet: ask again in a moment. */
 export class IsolationGroupUnsettled extends verdict('IsolationGroupUnsettled') {}
