@@ -96,7 +96,7 @@ drbd_attach_loop() { # volume
   loop=$(drbd_loop "$1")
   if [[ -z $loop ]]; then
     loop=$(losetup --find --show --direct-io=on "$file") || fail 6 EngineFailed "can not make a loop device of $file"
-    # DRBD reads and writes its bitmap page by page, 8,192 for each TiB, on the source in the pause: a scheduler merges them
+    # DRBD reads its bitmap page by page, 8,192 for each TiB, on the source in the pause: a scheduler merges them
     printf 'mq-deadline' >"/sys/class/block/${loop##*/}/queue/scheduler" 2>/dev/null
   fi
   read -r direct <"/sys/class/block/${loop##*/}/loop/dio"
@@ -130,10 +130,34 @@ drbd_prepare() {
       must 6 EngineFailed 'can not make the metadata' drbdmeta --force "${settings[minor.$index]}" v08 "$(drbd_loop "$index")" flex-external create-md \
         --al-stripe-size-kB 80
       durable "$file"
+      settings[bitmap.$index]=''
       remember "blank.$index" no
     fi
   done
   drbd_configure
+  [[ $role != source ]] || for index in "${!mounts[@]}"; do drbd_write_bitmap "$index"; done
+}
+
+# The first time that DRBD is attached it writes its whole bitmap, in pages that nothing merges: for 1 TiB 2.7 s at 3,000 I/Os
+# a second. On the source that would be in the pause. So it is attached to as many zeros before, where the kernel has them.
+drbd_write_bitmap() { # volume
+  local text said zeros=$name-zeros-$1
+  drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
+  [[ ${settings[bitmap.$1]} != written ]] && ! drbd_attached "$1" || return 0
+  dmsetup create "$zeros" --table "0 $((sizes[$1] / 512)) zero" 2>/dev/null || return 0
+  text=$(<"$directory/drbd.conf")
+  write "$directory/zeros.conf" "${text//"disk \"${devices[$1]}\";"/"disk \"/dev/mapper/$zeros\";"}"
+  said=$(for each in new-resource new-minor attach; do drbdadm --config-file "$directory/zeros.conf" "$each" "$name-$1" 2>&1 || exit; done)
+  (($? == 0)) || { drbd_end_zeros "$1"; fail 6 EngineFailed "DRBD does not write its bitmap: $said"; }
+  drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
+  rm -f "$directory/zeros.conf"
+  remember "bitmap.$1" written
+}
+
+drbd_end_zeros() { # volume: false where DRBD still holds them
+  [[ -e /dev/mapper/$name-zeros-$1 ]] || return 0
+  ! drbd_configured "$1" || drbd_leave "$1" || return
+  dmsetup remove --retry "$name-zeros-$1"
 }
 
 # Of its pages DRBD asks for no more than half in each tenth of a second, when it synchronises and when it verifies
@@ -185,7 +209,11 @@ resource $name-$index {
 drbd_attach() { # all volumes, not yet connected
   local index
   drbd_load
-  for index in "${!mounts[@]}"; do drbd_attach_loop "$index"; done
+  for index in "${!mounts[@]}"; do
+    # from an interrupted run: never may zeros be taken for the data
+    drbd_end_zeros "$index" || fail 6 EngineFailed "DRBD does not let go of $name-zeros-$index"
+    drbd_attach_loop "$index"
+  done
   drbd_configure
   for index in "${!mounts[@]}"; do
     drbd_attached "$index" && continue
@@ -251,6 +279,7 @@ drbd_down() {
     if drbd_configured "$index"; then
       must 6 EngineFailed "DRBD does not let go of ${devices[index]}" drbd_leave "$index"
     fi
+    drbd_end_zeros "$index"
     loop=$(drbd_loop "$index")
     [[ -z $loop ]] || losetup --detach "$loop"
   done
