@@ -276,12 +276,14 @@ export class InstanceStoreSync extends Construct {
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
     this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
-    this.rescueAlarm = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey }).failureAlarm;
+    const rescue = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
+    this.rescueAlarm = rescue.failureAlarm;
     if (props.onRetirement) {
       new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
     }
     if (props.notificationTopic) {
-      for (const alarm of [this.failureAlarm, this.janitorAlarm, this.fallBackAlarm, this.rescueAlarm]) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
+      const alarms = [this.failureAlarm, this.janitorAlarm, this.fallBackAlarm, this.rescueAlarm];
+      for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }
 
