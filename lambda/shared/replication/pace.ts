@@ -8,7 +8,7 @@ export interface Pace {
   readonly maxRate: number;
   /** What the minimum does not grow beyond, by what was seen so far; null: nothing was seen that says so. */
   readonly ceiling: number | null;
-  /** How many judgements in a row have found the application at ease. */
+  /** How many judgements in a row have found the minimum kept, and the application at ease. */
   readonly ease: number;
   /** Whether a look has been told this minimum: the next one tells what it brought. */
   readonly isTold: boolean;
@@ -66,7 +66,7 @@ export function nextPace(request: PaceRequest, former: Pace | null, seen: Observ
   if (former === null) return { minRate: clamp(start), maxRate: hard, ceiling: null, ease: 0, isTold: false };
   // what is needed in time, and a new limit, do not wait
   if (!former.isTold) return { ...former, minRate: clamp(former.minRate), maxRate: hard, isTold: true };
-  const ease = seen.application.awaitMillis < patience / 2 ? former.ease + 1 : 0;
+  const ease = isHeldBack(former, seen) && seen.application.awaitMillis < patience / 2 ? former.ease + 1 : 0;
   const ceiling = ceilingOf({ ...former, ease }, seen, patience, share);
   const minRate = clamp(Math.min(former.minRate * GROWTH, ceiling ?? Infinity));
   return { minRate, maxRate: hard, ceiling: ceiling === null ? null : Math.max(1, Math.round(ceiling)), ease, isTold: false };
@@ -87,13 +87,19 @@ function waits({ application: { readBytesPerSecond, writeBytesPerSecond, awaitMi
   return readBytesPerSecond + writeBytesPerSecond > 0 && awaitMillis > patience;
 }
 
+/** Whether the minimum is what the engine keeps to; else the link is full, or there is nobody to give way to. */
+function isHeldBack({ minRate }: Pace, { bytesPerSecond }: Observed): boolean {
+  return Math.abs(bytesPerSecond / 1024 - minRate) <= minRate * CLOSE;
+}
+
 /** How far the minimum may grow. */
-function ceilingOf({ minRate, ceiling, ease }: Pace, seen: Observed, patience: number, share: number): number | null {
+function ceilingOf(pace: Pace, seen: Observed, patience: number, share: number): number | null {
+  const { minRate, ceiling, ease } = pace;
   const { bytesPerSecond, application } = seen;
   const sync = bytesPerSecond / 1024;
   const others = (application.readBytesPerSecond + application.writeBytesPerSecond) / 1024;
   // only where the minimum is not what held the engine back does the sum tell what both can get through
-  const heldBack = sync <= minRate * (1 + CLOSE) && sync >= minRate * (1 - CLOSE);
+  const heldBack = isHeldBack(pace, seen);
   const fair = heldBack ? Infinity : (sync + others) * share;
   // remembered: else it would grow back into the same trouble again and again
   if (waits(seen, patience)) return Math.min(minRate * SHRINKAGE, fair);
