@@ -5,7 +5,7 @@
 #
 # Parameters (in the environment, SSM_<Name>)
 #   Session
-#   MinRate, MaxRate  KiB per second, on the side where this runs; empty: as it is. Above MinRate the synchronisation
+#   MinRate, MaxRate  KiB per second of all volumes together, on the side where this runs; empty: as it is. Above MinRate the synchronisation
 #                     gives way to the application, MaxRate it never exceeds.
 #
 # Prints one line of JSON:

@@ -130,7 +130,7 @@ describe('the pace', () => {
     expect(turns.at(-1)!.seen.bytesPerSecond / 1024).toBeGreaterThan(9728 * 0.4);
   });
 
-  // as it was judged until 2026-11-30, by rates that were of the pace before, ten minutes brought it to 25 MiB/s
+  // judged by rates that were of the pace before it stayed far below this
   test('an application that is always busy, but at ease, leaves a fast link to it within minutes', () => {
     fc.assert(fc.property(fc.constantFrom('balanced' as const, 'sync' as const), fc.integer({ min: 50, max: 1200 }), fc.integer({ min: 1, max: 20 }), (favour, link, percent) => {
       let [time, turns] = [NOW, 0];

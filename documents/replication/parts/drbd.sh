@@ -7,7 +7,7 @@
 #
 #   E_needs              lines for find_missing: modules and commands; before there is a session
 #   E_version            the version in words or nothing; E_supported VERSION: whether these scripts can use it
-#   E_prepare            makes metadata for all volumes that have none yet; the source serves on, nothing is attached
+#   E_prepare            makes metadata for all volumes that have none yet; the source serves on, its devices are not attached
 #   E_up                 all volumes: offers or waits for the other side without serving itself; after a reboot too
 #   E_offer              source, unmounted, phase switching: declares the local blocks to be the data. Nobody else may see
 #                        them before E_up, so this can still be undone: E_withdraw (the plain device is free again, and
@@ -135,7 +135,9 @@ drbd_prepare() {
     fi
   done
   drbd_configure
-  [[ $role != source ]] || for index in "${!mounts[@]}"; do drbd_write_bitmap "$index"; done
+  # not while a switch is taken back: there somebody waits, and nothing more may fail
+  [[ $role == source && $(phase) != switching ]] || return 0
+  for index in "${!mounts[@]}"; do drbd_write_bitmap "$index"; done
 }
 
 # The first time that DRBD is attached it writes its whole bitmap, in pages that nothing merges: for 1 TiB 2.7 s at 3,000 I/Os

@@ -61,7 +61,7 @@ mount_volume() { # volume, device: false with said
 }
 
 # Before a pause: what it would have to write out is written, again as long as that takes its time. And to unmount, the
-# kernel frees each page that it has in memory of a filesystem, some 0.2 seconds for each GiB: much of it goes now.
+# kernel frees each page that it has in memory of a filesystem, one after the other: much of it goes now.
 write_out() {
   local mount round began cached
   for round in 1 2 3 4 5; do
