@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { handler as areVerified } from '../../lambda/replication/are-blocks-verified';
 import { handler as askForStatus } from '../../lambda/replication/ask-for-status';
 import { handler as isSynchronised } from '../../lambda/replication/is-synchronised';
@@ -329,5 +331,23 @@ describe('are blocks verified', () => {
     at(15);
     await expect(look(failed('PeerUnreachable'), interrupted)).rejects.toMatchObject({ name: 'SourceUnreachable' });
     await expect(look(said(''), interrupted, { undelivered: 'rebooting' })).rejects.toMatchObject({ name: 'TargetUnreachable' });
+  });
+
+  test.each(['/data is synchronising', 'the blocks that differ are still being copied: try again'])('as long as the two copy it is waited for: %s', async message => {
+    const copying = said({ error: 'WrongState', message }, 'Failed');
+    const interrupted = await look(failed('PeerUnreachable'), await look(checked('running', 900)));
+    at(14);
+    const waiting = await look(copying, interrupted);
+    expect(waiting).toMatchObject({ verified: false, restart: true, rounds: 1, troubleSince: null, errors: [expect.stringContaining(message)] });
+    at(600);
+    expect(await look(copying, waiting)).toMatchObject({ restart: true, troubleSince: null, waitSeconds: 60, hurried: waiting.hurried + 1 });
+    expect(await look(checked('running', 10), waiting)).toMatchObject({ restart: false, rounds: 2, errors: [] });
+    await expect(look(failed('PeerUnreachable'), interrupted)).rejects.toMatchObject({ name: 'SourceUnreachable' });
+  });
+
+  test('these are the words of the documents', () => {
+    const text = ['verify.sh', 'parts/drbd-verify.sh', 'parts/md-verify.sh'].map(file => readFileSync(join(__dirname, '../../documents/replication', file), 'utf8'));
+    expect(text[0]).toContain('fail 8 WrongState "${mounts[index]} is $state"');
+    for (const engine of text.slice(1)) expect(engine).toContain("fail 8 WrongState 'the blocks that differ are still being copied: try again'");
   });
 });

@@ -82,8 +82,14 @@ function secondsLeft({ lookedAt, bytesChecked: before }: Verification, bytes: nu
   return (bytes - bytesChecked) / (bytesChecked - before) * (now - Date.parse(lookedAt)) / 1000;
 }
 
+/** What verify.sh says while blocks that differed are copied again: with md that reads all blocks, and takes as long as comparing them. */
+const REPAIRING = /still being copied|is synchronising/;
+
 /** After an error: whatever had been compared may be forgotten on the host, so that it begins anew. */
 export function interruptedVerification(former: Verification, { reason, silent }: Trouble, target: string, now: number): Verification {
+  if (former.restart && !silent && REPAIRING.test(reason)) {
+    return { ...former, errors: [reason], troubleSince: null, ...nextWait(former.since, former.hurried, TROUBLE_SECONDS, now) };
+  }
   const since = troubleSince(true, former.troubleSince, now);
   if (isTooLong(since, now)) {
     const Verdict = silent ? TargetUnreachable : SourceUnreachable;
