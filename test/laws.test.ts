@@ -49,6 +49,22 @@ describe('dependency law', () => {
     expect(forbidden).toEqual([]);
   });
 
+  test.each(['lib', 'lambda'])('no files of %s need each other in a circle', folder => {
+    const files = new Set(sources(folder));
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const follow = (file: string, path: string[]): void => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      if (done.has(file)) return;
+      done.add(file);
+      for (const imported of imports(file).map(name => [`${name}.ts`, `${name}/index.ts`].find(name => files.has(name)))) {
+        if (imported) follow(imported, [...path, file]);
+      }
+    };
+    for (const file of files) follow(file, []);
+    expect(circles).toEqual([]);
+  });
+
   test('lambda/shared imports no step', () => {
     const forbidden = sources('lambda/shared').flatMap(file => imports(file).filter(imported => !isIn(imported, 'lambda/shared', 'lambda/planning')).map(imported => `${file} → ${imported}`));
     expect(forbidden).toEqual([]);

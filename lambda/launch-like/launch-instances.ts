@@ -4,9 +4,9 @@ import { ec2, sourceEc2 } from '../shared/ec2';
 import { errorName } from '../shared/error-name';
 import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
 import { isolated, type Isolation } from '../shared/plan/isolated-launch';
+import type { Launch } from '../shared/plan/launch-input';
 import { withMobilityTags } from '../shared/plan/launch-tags';
 import type { Failure } from '../shared/plan/fleet';
-import type { Launch } from '../shared/plan/plan';
 import { NO_SNAPSHOT, type Step, type VolumeSnapshot } from '../shared/step';
 
 export interface Input extends Step {

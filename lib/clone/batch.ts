@@ -13,7 +13,7 @@ import { WorkflowMachine } from '../private/workflow-machine';
 import { checkIdentity } from './identity';
 import { scheduleExpiry } from './schedule-expiry';
 import { verifyClones } from './verify-clones';
-import { CloneWorkflowProps, WARM_UP_SHARE } from './workflow';
+import { CloneWorkflowProps, WARM_UP_SHARE } from './workflow-props';
 
 /** Batches at work at once: twenty-five times twenty instances, whose calls fit the token buckets of EC2's API with some retries. */
 const BATCHES_AT_ONCE = 25;

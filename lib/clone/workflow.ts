@@ -1,74 +1,33 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { attempt, MESSAGE } from '../private/attempt';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
-import { IsolatedProfile, launchInstances, launchLike, LaunchTargets } from '../private/launch-like';
+import { launchInstances, launchLike } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
 import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, onlyTags, takenBy } from '../private/ownership';
 import { LOOKED, poll } from '../private/poll';
 import { BEGIN_ROLL_BACK } from '../private/roll-back';
-import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, onSource } from '../private/source-place';
 import { DESCRIBE_MANAGED, describeEc2, READ_QUOTAS } from '../private/statement';
 import { cloneFleet } from './batch';
 import { copyFromElsewhere } from './from-elsewhere';
-import { checkIdentity, IdentityDocuments, isolateFirst, makeGroup } from './identity';
-import { Lifetime } from './lifetime';
+import { checkIdentity, isolateFirst, makeGroup } from './identity';
 import { makeImage } from './make-image';
 import { scheduleExpiry } from './schedule-expiry';
-import { ShareAlarms } from './share-alarms';
 import { shareVolumes } from './shared-volumes';
-import { CloneSourceProps, createSnapshots, readUefiData } from './source-rights';
+import { createSnapshots, readUefiData } from './source-rights';
 import { takeSnapshots } from './take-snapshots';
 import { undo } from './undo';
 import { verifyClones } from './verify-clones';
 import { copyVolumes, volumeCopies } from './volume-copies';
-import { WarmUpDocuments } from './warm-up';
 import { WritableShares } from './writable-shares';
+import { CloneWorkflowProps, WARM_UP_SHARE } from './workflow-props';
 
 /** The share of the machine's timeout after which waiting for an approval ends, and after which snapshots and images have taken too long. */
 const APPROVAL_SHARE = 0.5;
 const WAIT_SHARE = 0.9;
-/** After which clones are handed over although their volumes are cold. */
-export const WARM_UP_SHARE = 0.85;
-
-export interface CloneWorkflowProps extends LaunchTargets {
-  readonly owner: string;
-  /** The instances that may be cloned. */
-  readonly source: CloneSourceProps;
-  readonly ledger: dynamodb.ITable;
-  readonly lifetime: Lifetime;
-  readonly notificationTopic?: sns.ITopicRef;
-  /** How long an execution may take: whatever waits too long is rolled back before. */
-  readonly timeout: Duration;
-  /** Price per unit, for the plan. */
-  readonly prices: Record<string, number>;
-  /** The most that the clones of an execution may cost; null: no limit. */
-  readonly maxCost: number | null;
-  /** Address ranges that isolated clones may speak HTTPS to; empty: as the VPC has it. */
-  readonly isolationEgress: string[];
-  /** The profile of clones in isolation. */
-  readonly isolated: IsolatedProfile;
-  readonly identityDocuments: IdentityDocuments;
-  readonly warmUpDocuments: WarmUpDocuments;
-  readonly alarms: ShareAlarms;
-  /** Has the source reserve what its clones share, or give it back. */
-  readonly reserve: ShellDocument;
-  /** The scope of the machine whose handler has it given back for all. */
-  readonly releasedBy: Construct;
-  /** Mounts what clones share with their source. */
-  readonly mountReadOnly: ShellDocument;
-  /** Mounts what they write to. */
-  readonly joinCluster: ShellDocument;
-  readonly encryptionKey?: kms.IKey;
-  /** The scope of another machine of the construct, whose handlers serve here where steps are the same. */
-  readonly sharedHandlers?: Construct;
-}
 
 /**
  * Check request → Acquire lease → [ Describe source → Plan clone → approval → freeze → Snapshot volumes → thaw (Windows:

@@ -12,7 +12,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { Allow, describeEc2 } from '../private/statement';
 import { groupGate } from './gate';
-import type { MigrationWorkflowProps } from './workflow';
+import type { MigrationWorkflowProps } from './workflow-props';
 
 /** The share of the machine's timeout that waiting for the link, or for the snapshots of one round, may take. */
 const WAIT_SHARE = 0.25;

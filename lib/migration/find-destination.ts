@@ -8,7 +8,7 @@ import { launchInstances } from '../private/launch-like';
 import { taggedFor, tagOnCreate } from '../private/ownership';
 import { Allow, DESCRIBE_MANAGED, DESCRIBE_MEMBERS, describeEc2, READ_QUOTAS } from '../private/statement';
 import { snapshotMoved } from './copy-ahead';
-import type { MigrationWorkflowProps } from './workflow';
+import type { MigrationWorkflowProps } from './workflow-props';
 
 /** The right to have EC2 make an image of what may be moved, which keeps its billing codes. */
 export function imageMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowProps): Allow[] {

@@ -10,7 +10,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { RESERVING, reservationItems } from '../private/reservations';
 import { describeEc2 } from '../private/statement';
 import { groupGate } from './gate';
-import type { MigrationWorkflowProps } from './workflow';
+import type { MigrationWorkflowProps } from './workflow-props';
 
 /**
  * [ group ] → Hand over → Is replicated, until every block is on the target and compared: another machine moves the instance, and follows its own phases.

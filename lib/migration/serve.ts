@@ -10,7 +10,7 @@ import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, PEER_TAG, PHASE_TAG, SESSION_TAG
 import { RESERVING, reservationItems } from '../private/reservations';
 import { describeEc2 } from '../private/statement';
 import { MOVE_TAGS } from './back-to-source';
-import type { MigrationWorkflowProps } from './workflow';
+import type { MigrationWorkflowProps } from './workflow-props';
 
 /**
  * cut over → Mark verified → Tidy up → Hold source → [ approval ] → Release source: the target serves meanwhile, and nothing removes it. What

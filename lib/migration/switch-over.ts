@@ -17,7 +17,7 @@ import { verifyByDocument } from '../private/verify-document';
 import { commandHosts } from './back-to-source';
 import { oneSet, SNAPSHOT_RETRY, snapshotMoved } from './copy-ahead';
 import { imageMoved } from './find-destination';
-import type { MigrationWorkflowProps } from './workflow';
+import type { MigrationWorkflowProps } from './workflow-props';
 
 /** After so long the instance thaws by itself. */
 const THAW_AFTER = Duration.seconds(60);

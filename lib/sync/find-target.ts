@@ -11,7 +11,7 @@ import { taggedFor, tagOnCreate } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Replication } from '../private/replication';
 import { Allow, DESCRIBE_MANAGED, DESCRIBE_MEMBERS, describeEc2, READ_QUOTAS } from '../private/statement';
-import type { SyncWorkflowProps } from './workflow';
+import type { SyncWorkflowProps } from './workflow-props';
 
 /** Waiting for an image of the source: its snapshots may take hours. */
 const IMAGE_SHARE = 0.3;

@@ -12,7 +12,7 @@ import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { LEASES, Replication } from '../private/replication';
 import { replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
-import type { SyncWorkflowProps } from './workflow';
+import type { SyncWorkflowProps } from './workflow-props';
 
 /** The share of the machine's timeout after which nobody waits for caches of clients any more: the source is then kept. */
 const CACHE_SHARE = 0.1;

@@ -9,7 +9,7 @@ import { PHASE_TAG, SWITCH_TAGS, VERIFIED_TAG } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { describeEc2 } from '../private/statement';
 import { verifyByDocument } from '../private/verify-document';
-import type { SyncWorkflowProps } from './workflow';
+import type { SyncWorkflowProps } from './workflow-props';
 
 /**
  * Mark switching → [ copy ahead ] → [ approval ] → Switch source → Switch target → [ Verify by document ] → Mark serving. Ends with

@@ -1,19 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
-import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { attempt } from '../private/attempt';
-import { Traffic } from '../private/cut-over';
 import { lambdaSteps } from '../private/lambda-step';
-import { LaunchTargets } from '../private/launch-like';
 import { leaseSteps } from '../private/lease';
-import { MovedHosts } from '../private/marks';
 import { Replication } from '../private/replication';
-import { ReplicationDocuments } from '../private/replication-documents';
-import { type ReplicationNetwork, replicationPorts } from '../private/replication-ports';
+import { replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
 import { documentNames } from '../private/verify-document';
 import { findTarget } from './find-target';
@@ -21,30 +13,11 @@ import { ends, failing, tell } from './outcome';
 import { serve } from './serve';
 import { backToSource, switchOver } from './switch-over';
 import { undo } from './undo';
+import { SyncWorkflowProps } from './workflow-props';
 
 /** The share of the machine's timeout after which waiting for one approval ends, and that synchronising and verifying may each take. */
 const APPROVAL_SHARE = 0.1;
 const SYNC_SHARE = 0.6;
-
-export interface SyncWorkflowProps extends LaunchTargets, Traffic {
-  readonly owner: string;
-  /** The instances that may take part, as source or target. */
-  readonly hosts: MovedHosts & { readonly tag: { readonly key: string; readonly value: string } };
-  readonly ledger: dynamodb.ITable;
-  readonly documents: ReplicationDocuments;
-  /** By which users judge a target themselves. */
-  readonly verifyDocuments: ssm.IDocumentRef[];
-  /** Lets the two instances reach each other while they replicate. */
-  readonly network?: ReplicationNetwork;
-  /** Started when an execution that asked for it fails after the switch. */
-  readonly fallBackMachine: sfn.StateMachine;
-  readonly notificationTopic?: sns.ITopicRef;
-  readonly timeout: Duration;
-  readonly approvalTimeout: Duration;
-  /** Price per unit, for the plan. */
-  readonly prices: Record<string, number>;
-  readonly encryptionKey?: kms.IKeyRef;
-}
 
 /** How long one approval may be waited for. */
 export function approvalTimeoutOf(timeout: Duration): Duration {

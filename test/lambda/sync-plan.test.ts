@@ -1,5 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import fc from 'fast-check';
+import type { Launch } from '../../lambda/shared/plan/launch-input';
 import { releaseStory } from '../../lambda/sync/await-release-approval';
 import { handler as awaitRelease } from '../../lambda/sync/await-release-approval';
 import { handler as awaitSwitch } from '../../lambda/sync/await-switch-approval';
@@ -8,7 +9,6 @@ import { handler as imageSource } from '../../lambda/sync/image-source';
 import { handler as isImageReady } from '../../lambda/sync/is-image-ready';
 import { handler as isManaged } from '../../lambda/sync/is-target-managed';
 import { handler as planSync } from '../../lambda/sync/plan-sync';
-import type { Launch } from '../../lambda/shared/plan/plan';
 import type { HostFacts } from '../../lambda/shared/replication/host';
 import type { Candidates } from '../../lambda/shared/hosts';
 import { checkSyncRequest } from '../../lambda/shared/sync/check';

@@ -1,6 +1,6 @@
+import type { Location } from '../locations';
 import type { VolumeOverride } from '../request/request';
 import type { Source } from '../source/source';
-import type { Destination } from './destination';
 
 /** Volume types that Outposts have, and what gp3 has there at most (EBS user guide, "ebs-volume-types"); others are unverified against AWS. */
 const OUTPOST_TYPES = ['gp2', 'gp3'];
@@ -14,7 +14,7 @@ export const isTooLargeForOutpost = ({ size }: { readonly size: number }): boole
 export const TOO_LARGE_FOR_OUTPOST = 'volumes at an Outpost have at most 16,384 GiB; the launch of the target is refused for more';
 
 /** What volumes have to become to be at the destination. */
-export function overridesFor({ volumes }: Source, { location }: Destination): Readonly<Record<string, Partial<VolumeOverride>>> {
+export function overridesFor({ volumes }: Source, { location }: { readonly location: Location }): Readonly<Record<string, Partial<VolumeOverride>>> {
   if (location.kind !== 'outpost') return {};
   return Object.fromEntries(volumes.flatMap(({ device, type, iops, throughput }) => {
     const isThere = OUTPOST_TYPES.includes(type);

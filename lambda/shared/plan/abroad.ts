@@ -2,7 +2,8 @@ import { InstanceTypeNotFound, NotFromOtherAccount, NotFromOtherRegion, Security
 import type { Request } from '../request/request';
 import type { Source } from '../source/source';
 import type { Unisolated } from './build';
-import type { Difference, Plan, PlannedVolume } from './plan';
+import type { Difference, Plan } from './plan';
+import type { PlannedVolume } from './planned-volume';
 import { routeOf } from './route';
 import { planSharing, type SharingKeys } from './sharing';
 

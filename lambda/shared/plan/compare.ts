@@ -2,8 +2,10 @@ import type { Instance, InstanceNetworkInterface, Volume } from '@aws-sdk/client
 import { plain } from '../json';
 import type { VolumeSnapshot } from '../step';
 import { OWNER, tagMap } from '../tags';
+import type { Launch } from './launch-input';
 import { placeOf } from './network';
-import type { InterfacePlace, Launch, Plan, PlannedVolume } from './plan';
+import type { InterfacePlace, Plan } from './plan';
+import type { PlannedVolume } from './planned-volume';
 
 /** What is known of a clone after its launch. */
 export interface CloneFacts {

@@ -1,7 +1,8 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Json, Plain } from '../json';
 import { type Fate, FATES } from './fates';
-import type { Difference, Launch } from './plan';
+import type { Launch } from './launch-input';
+import type { Difference } from './plan';
 
 /** At most so many values of one attribute (of many volumes, say) are written out. */
 const SHOWN = 3;

@@ -12,8 +12,9 @@ import { mobilityTags, tagList } from '../tags';
 import type { Unchecked } from './build';
 import { CLONES_PER_BATCH } from './fleet';
 import { excludedMappings } from './excluded';
+import type { Launch } from './launch-input';
 import { withMobilityTags } from './launch-tags';
-import type { Check, IsolationPlan, Launch } from './plan';
+import type { Check, IsolationPlan } from './plan';
 import { byCopy } from './strategies';
 import { vssCheck } from './vss';
 

@@ -1,6 +1,8 @@
 import type { Request } from '../request/request';
 import { GP3_BASELINE } from '../volume-limits';
-import type { CostLine, Launch, Plan, PlannedVolume } from './plan';
+import type { Launch } from './launch-input';
+import type { CostLine, Plan } from './plan';
+import type { PlannedVolume } from './planned-volume';
 import { writtenTo } from './shares';
 
 /** Engineering assumption: EBS stores a volume's snapshot at about so many MiB/s; it says so itself nowhere. */

@@ -1,7 +1,7 @@
 import { InstanceTypeNotPossible } from '../errors';
 import type { Request } from '../request/request';
 import type { Source } from '../source/source';
-import type { Launch } from './plan';
+import type { Launch } from './launch-input';
 
 /** Refuses another instance type that can not run what the source runs; all reasons in one message. */
 export function refuseInstanceType({ instance, cloneType: type, image }: Source, request: Request, launch: Launch): void {

@@ -1,4 +1,4 @@
-import type { Launch } from './plan';
+import type { Launch } from './launch-input';
 
 export interface Isolation { readonly groupId: string; readonly profileArn: string }
 

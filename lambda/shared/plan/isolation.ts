@@ -1,7 +1,8 @@
 import { DescribeNetworkInterfacesCommand, paginateDescribeVpcEndpoints, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import { IsolationNotPossible } from '../errors';
-import type { IsolationPlan, Launch } from './plan';
+import type { Launch } from './launch-input';
+import type { IsolationPlan } from './plan';
 import { type SubnetFacts, subnetsOf } from './subnets';
 
 /** Not of the public internet (RFC 6890): where a VPC, its peers and its links to other networks are. */

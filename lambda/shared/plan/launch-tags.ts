@@ -1,7 +1,7 @@
 import type { ResourceType } from '@aws-sdk/client-ec2';
 import type { Step } from '../step';
 import { mobilityTags, RESERVED, tagList, tagMap, WRITES } from '../tags';
-import type { Launch } from './plan';
+import type { Launch } from './launch-input';
 import { type PlannedShare, reservedBySource, writtenTo } from './shares';
 
 const TAGGED: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];

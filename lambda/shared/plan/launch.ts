@@ -4,8 +4,10 @@ import { defined } from '../json';
 import type { Request } from '../request/request';
 import type { Source } from '../source/source';
 import { tagList, tagMap, type Tags } from '../tags';
+import type { Launch } from './launch-input';
 import { placeOf, type NetworkPlan } from './network';
-import type { Difference, Finish, Launch, PlannedVolume } from './plan';
+import type { Difference, Finish } from './plan';
+import type { PlannedVolume } from './planned-volume';
 import { commonTags, type CopiedTags, copiedTags, without } from './tags';
 import { blockDeviceMappings } from './volumes';
 

@@ -1,31 +1,12 @@
-import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import type { Json } from '../json';
 import type { Request, ShareLimits } from '../request/request';
 import type { Route } from '../step';
 import type { Tags } from '../tags';
 import type { Fleet } from './fleet';
+import type { Launch } from './launch-input';
+import type { PlannedVolume } from './planned-volume';
 import type { PlannedShare } from './shares';
 import type { Sharing } from './sharing';
-
-/** A volume that every clone gets. */
-export interface PlannedVolume {
-  readonly device: string;
-  /** The source's. */
-  readonly volumeId: string;
-  readonly root: boolean;
-  /** GiB. */
-  readonly size: number;
-  readonly type: string;
-  readonly iops: number | null;
-  /** MiB/s. */
-  readonly throughput: number | null;
-  readonly encrypted: boolean;
-  readonly kmsKeyId: string | null;
-  readonly deleteOnTermination: boolean;
-  readonly strategy: 'volume-copy' | 'snapshot';
-  /** Why it is that strategy, and what it costs in time. */
-  readonly why: string;
-}
 
 /** What RegisterImage has to be told, for its defaults are those of 2006. */
 export interface PlannedImage {
@@ -44,10 +25,6 @@ export interface PlannedImage {
   readonly platformDetails: string | null;
   readonly usageOperation: string | null;
 }
-
-/** The input of RunInstances, but for what is known only then (image, snapshots, execution), is a secret (user data), or is never asked for. */
-export type Launch = Omit<RunInstancesCommandInput,
-  'ImageId' | 'UserData' | 'ClientToken' | 'MinCount' | 'MaxCount' | 'DryRun' | 'InstanceMarketOptions' | 'SecondaryInterfaces'>;
 
 /** The place of an interface at its instance. */
 export interface InterfacePlace { readonly networkCardIndex: number; readonly deviceIndex: number }

@@ -1,6 +1,6 @@
 import { SnapshotsNotShareable } from '../errors';
 import type { SourceVolume } from '../source/source';
-import type { PlannedVolume } from './plan';
+import type { PlannedVolume } from './planned-volume';
 
 /** How the snapshots of another account come into this one. */
 export interface Sharing {

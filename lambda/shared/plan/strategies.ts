@@ -1,7 +1,8 @@
 import { VolumeStrategyRefused } from '../errors';
 import type { Request, VolumeStrategy } from '../request/request';
 import type { Source } from '../source/source';
-import type { Plan, PlannedVolume } from './plan';
+import type { Plan } from './plan';
+import type { PlannedVolume } from './planned-volume';
 import type { SubnetFacts } from './subnets';
 
 /** What the account's other copies leave room for. */

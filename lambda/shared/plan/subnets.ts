@@ -3,7 +3,7 @@ import { ec2 } from '../ec2';
 import { InsufficientAddresses, SubnetNotPossible } from '../errors';
 import type { Plain } from '../json';
 import type { Request } from '../request/request';
-import type { Launch } from './plan';
+import type { Launch } from './launch-input';
 
 export interface SubnetFacts {
   readonly subnetId: string;

@@ -4,7 +4,8 @@ import { defined } from '../json';
 import type { Request, VolumeOverride } from '../request/request';
 import type { Source, SourceVolume } from '../source/source';
 import { GP3_BASELINE, GP3_THROUGHPUT_PER_IOPS, VOLUME_LIMITS } from '../volume-limits';
-import type { Difference, PlannedVolume } from './plan';
+import type { Difference } from './plan';
+import type { PlannedVolume } from './planned-volume';
 import { isShared } from './shares';
 
 export interface VolumePlan {

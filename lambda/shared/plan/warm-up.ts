@@ -3,7 +3,8 @@ import type { Request } from '../request/request';
 import type { Source } from '../source/source';
 import { largest } from './estimate';
 import { needsSystemsManager } from './identity';
-import type { PlannedVolume, WarmUpPlan } from './plan';
+import type { WarmUpPlan } from './plan';
+import type { PlannedVolume } from './planned-volume';
 
 /** Engineering assumption: without a rate EBS loads a volume at about so many MiB/s; it "fluctuates" (EBS user guide, "initalize-volume"). */
 const LOADED_MIB_PER_SECOND = 40;

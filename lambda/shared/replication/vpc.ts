@@ -1,5 +1,5 @@
 import { PortsNotPossible } from '../errors';
-import type { Launch } from '../plan/plan';
+import type { Launch } from '../plan/launch-input';
 import { type SubnetFacts, subnetsOf } from '../plan/subnets';
 
 /** An instance, or the subnet in which one will be. */

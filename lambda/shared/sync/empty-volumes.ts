@@ -2,7 +2,7 @@ import type { BlockDeviceMapping } from '@aws-sdk/client-ec2';
 import { MountNotPossible } from '../errors';
 import { defined } from '../json';
 import type { Unisolated } from '../plan/build';
-import type { PlannedVolume } from '../plan/plan';
+import type { PlannedVolume } from '../plan/planned-volume';
 import type { Source } from '../source/source';
 import type { EmptyVolume, PlannedMount } from './plan';
 

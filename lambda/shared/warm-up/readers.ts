@@ -1,6 +1,7 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { CommandResult } from '../command';
-import type { Plan, PlannedVolume } from '../plan/plan';
+import type { Plan } from '../plan/plan';
+import type { PlannedVolume } from '../plan/planned-volume';
 
 /** What is known of a clone that reads its volumes. */
 export interface Reader {
