@@ -115,4 +115,5 @@ elif [[ -n ${settings[peerKey]} ]]; then
   ! peer_reachable 1 || reachable=true
 fi
 set_phase prepared
+engine_call ahead
 prepared_answer "$key" "$reachable"

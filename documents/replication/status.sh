@@ -32,21 +32,12 @@
 # part: engine-errors.sh
 # part: serving.sh
 # part: progress.sh
-
-set_rates() {
-  [[ -n $SSM_MinRate$SSM_MaxRate ]] || return 0
-  settings[minRate]=${SSM_MinRate:-${settings[minRate]}}
-  settings[maxRate]=${SSM_MaxRate:-${settings[maxRate]}}
-  within_most
-  save_settings
-  case $(phase) in finalized | released) ;; *) must 6 EngineFailed 'the engine takes no rate' engine_call rates ;; esac
-}
+# part: rates.sh
 
 begin
 declared Session MinRate MaxRate
 check_session
-hold MinRate '([1-9][0-9]{0,9})?' 'a number of KiB per second'
-hold MaxRate '([1-9][0-9]{0,9})?' 'a number of KiB per second'
+hold_rates
 paths "$SSM_Session"
 [[ -z $SSM_MinRate$SSM_MaxRate ]] || lock
 load_session

@@ -5,9 +5,11 @@
 # Parameters (in the environment, SSM_<Name>)
 #   Session
 #   Restart  yes: begins anew. Blocks that were found to differ are first copied from the side that serves.
+#   MinRate, MaxRate  as for status, of what is compared
 #
 # Prints one line of JSON:
-#   {"session", "state": "running" | "done", "bytesChecked", "bytes", "outOfSyncBytes"}
+#   {"session", "state": "running" | "done", "bytesChecked", "bytes", "outOfSyncBytes", "bytesPerSecond",
+#    "application": {"readBytesPerSecond", "writeBytesPerSecond", "awaitMillis"}}
 # or {"error", "message", ...} and one of these exit statuses:
 #   2 InvalidParameter  4 NotFound  6 EngineFailed  8 WrongState (not yet synchronised)  10 AgentTooOld
 #
@@ -18,9 +20,14 @@
 # part: session.sh
 # part: devices.sh
 # part: wireguard.sh
+# part: mapper.sh
 # part: engines.sh
 # part: engine.sh
+# part: engine-serve.sh
 # part: engine-verify.sh
+# part: serving.sh
+# part: progress.sh
+# part: rates.sh
 
 kernel_log() { # the kernel's own buffer is small: what other lines have pushed out the journal has
   journalctl --dmesg --boot --quiet --no-pager --output=short-monotonic 2>/dev/null
@@ -28,9 +35,10 @@ kernel_log() { # the kernel's own buffer is small: what other lines have pushed 
 }
 
 begin
-declared Session Restart
+declared Session Restart MinRate MaxRate
 check_session
 hold Restart 'yes|no' 'yes or no'
+hold_rates
 lock
 load_session
 case $(phase) in switched | fallen-back) ;; *) fail 8 WrongState "the session is $(phase)" ;; esac
@@ -44,11 +52,15 @@ if [[ ${settings[verifyStarted]} != yes || $SSM_Restart == yes ]]; then
   engine_call verify_start
   remember verifyStarted yes
 fi
-all='done' total=0 total_checked=0 total_differing=0
+# only now is it told which volumes share them
+set_rates
+all='done' total=0 total_checked=0 total_differing=0 total_rate=0
 for index in "${!mounts[@]}"; do
   engine_call verify_state "$index"
   [[ $verify == 'done' ]] || all=running
   total=$((total + sizes[index])) total_checked=$((total_checked + checked)) total_differing=$((total_differing + differing))
+  [[ $verify == 'done' ]] || total_rate=$((total_rate + rate))
 done
 [[ $all != 'done' ]] || remember verified "$total_differing"
-answer "{\"session\":\"$SSM_Session\",\"state\":\"$all\",\"bytesChecked\":$total_checked,\"bytes\":$total,\"outOfSyncBytes\":$total_differing}"
+answer "{\"session\":\"$SSM_Session\",\"state\":\"$all\",\"bytesChecked\":$total_checked,\"bytes\":$total,\"outOfSyncBytes\":$total_differing,\
+\"bytesPerSecond\":$total_rate,\"application\":$(application_json)}"

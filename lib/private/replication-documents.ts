@@ -117,7 +117,7 @@ const STEPS = {
   },
   'verify': {
     description: 'Compares every block of the two instances while the services run: starts it, and then tells how far it is.',
-    parameters: { Session: SESSION, Restart: { description: 'Whether to begin anew.', allowedPattern: YES_OR_NO, default: 'no' } },
+    parameters: { Session: SESSION, Restart: { description: 'Whether to begin anew.', allowedPattern: YES_OR_NO, default: 'no' }, MinRate: RATE, MaxRate: RATE },
     timeout: Duration.minutes(5),
   },
   'finalize': {

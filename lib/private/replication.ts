@@ -19,6 +19,10 @@ const LONGEST_PAUSE = Duration.minutes(35);
 
 const BEGIN_PROGRESS = { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } };
 
+const READ_RATE_LIMIT: Allow = {
+  actions: ['ec2:DescribeInstances'], on: ['*'], because: 'the rate limit is a tag of the source while it is changed; EC2 describes have no resource-level permissions',
+};
+
 export interface ReplicationProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
@@ -175,21 +179,21 @@ export class Replication {
     });
   }
 
-  /** Verify blocks → Are blocks verified, until every block was compared. */
+  /** Verify blocks → Are blocks verified, until every block was compared: goes on at the pace of the synchronisation, and sets it by what it sees. */
   verify(atMost: Duration, then: sfn.IChainable): HostLoop {
     return new HostLoop(this.scope, {
       command: this.command('Verify blocks', 'verify', {
         look: 'Are blocks verified',
-        input: { ...this.on('target'), restart: '{% $verification.restart %}' },
-        judge: { verification: '{% $verification %}', leases: LEASES },
-        allow: [renewLease(this.props.ledger)],
+        input: { ...this.on('target'), restart: '{% $verification.restart %}', pace: '{% $verification.pace %}' },
+        judge: { request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', verification: '{% $verification %}', leases: LEASES },
+        allow: [renewLease(this.props.ledger), READ_RATE_LIMIT],
         assign: { verification: '{% $states.result.Payload.verification %}' },
         atMost: Duration.minutes(10),
       }),
       question: 'Verified?',
       until: '{% $verification.verified %}',
       wait: 'Wait for verification',
-      begin: { verification: { verified: false, restart: true, rounds: 0, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } },
+      begin: { verification: { verified: false, restart: true, rounds: 0, percent: 0, pace: '{% $progress.pace %}', since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } },
       name: 'Begin verification',
       since: '$verification.since',
       seconds: '{% $verification.waitSeconds %}',
@@ -254,10 +258,7 @@ export class Replication {
   }
 
   private watching(): Allow[] {
-    return [
-      renewLease(this.props.ledger), PUT_METRICS,
-      { actions: ['ec2:DescribeInstances'], on: ['*'], because: 'the rate limit is a tag of the source while it is changed; EC2 describes have no resource-level permissions' },
-    ];
+    return [renewLease(this.props.ledger), PUT_METRICS, READ_RATE_LIMIT];
   }
 
   private on(side: 'source' | 'target'): Record<string, unknown> {

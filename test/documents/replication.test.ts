@@ -151,7 +151,7 @@ const say = (part: string, ...lines: string[]): string => spawnSync('bash', ['-c
 const drbdRates = (rate: number, ...host: string[]): string =>
   spawnSync('bash', ['-c', ['set -u', ...['drbd.sh', 'drbd-serve.sh', 'engines.sh'].map(part => `. ${join(FOLDER, 'parts', part)}`), 'directory=/nonexistent',
     'declare -A settings=([minor.0]=3 [minor.1]=4 [minor.2]=5 [minRate]=5000 [maxRate]=6000)', 'engine_call() { "drbd_$1" "${@:2}"; }', 'drbdsetup() { echo "$@"; }',
-    `drbd_state() { rate=${rate} bytes_left=\${remaining[$1]}; }`, ...host, 'drbd_rates'].join('\n')], { encoding: 'utf8' }).stdout;
+    `drbd_state() { rate=${rate} bytes_left=\${remaining[$1]} state=\${doing:-synchronising}; }`, ...host, 'drbd_rates'].join('\n')], { encoding: 'utf8' }).stdout;
 
 describe('DRBD', () => {
   test.each([
@@ -162,12 +162,14 @@ describe('DRBD', () => {
     expect(said).toBe(`disk-options 4 --c-min-rate=5000k --c-max-rate=6000k --c-fill-target=${kibibytes}k\n`);
   });
 
-  test('shares its limits among the volumes that are not complete yet', () => {
+  test('shares its limits among the volumes that are not complete yet, or are compared', () => {
     const told = (...left: number[]): string[] => drbdRates(0, 'mounts=(/one /two /three)', 'drbd_attached() { :; }',
       `declare -A remaining=(${left.map((bytes, index) => `[${index}]=${bytes}`).join(' ')})`).trim().split('\n').map(line => line.split(' ').slice(2, 4).join(' '));
     expect(told(1, 1, 1)).toEqual(Array(3).fill('--c-min-rate=1666k --c-max-rate=2000k'));
     expect(told(0, 7, 9)).toEqual(Array(3).fill('--c-min-rate=2500k --c-max-rate=3000k'));
     expect(told(0, 0, 0)).toEqual(Array(3).fill('--c-min-rate=5000k --c-max-rate=6000k'));
+    const compared = drbdRates(0, 'mounts=(/one /two)', 'drbd_attached() { :; }', 'declare -A remaining=([0]=0 [1]=0) doing=verifying');
+    expect(compared.match(/--c-max-rate=\S+/g)).toEqual(Array(2).fill('--c-max-rate=3000k'));
   });
 
   test('may use a sixteenth of the memory for what comes in, and no more than 256 MiB', () => {

@@ -256,13 +256,16 @@ describe('ask for status', () => {
 });
 
 describe('are blocks verified', () => {
-  const begun = { verified: false, restart: true, rounds: 0, percent: 0, since, waitSeconds: 0 };
-  const checked = (state: string, bytesChecked: number, outOfSyncBytes = 0, bytes = 1000) =>
-    said({ session: SESSION, state, bytes, bytesChecked, outOfSyncBytes });
+  const begun = { verified: false, restart: true, rounds: 0, percent: 0, pace: null, since, waitSeconds: 0 };
+  const application = { readBytesPerSecond: 0, writeBytesPerSecond: 0, awaitMillis: 0 };
+  const checked = (state: string, bytesChecked: number, outOfSyncBytes = 0, bytes = 1000, over: object = {}) =>
+    said({ session: SESSION, state, bytes, bytesChecked, outOfSyncBytes, bytesPerSecond: 10, application, ...over });
   type Told = Parameters<typeof fakeAws>[0];
-  const look = async (answers: Told, verification: typeof begun | Verification = begun, sent: object = {}): Promise<Verification> => {
+  type Former = Parameters<typeof areVerified>[0]['verification'];
+  const from = { request: syncRequest(), sourceInstanceId: SOURCE_ID, leases: LEASES };
+  const look = async (answers: Told, verification: Former = begun, sent: object = {}, over = {}): Promise<Verification> => {
     const calls = fakeAws(answers);
-    const output = await areVerified({ ...STEP, command: command(sent), since: new Date().toISOString(), verification, leases: LEASES });
+    const output = await areVerified({ ...STEP, ...from, request: syncRequest(over), command: command(sent), since: new Date().toISOString(), verification });
     expect(output.done).toBe(true);
     expect(calls.filter(call => call.command === 'UpdateItem')).toHaveLength(2);
     return output.verification;
@@ -270,8 +273,13 @@ describe('are blocks verified', () => {
 
   test('begins anew once, then asks how far it is', async () => {
     const calls = fakeAws({ SendCommand: () => ({ Command: { CommandId: 'c-1' } }) });
-    for (const restart of [true, false]) await verifyBlocks({ ...STEP, session: SESSION, instanceId: TARGET_ID, restart, documentName: 'verify' });
-    expect(calls.map(({ input }) => input['Parameters'])).toEqual([{ Session: [SESSION], Restart: ['yes'] }, { Session: [SESSION], Restart: ['no'] }]);
+    const pace = { minRate: 5, maxRate: 6, ceiling: null, ease: 0, isTold: false };
+    for (const [restart, told] of [[true, pace], [false, null]] as const) {
+      await verifyBlocks({ ...STEP, session: SESSION, instanceId: TARGET_ID, restart, pace: told, documentName: 'verify' });
+    }
+    expect(calls.map(({ input }) => input['Parameters'])).toEqual([
+      { Session: [SESSION], Restart: ['yes'], MinRate: ['5'], MaxRate: ['6'] }, { Session: [SESSION], Restart: ['no'], MinRate: [''], MaxRate: [''] },
+    ]);
     const running = await look(checked('running', 250));
     expect(running).toMatchObject({ verified: false, restart: false, rounds: 1, percent: 25 });
     expect(await look(checked('done', 1000), running)).toMatchObject({ verified: true, restart: false, rounds: 1, percent: 100, bytes: 1000, bytesChecked: 1000, outOfSyncBytes: 0 });
@@ -289,16 +297,57 @@ describe('are blocks verified', () => {
     expect(await look(checked('running', 601), second)).toMatchObject({ waitSeconds: 7200, hurried: 1 });
   });
 
+  describe('goes on at the pace of the synchronisation', () => {
+    const pace = { minRate: 1024, maxRate: 4096, ceiling: null, ease: 0, isTold: true };
+    // twice as much as it is
+    const kept = { bytesPerSecond: 1024 * 1024, application: { readBytesPerSecond: 1e6, writeBytesPerSecond: 1e6, awaitMillis: 2 } };
+    const waiting = { ...kept, application: { ...kept.application, awaitMillis: 200 } };
+    const begunSo = { ...begun, pace, rateLimit: 4 };
+    const told = (over: object) => checked('running', 500, 0, 1000, over);
+
+    test('which grows while the application is answered in time, and is told to the target', async () => {
+      const { pace: grown } = await look(told(kept), begunSo, {}, { rateLimit: 4 });
+      expect(grown).toEqual({ ...pace, minRate: 2048, ease: 1, isTold: false });
+      expect(await look(told(kept), { ...begunSo, pace: grown }, {}, { rateLimit: 4 })).toMatchObject({ pace: { minRate: 2048, isTold: true } });
+    });
+
+    test('and gives way when it is not: that is looked at every minute', async () => {
+      at(600);
+      const busy = await look(told({ ...waiting, bytesPerSecond: 4096 * 1024 }), { ...begunSo, pace: { ...pace, minRate: 4096 } }, {}, { rateLimit: 4 });
+      expect(busy).toMatchObject({ pace: { minRate: 2867 }, waitSeconds: 60 });
+    });
+
+    test('no goal makes it faster: the blocks are there, in time or not', async () => {
+      at(600);
+      expect(await look(told(waiting), begunSo, {}, { rateLimit: 4, finishBy: since })).toMatchObject({ pace: { minRate: 1024 } });
+    });
+
+    test('a limit that has changed is told to the target at once', async () => {
+      at(600);
+      const limited = await look(told(kept), begunSo, {}, { rateLimit: 2 });
+      expect(limited).toMatchObject({ rateLimit: 2, pace: { minRate: 2048, maxRate: 2048 }, waitSeconds: 10 });
+      const tags = [{ Key: 'instance-mobility:rate-limit', Value: 'fast' }];
+      const odd = await look({ ...told(kept), DescribeInstances: () => ({ Reservations: [{ Instances: [{ InstanceId: SOURCE_ID, Tags: tags }] }] }) }, begunSo);
+      expect(odd.errors).toEqual([expect.stringContaining('is no whole number of MiB/s')]);
+    });
+
+    test('what stands still, or is done, changes nothing of it', async () => {
+      const first = await look(checked('running', 500, 0, 1000, kept), { ...begunSo, restart: false }, {}, { rateLimit: 4 });
+      expect((await look(checked('running', 500, 0, 1000, kept), first, {}, { rateLimit: 4 })).pace).toEqual(first.pace);
+      expect((await look(checked('done', 1000, 0, 1000, kept), first, {}, { rateLimit: 4 })).pace).toEqual(first.pace);
+    });
+  });
+
   test('while the document runs', async () => {
     fakeAws(said('', 'Pending'));
-    const output = await areVerified({ ...STEP, command: command(), since, verification: begun, leases: LEASES });
+    const output = await areVerified({ ...STEP, ...from, command: command(), since, verification: begun });
     expect(output).toMatchObject({ done: false, verification: { ...begun, bytes: null, errors: [] } });
   });
 
   test.each<[string, number, number, number]>([
     ['differences', 1000, 512, 1000], ['a part only', 999, 0, 1000], ['nothing', 0, 0, 0],
   ])('%s: compared again, three times in all', async (_, bytesChecked, differing, bytes) => {
-    let verification: typeof begun | Verification = begun;
+    let verification: Former = begun;
     for (const round of [1, 2]) {
       verification = await look(checked('done', bytesChecked, differing, bytes), verification);
       expect(verification).toMatchObject({ verified: false, restart: true, rounds: round, errors: [expect.stringContaining(`in round ${round}`)] });

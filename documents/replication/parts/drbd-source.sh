@@ -11,6 +11,10 @@ drbd_offer() {
   done
 }
 
+drbd_ahead() {
+  return 0
+}
+
 drbd_withdraw() {
   local index
   drbd_down

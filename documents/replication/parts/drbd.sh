@@ -8,6 +8,7 @@
 #   E_needs              lines for find_missing: modules and commands; before there is a session
 #   E_version            the version in words or nothing; E_supported VERSION: whether these scripts can use it
 #   E_prepare            makes metadata for all volumes that have none yet; the source serves on, its devices are not attached
+#   E_ahead              source, prepared, the way to the other side made: begins what takes time and the switch needs
 #   E_up                 all volumes: offers or waits for the other side without serving itself; after a reboot too
 #   E_offer              source, unmounted, phase switching: declares the local blocks to be the data. Nobody else may see
 #                        them before E_up, so this can still be undone: E_withdraw (the plain device is free again, and

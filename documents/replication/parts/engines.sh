@@ -27,12 +27,12 @@ md_supported() { # version; nbd-client 3.27.0 and 3.27.1 take no path of a devic
   [[ $1 == 4.* && ! $(nbd-client -V 2>&1) =~ version\ 3\.27(\.[01])?($|[^.0-9]) ]]
 }
 
-# The limits are the session's: the volumes that are still copied share them.
+# The limits are the session's: the volumes that are still copied, or compared, share them.
 share_rates() { # sets min_rate and max_rate, of each volume, in KiB/s
   local index left=0
   for index in "${!mounts[@]}"; do
     engine_call state "$index"
-    ((bytes_left == 0)) || ((left += 1))
+    ((bytes_left == 0)) && [[ $state != verifying ]] || ((left += 1))
   done
   ((left > 0)) || left=1
   min_rate=$((settings[minRate] / left)) max_rate=$((settings[maxRate] / left))

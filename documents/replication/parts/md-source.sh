@@ -24,9 +24,7 @@ md_listen() {
   local unit_name=$unit-peer
   wireguard_addresses
   ! systemctl is-active --quiet "$unit_name" || return 0
-  md_lock
-  md_serve_ahead
-  md_unlock
+  md_ahead
   md_program answer-peer md_answer_peer
   systemctl reset-failed "$unit_name" 2>/dev/null
   must 6 EngineFailed 'can not listen for the other side' systemd-run --quiet --unit="$unit_name" --property=Restart=always --property=RestartSec=1 \
@@ -68,12 +66,14 @@ md_answer() { # question
   printf '%s %s\n' "$own" "$generation" >&3
 }
 
-# nbd-server looks for a prime before it answers anybody, though nobody asked for TLS: a second, or twenty where the host is slow. What
-# begins before the target asks has found it by then.
-md_serve_ahead() {
-  local now=''
-  read -r now <"$directory/phase"
-  [[ $now != switched || ${settings[serves]} == yes || -r $session_run.server ]] || md_serve_blocks
+# nbd-server looks for a prime before it answers anybody, though nobody asked for TLS: a second, or a minute where the host is slow. What
+# begins before the switch has found it by then; until then there is nothing that it could offer.
+md_ahead() {
+  [[ ${settings[serves]} != yes && $(phase) =~ ^(prepared|switched)$ ]] || return 0
+  md_lock
+  # an address may be another than at the last preparation
+  [[ -r $session_run.server && $(<"$directory/nbd.conf") == "$(md_server_settings)" ]] || md_serve_blocks
+  md_unlock
 }
 
 # One that nobody was let to yet, once it answers: false while it does not, and it is not given up for that.
@@ -86,30 +86,29 @@ md_serve_peer() {
 
 # Anew: the processes of the old server are gone, and with them all that they had still to write, before this one begins.
 md_serve_blocks() {
-  local index text
-  wireguard_addresses
+  local other
   systemctl stop --quiet "$unit-nbd.service" 2>/dev/null
   systemctl reset-failed "$unit-nbd.service" 2>/dev/null
   rm -f "$session_run".{server,unused}
-  printf '%s\n' "$peer_address" >"$directory/nbd-allowed"
-  text="[generic]
-listenaddr = $own_address
-port = $((settings[port] + 1))
-allowlist = false"
-  for index in "${!mounts[@]}"; do
-    # sync: a write that was acknowledged outlives this host's memory
-    text+="
-[$index]
-exportname = /dev/mapper/$name-$index-far
-authfile = $directory/nbd-allowed
-sync = true
-flush = true
-fua = true"
+  # what another session prepared, and does not use yet, gives the port away
+  for other in "$running"/*.unused; do
+    [[ ! -e $other ]] || systemctl stop --quiet "instance-mobility-$(basename "$other" .unused)-nbd.service" 2>/dev/null
   done
-  printf '%s\n' "$text" >"$directory/nbd.conf"
+  md_server_settings >"$directory/nbd.conf"
+  printf '%s\n' "$peer_address" >"$directory/nbd-allowed"
   systemd-run --quiet --unit="$unit-nbd" --service-type=forking --property=KillSignal=SIGKILL \
     --description='instance-mobility: offers blocks to the other side of a replication' \
     nbd-server -C "$directory/nbd.conf" && : >"$session_run.unused" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
+}
+
+md_server_settings() { # sets own_address and peer_address, too
+  local index
+  wireguard_addresses
+  printf '%s\n' "# for $peer_address" '[generic]' "listenaddr = $own_address" "port = $((settings[port] + 1))" 'allowlist = false'
+  for index in "${!mounts[@]}"; do
+    # sync: a write that was acknowledged outlives this host's memory
+    printf '%s\n' "[$index]" "exportname = /dev/mapper/$name-$index-far" "authfile = $directory/nbd-allowed" 'sync = true' 'flush = true' 'fua = true'
+  done
 }
 
 md_promote_source() {

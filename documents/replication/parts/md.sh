@@ -125,7 +125,7 @@ md_state() { # volume
     read -r speed <"$base/sync_speed"
     [[ ! -e $directory/alone-$1 ]] || alone=yes
     md_lacking "$1" far
-    [[ $action != recover || ! $speed =~ ^[0-9]+$ ]] || rate=$((speed * 1024))
+    [[ ! $speed =~ ^[0-9]+$ ]] || rate=$((speed * 1024))
     [[ $connected == no ]] || { ((lacking > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }
     bytes_left=$lacking
     md_lacking "$1" near

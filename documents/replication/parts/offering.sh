@@ -12,6 +12,7 @@ check_before() { # everything that can be known before the first change
   done
   engine_call prepare
   wireguard_up
+  engine_call ahead
   await_peer 10 || fail 9 PeerUnreachable "$peer_address does not answer on port ${settings[port]}"
 }
 

@@ -11,7 +11,10 @@ export interface Asked extends Step {
 
 /** Sends a status with the pace of what is copied: the side that receives the blocks sets it. */
 export async function askForStatus({ session, instanceId, pace, documentName }: Asked): Promise<PatientCommand> {
-  return sendPatiently(instanceId, documentName, {
-    Session: session, MinRate: pace === null ? '' : `${pace.minRate}`, MaxRate: pace === null ? '' : `${pace.maxRate}`,
-  });
+  return sendPatiently(instanceId, documentName, { Session: session, ...ratesOf(pace) });
+}
+
+/** A pace as documents take it; null: as it is. */
+export function ratesOf(pace: Pace | null): Record<'MinRate' | 'MaxRate', string> {
+  return { MinRate: pace === null ? '' : `${pace.minRate}`, MaxRate: pace === null ? '' : `${pace.maxRate}` };
 }

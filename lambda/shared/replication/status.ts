@@ -21,7 +21,6 @@ export type VolumeState = typeof STATES[number];
 const MOST_ERRORS = 5;
 
 export function readStatus(answer: Answer): Status {
-  const application = answer.part('application');
   return {
     phase: answer.text('phase', /^[a-z-]{1,32}$/),
     serving: answer.flag('serving'),
@@ -34,11 +33,16 @@ export function readStatus(answer: Answer): Status {
     volumes: answer.parts('volumes').map(volume => ({
       mountPoint: volume.text('mountPoint'), bytesLeft: volume.number('bytesLeft'), state: volume.oneOf('state', ...STATES),
     })),
-    application: {
-      readBytesPerSecond: application.number('readBytesPerSecond'), writeBytesPerSecond: application.number('writeBytesPerSecond'),
-      awaitMillis: application.number('awaitMillis'),
-    },
+    application: readApplication(answer),
     errors: answer.texts('errors', /^[^]*$/).slice(0, MOST_ERRORS).map(error => quotable(error)),
+  };
+}
+
+export function readApplication(answer: Answer): Observed['application'] {
+  const application = answer.part('application');
+  return {
+    readBytesPerSecond: application.number('readBytesPerSecond'), writeBytesPerSecond: application.number('writeBytesPerSecond'),
+    awaitMillis: application.number('awaitMillis'),
   };
 }
 

@@ -1,5 +1,8 @@
 import { BlocksDiffer, SourceUnreachable, TargetUnreachable } from '../errors';
 import type { Answer } from './answer';
+import { isGivingWay, nextPace, type Observed, type Pace } from './pace';
+import type { PaceRequest } from './replication';
+import { readApplication } from './status';
 import { isTooLong, type Trouble, TROUBLE_SECONDS, troubleSince } from './trouble';
 import { nextWait } from './wait';
 
@@ -14,6 +17,9 @@ export interface Verification {
   readonly bytes: number | null;
   readonly bytesChecked: number | null;
   readonly outOfSyncBytes: number | null;
+  readonly pace: Pace | null;
+  /** MiB/s, as it is now; null: there is none. */
+  readonly rateLimit: number | null;
   /** ISO 8601: when the first began. */
   readonly since: string;
   readonly waitSeconds: number;
@@ -24,11 +30,11 @@ export interface Verification {
   readonly lookedAt: string | null;
 }
 
-export type Begun = Pick<Verification, 'verified' | 'restart' | 'rounds' | 'percent' | 'since' | 'waitSeconds'>;
+export type Begun = Pick<Verification, 'verified' | 'restart' | 'rounds' | 'percent' | 'pace' | 'since' | 'waitSeconds'>;
 
-export interface Checked { readonly state: 'running' | 'done'; readonly bytes: number; readonly bytesChecked: number; readonly outOfSyncBytes: number }
+export interface Checked extends Observed { readonly state: 'running' | 'done'; readonly bytes: number; readonly bytesChecked: number; readonly outOfSyncBytes: number }
 
-const NEVER_LOOKED = { bytes: null, bytesChecked: null, outOfSyncBytes: null, errors: [], troubleSince: null, hurried: 0, lookedAt: null };
+const NEVER_LOOKED = { bytes: null, bytesChecked: null, outOfSyncBytes: null, rateLimit: null, errors: [], troubleSince: null, hurried: 0, lookedAt: null };
 /** A page that is written while it is compared can differ for a moment; a third time it is no accident. */
 const MOST_ROUNDS = 3;
 
@@ -37,16 +43,19 @@ export function verificationOf(carried: Begun & Partial<Verification>): Verifica
 }
 
 export function readChecked(answer: Answer): Checked {
+  const bytes = answer.number('bytes');
+  const bytesChecked = answer.number('bytesChecked');
   return {
-    state: answer.oneOf('state', 'running', 'done'), bytes: answer.number('bytes'), bytesChecked: answer.number('bytesChecked'),
-    outOfSyncBytes: answer.number('outOfSyncBytes'),
+    state: answer.oneOf('state', 'running', 'done'), bytes, bytesChecked, outOfSyncBytes: answer.number('outOfSyncBytes'),
+    bytesLeft: bytes - bytesChecked, bytesPerSecond: answer.number('bytesPerSecond'), application: readApplication(answer),
   };
 }
 
 /** The verification after an answer: verified is only what was compared to the last byte in a round that this execution began. */
 export function nextVerification(
-  former: Verification, { state, bytes, bytesChecked, outOfSyncBytes }: Checked, target: string, now: number,
+  former: Verification, seen: Checked, asked: PaceRequest, target: string, now: number,
 ): Verification {
+  const { state, bytes, bytesChecked, outOfSyncBytes } = seen;
   const rounds = former.rounds + (former.restart ? 1 : 0);
   const done = state === 'done';
   // a link that is cut ends nothing: it only goes no further
@@ -62,17 +71,26 @@ export function nextVerification(
     throw new BlocksDiffer(`${whole ? `${outOfSyncBytes} bytes of ${bytes} differ` : `only ${bytesChecked} of ${bytes} bytes were compared`} after ${rounds} comparisons:`
       + ' look for a failing disk on either instance. The target serves and the source keeps its blocks; neither was released');
   }
+  // the blocks are there, in time or not: what is left is compared beside the application
+  const request = { ...asked, finishBy: null };
+  const hasNewLimit = former.pace !== null && request.rateLimit !== former.rateLimit;
+  const isUrgent = former.pace !== null && isGivingWay(request, former.pace, seen);
+  const left = secondsLeft(former, bytes, bytesChecked, now);
+  const hurry = hasNewLimit ? 0 : done || stalled ? TROUBLE_SECONDS : isUrgent ? Math.min(TROUBLE_SECONDS, left ?? Infinity) : left;
   return {
     verified,
     restart: done && !verified,
     rounds,
     percent: verified ? 100 : bytes === 0 ? 0 : Math.max(0, Math.min(99, Math.floor((bytesChecked / bytes) * 100))),
     bytes, bytesChecked, outOfSyncBytes,
+    // what stands still, or has ended, tells nothing of what there is
+    pace: stalled || done ? former.pace : nextPace(request, former.pace, seen, now),
+    rateLimit: request.rateLimit,
     since: former.since,
     errors: stalled ? [`no more blocks were compared since ${since}`] : done && !verified ? [`${whole ? `${outOfSyncBytes} bytes differed` : `only ${bytesChecked} of ${bytes} bytes were compared`} in round ${rounds}: they are compared again`] : [],
     troubleSince: since,
     lookedAt: new Date(now).toISOString(),
-    ...nextWait(former.since, former.hurried, done || stalled ? TROUBLE_SECONDS : secondsLeft(former, bytes, bytesChecked, now), now),
+    ...nextWait(former.since, former.hurried, hurry, now),
   };
 }
 
