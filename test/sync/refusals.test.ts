@@ -12,9 +12,9 @@ const plain = synthesizedSync(() => ({}));
 type Any = any;
 
 describe('refuses before anything is made', () => {
-  const drbd = (available: boolean) => ({ available, version: available ? '8.4.11' : null, missing: available ? [] : ['drbdadm'], installable: false });
+  const none = { available: false, version: null, missing: ['drbdadm'], installable: false };
   test.each<[string, { [key: string]: Json }, RegExp, ((bench: SyncBench) => void)?]>([
-    ['NoCommonEngine|PackagesMissing', {}, /drbd/i, bench => bench.pair.alter('target', 'inspect', answer => ({ ...answer, engines: { ...answer.engines as object, drbd: drbd(false) } }))],
+    ['NoCommonEngine|PackagesMissing', {}, /drbd/i, bench => bench.pair.alter('target', 'inspect', answer => ({ ...answer, engines: { drbd: none, md: none } }))],
     ['PackagesMissing', {}, /WireGuard|wireguard/, bench => bench.pair.alter('target', 'inspect', answer => ({ ...answer, wireguard: { available: false, installable: false, missing: ['wg'] } }))],
     ['NitroDoesNotEncrypt', { encryption: 'nitro', target: { launch: { instanceType: 'm5d.large' } } }, /wireguard/],
     ['AgentTooOld', {}, /3\.3\.2746\.0/, bench => { bench.account.ssm.guest(bench.sourceInstanceId).agentVersion = '3.2.0.0'; }],
