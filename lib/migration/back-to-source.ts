@@ -56,7 +56,7 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
     allow: [PUT_METRICS, { actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' }],
   });
   const isReachable = step('Is source reachable', {
-    input: { instanceId, managed: `{% $count(${services}) > 0 %}`, metrics: metricPlace(owner) },
+    input: { instanceId, managed: `{% $count(${services}) > 0 %}`, stopped: props.stopped, metrics: metricPlace(owner) },
     assign: { reachable: '{% $states.result.Payload.reachable %}' },
     allow: [
       PUT_METRICS,

@@ -77,6 +77,21 @@ test('a source that was stopped for it is started again', () => rehearseMigratio
   bench.expectNothingLeft(run);
 }));
 
+test('a source that EC2 shows as stopped, or stops again, right after it was started, is started once more', () => rehearseMigration(full, async bench => {
+  bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
+  const source = bench.account.ec2.instances.get(bench.sourceInstanceId)!;
+  bench.once('Is source reachable', () => {
+    const { State } = source;
+    source.State = { Code: 80, Name: 'stopped' };
+    bench.account.clock.after(2_000, () => { source.State = State; });
+  });
+  const run = await bench.run({ stopSource: true });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+  expect(run.trace.filter(state => state === 'Start source').length).toBeGreaterThan(1);
+  await bench.expectServed(bench.sourceInstanceId);
+  bench.expectNothingLeft(run);
+}));
+
 test('a source that does not serve again is told to whoever looks', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
   bench.account.ssm.guest(bench.sourceInstanceId).breakCommand('systemctl', { exitCode: 1, where: argv => argv[0] === 'start' });
