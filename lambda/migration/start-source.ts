@@ -14,8 +14,11 @@ export interface Output {
   readonly why: string | null;
 }
 
-/** It still stops, its Outpost is away (the code is unverified against AWS), or another has taken its room: time may mend it. */
-const PASSING = /^(IncorrectInstanceState|ServiceUnavailable|Unavailable|InsufficientInstanceCapacity)$/;
+/**
+ * It still stops, its Outpost is away (the code is unverified against AWS), or another has taken its room, or its part of the account's quota: time
+ * may mend it.
+ */
+const PASSING = /^(IncorrectInstanceState|ServiceUnavailable|Unavailable|Insufficient(Instance|Host)Capacity|InsufficientCapacityOnHost|(Vcpu|Instance)LimitExceeded)$/;
 
 /** Starts the source again; what has to wait is put as a metric, on which an alarm rests. */
 export async function handler({ instanceId, metrics }: Input): Promise<Output> {

@@ -92,6 +92,16 @@ test('a source that EC2 shows as stopped, or stops again, right after it was sta
   bench.expectNothingLeft(run);
 }));
 
+test.each(['VcpuLimitExceeded', 'InsufficientHostCapacity', 'InsufficientCapacityOnHost'])(
+  'a source whose room others have taken while it was stopped (%s) is started as soon as there is some', error => rehearseMigration(full, async bench => {
+    bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
+    bench.account.fail('StartInstances', error, { times: 3 });
+    const run = await bench.run({ stopSource: true });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+    await bench.expectServed(bench.sourceInstanceId);
+    bench.expectNothingLeft(run);
+  }));
+
 test('a source that does not serve again is told to whoever looks', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
   bench.account.ssm.guest(bench.sourceInstanceId).breakCommand('systemctl', { exitCode: 1, where: argv => argv[0] === 'start' });
