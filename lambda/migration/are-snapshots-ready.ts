@@ -2,7 +2,7 @@ import { SnapshotFailed } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
 import { refuseLate } from '../shared/migration/late';
 import type { MigrationPlan } from '../shared/migration/plan';
-import { pollDelay } from '../shared/poll';
+import { pauseDelay, pollDelay } from '../shared/poll';
 import { findSnapshots, lostSnapshots, ofPlannedVolumes } from '../shared/snapshots';
 import type { Step, VolumeSnapshot } from '../shared/step';
 
@@ -23,8 +23,6 @@ export interface Output {
 
 /** New snapshots are to be seen within seconds; one that is missing for so long was deleted. */
 const GONE_AFTER_MS = 600_000;
-/** While the source is paused every second counts. */
-const QUICKLY = 5;
 
 /** Looks how far the snapshots of a round are; a KMS key that can not be used shows only here. */
 export async function handler({ plan, round, lease, since, pausedAt, execution, owner }: Input): Promise<Output> {
@@ -40,5 +38,5 @@ export async function handler({ plan, round, lease, since, pausedAt, execution, 
     throw new SnapshotFailed(`the snapshots of ${missing.map(({ device }) => device).join(', ')} are gone: somebody deleted them. Start again`);
   }
   const ready = missing.length === 0 && planned.every(({ State }) => State === 'completed');
-  return { ready, snapshots, waitSeconds: pausedAt === null ? pollDelay(since) : QUICKLY };
+  return { ready, snapshots, waitSeconds: pausedAt === null ? pollDelay(since) : pauseDelay(pausedAt) };
 }

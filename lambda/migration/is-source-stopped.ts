@@ -3,6 +3,7 @@ import { describeInstances } from '../shared/instances';
 import { type Lease, renewLease } from '../shared/lease';
 import { refuseLate } from '../shared/migration/late';
 import type { MigrationPlan } from '../shared/migration/plan';
+import { pauseDelay } from '../shared/poll';
 import type { Step } from '../shared/step';
 
 export interface Input extends Step {
@@ -16,9 +17,6 @@ export interface Output {
   readonly waitSeconds: number;
 }
 
-/** While the source is paused every second counts. */
-const QUICKLY = 5;
-
 /** Looks whether the source has stopped. */
 export async function handler({ plan, lease, pausedAt, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
@@ -28,5 +26,5 @@ export async function handler({ plan, lease, pausedAt, execution }: Input): Prom
   if (state !== 'stopping' && state !== 'stopped' && state !== 'running') {
     throw new SourceNotStopped(`${plan.sourceInstanceId} is ${state ?? 'gone'}: ${source?.StateReason?.Message ?? 'EC2 gives no reason'}`);
   }
-  return { stopped: state === 'stopped', waitSeconds: QUICKLY };
+  return { stopped: state === 'stopped', waitSeconds: pauseDelay(pausedAt) };
 }

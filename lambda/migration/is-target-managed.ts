@@ -4,6 +4,7 @@ import { describeInstances } from '../shared/instances';
 import { type Lease, renewLease } from '../shared/lease';
 import { refuseLate } from '../shared/migration/late';
 import type { MigrationPlan } from '../shared/migration/plan';
+import { pauseDelay } from '../shared/poll';
 import type { Step } from '../shared/step';
 import { readManagement } from '../shared/sync/management';
 
@@ -23,9 +24,6 @@ export interface Output {
   readonly waitSeconds: number;
 }
 
-/** While the source is paused every second counts. */
-const QUICKLY = 5;
-
 /** Looks whether Systems Manager reaches the target, as it reached the source. */
 export async function handler({ plan, hosts, instanceIds: [instanceId = ''], lease, pausedAt, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
@@ -38,6 +36,6 @@ export async function handler({ plan, hosts, instanceIds: [instanceId = ''], lea
   return {
     managed: !plan.managed || (await readManagement(instanceId)).online,
     hosts: { ...hosts, target: { ...hosts.target, instanceId, address: target?.PrivateIpAddress ?? null } },
-    waitSeconds: QUICKLY,
+    waitSeconds: pauseDelay(pausedAt),
   };
 }
