@@ -144,6 +144,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
       reservationItems(ledger, RESERVING, 'hands the room over to the move'),
       ...objects('GetObject', 'PutObject'),
     ],
+    retry: ['LinkIsContended'],
   });
   const areMigrationsRunning = step('Are migrations running', {
     input: { ...store, table: ledger.tableName, ticks: '{% $ticks %}' },
@@ -155,6 +156,7 @@ export function fleetWorkflow(scope: Construct, props: FleetWorkflowProps): sfn.
       reservationItems(ledger, RESERVING, 'gives back the room of a move that failed'),
       ...objects('GetObject', 'PutObject'),
     ],
+    retry: ['LinkIsContended'],
   });
   const isLong = sfn.Choice.jsonata(scope, 'Many turns?')
     .when(sfn.Condition.jsonata(`{% $ticks >= ${props.ticksPerExecution ?? MOST_TICKS} %}`), continueFleet(scope))
