@@ -88,6 +88,8 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
       { actions: ['ec2:AssociateAddress'], on: props.hosts, where: props.where, because: 'an Elastic IP address follows the instance that serves' },
       { actions: ['ec2:AssociateAddress'], on: [arns.elasticIps, arns.networkInterfaces], because: 'addresses and interfaces need not carry the tag of their instance' },
     ],
+    // Route 53 takes one change of a zone after the other, and members of a group come at the same moment
+    retry: zones.length === 0 ? [] : ['PriorRequestNotComplete'],
   });
   move.next(isMoved);
   return move;

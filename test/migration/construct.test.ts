@@ -102,6 +102,7 @@ test('metrics are read by those steps alone that need them', () => {
 
 test.each<[string, string[]]>([
   ['LinkIsContended', ['Reserve link', 'Is group ready', 'Roll back', 'Give link back', 'Are migrations running', 'Start migrations']],
+  ['PriorRequestNotComplete', ['Move traffic']],
 ])('%s is retried by the steps that may meet it', (error, steps) => {
   const states = Object.assign({}, ...Object.values(everything.resources('AWS::StepFunctions::StateMachine')).map(resource => statesOf(definitionOf(resource))));
   const retried = (step: string): string[] => states[step].Retry.flatMap(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals);
