@@ -32,7 +32,7 @@ export async function handler({ request, passableRoleArns }: Input): Promise<Out
   const management = await readManagement(instanceId);
   if (request.services.length > 0 || request.consistency === 'filesystem') refuseUnmanaged(instanceId, management);
   const source = await readSource(instance, launchRequest(instanceId), passableRoleArns, management.online);
-  refuseParts(source);
+  refuseParts(source, request);
   const { terminationProtection: termination, stopProtection: stop } = source.attributes;
   return {
     source,

@@ -143,7 +143,7 @@ export class InstanceNotManaged extends verdict('InstanceNotManaged') {}
 export class AgentTooOld extends verdict('AgentTooOld') {}
 /** An earlier move of the instance has not ended: continue its session, or fall back. */
 export class MoveUnfinished extends verdict('MoveUnfinished') {}
-/** `releaseSource` asks for what the source is protected from: take its protection off, or keep the source. */
+/** `releaseSource` or `stopSource` asks for what the source is protected from: take its protection off, or leave that out. */
 export class SourceIsProtected extends verdict('SourceIsProtected') {}
 /** An instance has no room for the tags of a move: remove some of its own. */
 export class TooManyTags extends verdict('TooManyTags') {}

@@ -229,6 +229,14 @@ describe('an instance that can not be moved as it is wanted', () => {
     expect(bench.tagsOf(bench.target()!)).not.toHaveProperty('aws:autoscaling:groupName');
   }));
 
+  test('is protected from being stopped: that is told before anything is paused for it', () => rehearseMigration(full, async bench => {
+    bench.account.ec2.instanceModels.get(bench.sourceInstanceId)!.disableApiStop = true;
+    const run = await bench.run({ stopSource: true });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'SourceIsProtected', cause: expect.stringContaining('is protected from being stopped') });
+    expect(run.trace).not.toContain('Quiesce services');
+    bench.expectNothingLeft(run);
+  }));
+
   test('takes longer to switch than was allowed: it goes on at its source, and the pause is told', () => rehearseMigration(full, async bench => {
     bench.account.ec2.timing.statusChecks = 900;
     const run = await bench.run({ maxDowntime: 'PT10M' });

@@ -1,5 +1,5 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import { CapacityLossNotAccepted, InstanceNotManaged, InstanceStoreStaysBehind, SourceNotRunning, VolumeIsShared } from '../errors';
+import { CapacityLossNotAccepted, InstanceNotManaged, InstanceStoreStaysBehind, SourceIsProtected, SourceNotRunning, VolumeIsShared } from '../errors';
 import type { Source } from '../source/source';
 import type { MigrationRequest } from './request';
 
@@ -17,7 +17,10 @@ export function refuseAtSource({ InstanceId, State, Platform, OutpostArn }: Inst
 }
 
 /** What the description of the whole source tells. */
-export function refuseParts({ instanceId, instanceType, volumes }: Source): void {
+export function refuseParts({ instanceId, instanceType, attributes, volumes }: Source, { stopSource }: MigrationRequest): void {
+  if (stopSource && attributes.stopProtection) {
+    throw new SourceIsProtected(`"stopSource" is asked for, but ${instanceId} is protected from being stopped (disableApiStop): take that protection off, or leave "stopSource" out`);
+  }
   if ((instanceType?.instanceStoreGb ?? 0) > 0) {
     throw new InstanceStoreStaysBehind(`${instanceId} is of type ${instanceType?.name}, whose instance store no snapshot holds: move its data by InstanceStoreSync first`);
   }
