@@ -42,6 +42,15 @@ describe('windows', () => {
     expect(open.reduce((sum, each) => sum + each, 0)).toBe(slots);
   });
 
+  test('a blackout that begins and ends within a slot closes it', () => {
+    const grid = { start: at('2026-06-01T00:00:00Z'), step: 900, slots: 192 };
+    const backup = { from: '02:02', to: '02:12', timeZone: 'Europe/Berlin' };
+    const closed = (open: Uint8Array): number[] => [...open.keys()].filter(slot => open[slot] === 0);
+    expect(closed(openSlots(grid, [], [backup]))).toEqual([0, 96]);
+    expect(closed(openSlots(grid, [], [{ ...backup, days: ['Tue'] }]))).toEqual([96]);
+    expect(closed(openSlots(grid, [], [{ ...backup, from: '01:59', to: '02:01' }]))).toEqual([0, 95, 96, 191]);
+  });
+
   test('blackouts of both kinds close slots that they only touch', () => {
     const grid = { start: at('2026-06-06T00:00:00Z'), step: 900, slots: 8 };
     const open = openSlots(grid, [], [{ from: grid.start + 1000, to: grid.start + 1001 }, { from: '01:00', to: '01:20', timeZone: 'UTC' }]);

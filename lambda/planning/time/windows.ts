@@ -41,11 +41,18 @@ export function isInWindow({ from, to, timeZone, days }: DailyWindow, time: numb
   return days.includes(WEEKDAYS[openedOn]!);
 }
 
+/** Whether some time of a stretch of less than a day lies within the window, one that opens and closes again in it included. */
+function touches(window: DailyWindow, from: number, to: number): boolean {
+  if (isInWindow(window, from) || isInWindow(window, to - 1)) return true;
+  const opens = from + (secondsOfDay(window.from) - wallClock(window.timeZone, from) % 86_400 + 86_400) % 86_400;
+  return opens < to && isInWindow(window, opens);
+}
+
 /** One mark per slot: whether the whole slot lies within one of the windows (all of time if there are none) and outside of all blackouts. */
 export function openSlots(grid: Grid, windows: readonly DailyWindow[], blackouts: readonly (DailyWindow | Span)[]): Uint8Array {
   const open = new Uint8Array(grid.slots);
   const isOut = (window: DailyWindow | Span, from: number, to: number): boolean => 'timeZone' in window
-    ? isInWindow(window, from) || isInWindow(window, to - 1)
+    ? touches(window, from, to)
     : window.from < to && window.to > from;
   for (let slot = 0; slot < grid.slots; slot++) {
     const from = timeOf(grid, slot);
