@@ -2,7 +2,8 @@ import { DescribeInstanceStatusCommand, paginateDescribeInstances } from '@aws-s
 import { ec2 } from '../shared/ec2';
 import { InstanceFailedToStart } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
-import { pollDelay } from '../shared/poll';
+import { refuseLate } from '../shared/migration/late';
+import { pauseDelay, pollDelay } from '../shared/poll';
 import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import type { Step } from '../shared/step';
 
@@ -13,6 +14,8 @@ export interface Input extends Step {
   readonly lease: Lease;
   /** ISO 8601: when the waiting began. */
   readonly since: string;
+  /** How long the pause of a source that waits for it may take; null, or left out: none does. */
+  readonly limit?: Parameters<typeof refuseLate>[0] & { readonly pausedAt: string } | null;
 }
 export interface Output extends Sorted {
   readonly running: boolean;
@@ -27,8 +30,9 @@ const UNHEALTHY_AFTER_MS = 3_600_000;
 const HEALTHY = 'ok and ok';
 
 /** Looks whether every instance runs and has passed both status checks. */
-export async function handler({ instanceIds, failures = null, lease, since, execution }: Input): Promise<Output> {
+export async function handler({ instanceIds, failures = null, lease, since, limit = null, execution }: Input): Promise<Output> {
   await renewLease(lease, execution);
+  if (limit !== null) refuseLate(limit, limit.pausedAt);
   const states = await readStates(instanceIds);
   const waited = Date.now() - Date.parse(since);
   const failed = new Map<string, string>();
@@ -46,7 +50,8 @@ export async function handler({ instanceIds, failures = null, lease, since, exec
       + ' look at its console output (a mount in its fstab may be missing)'] as const);
     for (const [id, reason] of unhealthy) failed.set(id, reason);
   }
-  return { running: waiting.length === 0, waiting, waitSeconds: pollDelay(since), ...sortOut(instanceIds, failures, failed, refuse) };
+  const waitSeconds = limit === null ? pollDelay(since) : pauseDelay(limit.pausedAt);
+  return { running: waiting.length === 0, waiting, waitSeconds, ...sortOut(instanceIds, failures, failed, refuse) };
 }
 
 /** By filters: a call by ids fails as long as EC2 does not show one of them. */

@@ -134,9 +134,10 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
     },
   }));
   verifyTarget.next(markServing);
+  const limit = "{% {'sourceInstanceId': $plan.sourceInstanceId, 'maxDowntime': $plan.maxDowntime, 'deadline': $plan.deadline, 'pausedAt': $pauseBegan} %}";
   const judged = verifyByDocument(scope, {
     owner, encryptionKey: props.encryptionKey, documents: props.verifyDocuments, on: commandHosts(hosts), instanceId: '{% $pair.target.instanceId %}',
-    limit: "{% {'sourceInstanceId': $plan.sourceInstanceId, 'maxDowntime': $plan.maxDowntime, 'deadline': $plan.deadline, 'pausedAt': $pauseBegan} %}",
+    limit,
     then: verifyTarget,
   });
   const startFirst = sfn.Choice.jsonata(scope, 'Services to start?')
@@ -144,7 +145,7 @@ export function switchOver(scope: Construct, step: DefineStep, props: MigrationW
     .otherwise(judged);
   poll(scope, { look: isManaged, question: 'Target managed?', until: '{% $targetManaged %}', then: startFirst, wait: 'Wait for agent', atMost: Duration.minutes(30) });
   const beginAgent = sfn.Pass.jsonata(scope, 'Begin wait for agent', { assign: BEGIN_WAIT }).next(isManaged);
-  const { launch } = launchLike(scope, { ...props, subnets: props.subnets, then: beginAgent });
+  const { launch } = launchLike(scope, { ...props, subnets: props.subnets, limit, then: beginAgent });
   poll(scope, { look: isReady, question: 'Image ready?', until: '{% $imageReady %}', then: launch, wait: 'Wait for image', atMost: LONGEST_LOOK });
   makeImage.next(isReady);
   poll(scope, { look: areReady, question: 'Quiesced snapshots ready?', until: '{% $snapshotsReady %}', then: makeImage, wait: 'Wait for quiesced snapshots', atMost: LONGEST_LOOK });

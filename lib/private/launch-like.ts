@@ -83,6 +83,11 @@ export interface LaunchLikeProps extends LaunchTargets {
    */
   readonly isolated?: IsolatedProfile;
   /**
+   * How long the pause of a source that waits for the launch may take, as a JSONata expression: `{ sourceInstanceId, maxDowntime, deadline, pausedAt }`.
+   * @default - none waits
+   */
+  readonly limit?: string;
+  /**
    * Reads `$plan`, `$imageId`, `$snapshots`, `$lease` and `$batch` (null: none may fail); `$instanceIds` is set when it is over, and of a batch
    * `$failures`.
    */
@@ -112,7 +117,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
   });
 
   const areRunning = step('Are instances running', {
-    input: { instanceIds: '{% $instanceIds %}', failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}' },
+    input: { instanceIds: '{% $instanceIds %}', failures: '{% $failures %}', lease: '{% $lease %}', since: '{% $since %}', ...props.limit !== undefined && { limit: props.limit } },
     assign: {
       ...LOOKED, instancesRunning: '{% $states.result.Payload.running %}',
       instanceIds: '{% $states.result.Payload.instanceIds %}', failures: '{% $states.result.Payload.failures %}',

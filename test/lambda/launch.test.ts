@@ -85,6 +85,15 @@ describe('are instances running', () => {
     await expect(ask({ 'i-1': 'running', 'i-2': 'terminated' }, {})).rejects.toMatchObject({ name: 'InstanceFailedToStart', message: expect.stringContaining('Client.InternalError') });
   });
 
+  test('while a source is paused for it every second counts, and the wait is over when the pause took too long', async () => {
+    const since = new Date(Date.now() - 200_000).toISOString();
+    const limit = { sourceInstanceId: SOURCE_ID, maxDowntime: 300, deadline: null, pausedAt: since };
+    fakeAws({ UpdateItem: () => ({}), DescribeInstances: () => ({}) });
+    const looked = { ...STEP, instanceIds: ['i-1'], lease, since };
+    expect(await areRunning({ ...looked, limit })).toMatchObject({ running: false, waitSeconds: 5 });
+    await expect(areRunning({ ...looked, limit: { ...limit, maxDowntime: 180 } })).rejects.toMatchObject({ name: 'DowntimeExceeded' });
+  });
+
   test('checks that never pass end the wait', async () => {
     const running = { 'i-1': 'running', 'i-2': 'running' };
     await expect(ask(running, { 'i-1': ['ok', 'ok'], 'i-2': ['ok', 'impaired'] }, 3601)).rejects.toMatchObject({ name: 'InstanceFailedToStart', message: expect.stringContaining('i-2 has the status checks ok and impaired') });
