@@ -1,5 +1,6 @@
 import { sendStep, type SentCommand } from '../shared/replication/command';
 import type { Step } from '../shared/step';
+import { sessionOf } from '../shared/sync/check';
 
 export interface Input extends Step {
   readonly instanceId: string;
@@ -10,6 +11,6 @@ export interface Input extends Step {
 export type Output = SentCommand;
 
 /** Tells the source to stop its services. From here to the cut-over the workload is paused. */
-export async function handler({ instanceId, documentName, services }: Input): Promise<Output> {
-  return sendStep(instanceId, documentName, { Services: services.join(',') });
+export async function handler({ instanceId, documentName, services, execution }: Input): Promise<Output> {
+  return sendStep(instanceId, documentName, { Services: services.join(','), Owner: sessionOf(execution) });
 }

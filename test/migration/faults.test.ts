@@ -102,6 +102,28 @@ test.each(['VcpuLimitExceeded', 'InsufficientHostCapacity', 'InsufficientCapacit
     bench.expectNothingLeft(run);
   }));
 
+test('a service that the instance does not know is told before any is stopped; one that did not run is not started either', () => rehearseMigration(full, async bench => {
+  const { systemd } = bench.account.ssm.guest(bench.sourceInstanceId);
+  systemd.install('batch.service', { enabled: false });
+  systemd.systemctl(['stop', 'batch.service']);
+  for (const [service, error] of [['absent.service', 'NotFoundOnHost'], ['batch.service', 'OrderedFailure']] as const) {
+    bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
+    const run = await bench.run({ services: ['app.service', service] });
+    expect(run).toMatchObject({ status: 'FAILED', error });
+    await bench.expectNothingHappened(run);
+    expect(systemd.isActive('batch.service')).toBe(false);
+  }
+}));
+
+test('services of which the source is told twice to stop them run on the target', () => rehearseMigration(full, async bench => {
+  // nothing starts it by itself
+  bench.account.ssm.guest(bench.sourceInstanceId).systemd.install('worker.service', { enabled: false });
+  bench.account.fail('SendCommand', 'InternalError', { times: 4, afterwards: true, ...bench.by('Quiesce services') });
+  const run = await bench.run({ services: ['app.service', 'worker.service'] });
+  expectSuccess(run);
+  expect(bench.account.ssm.guest(bench.target()!).systemd.isActive('worker.service')).toBe(true);
+}));
+
 test('a source that does not serve again is told to whoever looks', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
   bench.account.ssm.guest(bench.sourceInstanceId).breakCommand('systemctl', { exitCode: 1, where: argv => argv[0] === 'start' });

@@ -16,6 +16,23 @@ check_units() { # sets units
   done
 }
 
+# What was stopped for a move, so that this and nothing else is started again: "<Owner> <unit> …". It outlives a reboot, and is on the target, too.
+record=/var/lib/instance-mobility-services
+
+check_owner() {
+  [[ $SSM_Owner =~ ^[0-9a-z]{0,64}$ ]] || fail 2 InvalidParameter 'Owner is not the name of a move'
+}
+
+recorded() { # the units that were stopped for this owner; fails where nobody knows
+  local by names
+  read -r by names < <(cat "$record" 2>&1)
+  [[ -n $SSM_Owner && $by == "$SSM_Owner" ]] && printf '%s' "$names"
+}
+
+remember() { # units; where that can not be written nobody knows
+  [[ -z $SSM_Owner ]] || : "$(printf '%s\n' "$SSM_Owner $*" | tee "$record" 2>&1)"
+}
+
 property() { # property, unit
   local line
   line=$(systemctl show --property="$1" "$2" 2>&1)

@@ -1,5 +1,6 @@
 import { sendStep, type SentCommand } from '../replication/command';
 import type { Step } from '../step';
+import { sessionOf } from '../sync/check';
 
 export interface Input extends Step {
   readonly instanceId: string;
@@ -9,7 +10,7 @@ export interface Input extends Step {
 }
 export type Output = SentCommand;
 
-/** Tells an instance to start services: the target, which takes over, or the source, which serves again. */
-export async function handler({ instanceId, documentName, services }: Input): Promise<Output> {
-  return sendStep(instanceId, documentName, { Services: services.join(',') });
+/** Tells an instance to start services: the target, which takes over, or the source, which serves again; there what did not run before stays off. */
+export async function handler({ instanceId, documentName, services, execution }: Input): Promise<Output> {
+  return sendStep(instanceId, documentName, { Services: services.join(','), Owner: sessionOf(execution) });
 }
