@@ -19,6 +19,11 @@ export interface RescueProps {
   readonly encryptionKey?: kms.IKey;
   readonly comment: string;
   readonly timeout: Duration;
+  /**
+   * Whether it looks at executions that failed, too: *Find abandoned switch* tells those that Step Functions ended from the rest.
+   * @default false
+   */
+  readonly failed?: boolean;
   /** The steps of the rescue, in its scope. */
   readonly steps: (scope: Construct) => DefineStep;
   /** What *Find abandoned switch* is told, and sets. */
@@ -66,7 +71,7 @@ export class Rescue extends Construct {
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT'] },
+        detail: { stateMachineArn: [machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', ...props.failed ? ['FAILED'] : []] },
       },
       targets: [new targets.SfnStateMachine(rescue.machine, { retryAttempts: 185, maxEventAge: Duration.hours(24) })],
     });

@@ -1,4 +1,5 @@
-import type { Execution } from '../../rehearsal/asl';
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { type Execution, historyLimit } from '../../rehearsal/asl';
 import type { Json } from '../../rehearsal/json';
 import { type MigrationBench, rehearseMigration, synthesizedMigration } from '../support/migration';
 import { expectSuccess } from '../support/rehearse';
@@ -122,6 +123,18 @@ test('services of which the source is told twice to stop them run on the target'
   const run = await bench.run({ services: ['app.service', 'worker.service'] });
   expectSuccess(run);
   expect(bench.account.ssm.guest(bench.target()!).systemd.isActive('worker.service')).toBe(true);
+}));
+
+test('an execution that Step Functions itself ends in its pause, where nothing catches it: the source serves again', () => rehearseMigration(full, async bench => {
+  bench.once('Are quiesced snapshots ready', ({ events }) => {
+    while (events.length < historyLimit - 4) (events as HistoryEvent[]).push(events.at(-1)!);
+  });
+  const run = await bench.run();
+  expect(run).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  await bench.expectServed(bench.sourceInstanceId);
+  bench.expectSourceUntouched();
+  expect(bench.account.ec2.ownedBy(run.arn)).toEqual([]);
+  bench.expectLeasesFree();
 }));
 
 test('a source that does not serve again is told to whoever looks', () => rehearseMigration(full, async bench => {
