@@ -70,6 +70,13 @@ describe('the request', () => {
     ['overrides.web: got "web"', { overrides: { web: {} } }],
     ['rates: got [0]', { rates: [0] }],
     ['overrides.i-00000001.windows: got nothing, allowed is at least one window', { overrides: { 'i-00000001': { strategy: 'window' } } }],
+    // what the planner could make nothing of, after all metrics were read
+    ['groups: got "i-00000001", allowed is an id in one group', { groups: [['i-00000001', 'i-00000002'], ['i-00000003', 'i-00000001']] }],
+    ['overrides.i-00000001.deadline: got "2026-03-02T00:00:00Z", allowed is a time after "earliest"', { deadline: '2026-03-02T00:00:00Z', overrides: { 'i-00000001': { earliest: '2026-03-03T00:00:00Z' } } }],
+    ['overrides.i-00000001.deadline: got "2026-03-01T11:00:00Z", allowed is a time in the future', { overrides: { 'i-00000001': { deadline: '2026-03-01T11:00:00Z' } } }],
+    ['overrides.i-00000001.windows: got [], allowed is at least one window', {
+      strategy: 'window', windows: [{ from: '22:00', to: '04:00' }], overrides: { 'i-00000001': { windows: [] } },
+    }],
   ])('is refused with %s', (message, more) => expect(problems(more)).toContain(message));
 
   test('asks for no approval where nobody can be asked', () => {

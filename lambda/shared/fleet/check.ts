@@ -98,7 +98,8 @@ export function checkFleetRequest(input: unknown, { locations, approvable }: Cir
     ...fieldProblems(given, FIELDS, ''),
     ...instancesProblems(instances),
     ...locations.some(({ name }) => name === destination) ? [] : [problem('destination', destination, locations.map(({ name }) => JSON.stringify(name)).join(' or '))],
-    ...overrides === undefined ? [] : overrideProblems(overrides, given['windows']),
+    ...overrides === undefined ? [] : overrideProblems(overrides, given, now),
+    ...given['groups'] === undefined || OF_FLEET.groups(given['groups']) !== undefined ? [] : groupProblems(given['groups'] as readonly (readonly string[])[]),
     ...timeProblems(given, '', now),
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
@@ -130,27 +131,38 @@ function instancesProblems(instances: unknown): string[] {
   return Object.keys(others).length === 0 && (ids === undefined ? isTag : isList && tag === undefined) ? [] : [problem('instances', instances, allowed)];
 }
 
-function overrideProblems(overrides: unknown, windows: unknown): string[] {
+function groupProblems(groups: readonly (readonly string[])[]): string[] {
+  const [once, again] = [new Set<string>(), new Set<string>()];
+  for (const one of groups.flat()) (once.has(one) ? again : once).add(one);
+  return [...again].map(one => problem('groups', one, 'an id in one group'));
+}
+
+/** What an instance does not say for itself is said for all. */
+function overrideProblems(overrides: unknown, { strategy, windows, earliest, deadline }: Readonly<Record<string, unknown>>, now: number): string[] {
   if (!isRecord(overrides)) return [problem('overrides', overrides, 'an object like {"i-…": {"maxDowntime": "PT1M"}}')];
-  return Object.entries(overrides).flatMap(([key, value]) => [
-    ...isRecord(value) && value['strategy'] === 'window' && !hasWindows(value['windows'] ?? windows)
-      ? [problem(`overrides.${key}.windows`, value['windows'], 'at least one window, for "strategy" is "window"')] : [],
-    ...instanceId(key) === undefined ? [] : [problem(`overrides.${key}`, key, instanceId(key) ?? '')],
-    ...isRecord(value) ? [...fieldProblems(filled(value), OF_ONE, `overrides.${key}.`), ...timeProblems(value, `overrides.${key}.`)]
-      : [problem(`overrides.${key}`, value, `an object with ${Object.keys(OF_ONE).join(', ')}`)],
-  ]);
+  return Object.entries(overrides).flatMap(([key, value]) => {
+    const wrongKey = instanceId(key) === undefined ? [] : [problem(`overrides.${key}`, key, instanceId(key) ?? '')];
+    if (!isRecord(value)) return [...wrongKey, problem(`overrides.${key}`, value, `an object with ${Object.keys(OF_ONE).join(', ')}`)];
+    const own = filled(value);
+    const lacksWindow = (own['strategy'] ?? strategy) === 'window' && ('strategy' in own || 'windows' in own) && !hasWindows(own['windows'] ?? windows);
+    return [
+      ...lacksWindow ? [problem(`overrides.${key}.windows`, own['windows'], 'at least one window, for "strategy" is "window"')] : [],
+      ...wrongKey, ...fieldProblems(own, OF_ONE, `overrides.${key}.`),
+      ...'earliest' in own || 'deadline' in own ? timeProblems({ earliest, deadline, ...own }, `overrides.${key}.`, now) : [],
+    ];
+  });
 }
 
 const hasWindows = (windows: unknown): boolean => Array.isArray(windows) && windows.length > 0;
 
 /** Times that contradict each other, or lie behind. */
-function timeProblems({ strategy, windows, earliest, deadline }: Readonly<Record<string, unknown>>, path: string, now?: number): string[] {
+function timeProblems({ strategy, windows, earliest, deadline }: Readonly<Record<string, unknown>>, path: string, now: number): string[] {
   const ends = isTime(deadline) ? Date.parse(deadline) : undefined;
   return [
     ...strategy === 'window' && path === '' && !hasWindows(windows)
       ? [problem('windows', windows, 'at least one window, for "strategy" is "window"')] : [],
-    ...now !== undefined && ends !== undefined && ends <= now
-      ? [problem('deadline', deadline, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
+    ...ends !== undefined && ends <= now
+      ? [problem(`${path}deadline`, deadline, `a time in the future: it is ${new Date(now).toISOString()}`)] : [],
     ...isTime(earliest) && ends !== undefined && ends <= Date.parse(earliest) ? [problem(`${path}deadline`, deadline, 'a time after "earliest"')] : [],
   ];
 }
