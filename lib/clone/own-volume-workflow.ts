@@ -32,6 +32,12 @@ const LONGEST_WAIT = Duration.minutes(15);
 /** EBS loads the largest copies in a day (EBS user guide, "ebs-copying-volume"). */
 const LONGEST_INITIALIZATION = Duration.hours(25);
 
+/** EBS makes one copy of a volume at a time, and a few of a Region: what an alarm asks for can wait. */
+const COPY_LATER = ['ConcurrentCopyVolumeLimitExceeded', 'CopyVolumesLimitExceeded'];
+
+/** EBS tells of a copy up to five minutes late; and an execution that asks every quarter of an hour for a day has room in its history. */
+const BETWEEN_COPIES = Duration.minutes(15);
+
 /** What went wrong, in words. */
 const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''; "
   + "$substring($cause, 0, 13) = '{\"errorType\":' and $substring($cause, -1) = '}' ? $parse($cause).errorMessage : $cause)";
@@ -40,7 +46,8 @@ const told = "($cause := $exists($states.errorOutput.Cause) ? $states.errorOutpu
  * Check own request → (Is share degraded, where an alarm asks) → Acquire lease → Describe share → [ Copy shared volume →
  * Is own volume ready → Release share → Is share released → Swap volumes → Sign own volume ] → Mount own volume →
  * Is own volume mounted → Finish own volume → (Release reservations) → Release lease. A clone that writes to the share releases it before it is copied, so
- * that none of its writes is lost. A failure in the brackets, or a mount that fails, → Restore share.
+ * that none of its writes is lost. A failure in the brackets, or a mount that fails, → Restore share; where an alarm asks, and another copy is
+ * being made, it begins anew then.
  * Once the volume may have been mounted nothing is undone.
  */
 export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProps): sfn.IChainable {
@@ -72,7 +79,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
 
   const checkRequest = step('Check own request', {
     input: { request: '{% $states.context.Execution.Input %}' },
-    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, notStarted: [], leftOver: [], ...BEGIN_WAIT },
+    assign: { request: '{% $states.result.Payload.request %}', ownVolumeId: null, copiedAt: null, mount: null, pausedAt: null, pauseSeconds: null, verification: null, notStarted: [], leftOver: [], again: false, ...BEGIN_WAIT },
     allow: [],
   });
   const isDegraded = step('Is share degraded', {
@@ -178,7 +185,13 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
       leftOver: '{% $leftOver %}',
     },
   });
-  const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given).otherwise(failed);
+  const sinceBegin = '$toMillis($states.context.State.EnteredTime) - $toMillis($states.context.Execution.StartTime)';
+  // the alarms of all who share one volume go off together: it stays in alarm, so that nothing would ask for those who came second again
+  const waitForCopies = sfn.Wait.jsonata(scope, 'Wait for other copies', { time: sfn.WaitTime.duration(BETWEEN_COPIES) });
+  waitForCopies.next(isDegraded);
+  const was = sfn.Choice.jsonata(scope, 'Was it given?').when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), given)
+    .when(sfn.Condition.jsonata(`{% $again and ${sinceBegin} < ${LONGEST_INITIALIZATION.toMilliseconds()} %}`), waitForCopies, { assign: { again: false } })
+    .otherwise(failed);
   const over = lease.release.next(was);
   lease.release.addCatch(was);
   const failure = (what: string): Record<string, unknown> => ({
@@ -186,17 +199,22 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
       succeeded: false, error: '{% $states.errorOutput.Error %}', cause: `{% $string({'message': $substring(${told}, 0, 20000), 'share': '${what}'}) %}`,
     },
   });
-  const broken = "{% $merge([$outcome, {'cause': $string({'message': $parse($outcome.cause).message, 'share': 'could not be restored: ' & $states.errorOutput.Error})}]) %}";
+  const broken = (error: string): Record<string, unknown> => ({
+    again: false,
+    outcome: `{% $merge([$outcome, {'cause': $string({'message': $parse($outcome.cause).message, 'share': 'could not be restored: ' & ${error}})}]) %}`,
+  });
+  const stuck = sfn.Pass.jsonata(scope, 'Share not restored', { assign: broken('$failure.Error') });
+  stuck.next(over);
 
   poll(scope, {
     look: isMountedAgain, question: 'Share mounted again?', until: '{% $mountedAgain %}', then: over, wait: 'Wait for the share', atMost: LONGEST_WAIT,
-    tooLong: over,
+    tooLong: stuck,
   });
   mountAgain.next(isMountedAgain);
   const beginRestore = sfn.Pass.jsonata(scope, 'Begin to restore', { assign: BEGIN_WAIT });
   beginRestore.next(restore);
-  poll(scope, { look: restore, question: 'Share restored?', until: '{% $restored %}', then: mountAgain, wait: 'Wait for volumes', atMost: LONGEST_WAIT, tooLong: over });
-  for (const state of [restore, mountAgain, isMountedAgain]) state.addCatch(over, { assign: { outcome: broken } });
+  poll(scope, { look: restore, question: 'Share restored?', until: '{% $restored %}', then: mountAgain, wait: 'Wait for volumes', atMost: LONGEST_WAIT, tooLong: stuck });
+  for (const state of [restore, mountAgain, isMountedAgain]) state.addCatch(over, { assign: broken('$states.errorOutput.Error') });
 
   const done = sfn.Pass.jsonata(scope, 'Own volume serves', { assign: { outcome: { succeeded: true } } });
   done.next(over);
@@ -228,6 +246,14 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   releaseShare.next(isReleased);
   poll(scope, { look: isReady, question: 'Own volume ready?', until: '{% $ownReady %}', then: first('Is it released?', swapVolumes, releaseShare), wait: 'Wait for the copy', ...bounded });
   copy.next(isReady);
+  copy.addCatch(beginRestore, {
+    errors: COPY_LATER,
+    assign: {
+      ...failure('is as it was'),
+      // who writes stops its services for each try: only for what 'Is share degraded' sees the end of
+      again: "{% $request.byAlarm and ($not($share.writable) or $states.errorOutput.Error = 'ConcurrentCopyVolumeLimitExceeded') %}",
+    },
+  });
   // until the clone is told to mount it, the copy has been written to by nobody
   for (const state of [copy, isReady, releaseShare, isReleased, swapVolumes, sign]) state.addCatch(beginRestore, { assign: failure('is as it was') });
 
@@ -236,7 +262,7 @@ export function ownVolumeWorkflow(scope: Construct, props: OwnVolumeWorkflowProp
   checkRequest.addCatch(failed, refused);
   lease.acquire.addCatch(failed, refused);
   lease.acquire.next(describeShare).next(first('Does the clone write?', releaseShare, copy));
-  poll(scope, { look: isDegraded, question: 'Share degraded?', until: "{% $verdict = 'degraded' %}", then: lease.acquire, wait: 'Wait for initialization', atMost: LONGEST_INITIALIZATION })
+  poll(scope, { look: isDegraded, question: 'Share degraded?', until: "{% $verdict = 'degraded' %}", then: lease.acquire, wait: 'Wait for initialization', atMost: LONGEST_INITIALIZATION, since: '$states.context.Execution.StartTime' })
     .when(sfn.Condition.jsonata("{% $verdict = 'recovered' %}"), sfn.Succeed.jsonata(scope, 'Share has recovered', { outputs: { given: false } }));
   isDegraded.addCatch(failed, refused);
   return checkRequest.next(sfn.Choice.jsonata(scope, 'Asked by an alarm?')

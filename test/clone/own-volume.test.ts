@@ -244,6 +244,18 @@ describe('a share that becomes too busy', () => {
     expect(other.attached()).toContain(other.instanceId);
   }));
 
+  test('of two clones that share one volume each gets its own, one after the other: EBS makes one copy of a volume at a time', () => rehearse(full, server, async bench => {
+    const { data, attached } = await sharing(bench, { count: 2, ownVolumeAbove: {} });
+    expect(alarms(bench)).toHaveLength(2);
+    // both alarms look at the same volume, so they go off together
+    await minutes(bench, data, slow(12));
+    for (let hour = 0; hour < 24 && attached().length > 1; hour++) await minutes(bench, data, slow(60));
+    expect(swaps(bench).map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(attached()).toEqual([bench.sourceInstanceId]);
+    expect(alarms(bench)).toEqual([]);
+    bench.expectLeaseFree();
+  }));
+
   test('has no alarm unless it is asked for; an alarm that can not be made undoes nothing', () => rehearse(full, server, async bench => {
     await sharing(bench);
     expect(alarms(bench)).toEqual([]);
