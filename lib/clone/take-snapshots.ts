@@ -16,6 +16,12 @@ import { vssSnapshots } from './vss-snapshots';
 /** After so long the instance thaws by itself: longer than Patience.SHORT retries, as short as a service can bear. */
 const THAW_AFTER = Duration.seconds(60);
 
+/**
+ * The document may take minutes to write out what is in memory, and freezes only then: who did not wait for it would leave a source that
+ * stands still for nobody. The handler ends the wait before.
+ */
+const FROZEN_WITHIN = Duration.minutes(10);
+
 export interface TakeSnapshotsProps {
   readonly owner: string;
   readonly ledger: dynamodb.ITable;
@@ -97,7 +103,7 @@ export function takeSnapshots(scope: Construct, props: TakeSnapshotsProps): void
   copies.copy.next(sfn.Choice.jsonata(scope, 'Snapshot the others?')
     .when(sfn.Condition.jsonata('{% $plan.snapshotting %}'), snapshotVolumes)
     .otherwise(thawNow));
-  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: `{% $filesystemsFrozen and $not(${copying}) %}`, then: snapshotVolumes, wait: 'Wait for freeze', atMost: THAW_AFTER, tooLong: thawNow })
+  poll(scope, { look: areFrozen, question: 'Filesystems frozen?', until: `{% $filesystemsFrozen and $not(${copying}) %}`, then: snapshotVolumes, wait: 'Wait for freeze', atMost: FROZEN_WITHIN, tooLong: thawNow })
     .when(sfn.Condition.jsonata('{% $filesystemsFrozen %}'), copies.copy);
   freezeFilesystems.next(areFrozen);
   // whatever happens from here to the snapshots, the filesystems are thawed before anything else

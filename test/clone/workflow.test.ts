@@ -205,6 +205,14 @@ describe('filesystem consistency', () => {
     bench.expectSourceUntouched();
   }));
 
+  test('waits for a source that writes for minutes what it has in memory: nothing is frozen when nobody snapshots any more', () => rehearse(full, managed, async bench => {
+    bench.account.ssm.guest(bench.sourceInstanceId).breakCommand('sync', { slow: 100_000 });
+    const run = await bench.run(frozen);
+    expectSuccess(run);
+    expect((run.output as Any).freeze).not.toBeNull();
+    bench.expectSourceUntouched();
+  }));
+
   test('fails and removes the snapshots when the timer thawed before they were taken', () => rehearse(full, managed, async bench => {
     bench.account.fail('CreateSnapshots', 'SnapshotCreationPerVolumeRateExceeded', { times: 20, where: input => input.DryRun !== true, ...bench.by('Snapshot volumes') });
     const run = await bench.run(frozen);
