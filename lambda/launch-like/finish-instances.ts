@@ -8,14 +8,16 @@ import { DEVICE, tagList } from '../shared/tags';
 export interface Input extends Step {
   readonly instanceIds: readonly string[];
   readonly finish: Finish;
+  /** Those that the launch named; where it named none they follow from the image. */
+  readonly devices?: readonly string[];
 }
 export type Output = Record<string, never>;
 
 /** Does what RunInstances can not: source/destination checks, and the tags that differ from volume to volume and interface to interface. */
-export async function handler({ instanceIds, finish }: Input): Promise<Output> {
+export async function handler({ instanceIds, finish, devices = [] }: Input): Promise<Output> {
   const instances = await describeInstances(instanceIds);
   for (const instance of instances) await switchOffChecks(instance, finish);
-  await tagVolumes(instances, finish);
+  await tagVolumes(instances, finish, devices);
   await tagInterfaces(instances, finish);
   return {};
 }
@@ -29,8 +31,11 @@ async function switchOffChecks(instance: Instance, { sourceDestCheck }: Finish):
 }
 
 /** One call per device serves all clones: a call per volume would be thousands, at ten per second. */
-async function tagVolumes(instances: readonly Instance[], { volumeTags }: Finish): Promise<void> {
-  const mappings = instances.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings).filter(({ Ebs }) => Ebs?.VolumeId);
+async function tagVolumes(instances: readonly Instance[], { volumeTags }: Finish, devices: readonly string[]): Promise<void> {
+  // any other volume was attached by the instance's own software, and is not ours
+  const isLaunched = (device = '') => devices.length === 0 || devices.includes(device);
+  const mappings = instances.flatMap(({ BlockDeviceMappings = [] }) => BlockDeviceMappings)
+    .filter(({ DeviceName, Ebs }) => Ebs?.VolumeId && isLaunched(DeviceName));
   for (const device of new Set(mappings.map(({ DeviceName = '' }) => DeviceName))) {
     const Resources = mappings.filter(({ DeviceName }) => DeviceName === device).flatMap(({ Ebs }) => Ebs?.VolumeId ?? []);
     const tags = volumeTags.find(one => one.device === device)?.tags ?? {};

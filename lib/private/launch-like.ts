@@ -107,7 +107,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
   const step = lambdaSteps(scope, { folder: 'launch-like', owner, encryptionKey: props.encryptionKey, execution: props.execution, sharedHandlers: props.sharedHandlers, source: props.source });
 
   const finish = step('Finish instances', {
-    input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}' },
+    input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}', devices: '{% [$plan.launch.BlockDeviceMappings.DeviceName] %}' },
     allow: [
       describeEc2('Instances'),
       { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances can not switch off the source/destination check' },

@@ -64,6 +64,21 @@ describe('clones', () => {
     bench.expectSourceUntouched();
   }));
 
+  test('may have attached a volume by their own software before they are finished: it is not touched', () => rehearse(full, SERVER, async bench => {
+    const { account } = bench;
+    const software = { callerArn: 'arn:aws:iam::111122223333:role/web' };
+    const clones = () => [...account.ec2.instances.values()].filter(({ InstanceId }) => InstanceId !== bench.sourceInstanceId);
+    bench.rehearsal.listen(async (_, event) => {
+      if (event.stateEnteredEventDetails?.name !== 'Wait for instances' || clones()[0]?.State.Name !== 'running' || clones()[0]!.BlockDeviceMappings.length > 3) return;
+      const { VolumeId } = await account.call('EC2', 'CreateVolume', { AvailabilityZone: clones()[0]!.Placement!.AvailabilityZone, Size: 1, VolumeType: 'gp3' }, software) as Any;
+      account.clock.after(5000, () => void account.call('EC2', 'AttachVolume', { VolumeId, InstanceId: clones()[0]!.InstanceId, Device: '/dev/xvdba' }, software));
+    });
+    const run = await bench.run();
+    expectSuccess(run);
+    const foreign = clones()[0]!.BlockDeviceMappings.find(({ DeviceName }) => DeviceName === '/dev/xvdba')!.Ebs!.VolumeId!;
+    expect(account.ec2.volumes.get(foreign)!.Tags).toEqual([]);
+  }));
+
   test('with everything overridden', () => rehearse(full, { ...SERVER, profile: 'web', terminationProtection: true, stopProtection: true, userData: '#!/bin/sh\necho first boot', interfaces: [{ sourceDestCheck: false, tags: { nic: 'one' } }] }, async bench => {
     const run = await bench.run({
       count: 2, instanceType: 'm5.xlarge', userData: Buffer.from('#cloud-config').toString('base64'), keepSnapshots: 'latest', volumeInitializationRate: 200,
