@@ -26,6 +26,9 @@ const GONE = /\.(NotFound|Unavailable)$/;
 /** They tell that all calls fare badly at this moment: the step is retried as a whole. */
 const PASSING = /^(RequestLimitExceeded|Throttling|ThrottlingException|InternalError|InternalFailure|ServiceUnavailable|Unavailable|TimeoutError)$/;
 
+/** Whether a step should be tried again for it, rather than tell of it. */
+export const isPassing = (error: unknown): boolean => PASSING.test(errorName(error));
+
 /** It tells that an Outpost does not reach the Region, which may last hours (the code is unverified against AWS): others can be removed meanwhile. */
 const AWAY = 'ServiceUnavailable';
 

@@ -2,7 +2,7 @@ import { paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
 import { sourceEc2 } from './ec2';
 import { errorMessage, errorName } from './error-name';
 import { SourceRoleNotAssumable } from './errors';
-import { type LeftOver, type Pass, reasonOf } from './removal';
+import { isPassing, type LeftOver, type Pass, reasonOf } from './removal';
 import { shareSnapshot } from './share-snapshot';
 import { deleteSnapshot, findSnapshots } from './snapshots';
 import { sourceAccount, sourceIsElsewhere, sourcePlace } from './source-place';
@@ -11,24 +11,27 @@ import { EXECUTION, OWNER, SET, tagMap } from './tags';
 
 /**
  * Deletes what an execution made where the source is: the snapshots that were copied from there. In another account they are first no longer shared,
- * for a rule of the recycle bin may keep what is deleted. Nothing where the source is here.
+ * for a rule of the recycle bin may keep what is deleted. Nothing where the source is here. What can not be deleted (somebody made an image of it,
+ * or locked it) is told, and keeps neither the others nor what was made here.
  */
 export async function removeSourceSnapshots(step: Step): Promise<Pass> {
   const pass: { removed: Pass['removed'][number][]; leftOver: Pass['leftOver'][number][] } = { removed: [], leftOver: [] };
   if (!sourceIsElsewhere) return { ...pass, promising: false };
   const found = await whereReachable(() => findSnapshots(step, undefined, sourceEc2));
   if ('leftOver' in found) return { removed: [], leftOver: [found.leftOver], promising: false };
+  let isHopeful = false;
   for (const { SnapshotId: id = '' } of found.result) {
     try {
       if (sourceAccount !== null) await shareSnapshot(id, step, 'remove');
       await deleteSnapshot(id, sourceEc2);
       pass.removed.push({ type: 'snapshot', id });
     } catch (error) {
-      if (errorName(error) !== 'UnauthorizedOperation') throw error;
+      if (isPassing(error)) throw error;
+      isHopeful ||= errorName(error) !== 'UnauthorizedOperation';
       pass.leftOver.push({ type: 'snapshot', id, reason: `in ${sourcePlace}: ${reasonOf(error)}` });
     }
   }
-  return { ...pass, promising: pass.removed.length > 0 };
+  return { ...pass, promising: pass.removed.length > 0 || isHopeful };
 }
 
 /** The executions of this owner that have snapshots where the source is; what is left where nobody gets to any more can only be told. */

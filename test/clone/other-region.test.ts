@@ -116,6 +116,18 @@ test.each([
   bench.expectNothingHappened(run);
 }));
 
+test('a snapshot there that somebody made an image of stays, is told, and keeps nothing else', () => inOtherRegion(async bench => {
+  const { account, home } = bench;
+  home.fail('DeleteSnapshot', 'InvalidSnapshot.InUse', { times: Infinity });
+  account.fail('DescribeInstances', 'OrderedFailure', { times: Infinity, ...bench.by('Verify clones') });
+  const run = await bench.run(destination(bench));
+  expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
+  const { leftOver } = JSON.parse(run.cause!) as Any;
+  expect(leftOver).toEqual(volumesOf(bench).map(() => ({ type: 'snapshot', id: expect.any(String), reason: expect.stringMatching(/in eu-west-1: InvalidSnapshot\.InUse/) })));
+  expect(account.ec2.ownedBy(run.arn)).toEqual([]);
+  expect(home.ec2.snapshots.size).toBe(3);
+}));
+
 test('a key that can not be used shows while the copies are made', () => inOtherRegion(async bench => {
   bench.account.ec2.keys.disable(KEY_ARN);
   const run = await bench.run({ ...destination(bench), volumes: { '/dev/sdf': { kmsKeyId: KEY_ARN } } });
