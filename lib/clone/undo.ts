@@ -59,6 +59,8 @@ export function undo(scope: Construct, { owner, encryptionKey, source, reserve, 
     sourceInstanceId: '{% $request.sourceInstanceId %}',
     input: { scheduleGroup: lifetime.schedules.groupName },
     allow: removeLitter(new Ec2Arns(scope), owner, { schedules: lifetime.schedules, source }),
+    // so EventBridge Scheduler says that it is busy
+    retry: ['InternalServerException'],
     then: release,
     failed: told,
   });

@@ -73,6 +73,8 @@ export class Janitor extends Construct {
         ),
         leaseItems(ledger, ['UpdateItem'], 'frees the lease of a swept execution'),
       ],
+      // so EventBridge Scheduler says that it is busy
+      retry: ['InternalServerException'],
     });
 
     const begin = sfn.Pass.jsonata(this, 'Begin', {

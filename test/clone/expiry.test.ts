@@ -300,6 +300,14 @@ describe('a clone that fails', () => {
     if (state === 'Schedule expiry') bench.expectNothingHappened(run);
   }));
 
+  test('is rolled back although EventBridge Scheduler fails for a while', () => rehearse(full, SERVER, async bench => {
+    bench.account.fail('RunInstances', 'Unsupported', { times: Infinity, where: input => !input.DryRun });
+    bench.account.fail('ListSchedules', 'InternalServerException', { times: 4, ...bench.by('Roll back') });
+    const run = await bench.run({ expireAfter: 'P1D' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'Unsupported', cause: expect.not.stringContaining('the roll back itself failed') });
+    bench.expectNothingHappened(run);
+  }));
+
   test('and may not look at schedules is rolled back all the same', () => rehearse(full, SERVER, async bench => {
     bench.account.fail('RunInstances', 'Unsupported', { times: Infinity, where: input => !input.DryRun });
     bench.account.fail('ListSchedules', 'AccessDeniedException', { times: Infinity });
