@@ -52,10 +52,11 @@ export async function handler({ request, scheduleGroup, prices, owner }: Input):
   const concerned = <T extends { readonly tags: Readonly<Record<string, string>> }>(all: readonly T[]) =>
     all.filter(({ tags }) => tags[OWNER] === owner && (source === undefined || tags[SOURCE] === source));
   const clones = alive.map(instance => reportedClone(instance, volumes));
+  const living = instances.filter(({ State }) => State?.Name !== 'terminated').map(({ Tags }) => tagMap(Tags)[CREATED_BY]);
   const kept = concerned(snapshots);
   const orphans = concerned(parts).filter(part => isOrphan(part, instances.flatMap(({ InstanceId, State }) => (State?.Name === 'terminated' ? [] : InstanceId ?? []))));
   const leftOver = [
-    ...orphans.map(({ type, id: partId, tags }): LeftOver => ({ type, id: partId, reason: `its clone${tags[CLONE] ? ` ${tags[CLONE]}` : ''} is gone` })),
+    ...orphans.map(({ type, id: partId, tags }): LeftOver => ({ type, id: partId, reason: fateOf(tags, living) })),
     ...overdue(clones, schedules.map(({ instanceId }) => instanceId)),
     ...await unfinished(litter.filter(one => source === undefined || one.source === source)),
   ];
@@ -106,6 +107,12 @@ async function findSnapshots(Filters: { Name: string; Values: string[] }[], owne
 function isOrphan({ attachedTo, tags, state }: Part, alive: readonly string[]): boolean {
   const clone = tags[CLONE];
   return attachedTo.length === 0 && state !== 'deleting' && (clone === undefined || !alive.includes(clone));
+}
+
+/** Only what goes with a clone at its end names it; of anything else it is known from which execution it comes, whose clones may live. */
+function fateOf({ [CLONE]: clone, [CREATED_BY]: maker }: Part['tags'], living: readonly (string | undefined)[]): string {
+  if (clone === undefined && living.includes(maker)) return `nobody has it attached, and clones of ${maker} live: look whose it is`;
+  return `its clone${clone === undefined ? '' : ` ${clone}`} is gone`;
 }
 
 function overdue(clones: readonly ReportedClone[], scheduled: readonly string[]): LeftOver[] {

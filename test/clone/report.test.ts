@@ -100,6 +100,15 @@ test('finds the volume of a clone that is gone, and what an execution left that 
   expect(unfinished.map(({ type }) => type)).toEqual(expect.arrayContaining(['snapshot', 'snapshot', 'snapshot']));
 }));
 
+test('does not say of what is detached from a living clone that its clone is gone', () => rehearse(full, lasting, async bench => {
+  const run = await bench.run();
+  const [clone] = idsOf(run.output);
+  const { volumeId } = clone!.volumes[1]!;
+  await bench.account.call('EC2', 'DetachVolume', { VolumeId: volumeId, InstanceId: clone!.instanceId }, person);
+  await bench.account.clock.advance(HOUR / 6);
+  expect((await report(bench)).leftOver).toEqual([{ type: 'volume', id: volumeId, reason: `nobody has it attached, and clones of ${run.arn} live: look whose it is` }]);
+}));
+
 test('finds clones whose schedule is gone, and clones that should be', () => rehearse(full, SERVER, async bench => {
   const [clone] = idsOf((await bench.run({ expireAfter: 'PT2H' })).output);
   const [schedule] = [...bench.account.scheduler.schedules.values()];
