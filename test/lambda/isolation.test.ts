@@ -65,6 +65,13 @@ describe('what isolated clones may reach', () => {
     expect(calls).toEqual([]);
   });
 
+  test.each([
+    ['10.9.0.77/24', '10.9.0.0/24'], ['10.9.0.77/32', '10.9.0.77/32'], ['255.255.255.255/1', '128.0.0.0/1'], ['9.9.9.9/0', '0.0.0.0/0'],
+    ['2001:DB8:0:0:0:0:0:1/64', '2001:db8::/64'], ['2001:db8:ffff:ffff::/33', '2001:db8:8000::/33'], ['::1/128', '::1/128'], ['fd00::a:0:0:1/0', '::/0'],
+  ])('%s as EC2 will show it: %s', async (given, shown) => {
+    expect((await planIsolation(launch, [SUBNET], [given, shown])).egress).toEqual([shown]);
+  });
+
   test('interfaces in two VPCs, or without known groups, can not be isolated', async () => {
     const [one] = launch.NetworkInterfaces!;
     await expect(planIsolation({ NetworkInterfaces: [one!, { ...one, DeviceIndex: 1, SubnetId: OTHER_VPC.subnetId }] }, [SUBNET, OTHER_VPC], [])).rejects.toMatchObject({ name: 'IsolationNotPossible' });

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { DescribeNetworkInterfacesCommand, paginateDescribeVpcEndpoints, type VpcEndpoint } from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import { IsolationNotPossible } from '../errors';
@@ -20,7 +21,7 @@ export async function planIsolation(launch: Launch, subnets: readonly SubnetFact
     throw new IsolationNotPossible('EC2 does not say which security groups the source has, so the clone could be given none after isolation: name them in'
       + ' securityGroupIds, or say "isolation": false');
   }
-  if (given.length > 0) return { vpcId, egress: given, via: 'given' };
+  if (given.length > 0) return { vpcId, egress: [...new Set(given.map(canonical))], via: 'given' };
   const endpoints = await endpointAddresses(vpcId);
   return endpoints ? { vpcId, egress: endpoints.map(address => `${address}/32`), via: 'endpoints' } : { vpcId, egress: publicRanges(), via: 'internet' };
 }
@@ -46,11 +47,37 @@ export function publicRanges(): string[] {
   const split = (from: number, bits: number): string[] => {
     const to = from + 2 ** (32 - bits) - 1;
     const touching = excluded.filter(each => each.from <= to && from <= each.to);
-    if (touching.length === 0) return [`${[24, 16, 8, 0].map(shift => Math.floor(from / 2 ** shift) % 256).join('.')}/${bits}`];
+    if (touching.length === 0) return [`${dotted(from)}/${bits}`];
     if (touching.some(each => each.from <= from && to <= each.to)) return [];
     return [...split(from, bits + 1), ...split(from + 2 ** (31 - bits), bits + 1)];
   };
   return split(0, 0);
+}
+
+/** A range as EC2 keeps it, and shows it from then on: 100.68.0.18/18 is 100.68.0.0/18 (doc comment of IpRange, client-ec2). */
+function canonical(cidr: string): string {
+  const [address = '', bits = ''] = cidr.split('/');
+  if (isIPv4(address)) {
+    const size = 2 ** (32 - Number(bits));
+    return `${dotted(Math.floor(range(cidr).from / size) * size)}/${bits}`;
+  }
+  const [head = '', tail] = shortest(address).split('::');
+  const [left, right] = [head, tail ?? ''].map(part => part.split(':').filter(group => group !== '')) as [string[], string[]];
+  const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right];
+  const kept = groups.map((group, index) => {
+    const free = 16 - Math.max(0, Math.min(16, Number(bits) - 16 * index));
+    return (Number.parseInt(group, 16) >> free << free).toString(16);
+  });
+  return `${shortest(kept.join(':'))}/${bits}`;
+}
+
+/** An IPv6 address in lower case, its zeros left out. */
+function shortest(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map(shift => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
 function range(cidr: string): { from: number; to: number } {
