@@ -3,7 +3,7 @@ import {
   ReplaceIamInstanceProfileAssociationCommand,
 } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
-import { describeInstances } from '../shared/instances';
+import { findInstances, whyOver } from '../shared/instances';
 import { groupsOf } from '../shared/plan/admission';
 import type { Plan } from '../shared/plan/plan';
 import { profileAssociations } from '../shared/profile-associations';
@@ -17,9 +17,11 @@ export type Output = Record<string, never>;
 
 /** Lets verified clones out of isolation: the real profile first, then the real groups of every interface. */
 export async function handler({ plan, instanceIds }: Input): Promise<Output> {
-  const associations = await profileAssociations(instanceIds);
-  for (const id of instanceIds) await changeProfile(plan, associations.filter(({ InstanceId }) => InstanceId === id));
-  for (const instance of await describeInstances(instanceIds)) await changeGroups(plan, instance);
+  const [instances, associations] = await Promise.all([findInstances(instanceIds), profileAssociations(instanceIds)]);
+  // whoever is gone meanwhile is told by the next step
+  const over = whyOver(instanceIds, instances);
+  for (const id of instanceIds.filter(one => !over.has(one))) await changeProfile(plan, associations.filter(({ InstanceId }) => InstanceId === id));
+  for (const instance of instances.filter(({ InstanceId = '' }) => !over.has(InstanceId))) await changeGroups(plan, instance);
   return {};
 }
 

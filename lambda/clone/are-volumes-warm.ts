@@ -1,7 +1,7 @@
 import { DescribeVolumeStatusCommand, type VolumeStatusItem } from '@aws-sdk/client-ec2';
 import { ec2 } from '../shared/ec2';
 import { readCommands, type Sent } from '../shared/commands';
-import { describeInstances } from '../shared/instances';
+import { findInstances } from '../shared/instances';
 import { type Lease, renewLease } from '../shared/lease';
 import type { Plan } from '../shared/plan/plan';
 import { pollDelay } from '../shared/poll';
@@ -55,7 +55,8 @@ export async function handler({ plan, instanceIds, readers: known = [], commands
   const answers = await readCommands(commands);
   const readers = known.map(reader => nextReader(reader, answers.find(({ instanceId }) => instanceId === reader.instanceId)?.result));
   const read = Object.assign({}, ...readers.map(reader => reader.volumes)) as Readonly<Record<string, number>>;
-  const instances = await describeInstances(instanceIds);
+  // by a filter: one of a fleet that somebody terminated hours ago keeps none of the others
+  const instances = await findInstances(instanceIds);
   const volumes = instances.flatMap(instance => volumesOf(plan, instance)
     .map(({ ownVolumeId, size }) => ({ instanceId: instance.InstanceId ?? '', volumeId: ownVolumeId, size })));
   const statuses = await readStatuses(volumes.map(({ volumeId }) => volumeId));

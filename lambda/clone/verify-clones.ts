@@ -1,7 +1,7 @@
 import { DescribeInstanceAttributeCommand, DescribeInstanceCreditSpecificationsCommand, DescribeVolumesCommand, type Instance, type Volume } from '@aws-sdk/client-ec2';
 import { ec2, patientEc2 } from '../shared/ec2';
 import { CloneDiffersFromPlan } from '../shared/errors';
-import { describeInstances } from '../shared/instances';
+import { findInstances, whyOver } from '../shared/instances';
 import { type CloneFacts, compareClone } from '../shared/plan/compare';
 import { type Failure, grouped } from '../shared/plan/fleet';
 import type { Plan } from '../shared/plan/plan';
@@ -41,7 +41,9 @@ const SETTLED_AFTER_MS = 120_000;
 
 /** Compares every clone with the plan; each difference is named. */
 export async function handler({ plan, instanceIds, snapshots, failures = null, since }: Input): Promise<Output> {
-  const facts = await readFacts(await describeInstances(instanceIds), plan);
+  const instances = await findInstances(instanceIds);
+  const over = whyOver(instanceIds, instances);
+  const facts = await readFacts(instances.filter(({ InstanceId = '' }) => !over.has(InstanceId)), plan);
   const wrong = new Map(facts.map(clone => [clone.instance.InstanceId ?? '', compareClone(plan, clone, snapshots)] as const).filter(([, lines]) => lines.length > 0));
   const lines = [
     ...facts.length === instanceIds.length && (failures !== null || facts.length === plan.count) ? [] : [`planned ${plan.count} clones, found ${facts.length}`],
@@ -50,10 +52,9 @@ export async function handler({ plan, instanceIds, snapshots, failures = null, s
   const settled = since !== undefined && Date.now() - Date.parse(since) > SETTLED_AFTER_MS;
   if (lines.length > 0 && (failures === null || !settled)) throw new CloneDiffersFromPlan(lines.join('\n'));
   const different = [...wrong].map(([id, [first = '']]): Failure => ({ clones: 1, instanceIds: [id], reason: `differs from the plan: ${first}` }));
-  const missing = instanceIds.filter(id => !facts.some(({ instance }) => instance.InstanceId === id));
   return {
     clones: facts.filter(({ instance }) => !wrong.has(instance.InstanceId ?? '')).map(summary),
-    failures: failures && grouped([...failures, ...different, ...missing.length > 0 ? [{ clones: missing.length, instanceIds: missing, reason: 'is gone' }] : []]),
+    failures: failures && grouped([...failures, ...different, ...[...over].map(([id, reason]): Failure => ({ clones: 1, instanceIds: [id], reason }))]),
   };
 }
 

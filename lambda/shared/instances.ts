@@ -28,6 +28,15 @@ export async function findInstances(instanceIds: readonly string[]): Promise<Ins
   return found;
 }
 
+/** Why instances that were there will not be again, by their ids. */
+export function whyOver(instanceIds: readonly string[], found: readonly Instance[]): Map<string, string> {
+  const states = new Map(found.map(({ InstanceId, State }) => [InstanceId, State?.Name]));
+  return new Map(instanceIds.flatMap((id): [string, string][] => {
+    const state = states.get(id);
+    return state === 'shutting-down' || state === 'terminated' ? [[id, `is ${state}`]] : states.has(id) ? [] : [[id, 'is gone']];
+  }));
+}
+
 interface Addresses { readonly Ipv6Addresses?: readonly unknown[] | undefined; readonly Ipv6Prefixes?: readonly unknown[] | undefined }
 interface WithAddresses { readonly NetworkInterfaces?: readonly Addresses[] | undefined }
 

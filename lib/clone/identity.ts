@@ -188,8 +188,8 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
   });
 
   const areAdmitted = step('Are clones admitted', {
-    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', lease: '{% $lease %}', since: '{% $since %}' },
-    assign: { ...LOOKED, clonesAdmitted: '{% $states.result.Payload.admitted %}' },
+    input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', ...lookAt },
+    assign: { ...LOOKED, ...sorted, clonesAdmitted: '{% $states.result.Payload.admitted %}' },
     allow: [describeEc2('Instances', 'IamInstanceProfileAssociations'), renewLease(ledger)],
   });
 

@@ -149,6 +149,19 @@ test('clones of a fleet are isolated until they are verified; those that are sti
     bench.expectLeaseFree();
   }));
 
+test.each(['Are volumes warm', 'Admit clones', 'Are clones admitted'])('a clone that somebody terminates before %s fails alone', state => rehearse(full, { ...SMALL, profile: 'web' }, async bench => {
+  const { ec2 } = bench.account;
+  const victim = () => [...ec2.instances.keys()].find(id => id !== bench.sourceInstanceId)!;
+  when(bench, state, () => void bench.account.call('EC2', 'TerminateInstances', { InstanceIds: [victim()] }, { callerArn: 'arn:aws:iam::111122223333:user/console' }));
+  const run = await bench.run({ count: 3, minCount: 2, isolation: null, identity: null, ready: 'warmed' });
+  expectSuccess(run);
+  const { clones, failures } = outputOf(run);
+  expect(clones.map(({ instanceId }) => instanceId).sort()).toEqual([...ec2.instances.values()].filter(({ InstanceId, State }) => InstanceId !== bench.sourceInstanceId && State.Name === 'running').map(({ InstanceId }) => InstanceId).sort());
+  expect([clones.length, failures]).toEqual([2, [{ clones: 1, instanceIds: [expect.any(String)], reason: expect.stringMatching(/^is (gone|terminated|shutting-down)/) }]]);
+  bench.expectSourceUntouched();
+  bench.expectLeaseFree();
+}));
+
 test('where every clone of a batch fails, the batch has none', () => rehearse(full, { ...SMALL, profile: 'web' }, async bench => {
   when(bench, 'Are clones managed', () => { for (const id of bench.account.ec2.instances.keys()) if (id !== bench.sourceInstanceId) bench.account.ssm.guest(id).online = false; });
   const run = await bench.run({ count: 3, minCount: 1, isolation: null, identity: null });
