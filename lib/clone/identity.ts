@@ -93,8 +93,8 @@ export function isolateFirst(scope: Construct, { step, owner, then }: IdentityPr
         because: 'a new group lets everything out; this one lets out what Systems Manager needs',
       },
     ],
-    // a new group may not be seen for a moment, nor may its new rules
-    retry: ['InvalidGroup.NotFound', 'InvalidGroup.Duplicate', 'InvalidPermission.Duplicate', 'IsolationGroupUnsettled'],
+    // a new group may not be seen for a moment, nor may its new rules; and a rule that is gone may still be
+    retry: ['InvalidGroup.NotFound', 'InvalidGroup.Duplicate', 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound', 'IsolationGroupUnsettled'],
   });
   return sfn.Choice.jsonata(scope, 'Isolate clones?')
     .when(sfn.Condition.jsonata('{% $plan.isolation != null %}'), makeIsolationGroup.next(then))

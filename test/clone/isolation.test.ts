@@ -130,6 +130,11 @@ describe('by default', () => {
     expect((await bench.run({ ...DEFAULTS, planOnly: true })).output).toMatchObject({ plan: { isolation: { via: 'internet' } } });
   }));
 
+  test('a rule that is gone, though the group still shows it, is no reason to give up', () => rehearse(full, MANAGED, async bench => {
+    bench.account.fail('RevokeSecurityGroupEgress', 'InvalidPermission.NotFound', { times: 1 });
+    expectSuccess(await bench.run(DEFAULTS));
+  }));
+
   test('without a profile in the end: the isolated one is taken away again', () => rehearse(full, { ...MANAGED, interfaces: [{}, { tags: { nic: 'two' } }] }, async bench => {
     const run = await bench.run({ ...DEFAULTS, instanceProfile: 'none' });
     expectSuccess(run);
