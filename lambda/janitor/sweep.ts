@@ -5,6 +5,7 @@ import { removeAbandonedSchedules, together } from '../shared/lifetime/abandoned
 import { findLitter } from '../shared/litter';
 import { type LeftOver, type Removed, removeLitter } from '../shared/removal';
 import { isRecord } from '../shared/request/rules';
+import { shareOf } from '../shared/share-alarms';
 import { executionsWithSourceSnapshots, removeSourceSnapshots } from '../shared/source-snapshots';
 import type { Step } from '../shared/step';
 
@@ -74,9 +75,11 @@ interface Over {
 function overOf(input: string | undefined): Over {
   const request: unknown = JSON.parse(input ?? '{}');
   if (!isRecord(request)) return { sourceInstanceId: undefined, leased: [] };
-  const { sourceInstanceId, cloneInstanceId, instanceId, target } = request;
+  const { sourceInstanceId, cloneInstanceId, instanceId, alarmName, target } = request;
   const existing = isRecord(target) ? target['instanceId'] : undefined;
+  // what an alarm asks for is about the clone that it names
+  const watched = typeof alarmName === 'string' ? shareOf(alarmName)?.cloneInstanceId : undefined;
   // the clone, of an execution that gives it a volume of its own: its lease, and it is no litter either
-  const [source, ...others] = [sourceInstanceId ?? cloneInstanceId ?? instanceId, existing].map(id => (typeof id === 'string' && id.startsWith('i-') ? id : undefined));
+  const [source, ...others] = [sourceInstanceId ?? cloneInstanceId ?? instanceId ?? watched, existing].map(id => (typeof id === 'string' && id.startsWith('i-') ? id : undefined));
   return { sourceInstanceId: source, leased: [source, ...others].filter(id => id !== undefined) };
 }

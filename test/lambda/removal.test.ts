@@ -154,6 +154,13 @@ describe('sweep', () => {
     expect(await sweep({ ...janitor, executionToSweep: EXECUTION })).toEqual({ clean: true, removed: [], leftOver: [] });
   });
 
+  test('an execution that an alarm had started frees the clone that the alarm is named after', async () => {
+    const named = JSON.stringify({ alarmName: 'Test-Clone-Shares-i-0123456789abcdef1-vol-0123456789abcdef0' });
+    const calls = world({}, { DescribeExecution: () => ({ status: 'ABORTED', input: named }), UpdateItem: () => ({}) });
+    await sweep({ ...janitor, executionToSweep: EXECUTION });
+    expect(calls.filter(({ command }) => command === 'UpdateItem').map(({ input: item }) => item['Key'])).toEqual([{ pk: { S: 'lease#i-0123456789abcdef1' } }]);
+  });
+
   test('an execution that runs is left alone', async () => {
     const calls = world({ snapshots }, execution('RUNNING'));
     expect(await sweep({ ...janitor, executionToSweep: null })).toEqual({ clean: true, removed: [], leftOver: [] });
