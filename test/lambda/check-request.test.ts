@@ -109,7 +109,10 @@ test.each<[string, unknown, string[]]>([
   ['too much throughput', withId({ volumes: { '/dev/sdf': { throughput: 2001 } } }), ['volumes./dev/sdf.throughput']],
   ['a key that is none', withId({ volumes: { '/dev/sdf': { kmsKeyId: 'mykey' } } }), ['volumes./dev/sdf.kmsKeyId']],
   ['41 excluded', withId({ volumes: Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`/dev/sd${String.fromCharCode(97 + i % 26)}${i}`, { exclude: true }])) }),
-    ['volumes: got "41 excluded", allowed is at most 40']],
+    ['volumes: got "41 excluded or shared", allowed is at most 40']],
+  ['40 excluded and one shared', withId({ volumes: {
+    ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`/dev/sd${String.fromCharCode(97 + i % 26)}${i}`, { exclude: true }])), '/dev/sdz': { strategy: 'shared' },
+  } }), ['volumes: got "41 excluded or shared", allowed is at most 40']],
   ['approval without anybody to ask', withId({ approve: true }), ['approve: got true']],
   ['several problems', { sourceInstanceId: 'x', count: 9999, foo: 1 }, ['foo', 'sourceInstanceId', 'count']],
 ])('refuses %s', (_, input, expected) => {

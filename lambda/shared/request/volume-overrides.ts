@@ -32,9 +32,10 @@ const FIELDS: Readonly<Record<keyof VolumeOverride, Rule>> = {
 /** Says what is wrong with `volumes`, an object of overrides by device name. */
 export function volumeProblems(volumes: unknown): string[] {
   if (!isRecord(volumes)) return [problem('volumes', volumes, 'an object like {"/dev/sdf": {"exclude": true}}')];
-  const excluded = Object.values(volumes).filter(override => isRecord(override) && override['exclude'] === true).length;
+  // what is shared is in no snapshot either
+  const excluded = Object.values(volumes).filter(override => isRecord(override) && (override['exclude'] === true || override['strategy'] === 'shared')).length;
   return [
-    ...excluded > MOST_EXCLUDED ? [problem('volumes', `${excluded} excluded`, `at most ${MOST_EXCLUDED} volumes with "exclude": true`)] : [],
+    ...excluded > MOST_EXCLUDED ? [problem('volumes', `${excluded} excluded or shared`, `at most ${MOST_EXCLUDED} volumes with "exclude": true or "strategy": "shared"`)] : [],
     ...Object.entries(volumes).flatMap(([device, override]) => [
       ...deviceName(device) === undefined ? [] : [problem(`volumes.${device}`, device, deviceName(device) ?? '')],
       ...settingsProblems(`volumes.${device}`, override),
