@@ -62,7 +62,9 @@ async function findImages(filters: Filters): Promise<Found[]> {
 async function findSnapshots(filters: Filters): Promise<Found[]> {
   const found: Found[] = [];
   for await (const { Snapshots } of paginateDescribeSnapshots({ client: ec2, pageSize: 1000 }, { OwnerIds: ['self'], Filters: filters })) {
-    found.push(...(Snapshots ?? []).map(({ SnapshotId = '', State, Tags }) => ({ type: 'snapshot' as const, id: SnapshotId, state: State ?? '', tags: Tags })));
+    found.push(...(Snapshots ?? []).map(({ SnapshotId = '', State, Tags }) => ({ type: 'snapshot' as const, id: SnapshotId, state: State ?? '', tags: Tags }))
+      // deleted, though a rule of the recycle bin keeps it for a while
+      .filter(({ state }) => state !== 'recoverable'));
   }
   return found;
 }

@@ -20,7 +20,8 @@ export async function removeSourceSnapshots(step: Step): Promise<Pass> {
   const found = await whereReachable(() => findSnapshots(step, undefined, sourceEc2));
   if ('leftOver' in found) return { removed: [], leftOver: [found.leftOver], promising: false };
   let isHopeful = false;
-  for (const { SnapshotId: id = '' } of found.result) {
+  // what the recycle bin has is deleted already
+  for (const { SnapshotId: id = '' } of found.result.filter(({ State }) => State !== 'recoverable')) {
     try {
       if (sourceAccount !== null) await shareSnapshot(id, step, 'remove');
       await deleteSnapshot(id, sourceEc2);

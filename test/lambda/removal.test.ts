@@ -52,6 +52,13 @@ describe('roll back', () => {
     expect(await rollBack({ ...begin, quiet: first.quiet })).toMatchObject({ done: true, leftOver: [] });
   });
 
+  test('what the recycle bin has is deleted already: nobody waits for it', async () => {
+    const calls = world({ snapshots: [{ SnapshotId: 'snap-1', State: 'recoverable', Tags: tags(MINE) }] });
+    const first = await rollBack(begin);
+    expect(await rollBack({ ...begin, quiet: first.quiet })).toMatchObject({ done: true, removed: [], leftOver: [] });
+    expect(made(calls)).toEqual([]);
+  });
+
   test('terminates a fleet in few calls, and one by one what these refuse', async () => {
     const fleet = Array.from({ length: 250 }, (_, index) => clone({ InstanceId: `i-${index}` }));
     const calls = world({ instances: fleet }, {
