@@ -26,18 +26,25 @@ export interface FromElsewhereProps {
 
 const DESCRIBE: Allow = describeEc2('Snapshots');
 
+/** The originals are looked at again until all their copies have begun. */
+const BEGUN = {
+  ...LOOKED, ...BEGIN_WAIT, copiesBegun: '{% $states.result.Payload.begun %}', snapshots: '{% $states.result.Payload.begun ? $states.result.Payload.snapshots : $snapshots %}',
+};
+const WAITING = { lease: '{% $lease %}', since: '{% $states.context.Execution.StartTime %}' };
+
 /**
- * [ of another account: Re-encrypt snapshots → Are snapshots re-encrypted (until they are) → Share snapshots → ] Copy snapshots → Are snapshots
- * copied (until they are): `$snapshots`, which were taken where the source is, are their copies here.
+ * [ of another account: Re-encrypt snapshots (until all have begun) → Are snapshots re-encrypted (until they are) → Share snapshots → ] Copy
+ * snapshots (likewise) → Are snapshots copied (until they are): `$snapshots`, which were taken where the source is, are their copies here.
  */
 export function copyFromElsewhere(scope: Construct, props: FromElsewhereProps): sfn.IChainable {
   const { step, owner, source: { region, role } } = props;
   const arns = new Ec2Arns(scope);
   const copySnapshots = step('Copy snapshots', {
-    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}' },
-    assign: { snapshots: '{% $states.result.Payload.snapshots %}', ...BEGIN_WAIT },
+    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', ...WAITING },
+    assign: BEGUN,
     allow: [
       DESCRIBE,
+      renewLease(props.ledger),
       {
         actions: ['ec2:CopySnapshot'], on: region === undefined ? [arns.namedSnapshots] : arns.snapshotsIn(region),
         because: 'EC2 fills no tag of the source of a copy: the step copies what the execution took',
@@ -47,8 +54,7 @@ export function copyFromElsewhere(scope: Construct, props: FromElsewhereProps): 
       ...writeKeys(props.volumeKeys),
       ...readKeys(props.source),
     ],
-    // twenty copies at once into a Region; others' end, too
-    retry: ['ResourceLimitExceeded', 'InvalidSnapshot.NotFound'],
+    retry: ['InvalidSnapshot.NotFound'],
   });
 
   const areCopied = step('Are snapshots copied', {
@@ -57,7 +63,8 @@ export function copyFromElsewhere(scope: Construct, props: FromElsewhereProps): 
     allow: [DESCRIBE, renewLease(props.ledger)],
   });
   poll(scope, { look: areCopied, question: 'Snapshots copied?', until: '{% $snapshotsCopied %}', then: props.then, wait: 'Wait for copied snapshots', ...props.wait });
-  copySnapshots.next(areCopied);
+  // twenty copies at once into a Region; others' end, too
+  poll(scope, { look: copySnapshots, question: 'All being copied?', until: '{% $copiesBegun %}', then: areCopied, wait: 'Wait for room to copy', ...props.wait });
   return role === undefined ? copySnapshots : shareFirst(scope, { ...props, then: copySnapshots });
 }
 
@@ -75,10 +82,10 @@ function shareFirst(scope: Construct, { step, ledger, source, wait, then }: From
   if (sharingKey === undefined) return share; // the plan refuses what would need one
 
   const reEncrypt = step('Re-encrypt snapshots', {
-    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', sharingKey },
-    assign: { snapshots: '{% $states.result.Payload.snapshots %}', ...BEGIN_WAIT },
-    allow: touch,
-    retry: ['ResourceLimitExceeded', 'InvalidSnapshot.NotFound'],
+    input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', sharingKey, ...WAITING },
+    assign: BEGUN,
+    allow: [...touch, renewLease(ledger)],
+    retry: ['InvalidSnapshot.NotFound'],
   });
   const areReEncrypted = step('Are snapshots re-encrypted', {
     input: { attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', plan: '{% $plan %}', lease: '{% $lease %}', since: '{% $since %}' },
@@ -86,8 +93,9 @@ function shareFirst(scope: Construct, { step, ledger, source, wait, then }: From
     allow: [...touch, renewLease(ledger)],
   });
   poll(scope, { look: areReEncrypted, question: 'Snapshots re-encrypted?', until: '{% $snapshotsReEncrypted %}', then: share, wait: 'Wait for re-encryption', ...wait });
+  poll(scope, { look: reEncrypt, question: 'All being re-encrypted?', until: '{% $copiesBegun %}', then: areReEncrypted, wait: 'Wait for room to re-encrypt', ...wait });
   return sfn.Choice.jsonata(scope, 'Re-encrypt first?')
-    .when(sfn.Condition.jsonata('{% $count($plan.sharing.reEncrypt) > 0 %}'), reEncrypt.next(areReEncrypted))
+    .when(sfn.Condition.jsonata('{% $count($plan.sharing.reEncrypt) > 0 %}'), reEncrypt)
     .otherwise(share);
 }
 

@@ -128,6 +128,17 @@ test('a snapshot there that somebody made an image of stays, is told, and keeps 
   expect(home.ec2.snapshots.size).toBe(3);
 }));
 
+test('more volumes than EBS copies at once wait for each other, for hours if it takes them', () => inOtherRegion(async bench => {
+  const { account, home } = bench;
+  const run = await bench.run({ ...destination(bench), keepSnapshots: 'latest' });
+  expectSuccess(run);
+  const { kept, clones: [clone] } = run.output as Any;
+  expect([kept.length, clone.volumes.length, new Set(kept).size]).toEqual([23, 23, 23]);
+  expect([...account.ec2.snapshots.keys()].sort()).toEqual([...kept].sort());
+  expect([...home.ec2.snapshots.keys()]).toEqual([]);
+  bench.expectLeaseFree();
+}, { ...spec, volumes: [{ size: 20, written: 4 }, ...Array.from({ length: 22 }, () => ({ size: 300, written: 250 }))] }));
+
 test('a key that can not be used shows while the copies are made', () => inOtherRegion(async bench => {
   bench.account.ec2.keys.disable(KEY_ARN);
   const run = await bench.run({ ...destination(bench), volumes: { '/dev/sdf': { kmsKeyId: KEY_ARN } } });
