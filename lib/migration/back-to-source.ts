@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { metricPlace, PUT_METRICS } from '../private/construct-metrics';
@@ -9,10 +10,13 @@ import { MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
 import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG } from '../private/ownership';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
+import { attachWithVolumeKeys } from '../private/volume-keys';
 
 export interface BackToSourceProps {
   readonly hosts: MovedHosts;
   readonly owner: string;
+  /** The customer managed keys that encrypt the source's volumes. */
+  readonly volumeKeys: kms.IKeyRef[];
   /** Starts services. */
   readonly document: ShellDocument;
   /** JSONata: the source's id, the services that were stopped, and whether it was stopped itself. */
@@ -53,7 +57,12 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
   const startSource = step('Start source', {
     input: { instanceId, metrics: metricPlace(owner) },
     assign: { started: '{% $states.result.Payload.started %}' },
-    allow: [PUT_METRICS, { actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' }],
+    allow: [
+      PUT_METRICS,
+      { actions: ['ec2:StartInstances'], on: hosts.arns, where: hosts.where, because: 'it was stopped for its last snapshots' },
+      // without it EC2 takes the call, and the instance stops again by itself (AWS re:Post, "kms-iam-ec2-permission")
+      ...attachWithVolumeKeys(props.volumeKeys),
+    ],
   });
   const isReachable = step('Is source reachable', {
     input: { instanceId, managed: `{% $count(${services}) > 0 %}`, stopped: props.stopped, metrics: metricPlace(owner) },

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { lambdaSteps } from '../private/lambda-step';
@@ -13,6 +14,7 @@ export interface MigrationRescueProps extends Pick<RescueProps, 'machine' | 'led
   readonly hosts: MovedHosts;
   readonly startDocument: ShellDocument;
   readonly owner: string;
+  readonly volumeKeys: kms.IKeyRef[];
 }
 
 /** Wait → Find abandoned switch → Discard target → Resume services → Mark preparing: the source of an abandoned pause serves again. */

@@ -92,6 +92,12 @@ describe('nothing destroys what serves', () => {
   });
 });
 
+test('a source that was stopped can be started again with its encrypted volumes', () => {
+  const [granting, ...more] = statementsOf('start-source').filter(({ Action }) => listed(Action).includes('kms:CreateGrant'));
+  expect(granting).toMatchObject({ Resource: { 'Fn::GetAtt': [expect.stringMatching(/^VolumeKey/), 'Arn'] }, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } });
+  expect(more).toEqual([]);
+});
+
 test('metrics are read by those steps alone that need them', () => {
   const reading = [...new Set(handlers)].filter(file => JSON.stringify(statementsOf(file)).includes('cloudwatch:GetMetricData'));
   expect(reading.sort()).toEqual([
