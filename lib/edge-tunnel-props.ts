@@ -38,7 +38,7 @@ export interface EdgeTunnelProps {
   readonly migrationShare?: number;
 
   /**
-   * Where alarms go.
+   * Where alarms go. The policy of a key that encrypts it has to admit CloudWatch (`cloudwatch.amazonaws.com`).
    *
    * @default - nowhere
    */

@@ -111,7 +111,7 @@ export interface InstanceStoreSyncProps {
   readonly timeout?: Duration;
 
   /**
-   * Where requests for approval and failure alarms go.
+   * Where requests for approval and failure alarms go. The policy of a key that encrypts it has to admit CloudWatch (`cloudwatch.amazonaws.com`).
    *
    * @default - nowhere: executions can not ask for approval, and nobody is told of a failure
    */

@@ -1,14 +1,17 @@
 import { Bitrate, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { CloneSource, EdgeLocation, EdgeMigration, EdgeTunnel, InstanceClone, InstanceStoreSync, MobilityLedger, MovableInstances } from '../lib';
 import { listed, policiesOf, stackOf, type Synthesized } from './support/synthesize';
 
 const instances = MovableInstances.tagged('movable', 'yes');
-const constructs: Record<string, (stack: Stack, keyIn: (scope: Stack) => kms.IKey | undefined) => void> = {
-  InstanceClone: (stack, keyIn) => { new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('movable', 'yes'), encryptionKey: keyIn(stack) }); },
-  InstanceStoreSync: (stack, keyIn) => { new InstanceStoreSync(stack, 'Sync', { instances, encryptionKey: keyIn(stack) }); },
-  EdgeMigration: (stack, keyIn) => {
+const constructs: Record<string, (stack: Stack, keyIn: (scope: Stack) => kms.IKey | undefined, notificationTopic?: sns.ITopic) => void> = {
+  InstanceClone: (stack, keyIn, notificationTopic) => {
+    new InstanceClone(stack, 'Clone', { source: CloneSource.tagged('movable', 'yes'), encryptionKey: keyIn(stack), notificationTopic });
+  },
+  InstanceStoreSync: (stack, keyIn, notificationTopic) => { new InstanceStoreSync(stack, 'Sync', { instances, encryptionKey: keyIn(stack), notificationTopic }); },
+  EdgeMigration: (stack, keyIn, notificationTopic) => {
     const other = new Stack(stack.node.root, 'Blocks');
     const encryptionKey = keyIn(other);
     const common = { instances, encryptionKey, ledger: new MobilityLedger(other, 'Ledger', { encryptionKey }) };
@@ -17,7 +20,7 @@ const constructs: Record<string, (stack: Stack, keyIn: (scope: Stack) => kms.IKe
       subnet: ec2.Subnet.fromSubnetId(stack, 'Boston', 'subnet-0123456789abcdef1'), zoneName: 'us-east-1-bos-1a',
       tunnels: [EdgeTunnel.localZone(stack, 'Link', { zoneName: 'us-east-1-bos-1a', capacity: Bitrate.gbps(1) })],
     });
-    new EdgeMigration(stack, 'Edge', { ...common, locations: [region, edge], blocks: new InstanceStoreSync(other, 'Sync', common) });
+    new EdgeMigration(stack, 'Edge', { ...common, notificationTopic, locations: [region, edge], blocks: new InstanceStoreSync(other, 'Sync', common) });
   },
 };
 
@@ -55,4 +58,11 @@ describe.each(Object.entries(constructs))('with a key of yours, %s', (_, define)
 test.each(Object.entries(constructs))('without one, %s asks for no use of keys by way of DynamoDB or Step Functions', (_, define) => {
   const synthesized = stackOf(stack => define(stack, () => undefined));
   for (const action of ['dynamodb:', 'states:DescribeExecution']) for (const [step, actions] of keyUseOf(synthesized, action)) expect([step, actions]).toEqual([step, []]);
+});
+
+test.each(Object.entries(constructs))('with an encrypted topic, who asks for approval of %s may use its key, by way of SNS alone', (_, define) => {
+  const synthesized = stackOf(stack => define(stack, () => undefined, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'TopicKey') })));
+  const uses = keyUseOf(synthesized, 'sns:Publish');
+  expect(uses.size).toBeGreaterThan(0);
+  for (const [step, actions] of uses) expect([step, actions]).toEqual([step, ['kms:Decrypt', 'kms:GenerateDataKey']]);
 });

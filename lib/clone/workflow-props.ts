@@ -20,7 +20,7 @@ export interface CloneWorkflowProps extends LaunchTargets {
   readonly source: CloneSourceProps;
   readonly ledger: dynamodb.ITable;
   readonly lifetime: Lifetime;
-  readonly notificationTopic?: sns.ITopicRef;
+  readonly notificationTopic?: sns.ITopic;
   /** How long an execution may take: whatever waits too long is rolled back before. */
   readonly timeout: Duration;
   /** Price per unit, for the plan. */

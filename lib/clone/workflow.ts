@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { askBy } from '../private/approval';
 import { attempt, MESSAGE } from '../private/attempt';
 import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
@@ -215,14 +216,14 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
   /** Awaits approval where the request asks for it and there is somebody to ask. */
   function approved(within: Construct, then: sfn.IChainable): sfn.IChainable {
     if (!props.notificationTopic) return then;
-    const { topicArn } = props.notificationTopic.topicRef;
+    const { topicArn } = props.notificationTopic;
     const awaitApproval = step('Await approval', {
       input: {
         topicArn, plan: '{% $plan %}', lease: '{% $lease %}',
         taskToken: '{% $states.context.Task.Token %}', timeoutSeconds: approvalTimeout.toSeconds(),
       },
       allow: [
-        { actions: ['sns:Publish'], on: [topicArn], because: 'asks for approval' },
+        askBy(props.notificationTopic),
         renewLease(ledger),
       ],
       answerWithin: approvalTimeout,

@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { askBy } from '../private/approval';
 import { describeExecutions } from '../private/executions';
 import { readInstanceMetrics } from '../private/instance-metrics';
 import { DefineStep, lambdaSteps } from '../private/lambda-step';
@@ -40,7 +41,7 @@ export interface FleetWorkflowProps {
   readonly volumeKeys: readonly kms.IKeyRef[];
   /** Whether moves can send blocks. */
   readonly replicates: boolean;
-  readonly notificationTopic?: sns.ITopicRef;
+  readonly notificationTopic?: sns.ITopic;
   readonly approvalTimeout: Duration;
   /**
    * Quarters of an hour after which a fleet goes on as another execution.
@@ -191,10 +192,10 @@ function planApproval(
   then: sfn.IChainable,
 ): sfn.IChainable {
   if (!notificationTopic) return then;
-  const { topicArn } = notificationTopic.topicRef;
+  const { topicArn } = notificationTopic;
   const ask = step('Await plan approval', {
     input: { ...store, topicArn, taskToken: '{% $states.context.Task.Token %}' },
-    allow: [{ actions: ['sns:Publish'], on: [topicArn], because: 'asks for approval' }, ...objects],
+    allow: [askBy(notificationTopic), ...objects],
     answerWithin: approvalTimeout,
   });
   return sfn.Choice.jsonata(scope, 'Needs plan approval?')

@@ -25,7 +25,7 @@ export interface MigrationWorkflowProps extends LaunchTargets, Traffic {
   readonly verifyDocuments: ssm.IDocumentRef[];
   /** Starts services: on the target, and on a source that serves again. */
   readonly startDocument: ShellDocument;
-  readonly notificationTopic?: sns.ITopicRef;
+  readonly notificationTopic?: sns.ITopic;
   readonly timeout: Duration;
   readonly approvalTimeout: Duration;
   /** For how long a source may be held. */

@@ -21,7 +21,7 @@ export interface Allow {
 /** What a step may do with a key, and only by way of a service. */
 export interface KeyUse {
   readonly arn: string;
-  readonly through: 'dynamodb' | 'states';
+  readonly through: 'dynamodb' | 'sns' | 'states';
   readonly actions: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export interface FallBackWorkflowProps extends Traffic {
   readonly ledger: dynamodb.ITable;
   readonly documents: ReplicationDocuments;
   readonly network?: ReplicationNetwork;
-  readonly notificationTopic?: sns.ITopicRef;
+  readonly notificationTopic?: sns.ITopic;
   readonly approvalTimeout: Duration;
   readonly encryptionKey?: kms.IKeyRef;
 }

@@ -22,7 +22,7 @@ export interface SyncWorkflowProps extends LaunchTargets, Traffic {
   readonly network?: ReplicationNetwork;
   /** Started when an execution that asked for it fails after the switch. */
   readonly fallBackMachine: sfn.StateMachine;
-  readonly notificationTopic?: sns.ITopicRef;
+  readonly notificationTopic?: sns.ITopic;
   readonly timeout: Duration;
   readonly approvalTimeout: Duration;
   /** Price per unit, for the plan. */
