@@ -202,6 +202,11 @@ export class InstanceStoreSync extends Construct {
    */
   public readonly rescueAlarm: cloudwatch.Alarm;
 
+  /**
+   * In alarm when AWS announced that a host is retired, and no execution could be started for it. There is one only with `onRetirement`.
+   */
+  public readonly retirementAlarm?: cloudwatch.Alarm;
+
   /** @internal */
   public readonly _ledger: MobilityLedger;
 
@@ -279,10 +284,12 @@ export class InstanceStoreSync extends Construct {
     const rescue = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
     this.rescueAlarm = rescue.failureAlarm;
     if (props.onRetirement) {
-      new Retirement(this, 'Retirement', { machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey });
+      this.retirementAlarm = new Retirement(this, 'Retirement', {
+        machine: this.stateMachine, tag: { key, value }, request: props.onRetirement._request, owner, encryptionKey,
+      }).failureAlarm;
     }
     if (props.notificationTopic) {
-      const alarms = [this.failureAlarm, this.janitorAlarm, this.fallBackAlarm, this.rescueAlarm];
+      const alarms = [this.failureAlarm, this.janitorAlarm, this.fallBackAlarm, this.rescueAlarm, ...this.retirementAlarm ? [this.retirementAlarm] : []];
       for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(props.notificationTopic));
     }
   }

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -20,6 +21,8 @@ export interface RetirementProps {
 
 /** Starts moves when AWS Health announces a scheduled change of EC2 instances: Start moves, once for each event. */
 export class Retirement extends Construct {
+  readonly failureAlarm: cloudwatch.Alarm;
+
   constructor(scope: Construct, id: string, props: RetirementProps) {
     super(scope, id);
     const { machine, owner, encryptionKey } = props;
@@ -38,6 +41,7 @@ export class Retirement extends Construct {
       timeout: Duration.hours(1),
       encryptionKey,
     });
+    this.failureAlarm = trigger.failureAlarm;
     new events.Rule(this, 'ScheduledChange', {
       description: 'AWS Health announces a scheduled change of EC2 instances.',
       // which of the codes mean a retirement or stop the handler decides: their list is not documented as complete

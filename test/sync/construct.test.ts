@@ -172,6 +172,12 @@ describe('least privilege', () => {
     }
   });
 
+  test('every alarm is told to somebody', () => {
+    const alarms = Object.values(everything.resources('AWS::CloudWatch::Alarm'));
+    expect(alarms).toHaveLength(5);
+    for (const { Properties } of alarms) expect(Properties).toMatchObject({ AlarmActions: [{ Ref: expect.stringMatching(/^Topic/) }] });
+  });
+
   test('a permissions boundary reaches every role', () => {
     const stack = new Stack(new App(), 'Bound', { permissionsBoundary: PermissionsBoundary.fromName('boundary') });
     new InstanceStoreSync(stack, 'Sync', { instances });
