@@ -21,24 +21,24 @@ export interface ReplicationPortsProps {
 /** By what both instances reach each other while they replicate. */
 export interface ReplicationNetwork {
   readonly vpc: ec2.IVPCRef;
-  /** Joined by both; it admits what replicates between its members, and nothing else. */
+  /** Joined by both; it admits what replicates between its members, lets that out, and nothing else. */
   readonly securityGroup: ec2.ISecurityGroupRef;
 }
 
 /** Makes the security group. */
 export function replicationNetwork(scope: Construct, vpc: ec2.IVPCRef): ReplicationNetwork {
+  const ports = Object.entries({
+    Engine: { ipProtocol: 'tcp', fromPort: FIRST_PORT, toPort: FIRST_PORT + MOST_VOLUMES - 1, description: 'the engine, one port for each volume' },
+    Tunnel: { ipProtocol: 'udp', fromPort: FIRST_PORT, toPort: FIRST_PORT, description: 'WireGuard' },
+  });
   const group = new ec2.CfnSecurityGroup(scope, 'ReplicationSecurityGroup', {
     vpcId: vpc.vpcRef.vpcId,
     groupDescription: 'Replication of block devices between two instances, while it lasts.',
+    // without any, EC2 lets everything out: a host that may not go everywhere could, while it replicates
+    securityGroupEgress: ports.map(([, rule]) => ({ ...rule, cidrIp: '0.0.0.0/0' })),
   });
-  const last = FIRST_PORT + MOST_VOLUMES - 1;
-  for (const [id, ipProtocol, toPort, description] of [
-    ['Engine', 'tcp', last, 'the engine, one port for each volume'],
-    ['Tunnel', 'udp', FIRST_PORT, 'WireGuard'],
-  ] as const) {
-    new ec2.CfnSecurityGroupIngress(scope, `ReplicationIngress${id}`, {
-      groupId: group.attrGroupId, sourceSecurityGroupId: group.attrGroupId, ipProtocol, fromPort: FIRST_PORT, toPort, description,
-    });
+  for (const [id, rule] of ports) {
+    new ec2.CfnSecurityGroupIngress(scope, `ReplicationIngress${id}`, { ...rule, groupId: group.attrGroupId, sourceSecurityGroupId: group.attrGroupId });
   }
   return { vpc, securityGroup: group };
 }

@@ -139,6 +139,14 @@ describe('the ports', () => {
     }
   });
 
+  test('let out only the replication, too: an instance that may not go everywhere gains nothing else by the group', () => {
+    const [group] = Object.values(everything.resources('AWS::EC2::SecurityGroup'));
+    // without any rule EC2 lets everything out
+    expect(group!.Properties.SecurityGroupEgress).toEqual([
+      expect.objectContaining({ IpProtocol: 'tcp', FromPort: 7788, ToPort: 7795 }), expect.objectContaining({ IpProtocol: 'udp', FromPort: 7788, ToPort: 7788 }),
+    ]);
+  });
+
   test('are opened and closed on interfaces of that VPC alone', () => {
     for (const file of ['open-ports', 'close-ports', 'close-ports-again']) {
       const onInterfaces = statementsOf(everything, file).filter(({ Action, Resource: on }) => listed(Action).includes('ec2:ModifyNetworkInterfaceAttribute') && JSON.stringify(on).includes('network-interface/'));
