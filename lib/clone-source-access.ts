@@ -1,10 +1,11 @@
-import { Aws, PhysicalName, Stack, Token } from 'aws-cdk-lib';
+import { Aws, PhysicalName, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CloneSource } from './clone-source';
 import { acknowledgeWildcards } from './private/acknowledge';
 import { Ec2Arns } from './private/ec2-arns';
+import { isKnown } from './private/known';
 import { madeBy, taggedFor, tagOnCreate, takenBy } from './private/ownership';
 import { externalIdOf } from './private/source-place';
 import { Allow, DESCRIBE_MANAGED, describeEc2, statement } from './private/statement';
@@ -95,7 +96,7 @@ function validate({ source, account, principals }: CloneSourceAccessProps, own: 
   if (source._region !== undefined || source._account !== undefined) {
     throw new Error('source must be in the account and Region of the stack: leave inRegion and inAccount to the account that clones');
   }
-  if (!Token.isUnresolved(account) && !/^\d{12}$/.test(account)) throw new Error(`account must have 12 digits, got '${account}'`);
+  if (isKnown(account) && !/^\d{12}$/.test(account)) throw new Error(`account must have 12 digits, got '${account}'`);
   if (account === own) throw new Error(`account must be another one, but ${account} is the stack's own: InstanceClone needs no help there`);
   if (principals?.length === 0) throw new Error('principals must name at least one role, got an empty list; leave it out to admit every role that knows the owner');
 }

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { isKnown } from './private/known';
 
 /**
  * The keys of another account that sources are in.
@@ -96,7 +97,7 @@ export class CloneSource {
    * @param options the keys there
    */
   public inAccount(accountId: string, role: iam.IRoleRef, options: CloneSourceAccountOptions = {}): CloneSource {
-    if (!Token.isUnresolved(accountId) && !/^\d{12}$/.test(accountId)) {
+    if (isKnown(accountId) && !/^\d{12}$/.test(accountId)) {
       throw new Error(`the account of a clone source must have 12 digits, got '${accountId}'`);
     }
     const { roleArn } = role.roleRef;

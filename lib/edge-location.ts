@@ -1,6 +1,6 @@
-import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { EdgeTunnel } from './edge-tunnel';
+import { isKnown } from './private/known';
 
 /**
  * Properties for `EdgeLocation.outpost`.
@@ -68,7 +68,7 @@ export class EdgeLocation {
    */
   public static outpost(name: string, props: OutpostLocationProps): EdgeLocation {
     const { subnet, outpostArn, tunnels } = props;
-    if (!Token.isUnresolved(outpostArn) && !/^arn:[^:]+:outposts:[^:]+:[^:]+:outpost\/op-[a-f0-9]{17}$/.test(outpostArn)) {
+    if (isKnown(outpostArn) && !/^arn:[^:]+:outposts:[^:]+:[^:]+:outpost\/op-[a-f0-9]{17}$/.test(outpostArn)) {
       throw new Error(`outpostArn must be the ARN of an Outpost, which ends with outpost/op-0123456789abcdef0, got '${outpostArn}'`);
     }
     return new EdgeLocation(name, 'outpost', { subnet, tunnels: reached(name, tunnels), outpostArn });
@@ -81,7 +81,7 @@ export class EdgeLocation {
    */
   public static localZone(name: string, props: LocalZoneLocationProps): EdgeLocation {
     const { subnet, zoneName, tunnels } = props;
-    if (!Token.isUnresolved(zoneName) && !/^[a-z]+(-[a-z]+)+-\d+-[a-z]+-\d+[a-z]$/.test(zoneName)) {
+    if (isKnown(zoneName) && !/^[a-z]+(-[a-z]+)+-\d+-[a-z]+-\d+[a-z]$/.test(zoneName)) {
       throw new Error(`zoneName must be the name of a Local Zone such as us-west-2-lax-1a, got '${zoneName}'`);
     }
     return new EdgeLocation(name, 'local-zone', { subnet, tunnels: reached(name, tunnels), availabilityZone: zoneName });
@@ -94,7 +94,7 @@ export class EdgeLocation {
    */
   public static region(name: string, props: RegionLocationProps): EdgeLocation {
     const { subnet, availabilityZone } = props;
-    if (!Token.isUnresolved(availabilityZone) && !/^[a-z]+(-[a-z]+)+-\d+[a-z]$/.test(availabilityZone)) {
+    if (isKnown(availabilityZone) && !/^[a-z]+(-[a-z]+)+-\d+[a-z]$/.test(availabilityZone)) {
       throw new Error(`availabilityZone must be the name of an Availability Zone such as us-west-2a, got '${availabilityZone}'`);
     }
     return new EdgeLocation(name, 'region', { subnet, tunnels: [], availabilityZone });

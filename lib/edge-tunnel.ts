@@ -5,6 +5,7 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { EdgeTunnelProps, LocalZoneLinkProps, OutpostServiceLinkProps, SiteToSiteVpnProps, TrafficDirection } from './edge-tunnel-props';
+import { isKnown } from './private/known';
 import { checkChoices, checkCustomerAsn, checkInsideCidr, checkIpv4Range, checkPreSharedKey, checkRange, LARGEST_SHORT_ASN } from './private/vpn-checks';
 import { VpnIkeVersion, VpnStartupAction, VpnTunnelBandwidth, VpnTunnelOptions } from './vpn-tunnel-options';
 
@@ -236,7 +237,7 @@ export class OutpostServiceLink extends EdgeTunnel {
   constructor(scope: Construct, id: string, props: OutpostServiceLinkProps) {
     super(scope, id, props);
     const { outpostId } = props;
-    if (!Token.isUnresolved(outpostId) && !/^op-[a-f0-9]{17}$/.test(outpostId)) {
+    if (isKnown(outpostId) && !/^op-[a-f0-9]{17}$/.test(outpostId)) {
       throw new Error(`outpostId must be like op-0123456789abcdef0, got '${outpostId}'`);
     }
     this.outpostId = outpostId;
@@ -294,7 +295,7 @@ export class LocalZoneLink extends EdgeTunnel {
   constructor(scope: Construct, id: string, props: LocalZoneLinkProps) {
     super(scope, id, props);
     const { zoneName } = props;
-    if (!Token.isUnresolved(zoneName) && !/^[a-z]+(-[a-z]+)+-\d+-[a-z]+-\d+[a-z]$/.test(zoneName)) {
+    if (isKnown(zoneName) && !/^[a-z]+(-[a-z]+)+-\d+-[a-z]+-\d+[a-z]$/.test(zoneName)) {
       throw new Error(`zoneName must be the name of a Local Zone such as us-west-2-lax-1a, got '${zoneName}'`);
     }
     this.zoneName = zoneName;
@@ -384,7 +385,7 @@ function validate(props: SiteToSiteVpnProps): void {
   }
   exactlyOne({ vpnGateway, transitGateway });
   exactlyOne({ customerGateway, customerGatewayIp });
-  if (customerGatewayIp !== undefined && !Token.isUnresolved(customerGatewayIp) && !isIPv4(customerGatewayIp)) {
+  if (customerGatewayIp !== undefined && isKnown(customerGatewayIp) && !isIPv4(customerGatewayIp)) {
     throw new Error(`customerGatewayIp must be an IPv4 address, got '${customerGatewayIp}'`);
   }
   if (customerGatewayIp !== undefined && !isStatic(props) && customerGatewayAsn === undefined) {

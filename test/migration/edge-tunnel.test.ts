@@ -5,6 +5,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { edgeTunnelExample } from '../../examples/edge-tunnel';
 import {
@@ -214,6 +215,18 @@ describe('locations', () => {
     expect(EdgeLocation.outpost('factory-1', { subnet, outpostArn, tunnels })).toMatchObject({ name: 'factory-1', _kind: 'outpost', _place: { subnet, outpostArn, tunnels } });
     expect(EdgeLocation.localZone('la', { subnet, zoneName: 'us-west-2-lax-1a', tunnels })).toMatchObject({ _kind: 'local-zone', _place: { availabilityZone: 'us-west-2-lax-1a' } });
     expect(EdgeLocation.region('home', { subnet, availabilityZone: 'us-west-2a' })).toMatchObject({ _kind: 'region', _place: { availabilityZone: 'us-west-2a', tunnels: [] } });
+  });
+
+  test('may be what the CDK has still to look up: if its first pass failed, it never would', () => {
+    const looking = new Stack(new App(), 'Looking', { env: { account: '111122223333', region: 'us-west-2' } });
+    const { availabilityZone } = ec2.Vpc.fromLookup(looking, 'Vpc', { vpcName: 'main' }).privateSubnets[0]!;
+    const parameter = (name: string): string => ssm.StringParameter.valueFromLookup(looking, name);
+    EdgeLocation.region('home', { subnet, availabilityZone });
+    EdgeLocation.localZone('la', { subnet, zoneName: availabilityZone, tunnels: [EdgeTunnel.localZone(looking, 'La', { zoneName: availabilityZone, capacity })] });
+    EdgeLocation.outpost('factory', {
+      subnet, outpostArn: parameter('/outpost/arn'), tunnels: [EdgeTunnel.outpostServiceLink(looking, 'Link', { outpostId: parameter('/outpost/id'), capacity })],
+    });
+    EdgeTunnel.siteToSiteVpn(looking, 'Vpn', { capacity, transitGateway: transitOf(looking), ...device, customerGatewayIp: parameter('/device/ip') });
   });
 
   test.each<[RegExp, () => void]>([
