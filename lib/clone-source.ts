@@ -82,7 +82,7 @@ export class CloneSource {
    * @param volumeKeys the customer managed keys there that encrypt their volumes; none unless given
    */
   public inRegion(region: string, volumeKeys: kms.IKeyRef[] = []): CloneSource {
-    if (!Token.isUnresolved(region) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) {
+    if (!Token.isUnresolved(region) && !/^[a-z]+(-[a-z]+)+-\d+$/.test(region)) {
       throw new Error(`the Region of a clone source must be like 'eu-west-1', got '${region}'`);
     }
     return new CloneSource(this._instanceId, this._tag, region, [...this._keys, ...volumeKeys], this._account);

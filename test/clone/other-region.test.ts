@@ -189,6 +189,7 @@ test.each<[string, string, RegExp, { [key: string]: Json }, Partial<InstanceSpec
 }, { ...spec, ...its }));
 
 test('a Region is named as AWS names them, and not the stack\'s own', () => {
+  for (const region of ['eu-west-1', 'us-gov-east-1', 'us-isob-east-1', 'eusc-de-east-1']) expect(CloneSource.tagged('a', 'b').inRegion(region)._region).toBe(region);
   expect(() => CloneSource.tagged('a', 'b').inRegion('Ireland')).toThrow("the Region of a clone source must be like 'eu-west-1', got 'Ireland'");
   expect(() => synthesized(() => ({ source: CloneSource.tagged('clonable', 'yes').inRegion('us-east-1') }))).toThrow(/us-east-1 is the stack's own/);
 });
