@@ -8,9 +8,21 @@ import { Allow } from './statement';
  * Only these very resources are acknowledged: another wildcard on the same role is still found.
  */
 export function acknowledgeWildcards(role: IConstruct, allowed: readonly Allow[]): void {
+  const known = acknowledge(role, allowed);
+  // what lies in another stack is referred to in another way once the app is whole, which it is when its constructs are validated
+  role.node.addValidation({
+    validate: () => {
+      acknowledge(role, allowed, known);
+      return [];
+    },
+  });
+}
+
+/** Tells the ARNs that are acknowledged then, without those that were known before. */
+function acknowledge(role: IConstruct, allowed: readonly Allow[], known: ReadonlySet<string> = new Set()): ReadonlySet<string> {
   const reasons = new Map<string, Set<string>>();
   for (const { on, because } of allowed) {
-    for (const arn of on.map(value => flat(Stack.of(role).resolve(value))).filter(value => value.includes('*'))) {
+    for (const arn of on.map(value => flat(Stack.of(role).resolve(value))).filter(value => value.includes('*') && !known.has(value))) {
       reasons.set(arn, (reasons.get(arn) ?? new Set()).add(because));
     }
   }
@@ -18,6 +30,7 @@ export function acknowledgeWildcards(role: IConstruct, allowed: readonly Allow[]
     id: `AwsSolutions-IAM5[Resource::${arn}]`,
     reason: [...because].join('; '),
   })));
+  return new Set(reasons.keys());
 }
 
 /** Writes an ARN the way cdk-nag names it in a finding's id: references in angle brackets. */

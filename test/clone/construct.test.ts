@@ -303,6 +303,9 @@ describe('encryption', () => {
 describe('AwsSolutions finds nothing', () => {
   test.each<[string, (stack: Stack) => Partial<InstanceCloneProps>]>([
     ['with defaults', () => ({})],
+    ['with a subnet of another stack', stack => ({
+      subnets: [new ec2.CfnSubnet(new Stack(stack.node.root, 'Network'), 'Subnet', { vpcId: 'vpc-0123456789abcdef0', cidrBlock: '10.0.0.0/24' })],
+    })],
     ['with everything', stack => ({
       subnets: [ec2.Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0')],
       passableRoles: [iam.Role.fromRoleArn(stack, 'Web', `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/web`)],
