@@ -88,9 +88,9 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
     input: { plan: '{% $plan %}', attempt: '{% $attempt %}', snapshots: '{% $snapshots %}', isolation: isolation(props.isolated) },
     assign: { instanceIds: '{% $states.result.Payload.instanceIds %}', ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}' },
     allow: [
-      ...launchInstances(arns, owner, { ...props, passableRoles: [...props.passableRoles, props.isolated.role] }, {
+      ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images], because: "a placeholder is launched from the source's own image, whosever that is",
-      }),
+      }, props.isolated),
       { actions: ['ec2:RunInstances'], on: [arns.snapshots], where: madeBy(owner), because: 'volumes that are not copied come from snapshots of this construct' },
       ...useVolumeKeys(props.volumeKeys),
     ],

@@ -24,9 +24,22 @@ export interface LaunchTargets {
   readonly volumeKeys: kms.IKeyRef[];
 }
 
-/** The right to launch instances that carry the owner's tag, from `images` and `snapshots` as they are limited. */
-export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTargets, origin: Allow): Allow[] {
-  const roles = targets.passableRoles.map(role => role.roleRef.roleArn);
+/** One statement for all roles: a policy holds 10,240 characters. */
+function passRoles(roles: readonly iam.IRoleRef[]): Allow[] {
+  return roles.length === 0 ? [] : [{
+    actions: ['iam:PassRole'],
+    on: roles.map(role => role.roleRef.roleArn),
+    where: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', `ec2.${Aws.URL_SUFFIX}`] } },
+    because: 'a launched instance gets the role of its source',
+  }];
+}
+
+/**
+ * The right to launch instances that carry the owner's tag, from `images` and `snapshots` as they are limited.
+ *
+ * @param isolated the profile that they may begin with
+ */
+export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTargets, origin: Allow, isolated?: IsolatedProfile): Allow[] {
   return [
     {
       actions: ['ec2:RunInstances'],
@@ -44,12 +57,8 @@ export function launchInstances(arns: Ec2Arns, owner: string, targets: LaunchTar
       because: 'a clone stands where its source stands, unless the construct or the request says otherwise',
     },
     tagOnCreate(owner, [arns.instances, arns.volumes, arns.networkInterfaces], 'RunInstances'),
-    ...roles.map(role => ({
-      actions: ['iam:PassRole'],
-      on: [role],
-      where: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', `ec2.${Aws.URL_SUFFIX}`] } },
-      because: 'a launched instance gets the role of its source',
-    })),
+    ...passRoles(targets.passableRoles),
+    ...passRoles(isolated ? [isolated.role] : []),
   ];
 }
 
@@ -158,9 +167,9 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
       ...BEGIN_WAIT, since: '{% $states.result.Payload.launchedAt %}',
     },
     allow: [
-      ...launchInstances(arns, owner, { ...props, passableRoles: [...props.passableRoles, ...(props.isolated ? [props.isolated.role] : [])] }, {
+      ...launchInstances(arns, owner, props, {
         actions: ['ec2:RunInstances'], on: [arns.images, arns.snapshots], where: madeBy(owner), because: 'launches only from images and snapshots that this construct made',
-      }),
+      }, props.isolated),
       ...useVolumeKeys(props.volumeKeys),
       ...(props.source ? onSource(props.source, [
         { actions: ['ec2:DescribeInstanceAttribute'], on: props.source.arns, where: props.source.where, because: "reads the source's user data, which no state may hold" },

@@ -186,6 +186,18 @@ describe('least privilege', () => {
     expect(passing(everything, 'admit-clones')).toEqual([['Web']]);
   });
 
+  test('fifty roles fit into the policies of all steps', () => {
+    const built = stackOf(stack => {
+      const passableRoles = Array.from({ length: 50 }, (_, index) =>
+        iam.Role.fromRoleArn(stack, `Role${index}`, `arn:aws:iam::111122223333:role/the-role-of-some-application-${index}`));
+      new InstanceClone(stack, 'Clone', { source: tagged, passableRoles });
+    });
+    const sizes = new Map<string, number>();
+    for (const { role, statements } of policiesOf(built)) sizes.set(role, (sizes.get(role) ?? 0) + JSON.stringify(statements).length);
+    // IAM counts what references stand for, which is shorter
+    expect([...sizes].filter(([, size]) => size > 10_240)).toEqual([]);
+  });
+
   test('isolated clones may take commands, and nothing else', () => {
     const actions = policiesOf(defaults).filter(policy => policy.role.includes('IsolatedRole')).flatMap(({ statements }) => statements.flatMap(({ Action }) => listed(Action)));
     expect(actions.filter(action => !action.startsWith('ec2messages:')).sort())
