@@ -258,7 +258,7 @@ export class InstanceClone extends Construct {
       encryptionKey: props.encryptionKey,
     });
     this.stateMachine = machine.machine;
-    mayRunBatches(this.stateMachine, batch);
+    mayRunBatches(this.stateMachine, batch, props.encryptionKey);
     this.failureAlarm = machine.failureAlarm;
 
     const swaps = new Construct(this, 'OwnVolume');

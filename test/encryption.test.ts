@@ -47,6 +47,17 @@ describe.each(Object.entries(constructs))('with a key of yours, %s', (_, define)
     ]);
   });
 
+  test('every machine may encrypt and decrypt its own executions', () => {
+    const machines = Object.entries(synthesized.resources('AWS::StepFunctions::StateMachine'));
+    expect(machines.length).toBeGreaterThan(3);
+    for (const [id, { Properties }] of machines) {
+      const [role] = Properties.RoleArn['Fn::GetAtt'] as [string];
+      const uses = policiesOf(synthesized).filter(each => each.role === role).flatMap(each => each.statements)
+        .filter(({ Condition }) => JSON.stringify(Condition?.['StringLike']?.['kms:EncryptionContext:aws:states:stateMachineArn'] ?? '').includes(`[{"Ref":"${id}"}`));
+      expect([id, uses.map(({ Action }) => Action)]).toEqual([id, [['kms:Decrypt', 'kms:GenerateDataKey']]]);
+    }
+  });
+
   test('every step that reads the data of executions may decrypt them', () => {
     const uses = keyUseOf(synthesized, 'states:DescribeExecution');
     expect(uses.get("Step 'Sweep'")).toEqual(['kms:Decrypt']);

@@ -1,5 +1,6 @@
 import { ArnFormat, Duration, Fn, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
@@ -9,7 +10,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { launchLike } from '../private/launch-like';
 import { madeBy } from '../private/ownership';
 import { statement } from '../private/statement';
-import { WorkflowMachine } from '../private/workflow-machine';
+import { useEncrypted, WorkflowMachine } from '../private/workflow-machine';
 import { checkIdentity } from './identity';
 import { scheduleExpiry } from './schedule-expiry';
 import { verifyClones } from './verify-clones';
@@ -44,7 +45,7 @@ export class CloneBatch extends Construct {
  * What a distributed Map needs of its machine's role, and no more (Step Functions Developer Guide, "IAM policies for using Distributed Map
  * states"). The CDK's own policy also grants to redrive; nobody redrives an execution that was rolled back.
  */
-export function mayRunBatches(machine: sfn.StateMachine, batch: sfn.IStateMachine): void {
+export function mayRunBatches(machine: sfn.StateMachine, batch: sfn.IStateMachine, key?: kms.IKey): void {
   const executionsOf = (name: string) =>
     Stack.of(machine).formatArn({ service: 'states', resource: 'execution', resourceName: name, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   if (!machine.node.tryRemoveChild('DistributedMapPolicy')) throw new Error('the policy of the distributed Map is not where the CDK used to make it');
@@ -54,6 +55,8 @@ export function mayRunBatches(machine: sfn.StateMachine, batch: sfn.IStateMachin
       actions: ['states:DescribeExecution', 'states:StopExecution'], on: [executionsOf(`${machine.stateMachineName}:*`)],
       because: 'children of the Map have no name yet; they are executions of this machine',
     },
+    // the output of a batch
+    ...key ? [useEncrypted(batch, key, 'kms:Decrypt')] : [],
   ];
   const policy = new iam.Policy(machine, 'Batches', { roles: [machine.role as iam.Role], statements: allowed.map(statement) });
   acknowledgeWildcards(policy, allowed);

@@ -7,7 +7,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { acknowledgeWildcards } from './acknowledge';
 import { everyVersion, StepHandler } from './lambda-step';
-import { statement } from './statement';
+import { Allow, statement } from './statement';
 
 export interface WorkflowMachineProps {
   readonly workflow: sfn.IChainable;
@@ -32,6 +32,18 @@ class MachineRole extends iam.Role {
   }
 }
 
+/**
+ * The right to use what a machine's executions are encrypted with: those of its role are by this (Step Functions Developer Guide, "Data at rest
+ * encryption"). The CDK grants it to the role itself, for a machine that was given a name; ours get theirs from CloudFormation. Children of a
+ * distributed Map have its label behind the name.
+ */
+export function useEncrypted({ stateMachineArn }: sfn.IStateMachine, key: kms.IKey, ...actions: ('kms:Decrypt' | 'kms:GenerateDataKey')[]): Allow {
+  return {
+    actions, on: [key.keyArn], where: { StringLike: { 'kms:EncryptionContext:aws:states:stateMachineArn': [stateMachineArn, `${stateMachineArn}/*`] } },
+    because: 'Step Functions encrypts and decrypts the data of executions in the name of this role',
+  };
+}
+
 /** The one way this library turns a workflow into a state machine: JSONata, traced, logged, bounded in time, with an alarm. */
 export class WorkflowMachine extends Construct {
   readonly machine: sfn.StateMachine;
@@ -53,6 +65,11 @@ export class WorkflowMachine extends Construct {
       logs: { destination: this.logGroup(props.encryptionKey), level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
     this.machine.node.addDependency(...policies);
+    if (props.encryptionKey) {
+      const use = useEncrypted(this.machine, props.encryptionKey, 'kms:Decrypt', 'kms:GenerateDataKey');
+      // a policy of its own: the machine's role must not depend on the machine
+      new iam.Policy(this.machine, 'Encryption', { roles: [role], statements: [statement(use)] });
+    }
     acknowledgeWildcards(role, [
       { actions: ['logs:*', 'xray:*'], on: ['*'], because: 'log deliveries and X-Ray segments have no resource-level permissions' },
     ]);
