@@ -331,10 +331,12 @@ function validate(props: InstanceCloneProps, timeout: Duration): void {
   if (props.subnets?.length === 0) {
     throw new Error('subnets must name at least one subnet, got an empty list; leave it out to allow every subnet');
   }
-  if (props.isolationEgress !== undefined && (props.isolationEgress.length === 0 || props.isolationEgress.length > MOST_RANGES)) {
-    throw new Error(`isolationEgress must name 1 to ${MOST_RANGES} address ranges, got ${props.isolationEgress.length}; leave it out to take the endpoints of the VPC`);
+  // of a list that only the deployment knows nothing can be said, as of a CloudFormation parameter
+  const ranges = Token.isUnresolved(props.isolationEgress) ? undefined : props.isolationEgress;
+  if (ranges !== undefined && (ranges.length === 0 || ranges.length > MOST_RANGES)) {
+    throw new Error(`isolationEgress must name 1 to ${MOST_RANGES} address ranges, got ${ranges.length}; leave it out to take the endpoints of the VPC`);
   }
-  for (const cidr of props.isolationEgress ?? []) {
+  for (const cidr of ranges ?? []) {
     if (!Token.isUnresolved(cidr) && !isRange(cidr)) throw new Error(`isolationEgress must be address ranges like 10.0.1.0/24, got '${cidr}'`);
   }
   for (const [unit, price] of Object.entries(props.prices ?? {})) {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { App, Aws, Duration, NestedStack, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, NestedStack, PermissionsBoundary, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -257,6 +257,20 @@ describe('deploys anywhere', () => {
     // the runtime's own table of partitions aside, ARNs come from the pseudo parameter
     expect(text).not.toMatch(/arn:aws:(?!no)/);
     template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'] });
+  });
+
+  test('with values that only the deployment knows', () => {
+    const { resources } = stackOf(stack => {
+      const parameter = (id: string, type = 'String'): CfnParameter => new CfnParameter(stack, id, { type });
+      new InstanceClone(stack, 'Clone', {
+        source: CloneSource.tagged('clonable', parameter('Value').valueAsString),
+        isolationEgress: parameter('Ranges', 'CommaDelimitedList').valueAsList,
+        prices: { 'snapshot-gib-month': parameter('Price', 'Number').valueAsNumber },
+        maxCost: parameter('Most', 'Number').valueAsNumber,
+      });
+    });
+    const definition = JSON.stringify(machine({ resources } as typeof defaults, /CloneMachine/).Properties.DefinitionString);
+    for (const name of ['Price', 'Most']) expect(definition).toContain(`{"Ref":"${name}"}`);
   });
 
   test('in a nested stack the owner is known at synthesis, and the same in every deployment', () => {
