@@ -13,6 +13,13 @@ export interface MobilityLedgerProps {
    * @default - the account's AWS managed key, `aws/dynamodb`
    */
   readonly encryptionKey?: kms.IKey;
+
+  /**
+   * A table that is a ledger already: that of another app in the account and Region, by `Table.fromTableAttributes`, which has to be told its key.
+   *
+   * @default - a new one
+   */
+  readonly table?: dynamodb.ITable;
 }
 
 /**
@@ -36,7 +43,8 @@ export class MobilityLedger extends Construct {
 
   constructor(scope: Construct, id: string, props: MobilityLedgerProps = {}) {
     super(scope, id);
-    this.table = new dynamodb.Table(this, 'Table', {
+    if (props.table && props.encryptionKey) throw new Error('encryptionKey must not be given with table, which is encrypted already: tell the key where the table is imported');
+    this.table = props.table ?? new dynamodb.Table(this, 'Table', {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       encryption: props.encryptionKey ? dynamodb.TableEncryption.CUSTOMER_MANAGED : dynamodb.TableEncryption.AWS_MANAGED,

@@ -1,4 +1,5 @@
 import { Bitrate, Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -76,4 +77,20 @@ test.each(Object.entries(constructs))('with an encrypted topic, who asks for app
   const uses = keyUseOf(synthesized, 'sns:Publish');
   expect(uses.size).toBeGreaterThan(0);
   for (const [step, actions] of uses) expect([step, actions]).toEqual([step, ['kms:Decrypt', 'kms:GenerateDataKey']]);
+});
+
+test('a ledger may be that of another app, with its key', () => {
+  const keyArn = 'arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888';
+  const tableArn = 'arn:aws:dynamodb:us-east-1:111122223333:table/its-ledger';
+  const synthesized = stackOf(stack => {
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'ItsKey', keyArn);
+    const table = dynamodb.Table.fromTableAttributes(stack, 'ItsTable', { tableArn, encryptionKey });
+    new InstanceStoreSync(stack, 'Sync', { instances, ledger: new MobilityLedger(stack, 'Ledger', { table }) });
+    expect(() => new MobilityLedger(stack, 'Other', { table, encryptionKey })).toThrow(/encryptionKey must not be given with table/);
+  });
+  synthesized.template.resourceCountIs('AWS::DynamoDB::Table', 0);
+  const [[, actions]] = [...keyUseOf(synthesized, 'dynamodb:')] as [[string, string[]]];
+  expect(actions).toContain('kms:Decrypt');
+  const resources = policiesOf(synthesized).flatMap(({ statements }) => statements).filter(({ Action }) => listed(Action).includes('dynamodb:UpdateItem')).map(each => each.Resource);
+  expect(new Set(resources)).toEqual(new Set([tableArn]));
 });
