@@ -81,8 +81,9 @@ const sourceKeys = (stack: Stack) => ({
 
 const sourceOf = (stack: Stack): CloneSource => {
   const [account, region] = [context('sourceAccount'), context('sourceRegion')];
-  const source = region ? clonable.inRegion(region) : clonable;
-  return account ? source.inAccount(account, iam.Role.fromRoleArn(stack, 'SourceRole', `arn:${Aws.PARTITION}:iam::${account}:role/${SOURCE_ROLE}`), sourceKeys(stack)) : source;
+  const keys = sourceKeys(stack);
+  const source = region ? clonable.inRegion(region, account ? [] : keys.volumeKeys) : clonable;
+  return account ? source.inAccount(account, iam.Role.fromRoleArn(stack, 'SourceRole', `arn:${Aws.PARTITION}:iam::${account}:role/${SOURCE_ROLE}`), keys) : source;
 };
 
 if (wanted.includes('InstanceClone')) {

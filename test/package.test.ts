@@ -49,3 +49,12 @@ test('what is packed is what is meant to ship', () => {
   expect(files).toEqual(expect.arrayContaining(['documents/filesystem/freeze.sh', 'lib/index.js', '.jsii']));
   expect(files.filter(file => file.startsWith('assets/')).every(file => statSync(join(blank, 'node_modules', 'cdk-instance-mobility', file)).size > 0)).toBe(true);
 });
+
+test('the app behind cdk deploy lets clones of another Region use the keys that it is told', () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/11112222-3333-4444-5555-666677778888';
+  const outdir = join(blank, 'app.out');
+  execFileSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+    cwd: root, stdio: 'pipe', env: { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ sourceRegion: 'eu-west-1', sourceKeyArns: key }) },
+  });
+  expect(readFileSync(join(outdir, 'InstanceClone.template.json'), 'utf8').includes(key)).toBe(true);
+}, 120_000);
