@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { isAbandoned } from '../shared/abandoned';
 import { findInstances } from '../shared/instances';
 import { releaseLease } from '../shared/lease';
 import { isRecord } from '../shared/request/rules';
@@ -24,15 +25,13 @@ export interface Output {
 const states = new SFNClient({});
 const NOTHING: Output = { source: null };
 const SWITCHING: Phase = 'switching';
-/** Step Functions fails an execution whose history or data grow too large, and no state catches that; what the machine fails itself was tried already. */
-const ENDED = /^States\./;
 
 /** Looks whether an execution was ended in its pause: then perhaps nobody serves. */
 export async function handler({ table, execution }: Input): Promise<Output> {
-  const { status, error = '', input } = await states.send(new DescribeExecutionCommand({ executionArn: execution }));
-  const request: unknown = JSON.parse(input ?? '{}');
+  const ended = await states.send(new DescribeExecutionCommand({ executionArn: execution }));
+  const request: unknown = JSON.parse(ended.input ?? '{}');
   const { instanceId, services } = isRecord(request) ? request : {};
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE' || (status === 'FAILED' && !ENDED.test(error)) || typeof instanceId !== 'string') return NOTHING;
+  if (!isAbandoned(ended) || typeof instanceId !== 'string') return NOTHING;
   const source = (await findInstances([instanceId])).at(0);
   const { [PHASE]: phase, [SESSION]: session } = tagMap(source?.Tags);
   if (phase !== SWITCHING || session !== sessionOf(execution)) return NOTHING;

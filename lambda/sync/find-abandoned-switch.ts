@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { isAbandoned } from '../shared/abandoned';
 import { findInstances } from '../shared/instances';
 import { releaseLease } from '../shared/lease';
 import { isRecord } from '../shared/request/rules';
@@ -25,10 +26,10 @@ const ABANDONED: readonly Phase[] = ['switching', 'fallen-back'];
 
 /** Looks whether an execution was ended between the first service stopped and the last one started: then perhaps nobody serves. */
 export async function handler({ abandoned, table }: Input): Promise<Output> {
-  const { status, input } = await states.send(new DescribeExecutionCommand({ executionArn: abandoned }));
-  const request: unknown = JSON.parse(input ?? '{}');
+  const ended = await states.send(new DescribeExecutionCommand({ executionArn: abandoned }));
+  const request: unknown = JSON.parse(ended.input ?? '{}');
   const sourceInstanceId = isRecord(request) ? request['sourceInstanceId'] : undefined;
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE' || typeof sourceInstanceId !== 'string') return NOTHING;
+  if (!isAbandoned(ended) || typeof sourceInstanceId !== 'string') return NOTHING;
   const session = sessionOf(abandoned);
   const { [PHASE]: phase, [SESSION]: its, [PEER]: targetInstanceId } = tagMap((await findInstances([sourceInstanceId])).at(0)?.Tags);
   if (!ABANDONED.some(one => one === phase) || its !== session || targetInstanceId === undefined) return NOTHING;

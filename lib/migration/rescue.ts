@@ -36,6 +36,5 @@ export function migrationRescue(scope: Construct, props: MigrationRescueProps): 
     }),
     comment: 'Makes sources serve again whose moves were ended in the middle of the pause.',
     timeout: REACH_WITHIN.plus(Duration.hours(2)),
-    failed: true,
   });
 }

@@ -19,11 +19,6 @@ export interface RescueProps {
   readonly encryptionKey?: kms.IKey;
   readonly comment: string;
   readonly timeout: Duration;
-  /**
-   * Whether it looks at executions that failed, too: *Find abandoned switch* tells those that Step Functions ended from the rest.
-   * @default false
-   */
-  readonly failed?: boolean;
   /** The steps of the rescue, in its scope. */
   readonly steps: (scope: Construct) => DefineStep;
   /** What *Find abandoned switch* is told, and sets. */
@@ -38,8 +33,8 @@ export interface RescueProps {
 const LAST_STEPS = STEP_TIMEOUT.plus(Duration.seconds(30));
 
 /**
- * Brings a workload back whose execution was aborted, or timed out, while nobody served: Wait → Find abandoned switch → [ bring back ].
- * Without it nobody would serve until a person comes. `$abandoned` is the execution's ARN.
+ * Brings a workload back whose execution was aborted, timed out, or was ended by Step Functions itself, while nobody served: Wait → Find
+ * abandoned switch → [ bring back ]. Without it nobody would serve until a person comes. `$abandoned` is the execution's ARN.
  */
 export class Rescue extends Construct {
   readonly failureAlarm: cloudwatch.Alarm;
@@ -71,7 +66,8 @@ export class Rescue extends Construct {
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', ...props.failed ? ['FAILED'] : []] },
+        // of those that failed the step tells what Step Functions itself ended, such as a history of 25,000 events
+        detail: { stateMachineArn: [machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
       },
       targets: [new targets.SfnStateMachine(rescue.machine, { retryAttempts: 185, maxEventAge: Duration.hours(24) })],
     });

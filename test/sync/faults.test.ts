@@ -1,4 +1,5 @@
-import type { Execution } from '../../rehearsal/asl';
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { type Execution, historyLimit } from '../../rehearsal/asl';
 import type { Json } from '../../rehearsal/json';
 import { expectSuccess } from '../support/rehearse';
 import { rehearseSync, type SyncBench, synthesizedSync } from '../support/sync';
@@ -107,6 +108,17 @@ test('while blocks are copied ahead: every call that fails goes back to the sour
   expect([...new Set(during.map(({ step }) => step))]).toEqual(steps);
   await failEach(bench, during, () => ({ ...release, copy: 'pre-copy', target }));
 }, unprotected));
+
+test('an execution that Step Functions itself ends in its switch, where nothing catches it: the source serves again', () => rehearseSync(full, async bench => {
+  bench.once('Is target serving', ({ events }) => {
+    while (events.length < historyLimit - 4) (events as HistoryEvent[]).push(events.at(-1)!);
+  });
+  const run = bench.start();
+  await bench.finish(run);
+  expect(run).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+  await bench.expectServed('source');
+  bench.expectLeasesFree();
+}));
 
 test('a metric that can not be put is no reason to go back', () => rehearseSync(full, async bench => {
   bench.account.fail('PutMetricData', 'OrderedFailure', { times: Infinity });
