@@ -2,7 +2,7 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { type Execution, historyLimit } from '../../rehearsal/asl';
 import type { Json } from '../../rehearsal/json';
 import { type MigrationBench, rehearseMigration, synthesizedMigration } from '../support/migration';
-import { expectSuccess } from '../support/rehearse';
+import { expectSuccess, KEY_ARN } from '../support/rehearse';
 
 jest.setTimeout(900_000);
 
@@ -69,14 +69,14 @@ test('the target that was marked already, and then could not be told so on its s
   await bench.expectNothingHappened(run);
 }, { interfaces: [{ deleteOnTermination: false }], volumes: [{ size: 20, written: 1 }, { size: 50, written: 2, deleteOnTermination: false }] }));
 
-test('a source that was stopped for it is started again', () => rehearseMigration(full, async bench => {
+test('a source that was stopped for it is started again, with a volume under a key of yours', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });
   const run = await bench.run({ stopSource: true });
   expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
   expect(run.trace).toEqual(expect.arrayContaining(['Start source', 'Resume services']));
   await bench.expectServed(bench.sourceInstanceId);
   bench.expectNothingLeft(run);
-}));
+}, { volumes: [{ size: 20, written: 1 }, { size: 50, written: 2, encrypted: true, kmsKeyId: KEY_ARN }] }));
 
 test('a source that EC2 shows as stopped, or stops again, right after it was started, is started once more', () => rehearseMigration(full, async bench => {
   bench.account.fail('CreateSnapshots', 'OrderedFailure', { times: Infinity, ...bench.by('Snapshot quiesced volumes') });

@@ -9,12 +9,6 @@ import { assemblies, permissionUsage } from './run-folder';
 const FOR_THE_SERVICE = /^(logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)|xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/;
 
 /**
- * What EC2 asks KMS for when it starts an instance with encrypted volumes (AWS re:Post, "kms-iam-ec2-permission"); the rehearsal's EC2 does not ask.
- */
-const notAskedFor = ({ role, statement }: { readonly role: string; readonly statement: string }): boolean =>
-  role.includes('Start source') && statement.includes('kms:CreateGrant');
-
-/**
  * After all test files: over all rehearsals together, no permission was granted and never used. A part of the tests does not tell.
  * It sets the exit status and does not throw: jest would then write no report of the tests.
  */
@@ -25,8 +19,8 @@ export default function teardown({ testPathPatterns, testNamePattern, onlyChange
   permissionUsage.end();
   if (partial && !process.env.CHECK_PERMISSIONS) return;
   if (usage.toJSON().length === 0) return fail('no rehearsal recorded which permissions it used');
-  const unused = usage.unused().filter(finding => !FOR_THE_SERVICE.test(finding.action) && !notAskedFor(finding));
-  const unusedResources = usage.unusedResources().filter(finding => !/"(logs|xray):/.test(finding.statement) && !notAskedFor(finding));
+  const unused = usage.unused().filter(finding => !FOR_THE_SERVICE.test(finding.action));
+  const unusedResources = usage.unusedResources().filter(finding => !/"(logs|xray):/.test(finding.statement));
   const findings = [
     ...unused.map(({ role, action, statement }) => `${role}: ${action} in ${statement}`),
     ...unusedResources.map(({ role, resource, statement }) => `${role}: ${resource} in ${statement}`),

@@ -1,6 +1,7 @@
+import type { Need } from '../../iam/need';
 import type { Call } from '../service';
 import { AwsError } from '../service';
-import { kmsNeeds } from './needs/kms';
+import { attachingNeeds, kmsNeeds } from './needs/kms';
 import { type Key, keyAdmits } from './keys';
 import type { Ec2, SnapshotRecord } from './state';
 
@@ -49,12 +50,22 @@ function failureOf(key: Key | undefined, snapshot: EncryptionRequest['snapshot']
   if (!key?.usable) return inaccessible;
   const source = snapshot?.Encrypted ? from.keys.find(snapshot.KmsKeyId ?? '') : undefined;
   if (snapshot?.Encrypted && !source?.usable) return inaccessible;
-  const gate = call?.account.gate;
-  if (!gate) return undefined;
-  const keys = [key, ...source ? [source] : []];
-  const denied = kmsNeeds(call.account, key, source).find(need => !gate.decide(call.principal, need).allowed
-    || !keys.every(one => one.arn !== need.resource || keyAdmits(one, call.principal.roleArn, need)));
-  return denied && inaccessible;
+  return call && isDenied(call, kmsNeeds(call.account, key, source), [key, ...source ? [source] : []]) ? inaccessible : undefined;
+}
+
+/**
+ * Whether whoever starts an instance may have its host decrypt a volume: if not, EC2 takes the call, and the instance stops again by itself
+ * (AWS re:Post, "kms-iam-ec2-permission").
+ */
+export function mayDecrypt(call: Call, keyId: string): boolean {
+  const key = call.account.ec2.keys.find(keyId);
+  return key?.usable === true && !isDenied(call, attachingNeeds(call.account, keyId), [key]);
+}
+
+/** Whether the caller's policies, or those of the keys, admit not all of it. */
+function isDenied({ account: { gate }, principal }: Call, needs: readonly Need[], keys: readonly Key[]): boolean {
+  return gate !== undefined && needs.some(need => !gate.decide(principal, need).allowed
+    || !keys.every(one => one.arn !== need.resource || keyAdmits(one, principal.roleArn, need)));
 }
 
 /** StateMessage of a snapshot, and cause of a volume's event. */

@@ -99,8 +99,8 @@ export function stopInstances(input: StopInstancesRequest, { account }: Call): S
   return { StoppingInstances: instances.map(instance => isUp(instance) ? stop(ec2, instance) : unchanged(instance)) };
 }
 
-export function startInstances(input: StartInstancesRequest, { account }: Call): StartInstancesResult {
-  const ec2 = account.ec2;
+export function startInstances(input: StartInstancesRequest, call: Call): StartInstancesResult {
+  const { ec2 } = call.account;
   const instances = all(ec2, input.InstanceIds, instance => {
     if (!['stopped', 'running', 'pending'].includes(instance.State.Name!)) throw incorrectState(instance, 'started');
     checkConnected(siteAt(ec2, placeOfInstance(instance)));
@@ -109,7 +109,7 @@ export function startInstances(input: StartInstancesRequest, { account }: Call):
       checkSlots(ec2, siteAt(ec2, placeOfInstance(instance)), instance.InstanceType, 1);
     }
   });
-  return { StartingInstances: instances.map(instance => instance.State.Name === 'stopped' ? start(ec2, instance) : unchanged(instance)) };
+  return { StartingInstances: instances.map(instance => instance.State.Name === 'stopped' ? start(ec2, instance, call) : unchanged(instance)) };
 }
 
 /** Asked of an instance that does not run, nothing happens to any (the code is that of the error list's other state errors). */

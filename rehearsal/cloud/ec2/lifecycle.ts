@@ -1,5 +1,7 @@
 import type { InstanceStateChange, InstanceStateName } from '@aws-sdk/client-ec2';
+import type { Call } from '../service';
 import { attached, detach, volumesOf } from './attachments';
+import { mayDecrypt } from './encryption';
 import { leaveHost } from './host';
 import { removeVolume } from './make-volume';
 import { interfacesOf, removeInterface, showInterfaces } from './network';
@@ -67,7 +69,7 @@ export function stop(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
   return change;
 }
 
-export function start(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
+export function start(ec2: Ec2, instance: InstanceRecord, call: Call): InstanceStateChange {
   instance.LaunchTime = ec2.date();
   const primary = interfacesOf(ec2, instance.InstanceId)[0];
   if (primary && !primary.Association && ec2.subnets.get(primary.SubnetId)?.MapPublicIpOnLaunch && instance.NetworkInterfaces.length === 1) {
@@ -78,7 +80,7 @@ export function start(ec2: Ec2, instance: InstanceRecord): InstanceStateChange {
   delete instance.StateReason;
   instance.StateTransitionReason = '';
   const change = setState(ec2, instance, 'pending');
-  const broken = volumesOf(ec2, instance).some(volume => volume.Encrypted && !ec2.keys.find(volume.KmsKeyId ?? '')?.usable);
+  const broken = volumesOf(ec2, instance).some(volume => volume.Encrypted && !mayDecrypt(call, volume.KmsKeyId ?? ''));
   if (broken) {
     // an instance whose volumes can not be decrypted goes back to stopped
     ec2.account.clock.after(ec2.timing.kmsFailure * 1000, () => {
