@@ -124,14 +124,18 @@ if (wanted.includes('InstanceStoreSync')) {
   ledger ??= new MobilityLedger(stack, 'Ledger');
   const vpcId = context('vpcId');
   const retirementRequest = JSON.parse(context('retirementRequest') ?? '{}') as Record<string, unknown>;
+  const responseTo = (response: string | undefined): RetirementResponse | undefined => {
+    if (!response) return undefined;
+    if (response !== 'plan' && response !== 'sync') throw new Error(`the context key 'onRetirement' must be plan or sync, got '${response}'`);
+    return RetirementResponse[response](retirementRequest);
+  };
   const sync = blocks = new InstanceStoreSync(stack, 'InstanceStoreSync', {
     instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
     vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [`${Aws.REGION}a`] }) : undefined,
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
     verifyDocuments: verifyDocuments(stack),
-    onRetirement: context('onRetirement') === 'plan' ? RetirementResponse.plan(retirementRequest)
-      : context('onRetirement') === 'sync' ? RetirementResponse.sync(retirementRequest) : undefined,
+    onRetirement: responseTo(context('onRetirement')),
     ledger,
     ...common(stack),
   });
