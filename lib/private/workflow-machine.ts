@@ -76,7 +76,8 @@ export class WorkflowMachine extends Construct {
     this.failureAlarm = new cloudwatch.Alarm(this, 'Failures', {
       alarmDescription: `${props.comment} An execution did not succeed: its error says what to do, its cause what was rolled back.`,
       metric: new cloudwatch.MathExpression({
-        expression: 'failed + timedOut + aborted',
+        // a sum has no value where one of its metrics has none, and not all of them need to be told at the same time
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
         period: Duration.minutes(5),
         usingMetrics: {
           failed: this.machine.metricFailed(),

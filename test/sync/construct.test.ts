@@ -184,6 +184,8 @@ describe('least privilege', () => {
     const alarms = Object.values(everything.resources('AWS::CloudWatch::Alarm'));
     expect(alarms).toHaveLength(5);
     for (const { Properties } of alarms) expect(Properties).toMatchObject({ AlarmActions: [{ Ref: expect.stringMatching(/^Topic/) }] });
+    const metrics = alarms.flatMap(({ Properties }) => Properties.Metrics as { Expression?: string }[] | undefined ?? []);
+    expect(new Set(metrics.flatMap(({ Expression }) => Expression ?? []))).toEqual(new Set(['FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)']));
   });
 
   test('a permissions boundary reaches every role', () => {
