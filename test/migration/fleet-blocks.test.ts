@@ -67,7 +67,8 @@ test('moved by blocks: within what the ledger holds, the next when the last bloc
     expect(pair.blocksLeft).toBe(0);
     expect(pair.application.missingOn(pair.disks('target')[0]!.blocks)).toEqual([]);
     expect(of(id).downtime.realised).toBeLessThan(120);
-    expect(account.ec2.instances.get(id)?.State.Name ?? 'terminated').toBe('terminated');
+    // the last one may be on its way
+    expect(account.ec2.instances.get(id)?.State.Name ?? 'terminated').toMatch(/^(shutting-down|terminated)$/);
   }
 
   // never more than there is room for, and never faster than what is held

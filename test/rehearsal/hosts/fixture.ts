@@ -75,12 +75,14 @@ function inspect(side: Side, engine: Engine) {
   });
 }
 
+const busy = { readBytesPerSecond: 120_000, writeBytesPerSecond: 9_000, awaitMillis: 2.5 };
+
 function status(engine: Engine, bytesLeft: number, more: object = {}): JsonObject {
   return {
     session: Session, engine, role: 'target', phase: 'switched', serving: true, suspended: false, peerConnected: true, bytes, bytesLeft,
     bytesPerSecond: bytesLeft > 0 ? 8 * MiB : 0, secondsLeft: bytesLeft > 0 ? Math.ceil(bytesLeft / (8 * MiB)) : 0,
     volumes: [{ index: 0, mountPoint: '/srv/data', bytes, bytesLeft, state: bytesLeft > 0 ? 'synchronising' : 'synchronised', local: bytesLeft > 0 ? 'Inconsistent' : 'UpToDate', peer: 'UpToDate' }],
-    application: { readBytesPerSecond: 120_000, writeBytesPerSecond: 9_000, awaitMillis: 2.5 }, services: [{ name: 'writer.service', activeState: 'active' }],
+    application: busy, services: [{ name: 'writer.service', activeState: 'active' }],
     errors: [], minRate: 250, maxRate: 100_000, ...more,
   };
 }
@@ -126,7 +128,9 @@ export function recorded(engine: Engine = 'drbd'): Recording {
   const recorder = new Recorder(engine, { system: 'made by hand', megabytes: 256, megabytesPerSecond: 8 });
   const teller = new Teller(recorder, engine);
   for (const Encryption of ['wireguard', 'none']) {
-    const verify = (state: 'running' | 'done', share: number) => ({ session: Session, state, bytesChecked: Math.round(bytes * share), bytes, outOfSyncBytes: 0 });
+    const verify = (state: 'running' | 'done', share: number) => ({
+      session: Session, state, bytesChecked: Math.round(bytes * share), bytes, outOfSyncBytes: 0, bytesPerSecond: state === 'done' ? 0 : 32 * MiB, application: busy,
+    });
     synchronised(teller, Encryption)
       .tell('target', 'verify', { Session, Restart: 'yes' }, verify('running', 0), 0.4).pass(4)
       .tell('target', 'verify', { Session, Restart: 'no' }, verify('running', 0.5), 0.3).pass(4)
