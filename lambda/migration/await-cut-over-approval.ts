@@ -20,13 +20,12 @@ export async function handler(input: Input): Promise<Output> {
 function cutOverStory(plan: MigrationPlan, rounds: readonly Round[], execution: string): string[] {
   const { sourceInstanceId, destination, maxDowntime, story, warnings, differences } = plan;
   return [
-    `${execution} is ready to move ${sourceInstanceId} to ${destination.name}. The pause begins with the approval, and takes ${maxDowntime} s at most.`,
+    `${execution} is ready to move ${sourceInstanceId} to ${destination.name}. The pause begins with the approval, or, if that takes more than a quarter`
+      + ` of an hour, after another round of snapshots, and takes ${maxDowntime} s at most.`,
     ...section('What will happen', story),
     ...section('Rounds so far', rounds.map(({ round, bytes, seconds }) => `${round}: ${bytes} bytes, ${seconds} s`)),
     ...section('Warnings', warnings),
     ...section('The target differs from the source', differences.filter(({ kind }) => kind !== 'nature')
       .map(({ attribute, source, clone, why }) => `${attribute}: ${JSON.stringify(source)} becomes ${JSON.stringify(clone)}, for ${why}`)),
-    '',
-    'What the source writes until then is in the last snapshots, too; the longer the answer takes, the longer those do.',
   ];
 }

@@ -19,6 +19,8 @@ export interface Input extends Step {
   readonly reservation: Reservation | null;
   /** Bytes by device so far. */
   readonly moved: Readonly<Record<string, number>>;
+  /** Whether people were waited for since the round before. */
+  readonly waited: boolean;
 }
 export interface Output {
   readonly rounds: readonly Round[];
@@ -31,7 +33,7 @@ export interface Output {
 const GIB = 2 ** 30;
 
 /** Counts what changed since the last round, and decides: switch, another round, or give the link back and leave everything as it is. */
-export async function handler({ plan, name, rounds: before, snapshots, former, reservation, moved }: Input): Promise<Output> {
+export async function handler({ plan, name, rounds: before, snapshots, former, reservation, moved, waited }: Input): Promise<Output> {
   const takenAt = snapshots[0]?.startTime ?? '';
   const counted = former.length === 0 ? await firstPass(plan, snapshots) : await laterPass(snapshots, former);
   const round: Round = {
@@ -41,7 +43,7 @@ export async function handler({ plan, name, rounds: before, snapshots, former, r
     atLeast: counted.some(({ atLeast }) => atLeast),
   };
   const rounds = [...before, round];
-  const verdict = judge(rounds, { name: name === null ? plan.sourceInstanceId : `${name} (${plan.sourceInstanceId})`, maxDowntime: plan.maxDowntime, deadline: plan.deadline }, Date.now());
+  const verdict = judge(rounds, { name: name === null ? plan.sourceInstanceId : `${name} (${plan.sourceInstanceId})`, maxDowntime: plan.maxDowntime, deadline: plan.deadline, waited }, Date.now());
   if (verdict.next === 'give-up') throw new WillNotConverge(verdict.why);
   const kept = reservation === null ? null : await keepLink(reservation, plan, 2 * round.seconds + SWITCH_SECONDS);
   return {

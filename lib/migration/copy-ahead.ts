@@ -18,7 +18,8 @@ import type { MigrationWorkflowProps } from './workflow-props';
 const WAIT_SHARE = 0.25;
 /** "SnapshotCreationPerVolumeRateExceeded: wait at least 15 seconds between concurrent snapshots on a single volume" (EC2 error codes). */
 const BETWEEN_SNAPSHOTS = Duration.seconds(15);
-
+/** Whoever approves later than this after the last round has another one before the pause; members of a group have one each ten minutes. */
+const STALE_AFTER = Duration.minutes(15);
 
 /** The rights to snapshot what may be moved, one volume after the other as EC2 checks them. */
 export function snapshotMoved(arns: Ec2Arns, { owner, hosts }: MigrationWorkflowProps): Allow[] {
@@ -83,8 +84,8 @@ export function holdLink(scope: Construct, step: DefineStep, props: MigrationWor
 }
 
 /**
- * Snapshot volumes → Are snapshots ready → Count changed blocks, round after round until what is left is small → [ group ] → approval. Ends
- * with `{ round, rounds, moved, reservation }`.
+ * Snapshot volumes → Are snapshots ready → Count changed blocks, round after round until what is left is small → [ group ] → approval, and again after
+ * one that came late. Ends with `{ round, rounds, moved, reservation }`.
  */
 export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWorkflowProps): sfn.IChainable {
   const { owner, ledger, timeout } = props;
@@ -104,6 +105,7 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
   const count = step('Count changed blocks', {
     input: {
       plan: '{% $plan %}', name: '{% $name %}', rounds: '{% $copy.rounds %}', snapshots: '{% $snapshots %}', former: '{% $former %}', reservation: '{% $copy.reservation %}', moved: '{% $copy.moved %}',
+      waited: '{% $waited %}',
     },
     assign: { copy: '{% $states.result.Payload %}' },
     allow: [
@@ -118,12 +120,18 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
   const ahead = sfn.Pass.jsonata(scope, 'Copied ahead', {
     outputs: { round: '{% $round %}', rounds: '{% $copy.rounds %}', moved: '{% $copy.moved %}', reservation: '{% $copy.reservation %}' },
   });
+  const anew = sfn.Pass.jsonata(scope, 'Round after approval', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}', approved: true, waited: true } });
+  anew.next(snapshotVolumes);
+  // what was written while somebody was waited for would make the pause longer, and a deadline may have come near
+  const fresh = sfn.Choice.jsonata(scope, 'Copy still fresh?')
+    .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis($copy.rounds[-1].takenAt) - 1000 * $copy.rounds[-1].seconds > ${STALE_AFTER.toMilliseconds()} %}`), anew)
+    .otherwise(ahead);
   const approved = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
     name: 'Await cut-over approval', question: 'Needs cut-over approval?', when: "{% 'cut-over' in $request.approve %}",
-    input: { plan: '{% $plan %}', rounds: '{% $copy.rounds %}' }, then: ahead,
+    input: { plan: '{% $plan %}', rounds: '{% $copy.rounds %}' }, then: props.notificationTopic ? fresh : ahead,
   });
-  const nextRound = sfn.Pass.jsonata(scope, 'Next round', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}' } });
+  const nextRound = sfn.Pass.jsonata(scope, 'Next round', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}', waited: false } });
   nextRound.next(snapshotVolumes);
   snapshotVolumes.next(areReady);
   poll(scope, {
@@ -136,7 +144,8 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
     names: { choice: 'Switches with others?', announce: 'Announce to group', look: 'Is group ready', question: 'Group ready?', wait: 'Wait for group' },
   });
   count.next(sfn.Choice.jsonata(scope, 'Converged?')
+    .when(sfn.Condition.jsonata('{% $copy.converged and $approved %}'), ahead)
     .when(sfn.Condition.jsonata('{% $copy.converged %}'), together)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait between rounds', { time: sfn.WaitTime.duration(BETWEEN_SNAPSHOTS) }).next(nextRound)));
-  return sfn.Pass.jsonata(scope, 'Begin rounds', { assign: { round: 0, snapshots: [], copy: { rounds: [], moved: {}, reservation: '{% $reservation %}' } } }).next(nextRound);
+  return sfn.Pass.jsonata(scope, 'Begin rounds', { assign: { round: 0, approved: false, waited: false, snapshots: [], copy: { rounds: [], moved: {}, reservation: '{% $reservation %}' } } }).next(nextRound);
 }

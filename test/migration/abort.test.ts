@@ -14,16 +14,16 @@ interface Story {
 }
 
 /** Answers every request for approval, as a person would some minutes later. */
-function approving(bench: MigrationBench): void {
-  let answered = 0;
+function approving(bench: MigrationBench, minutes = 1): void {
+  let [answered, seen] = [0, 0];
   const answer = () => {
-    const asked = bench.account.sns.published.slice(answered);
-    answered += asked.length;
+    const asked = bench.account.sns.published.slice(answered, seen);
+    [answered, seen] = [seen, bench.account.sns.published.length];
     for (const { message } of asked) {
       const taskToken = /--task-token '?([^\s']+)/.exec(message)?.[1];
       void bench.account.call('SFN', 'SendTaskSuccess', { taskToken, output: '{}' }, { callerArn: 'arn:aws:iam::111122223333:user/operator' }).catch(() => undefined);
     }
-    bench.account.clock.after(60_000, answer);
+    bench.account.clock.after(minutes * 60_000, answer);
   };
   answer();
 }
@@ -37,6 +37,12 @@ const STORIES: Record<string, Story> = {
     start: bench => {
       approving(bench);
       return bench.start({ approve: ['cut-over', 'release'], consistency: 'filesystem', traffic: { ...bench.traffic, callback: true } });
+    },
+  },
+  'with an approval that comes late': {
+    start: bench => {
+      approving(bench, 20);
+      return bench.start({ approve: ['cut-over'] });
     },
   },
   'a switch that fails': {

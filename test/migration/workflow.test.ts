@@ -196,6 +196,34 @@ describe('approval', () => {
     expect(bench.stateOf(bench.sourceInstanceId)).toBe('terminated');
   }));
 
+  test('of the cut-over after hours: what was written meanwhile is copied before the pause', () => rehearseMigration(full, async bench => {
+    bench.account.ec2.timing.snapshotRate = 10;
+    bench.account.ec2.keepWriting(bench.volumesOf(bench.sourceInstanceId)[0]!.volumeId, { blocksPerSecond: 1, span: 4_000 });
+    const run = bench.start({ approve: ['cut-over'], maxDowntime: 'PT5M' });
+    await asked(bench, run, 'Await cut-over approval');
+    await bench.account.clock.advance(3 * 3600_000);
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    expectSuccess(await bench.finish(run));
+    const after = run.trace.slice(run.trace.indexOf('Await cut-over approval') + 1);
+    expect(after.filter(state => state === 'Await cut-over approval')).toEqual([]);
+    expect(after.slice(0, after.indexOf('Quiesce services')).filter(state => state === 'Snapshot volumes').length).toBeGreaterThan(0);
+    const { rounds } = run.output as Any;
+    const late = rounds.find(({ takenAt }: Any) => Date.parse(takenAt) - Date.parse(rounds[0].takenAt) > 3 * 3600_000);
+    // the round that was not smaller was no reason to give up
+    expect(late.bytes).toBeGreaterThan(rounds[1].bytes);
+  }));
+
+  test('of the cut-over shortly before a deadline: refused before the pause', () => rehearseMigration(full, async bench => {
+    const { clock } = bench.account;
+    const deadline = clock.now() + 3 * 3600_000;
+    const run = bench.start({ approve: ['cut-over'], deadline: new Date(deadline).toISOString() });
+    await asked(bench, run, 'Await cut-over approval');
+    await clock.advance(deadline - 180_000 - clock.now());
+    await bench.account.call('SFN', 'SendTaskSuccess', { taskToken: token(bench), output: '{}' }, operator);
+    expect(await bench.finish(run)).toMatchObject({ status: 'FAILED', error: 'WillNotConverge', cause: expect.stringContaining('would not be over by') });
+    await bench.expectNothingHappened(run);
+  }));
+
   test('of the cut-over refused: nothing happened', () => rehearseMigration(full, async bench => {
     const run = bench.start({ approve: ['cut-over'] });
     await asked(bench, run, 'Await cut-over approval');

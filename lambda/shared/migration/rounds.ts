@@ -29,12 +29,14 @@ export interface Limits {
   readonly maxDowntime: number;
   /** ISO 8601. */
   readonly deadline: string | null;
+  /** Whether the last round covers a time in which people were waited for: that it is not smaller says nothing then. */
+  readonly waited: boolean;
 }
 
 export type Verdict = { readonly next: 'switch' | 'another-round'; readonly why: string } | { readonly next: 'give-up'; readonly why: string };
 
 /** Whether the rest is small enough to switch, or gets smaller, or neither. The next snapshots are expected to take as long as the last did. */
-export function judge(rounds: readonly Round[], { name, maxDowntime, deadline }: Limits, now: number): Verdict {
+export function judge(rounds: readonly Round[], { name, maxDowntime, deadline, waited }: Limits, now: number): Verdict {
   const [last, former] = [rounds.at(-1), rounds.at(-2)];
   if (!last || !former) return { next: 'another-round', why: 'how fast the instance writes shows from the second round on' };
   const pause = SWITCH_SECONDS + Math.ceil(last.seconds);
@@ -43,7 +45,7 @@ export function judge(rounds: readonly Round[], { name, maxDowntime, deadline }:
     return { next: 'give-up', why: `${writes}: the switch would not be over by ${deadline}; start earlier, or set a later deadline` };
   }
   if (pause <= maxDowntime) return { next: 'switch', why: `${writes}: the pause will be about ${pause} s` };
-  if (rounds.length >= MOST_ROUNDS || last.bytes >= SHRINKS * former.bytes) {
+  if (rounds.length >= MOST_ROUNDS || (!waited && last.bytes >= SHRINKS * former.bytes)) {
     return { next: 'give-up', why: `${writes}: the pause would be about ${pause} s after ${rounds.length} rounds, but maxDowntime is ${maxDowntime} s; choose a quieter time or a longer maxDowntime` };
   }
   return { next: 'another-round', why: `${writes}: the pause would be about ${pause} s, and the rounds still get smaller` };
