@@ -120,16 +120,10 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
   const ahead = sfn.Pass.jsonata(scope, 'Copied ahead', {
     outputs: { round: '{% $round %}', rounds: '{% $copy.rounds %}', moved: '{% $copy.moved %}', reservation: '{% $copy.reservation %}' },
   });
-  const anew = sfn.Pass.jsonata(scope, 'Round after approval', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}', approved: true, waited: true } });
-  anew.next(snapshotVolumes);
-  // what was written while somebody was waited for would make the pause longer, and a deadline may have come near
-  const fresh = sfn.Choice.jsonata(scope, 'Copy still fresh?')
-    .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis($copy.rounds[-1].takenAt) - 1000 * $copy.rounds[-1].seconds > ${STALE_AFTER.toMilliseconds()} %}`), anew)
-    .otherwise(ahead);
   const approved = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
     name: 'Await cut-over approval', question: 'Needs cut-over approval?', when: "{% 'cut-over' in $request.approve %}",
-    input: { plan: '{% $plan %}', rounds: '{% $copy.rounds %}' }, then: props.notificationTopic ? fresh : ahead,
+    input: { plan: '{% $plan %}', rounds: '{% $copy.rounds %}' }, then: props.notificationTopic ? whileFresh(ahead) : ahead,
   });
   const nextRound = sfn.Pass.jsonata(scope, 'Next round', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}', waited: false } });
   nextRound.next(snapshotVolumes);
@@ -148,4 +142,12 @@ export function copyAhead(scope: Construct, step: DefineStep, props: MigrationWo
     .when(sfn.Condition.jsonata('{% $copy.converged %}'), together)
     .otherwise(sfn.Wait.jsonata(scope, 'Wait between rounds', { time: sfn.WaitTime.duration(BETWEEN_SNAPSHOTS) }).next(nextRound)));
   return sfn.Pass.jsonata(scope, 'Begin rounds', { assign: { round: 0, approved: false, waited: false, snapshots: [], copy: { rounds: [], moved: {}, reservation: '{% $reservation %}' } } }).next(nextRound);
+
+  /** What was written while somebody was waited for would make the pause longer, and a deadline may have come near: then another round comes first. */
+  function whileFresh(then: sfn.Pass): sfn.Choice {
+    const anew = sfn.Pass.jsonata(scope, 'Round after approval', { assign: { round: '{% $round + 1 %}', former: '{% $snapshots %}', approved: true, waited: true } });
+    anew.next(snapshotVolumes);
+    const age = '$toMillis($states.context.State.EnteredTime) - $toMillis($copy.rounds[-1].takenAt) - 1000 * $copy.rounds[-1].seconds';
+    return sfn.Choice.jsonata(scope, 'Copy still fresh?').when(sfn.Condition.jsonata(`{% ${age} > ${STALE_AFTER.toMilliseconds()} %}`), anew).otherwise(then);
+  }
 }

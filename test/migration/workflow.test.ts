@@ -20,7 +20,7 @@ describe('a move', () => {
     expect(path(run)).toEqual([
       'Check request', 'Acquire lease', 'Find destination', 'Describe source', 'Check destination', 'Plan migration', 'Destination found', 'Only planned?', 'Begin',
       'Hold link', 'Begin wait for link', 'Reserve link', 'Link reserved?', 'Link held',
-      'Copy ahead', 'Begin rounds', 'Next round', 'Snapshot volumes', 'Snapshots ready?', 'Count changed blocks', 'Converged?', 'Switches with others?', 'Needs cut-over approval?',
+      'Copy ahead', 'Begin rounds', 'Next round', 'Snapshot volumes', 'Snapshots ready?', 'Count changed blocks', 'Converged?', 'Switches with others?', 'Needs cut-over approval?', 'Copy still fresh?',
       'Copied ahead',
       'Begin switch', 'Switch', 'Begin pause', 'Mark switching', 'Services to stop?', 'Quiesce services', 'Stop or freeze?', 'Snapshot quiesced volumes', 'Thaw?',
       'Quiesced snapshots ready?', 'Make image', 'Image ready?', 'Launch instances', 'Instances running?', 'Finish instances', 'Begin wait for agent', 'Target managed?',
