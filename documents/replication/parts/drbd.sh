@@ -43,6 +43,22 @@ drbd_device() { # volume
   printf '/dev/drbd%d' "${settings[minor.$1]}"
 }
 
+# The plain device and 4 KiB of zeros. Where the number of blocks is a multiple of 64, the kernel masks the last 64 bits with 0 whenever it
+# reads the bitmap (bm_count_bits in drivers/block/drbd/drbd_bitmap.c): 256 KiB that nobody would copy once both hosts have restarted. What
+# lies above maps as much as the plain device has.
+drbd_disk() { # volume: its name
+  printf '%s-%d-disk' "$name" "$1"
+}
+
+drbd_lengthen() { # volume
+  local sectors=$((sizes[$1] / 512))
+  [[ -e /dev/mapper/$(drbd_disk "$1") ]] || printf '%s\n' "0 $sectors linear $(readlink -f "${devices[$1]}") 0" "$sectors 8 zero" | dmsetup create "$(drbd_disk "$1")"
+}
+
+drbd_shorten() { # volume
+  [[ ! -e /dev/mapper/$(drbd_disk "$1") ]] || dmsetup remove --retry "$(drbd_disk "$1")"
+}
+
 drbd_admin() { # arguments of drbdadm
   drbdadm --config-file "$directory/drbd.conf" "$@"
 }
@@ -147,9 +163,9 @@ drbd_write_bitmap() { # volume
   local text said zeros=$name-zeros-$1
   drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
   [[ ${settings[bitmap.$1]} != written ]] && ! drbd_attached "$1" || return 0
-  dmsetup create "$zeros" --table "0 $((sizes[$1] / 512)) zero" 2>/dev/null || return 0
+  dmsetup create "$zeros" --table "0 $((sizes[$1] / 512 + 8)) zero" 2>/dev/null || return 0
   text=$(<"$directory/drbd.conf")
-  write "$directory/zeros.conf" "${text//"disk \"${devices[$1]}\";"/"disk \"/dev/mapper/$zeros\";"}"
+  write "$directory/zeros.conf" "${text//"disk \"/dev/mapper/$(drbd_disk "$1")\";"/"disk \"/dev/mapper/$zeros\";"}"
   said=$(for each in new-resource new-minor attach; do drbdadm --config-file "$directory/zeros.conf" "$each" "$name-$1" 2>&1 || exit; done)
   (($? == 0)) || { drbd_end_zeros "$1"; fail 6 EngineFailed "DRBD does not write its bitmap: $said"; }
   drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
@@ -200,7 +216,7 @@ resource $name-$index {
     c-min-rate $((settings[minRate] / count))k; c-max-rate $(drbd_most $((settings[maxRate] / count)))k;
   }
   device $(drbd_device "$index") minor ${settings[minor.$index]};
-  disk \"${devices[index]}\";
+  disk \"/dev/mapper/$(drbd_disk "$index")\";
   flexible-meta-disk $(drbd_loop "$index");
   on $host { address ipv4 $own_address:$((settings[port] + index)); }
   on peer-of-$host { address ipv4 $peer_address:$((settings[port] + index)); }
@@ -224,6 +240,7 @@ drbd_attach() { # all volumes, not yet connected
       must 6 EngineFailed 'DRBD' drbd_admin new-resource "$name-$index"
       must 6 EngineFailed 'DRBD' drbd_admin new-minor "$name-$index"
     }
+    must 6 EngineFailed "device mapper does not take ${devices[index]}" drbd_lengthen "$index"
     must 6 EngineFailed "DRBD does not take ${devices[index]}" drbd_admin attach "$name-$index"
   done
 }
@@ -269,7 +286,7 @@ drbd_leave() { # volume
   local attempt
   # whoever looked at the device a moment ago, such as udev, may still have it open
   for attempt in 1 2 3 4 5; do
-    drbdsetup down "$name-$1" && return
+    drbdsetup down "$name-$1" && { drbd_shorten "$1"; return; }
     sleep 0.$((attempt * 2))
   done
   return 1
@@ -283,6 +300,7 @@ drbd_down() {
       must 6 EngineFailed "DRBD does not let go of ${devices[index]}" drbd_leave "$index"
     fi
     drbd_end_zeros "$index"
+    drbd_shorten "$index"
     loop=$(drbd_loop "$index")
     [[ -z $loop ]] || losetup --detach "$loop"
   done

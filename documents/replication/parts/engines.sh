@@ -1,7 +1,7 @@
 # What each engine needs of a host, and what this host has of it.
 
 drbd_needs() {
-  printf '%s\n' 'module drbd' 'module loop' 'command drbdadm drbd-utils' 'command drbdsetup drbd-utils' 'command drbdmeta drbd-utils'
+  printf '%s\n' 'module drbd' 'module loop' 'module dm-zero' 'command drbdadm drbd-utils' 'command drbdsetup drbd-utils' 'command drbdmeta drbd-utils'
 }
 
 drbd_version() {
