@@ -162,6 +162,12 @@ describe('DRBD', () => {
     expect(said).toBe(`disk-options 4 --c-min-rate=5000k --c-max-rate=6000k --c-fill-target=${kibibytes}k\n`);
   });
 
+  test.each([32_704, 32_767, 32_768, 32_769, 63, 64])('of %d blocks is longer, by whole blocks, and never a multiple of 64', blocks => {
+    const tail = Number(say('drbd.sh', `sizes=(${blocks * 4096})`, 'drbd_tail 0')) / 8;
+    expect([1, 2]).toContain(tail);
+    expect((blocks + tail) % 64).not.toBe(0);
+  });
+
   test('shares its limits among the volumes that are not complete yet, or are compared', () => {
     const told = (...left: number[]): string[] => drbdRates(0, 'mounts=(/one /two /three)', 'drbd_attached() { :; }',
       `declare -A remaining=(${left.map((bytes, index) => `[${index}]=${bytes}`).join(' ')})`).trim().split('\n').map(line => line.split(' ').slice(2, 4).join(' '));

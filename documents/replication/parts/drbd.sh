@@ -43,16 +43,20 @@ drbd_device() { # volume
   printf '/dev/drbd%d' "${settings[minor.$1]}"
 }
 
-# The plain device and 4 KiB of zeros. Where the number of blocks is a multiple of 64, the kernel masks the last 64 bits with 0 whenever it
+# The plain device and some zeros. Where the number of blocks is a multiple of 64, the kernel masks the last 64 bits with 0 whenever it
 # reads the bitmap (bm_count_bits in drivers/block/drbd/drbd_bitmap.c): 256 KiB that nobody would copy once both hosts have restarted. What
 # lies above maps as much as the plain device has.
 drbd_disk() { # volume: its name
   printf '%s-%d-disk' "$name" "$1"
 }
 
+drbd_tail() { # volume: in sectors; a block, or two where one would make it a multiple of 64
+  printf '%d' $((sizes[$1] / 4096 % 64 == 63 ? 16 : 8))
+}
+
 drbd_lengthen() { # volume
   local sectors=$((sizes[$1] / 512))
-  [[ -e /dev/mapper/$(drbd_disk "$1") ]] || printf '%s\n' "0 $sectors linear $(readlink -f "${devices[$1]}") 0" "$sectors 8 zero" | dmsetup create "$(drbd_disk "$1")"
+  [[ -e /dev/mapper/$(drbd_disk "$1") ]] || printf '%s\n' "0 $sectors linear $(readlink -f "${devices[$1]}") 0" "$sectors $(drbd_tail "$1") zero" | dmsetup create "$(drbd_disk "$1")"
 }
 
 drbd_shorten() { # volume
@@ -163,7 +167,7 @@ drbd_write_bitmap() { # volume
   local text said zeros=$name-zeros-$1
   drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
   [[ ${settings[bitmap.$1]} != written ]] && ! drbd_attached "$1" || return 0
-  dmsetup create "$zeros" --table "0 $((sizes[$1] / 512 + 8)) zero" 2>/dev/null || return 0
+  dmsetup create "$zeros" --table "0 $((sizes[$1] / 512 + $(drbd_tail "$1"))) zero" 2>/dev/null || return 0
   text=$(<"$directory/drbd.conf")
   write "$directory/zeros.conf" "${text//"disk \"/dev/mapper/$(drbd_disk "$1")\";"/"disk \"/dev/mapper/$zeros\";"}"
   said=$(for each in new-resource new-minor attach; do drbdadm --config-file "$directory/zeros.conf" "$each" "$name-$1" 2>&1 || exit; done)
