@@ -2,7 +2,7 @@ import { DescribeInstanceStatusCommand, paginateDescribeInstances } from '@aws-s
 import { ec2 } from '../shared/ec2';
 import { InstanceFailedToStart } from '../shared/errors';
 import { type Lease, renewLease } from '../shared/lease';
-import { refuseLate } from '../shared/migration/late';
+import { type PauseLimit, refuseLate } from '../shared/migration/late';
 import { pauseDelay, pollDelay } from '../shared/poll';
 import { type Failure, type Sorted, sortOut } from '../shared/plan/fleet';
 import type { Step } from '../shared/step';
@@ -15,7 +15,7 @@ export interface Input extends Step {
   /** ISO 8601: when the waiting began. */
   readonly since: string;
   /** How long the pause of a source that waits for it may take; null, or left out: none does. */
-  readonly limit?: Parameters<typeof refuseLate>[0] & { readonly pausedAt: string } | null;
+  readonly limit?: PauseLimit | null;
 }
 export interface Output extends Sorted {
   readonly running: boolean;

@@ -2,7 +2,8 @@ import { type BlockDeviceMapping, DescribeInstanceAttributeCommand, RunInstances
 import { clientToken } from '../shared/client-token';
 import { ec2, sourceEc2 } from '../shared/ec2';
 import { errorName } from '../shared/error-name';
-import { LaunchedAndGone, SnapshotFailed } from '../shared/errors';
+import { DowntimeExceeded, LaunchedAndGone, SnapshotFailed } from '../shared/errors';
+import { type PauseLimit, refuseLate } from '../shared/migration/late';
 import { isolated, type Isolation } from '../shared/plan/isolated-launch';
 import type { Launch } from '../shared/plan/launch-input';
 import { withMobilityTags } from '../shared/plan/launch-tags';
@@ -22,6 +23,8 @@ export interface Input extends Step {
   readonly sourceInstanceId: string;
   /** Instead of what the launch says of groups and profile; null: as it says. */
   readonly isolation?: Isolation | null;
+  /** How long the pause of a source that waits for it may take; null, or left out: none does. */
+  readonly limit?: PauseLimit | null;
 }
 export interface Output {
   readonly instanceIds: readonly string[];
@@ -31,10 +34,14 @@ export interface Output {
   readonly launchedAt: string;
 }
 
+/** Where there is no room now, the next try comes within two minutes; a pause that would be over by then need not be waited out. */
+const NEXT_TRY_SECONDS = 120;
+
 /** Launches all clones in one call: every one of them or none, but of a fleet as many as there is room for. */
 export async function handler(
-  { launch, count, batch = null, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, execution, owner }: Input,
+  { launch, count, batch = null, imageId, snapshots, userData, givenUserData, sourceInstanceId, isolation, limit = null, execution, owner }: Input,
 ): Promise<Output> {
+  if (limit !== null) refuseLate(limit, limit.pausedAt);
   const UserData = userData === 'source' ? await readUserData(sourceInstanceId) : userData === 'given' ? givenUserData ?? undefined : undefined;
   try {
     const { Instances = [] } = await ec2.send(new RunInstancesCommand({
@@ -54,9 +61,18 @@ export async function handler(
       failures: wanting > 0 ? [{ clones: wanting, instanceIds: [], reason: 'EC2 launched fewer than were asked for: there was no room, address or quota for more' }] : [],
     };
   } catch (error) {
-    if (errorName(error) !== 'IdempotentInstanceTerminated') throw error;
+    const name = errorName(error);
+    if (name === 'InsufficientInstanceCapacity' && limit !== null) refuseToWait(limit, sourceInstanceId);
+    if (name !== 'IdempotentInstanceTerminated') throw error;
     throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);
   }
+}
+
+function refuseToWait({ maxDowntime, pausedAt }: PauseLimit, sourceInstanceId: string): void {
+  const left = maxDowntime - (Date.now() - Date.parse(pausedAt)) / 1000;
+  if (left > NEXT_TRY_SECONDS) return;
+  throw new DowntimeExceeded(`EC2 has no capacity for the target of ${sourceInstanceId}, and of its maxDowntime of ${maxDowntime} s ${Math.max(0, Math.round(left))} s are left:`
+    + ' it goes on at its source. Start again later, or with another instance type, or reserve the capacity');
 }
 
 /**

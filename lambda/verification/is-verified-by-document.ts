@@ -1,13 +1,13 @@
 import { type CommandInvocation, ListCommandInvocationsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { HostUnreachable, TargetNotAccepted } from '../shared/errors';
-import { refuseLate } from '../shared/migration/late';
+import { type PauseLimit, refuseLate } from '../shared/migration/late';
 import { quotable } from '../shared/replication/answer';
 import { type Look, type LookInput, quickly } from '../shared/replication/command';
 
 export interface Input extends LookInput {
   readonly documentName: string;
   /** How long the pause may take; null: as long as the document. */
-  readonly limit: Parameters<typeof refuseLate>[0] & { readonly pausedAt: string } | null;
+  readonly limit: PauseLimit | null;
 }
 export type Output = Look;
 

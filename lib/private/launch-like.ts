@@ -160,6 +160,7 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
       givenUserData: "{% $plan.userData = 'given' ? $states.context.Execution.Input.userData : null %}",
       sourceInstanceId: '{% $plan.sourceInstanceId %}',
       ...(props.isolated && { isolation: isolation(props.isolated) }),
+      ...props.limit !== undefined && { limit: props.limit },
     },
     // a shortage may have been waited out before: clones that can not be seen yet would be taken for gone
     assign: {

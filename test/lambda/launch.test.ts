@@ -57,6 +57,17 @@ describe('launch instances', () => {
     fakeAws({ RunInstances: () => { throw awsError('InsufficientInstanceCapacity'); } });
     await expect(launchInstances(input)).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
   });
+
+  test('no room while a source is paused for it: tried again as long as the pause may last, and told why when it may not', async () => {
+    const pausedAt = new Date(Date.now() - 200_000).toISOString();
+    const limited = (maxDowntime: number) => launchInstances({ ...input, limit: { sourceInstanceId: SOURCE_ID, maxDowntime, deadline: null, pausedAt } });
+    const calls = fakeAws({ RunInstances: () => { throw awsError('InsufficientInstanceCapacity'); } });
+    await expect(limited(400)).rejects.toMatchObject({ name: 'InsufficientInstanceCapacity' });
+    await expect(limited(300)).rejects.toMatchObject({ name: 'DowntimeExceeded', message: expect.stringMatching(/no capacity for the target of i-.* of 300 s (99|100) s are left/) });
+    expect(calls).toHaveLength(2);
+    await expect(limited(180)).rejects.toMatchObject({ name: 'DowntimeExceeded', message: expect.stringContaining('has been paused for') });
+    expect(calls).toHaveLength(2);
+  });
 });
 
 describe('are instances running', () => {

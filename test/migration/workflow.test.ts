@@ -265,6 +265,14 @@ describe('an instance that can not be moved as it is wanted', () => {
     bench.expectNothingLeft(run);
   }));
 
+  test('finds no room at its destination while it is paused: it goes on at its source within what was allowed', () => rehearseMigration(full, async bench => {
+    bench.account.fail('RunInstances', 'InsufficientInstanceCapacity', { times: Infinity, where: ({ DryRun }) => DryRun !== true });
+    const run = await bench.run({ maxDowntime: 'PT5M' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'DowntimeExceeded', cause: expect.stringContaining('EC2 has no capacity for the target') });
+    expect(bench.longestPause()).toBeLessThan(5 * 60);
+    await bench.expectNothingHappened(run);
+  }));
+
   test('takes longer to switch than was allowed: it goes on at its source, and the pause is told', () => rehearseMigration(full, async bench => {
     bench.account.ec2.timing.statusChecks = 900;
     const run = await bench.run({ maxDowntime: 'PT10M' });
