@@ -7,7 +7,7 @@ import { errorMessage, errorName } from './error-name';
 import type { Litter, LitterType } from './litter';
 
 export interface Removed { readonly type: LitterType | 'schedule' | 'alarm' | 'reservation'; readonly id: string }
-export interface LeftOver extends Removed { readonly reason: string }
+export interface LeftOver { readonly type: Removed['type'] | 'execution'; readonly id: string; readonly reason: string }
 
 /** What one pass over the litter came to. */
 export interface Pass {

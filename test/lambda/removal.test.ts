@@ -150,7 +150,7 @@ describe('roll back', () => {
 describe('sweep', () => {
   const input = JSON.stringify({ sourceInstanceId: SOURCE_ID });
   const execution = (status: string) => ({ DescribeExecution: () => ({ status, input }), UpdateItem: () => ({}) });
-  const janitor = { execution: 'arn:janitor', owner: OWNER, table: 't', scheduleGroup: 'schedules' };
+  const janitor = { execution: 'arn:aws:states:eu-west-1:111122223333:execution:Janitor:run-9', owner: OWNER, table: 't', scheduleGroup: 'schedules' };
   const snapshots = [{ SnapshotId: 'snap-1', Tags: tags(MINE) }];
 
   test('an execution that was stopped is cleaned up after, and its lease freed', async () => {
@@ -187,6 +187,24 @@ describe('sweep', () => {
       DescribeExecution: ({ executionArn }: { executionArn: string }) => { if (executionArn === EXECUTION) return { status: 'RUNNING' }; throw awsError('ExecutionDoesNotExist'); },
     });
     await sweep({ ...janitor, executionToSweep: null });
+    expect(made(calls).filter(call => call.startsWith('Delete'))).toEqual(['DeleteSnapshot snap-2']);
+  });
+
+  test('the daily sweep leaves what the same stack in another Region or account left here', async () => {
+    const elsewhere = ['us-east-1:111122223333', 'eu-west-1:444455556666'].map(place => `arn:aws:states:${place}:execution:Clone:run-1`);
+    const calls = world({ snapshots: elsewhere.map((arn, index) => ({ SnapshotId: `snap-${index}`, Tags: tags({ ...MINE, 'instance-mobility:execution': arn }) })) }, {});
+    expect(await sweep({ ...janitor, executionToSweep: null })).toEqual({ clean: true, removed: [], leftOver: [] });
+    expect(calls.map(({ command }) => command)).not.toContain('DescribeExecution');
+  });
+
+  test('an execution that it may not look at does not keep it from the others', async () => {
+    const calls = world({ snapshots: [...snapshots, { SnapshotId: 'snap-2', Tags: tags(OTHERS) }] }, {
+      UpdateItem: () => ({}),
+      DescribeExecution: ({ executionArn }: { executionArn: string }) => { if (executionArn === EXECUTION) throw awsError('AccessDeniedException'); return { status: 'ABORTED', input }; },
+    });
+    expect(await sweep({ ...janitor, executionToSweep: null })).toMatchObject({
+      removed: [{ id: 'snap-2' }], leftOver: [{ type: 'execution', id: EXECUTION, reason: expect.stringContaining('remove what carries it in its tag instance-mobility:execution') }],
+    });
     expect(made(calls).filter(call => call.startsWith('Delete'))).toEqual(['DeleteSnapshot snap-2']);
   });
 });
