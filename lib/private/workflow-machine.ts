@@ -1,7 +1,8 @@
-import { Aws, Duration, Fn, Names } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, Names, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
@@ -24,11 +25,23 @@ export interface WorkflowMachineProps {
 /** A managed policy holds 6,144 characters; the statement on a function takes up to 300 once it is resolved, which CDK can not know. */
 const FUNCTIONS_PER_POLICY = 18;
 
-/** Invokes what its managed policies name: the grants that the states ask for would not fit into it. */
+/** Invokes the handlers by its managed policies: the grants that their states ask for would not fit into it. */
 class MachineRole extends iam.Role {
+  private readonly handlers: ReadonlySet<string>;
+
+  constructor(scope: Construct, id: string, handlers: readonly lambda.IFunction[]) {
+    super(scope, id, { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
+    this.handlers = new Set(handlers.map(fn => this.resolved(everyVersion(fn))));
+  }
+
   override addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
-    if (statement.actions.every(action => action === 'lambda:InvokeFunction')) return { statementAdded: true, policyDependable: this };
+    const invokes = statement.actions.every(action => action === 'lambda:InvokeFunction');
+    if (invokes && statement.resources.every(arn => this.handlers.has(this.resolved(arn)))) return { statementAdded: true, policyDependable: this };
     return super.addToPrincipalPolicy(statement);
+  }
+
+  private resolved(arn: string): string {
+    return JSON.stringify(Stack.of(this).resolve(arn));
   }
 }
 
@@ -52,8 +65,9 @@ export class WorkflowMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkflowMachineProps) {
     super(scope, id);
-    const role = new MachineRole(this, 'Role', { assumedBy: new iam.ServicePrincipal('states.amazonaws.com') });
-    const policies = this.invocations(role, props.handlers);
+    const functions = props.handlers.node.findAll().filter(node => node instanceof StepHandler).map(({ fn }) => fn);
+    const role = new MachineRole(this, 'Role', functions);
+    const policies = this.invocations(role, functions);
     this.machine = new sfn.StateMachine(this, 'Resource', {
       role,
       definitionBody: sfn.DefinitionBody.fromChainable(props.workflow),
@@ -93,8 +107,7 @@ export class WorkflowMachine extends Construct {
   }
 
   /** The right to invoke every handler, in as many policies as it takes. */
-  private invocations(role: iam.Role, handlers: IConstruct): iam.ManagedPolicy[] {
-    const functions = handlers.node.findAll().filter(node => node instanceof StepHandler).map(({ fn }) => fn);
+  private invocations(role: iam.Role, functions: readonly lambda.IFunction[]): iam.ManagedPolicy[] {
     const policies: iam.ManagedPolicy[] = [];
     for (let first = 0; first < functions.length; first += FUNCTIONS_PER_POLICY) {
       const invoke = functions.slice(first, first + FUNCTIONS_PER_POLICY).map(fn => ({

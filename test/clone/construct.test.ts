@@ -5,6 +5,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { instanceCloneExample } from '../../examples/instance-clone';
@@ -45,6 +46,19 @@ const fromAccount = stackOf(stack => new InstanceClone(stack, 'Clone', {
     sharingKey: kms.Key.fromKeyArn(stack, 'SharingKey', 'arn:aws:kms:us-east-1:444455556666:key/11112222-3333-4444-5555-666677778888'),
   }),
 }));
+
+test('a right that is granted to a machine is one that it has, to invoke a function too', () => {
+  const granted = stackOf(stack => {
+    const clone = new InstanceClone(stack, 'Clone', { source: tagged });
+    lambda.Function.fromFunctionAttributes(stack, 'Own', { functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:own', sameEnvironment: true }).grantInvoke(clone.stateMachine);
+  });
+  const without = JSON.stringify(policiesOf(defaults));
+  const all = policiesOf(granted).flatMap(({ statements }) => statements);
+  expect(without).not.toContain('function:own');
+  expect(all).toContainEqual(expect.objectContaining({ Action: 'lambda:InvokeFunction', Resource: ['arn:aws:lambda:us-east-1:111122223333:function:own', 'arn:aws:lambda:us-east-1:111122223333:function:own:*'] }));
+  // and no more of its own handlers than before
+  expect(all).toHaveLength(policiesOf(defaults).flatMap(({ statements }) => statements).length + 1);
+});
 
 describe('naming law', () => {
   const folders = ['clone', 'launch-like', 'lease', 'lifetime', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume'];
