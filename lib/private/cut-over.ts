@@ -83,7 +83,8 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
       ...(groups.length === 0 ? [] : [describe('the actions have no resource-level permissions',
         'elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth')]),
       ...onGroups('the instance that serves now is registered as the former is', 'RegisterTargets'),
-      ...onZones('records that name the former address get the new one', 'ListResourceRecordSets', 'ChangeResourceRecordSets'),
+      ...onZones('looks for records that name the former address', 'ListResourceRecordSets'),
+      ...onZones('records that name the former address get the new one', 'ChangeResourceRecordSets').map(allow => ({ ...allow, where: onlyAddresses })),
       describe('EC2 describes have no resource-level permissions', 'ec2:DescribeInstances', 'ec2:DescribeAddresses'),
       { actions: ['ec2:AssociateAddress'], on: props.hosts, where: props.where, because: 'an Elastic IP address follows the instance that serves' },
       { actions: ['ec2:AssociateAddress'], on: [arns.elasticIps, arns.networkInterfaces], because: 'addresses and interfaces need not carry the tag of their instance' },
@@ -94,6 +95,18 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
   move.next(isMoved);
   return move;
 }
+
+/**
+ * No record is removed, and none is set of a kind that does not lead to a host (Route 53 Developer Guide, "Using IAM policy conditions for
+ * fine-grained access control to manage resource record sets").
+ */
+const onlyAddresses: Allow['where'] = {
+  'ForAllValues:StringEquals': {
+    'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+    'route53:ChangeResourceRecordSetsRecordTypes': ['A', 'AAAA', 'CNAME'],
+  },
+  Null: { 'route53:ChangeResourceRecordSetsActions': 'false', 'route53:ChangeResourceRecordSetsRecordTypes': 'false' },
+};
 
 /** The right to see whether target groups and records lead to an instance today. */
 export function readTraffic(scope: Construct, { targetGroups, hostedZones }: Traffic): Allow[] {
