@@ -194,6 +194,44 @@ describe('who starts', () => {
     });
   });
 
+  test('who could not end in time does not begin any more', () => {
+    // 20 GB at 80 Mbit/s take three slots; until slot 24
+    const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
+    expect(names(at(21))).toHaveLength(2);
+    expect(at(22)).toEqual({ starts: [], refusals: [] });
+    expect(at(23)).toEqual({ starts: [], refusals: [] });
+  });
+
+  test('wanted by some time is not left for a cheaper one', () => {
+    const cpu = Float64Array.from({ length: grid.slots }, (_, slot) => (slot < 60 ? 40 : 5));
+    const profiles = new Map(ids.map(id => profile(id, 1000, cpu)));
+    expect(names(planned({}, profiles).at(8))).toEqual([]);
+    expect(names(planned({ due: '2026-03-02T03:00:00Z' }, profiles).at(8))).toHaveLength(2);
+  });
+
+  test.each<[string, object]>([
+    ['one by one, for AWS moves them', { rates: [20], transport: 'ebs', maxDowntime: 'PT15M' }], ['one at a time, for so it is asked', { rates: [20], maxConcurrent: 1 }],
+  ])('all of a plan are in time where all want the same hour and go %s', (_, more) => {
+    const cpu = Float64Array.from({ length: grid.slots }, (__, slot) => (slot < 90 ? 40 : 5));
+    const { plan, at } = planned(more, new Map(ids.map(id => profile(id, 1000, cpu))));
+    expect(plan.moves).toHaveLength(3);
+    const instances: Record<string, Progress> = { ...initialStatus(plan).instances };
+    for (let slot = 0; slot < grid.slots; slot++) {
+      const { starts, refusals } = at(slot, { status: { instances } });
+      expect(refusals).toEqual([]);
+      for (const expected of starts) {
+        expect(expected.until).toBeLessThanOrEqual(start + DAY);
+        const underWay = Object.values(instances).filter(progress => progress.state === 'moving' && progress.expected.until > start + slot * 900);
+        expect(underWay).toEqual([]);
+        instances[expected.id] = { state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null };
+      }
+      for (const [id, progress] of Object.entries(instances)) {
+        if (progress.state === 'moving' && progress.expected.until <= start + (slot + 1) * 900) instances[id] = { ...progress, switched: progress.expected.until };
+      }
+    }
+    expect(Object.values(instances).map(({ state }) => state)).toEqual(['moving', 'moving', 'moving']);
+  });
+
   test('whose time is over stays, with a sentence', () => {
     const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
     expect(at(50)).toEqual({ starts: [], refusals: ids.map(id => ({ id, reason: `${id} found no room on ${vpn.id} before 06:00; move it with another fleet, and allow more time` })) });
