@@ -48,6 +48,14 @@ describe('what a link leaves', () => {
     expect([nothing.note, nothing.traffic[12]! / MBIT]).toEqual([expect.stringContaining('nothing is known'), 50]);
   });
 
+  test('is not known by two weeks because so many were asked for: what was measured counts', () => {
+    const known = traffic(28, byDay);
+    const { note, traffic: others } = forecastRoom({ ...known, values: known.values.map((value, slot) => (slot < 23 * 96 ? NaN : value)) }, vpn, 'to-edge', grid);
+    expect([note, others[12]! / MBIT]).toEqual([expect.stringContaining('less than two weeks'), 96]);
+    // gaps are no reason
+    expect(forecastRoom({ ...known, values: known.values.map((value, slot) => (slot % 960 < 8 ? NaN : value)) }, vpn, 'to-edge', grid).note).toBeNull();
+  });
+
   test('is shared by rates that fit: those asked for, or parts of what migrations may have', () => {
     expect(ratesOf({ capacity: 25e6, link: vpn } as never, null).map(rate => rate / MBIT)).toEqual([80, 40, 20]);
     expect(ratesOf({ capacity: 25e6, link: vpn } as never, [50, 500, 100]).map(rate => rate / MBIT)).toEqual([100, 50]);
