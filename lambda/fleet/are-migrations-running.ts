@@ -76,7 +76,8 @@ async function switchedOf(moving: readonly [string, InState<'moving'>][], now: n
     // what replicates takes the phase away when it is over, and the source is still held
     const isOver = verified === progress.execution || verified.endsWith(`:${replicationName(id, sessionOf(progress.execution))}`);
     if (!isOver && !SWITCHED.has(phase)) return [];
-    return [[id, { ...progress, switched: progress.switched ?? now, sending: !progress.expected.unpaced && !isOver }]];
+    const sending = !progress.expected.unpaced && !isOver;
+    return [[id, { ...progress, switched: progress.switched ?? now, sending, ...!sending && { left: now } }]];
   });
 }
 

@@ -4,7 +4,7 @@ import { checkFleetRequest } from '../../lambda/shared/fleet/check';
 import { buildPlan } from '../../lambda/shared/fleet/build-plan';
 import type { Fleet } from '../../lambda/shared/fleet/facts';
 import { forecastRoom, predict, recent } from '../../lambda/shared/fleet/forecast';
-import { gridOf } from '../../lambda/shared/fleet/links';
+import { gridOf, takenBy } from '../../lambda/shared/fleet/links';
 import { type Profile, ratesOf } from '../../lambda/shared/fleet/mover';
 import { decide, type Decided, type Decision } from '../../lambda/shared/fleet/online';
 import { progressOf } from '../../lambda/shared/fleet/outcome';
@@ -292,6 +292,23 @@ describe('who starts', () => {
         book: `${vpn.id}#to-edge`, from: start + 30, to: start + 30 + HOUR, rate: 80 * MBIT, modelled: expected.modelled, actual: HOUR,
         resentShare: expected.resent / 20e9, wasWithin: expect.any(Boolean),
       }]);
+    });
+
+    test('nothing is taken off the traffic of a link for what AWS moved by another way', () => {
+      const ebs = planned({ strategy: 'now', transport: 'ebs' });
+      const [decision] = ebs.at(0).starts;
+      const outcome = { startedAt: '2026-03-02T00:00:30Z', switchedAt: '2026-03-02T01:00:30Z', endedAt: null, bytes: 22e9, pauseSeconds: 300, cpu: 12, targetInstanceId: 'i-9' };
+      const status: FleetStatus = { instances: { [ids[0]!]: { state: 'moved', execution: 'arn:1', expected: decision!, outcome } } };
+      expect(lessonsOf(status, ebs.plan.links)).toMatchObject([{ rate: 0, actual: HOUR }]);
+      expect(takenBy(status, new Map([[vpn.id, 'book']]), start + DAY)).toEqual([]);
+    });
+
+    test('what followed the switch over a link counts as the fleet\'s own until it was over', () => {
+      const until = (more: object): unknown => takenBy({ instances: { [ids[0]!]: { ...moving, ...more } } }, new Map([[vpn.id, 'book']]), start + DAY)[0]?.to;
+      expect(until({})).toBe(start + DAY);
+      expect(until({ switched: start + 600, sending: true })).toBe(start + DAY);
+      expect(until({ switched: start + 600, sending: false, left: start + 7200 })).toBe(start + 7200);
+      expect(until({ switched: start + 600 })).toBe(start + 600);
     });
   });
 });

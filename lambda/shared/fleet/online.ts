@@ -208,6 +208,7 @@ function checked(start: Start, { move, profile, waiting, observed }: Planned, re
     modelled: print.seconds, seconds: { likely: print.seconds, from: print.seconds, to: print.seconds },
     bytes: print.bytes, resent: print.bytes - move.volumeBytes, volumeBytes: move.volumeBytes,
     downtime: plan.downtime, method: plan.method, cpu: cpuFrom(slot, slots, profile, observed), urgent: start.urgent, unpaced: move.unpaced,
+    ...move.unpaced && move.elsewhere > 0 && { elsewhere: true },
   };
 }
 

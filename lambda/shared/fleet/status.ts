@@ -21,6 +21,8 @@ export interface Expectation {
   readonly cpu: number | null;
   readonly urgent: boolean;
   readonly unpaced: boolean;
+  /** AWS moves it by a way that is none of the links: it is placed on one, and takes nothing of it. Absent where it is not so. */
+  readonly elsewhere?: true;
 }
 
 /** What came of a move, as its execution tells. */
@@ -48,6 +50,8 @@ export type Progress =
     readonly switched: number | null;
     /** It serves, and its blocks still follow over the link. */
     readonly sending?: boolean;
+    /** When it was first seen to take nothing of the link any more, seconds since the epoch; absent until then. */
+    readonly left?: number;
   }
   | { readonly state: 'moved'; readonly execution: string; readonly expected: Expectation; readonly outcome: Outcome }
   | { readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string }
