@@ -177,6 +177,12 @@ describe('one look at an instance', () => {
     expect(why('blocks', 'PT15M', [vpn], false)).toMatch(/^i-00000001 would travel by "blocks", as is asked for, but the construct has no `blocks`/);
     expect(why('auto', 'PT4M', [vpn, service], false)).toMatch(/by "blocks", for it shall be down for 240 s at most, but the construct has no `blocks`/);
     expect(why('auto', 'PT15M', [vpn, service], false)).toBeUndefined();
+    // what the move itself would refuse in the middle of the night
+    expect(why('blocks', 'PT15M', [{ ...service, transports: ['ebs'] }])).toMatch(/^i-00000001 can not be moved by "blocks": no link of the location carries it \(outpost\/op-1\)/);
+    const rootOnly = { ...facts, volumes: facts.volumes.filter(({ root }) => root) };
+    const way = { direction: 'to-edge', links: [vpn, service] } as const;
+    expect(whyNotSo(rootOnly, { transport: 'blocks', volumes: {}, maxDowntime: 'PT15M' }, way, true)).toMatch(/^i-00000001 has nothing but its root volume/);
+    expect(whyNotSo(facts, { transport: 'blocks', volumes: {}, maxDowntime: 'PT15M', stopSource: true }, way, true)).toMatch(/"stopSource" ends what sends them/);
   });
 
   test('who waits for a refused instance, or switches with it, stays', () => {
