@@ -136,6 +136,14 @@ describe('refusals say why', () => {
     expect(reason(plan, 'b')).toContain('b');
   });
 
+  test('the one with the higher priority moves, however dear the other one would be at its worst', () => {
+    // later there is no room for either, and one of them would send hundreds of gigabytes again
+    const links = [{ id: 'vpn-1', capacity: flat(0).fill(10_000 * MBIT, 0, 2), rates: [10_000 * MBIT] }];
+    const [low, high] = [instance('low', { bytes: 2e12, writes: flat(1000).fill(6e8, 4), maxDowntime: 600 }), instance('high', { bytes: 2e12, priority: 1 })];
+    const plan = planFleet(request([low, high], { links }));
+    expect(plan.moves.map(({ id }) => id)).toEqual(['high']);
+  });
+
   test('the one with the higher priority moves', () => {
     const links = [{ id: 'vpn-1', capacity: flat(0).fill(100 * MBIT, 0, 2), rates: [100 * MBIT] }];
     const plan = planFleet(request([instance('low'), instance('high', { priority: 1 })], { links }));

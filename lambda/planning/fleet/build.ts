@@ -1,4 +1,4 @@
-import type { Problem } from '../solve/problem';
+import { leaveOf, type Problem } from '../solve/problem';
 import { type Load, ProblemBuilder } from '../solve/problem-builder';
 import { type Move, Mover, noTally, type Tally } from './moves';
 import type { FleetRequest, InstanceToMove } from './request';
@@ -65,13 +65,15 @@ export function buildProblem(request: FleetRequest): Built {
   for (const group of groups) for (const id of group) grouped.set(id, group);
   const itemOf = new Map<string, number>();
   const units: Unit[] = [];
+  const leaving: Leaving[] = [];
   for (const instance of instances) {
     if (itemOf.has(instance.id)) continue;
     const members = (grouped.get(instance.id) ?? [instance.id]).map(id => byId.get(id)!);
     const movers = members.map(member => new Mover(request, member, startsOf(request, member)));
     const tallies = movers.map(noTally);
     const dearest = movers.length === 1 ? addSingle(builder, limits, movers[0]!, tallies[0]!) : addGroup(builder, limits, request, movers, tallies);
-    const item = builder.endItem(members.reduce((sum, { priority }) => sum + costOfLeaving(dearest, priority), 0));
+    const item = builder.endItem(0); // leavingCosts
+    leaving.push({ dearest, priorities: members.map(({ priority = 0 }) => priority) });
     for (const { id } of members) itemOf.set(id, item);
     for (const mover of movers) mover.forget();
     units.push({ movers, tallies });
@@ -85,7 +87,20 @@ export function buildProblem(request: FleetRequest): Built {
       builder.order(itemOf.get(first)!, itemOf.get(id)!);
     }
   }
-  return { problem: builder.build(), units };
+  const problem = builder.build();
+  leavingCosts(leaving).forEach((cost, item) => { problem.cost[leaveOf(problem, item)] = cost; });
+  return { problem, units };
+}
+
+/** An item's dearest way to move, and the priorities of its members. */
+interface Leaving { readonly dearest: number; readonly priorities: readonly number[] }
+
+/** Where some count more than others, what one would cost at its worst must not outweigh that. */
+function leavingCosts(items: readonly Leaving[]): number[] {
+  const all = items.flatMap(({ priorities }) => priorities);
+  const isRanked = all.some(priority => priority !== all[0]);
+  const most = items.reduce((sofar, { dearest }) => Math.max(sofar, dearest), 0);
+  return items.map(({ dearest, priorities }) => priorities.reduce((sum, priority) => sum + costOfLeaving(isRanked ? most : dearest, priority), 0));
 }
 
 function addSingle(builder: ProblemBuilder, limits: Limits, mover: Mover, tally: Tally): number {
