@@ -129,6 +129,13 @@ describe('refusals say why', () => {
     expect(reason(plan, 'big')).toBe('big has 100 GB to copy, which takes 2 h 14 min at 100 Mbit/s: no open stretch before 00:00 is that long; widen the window or the deadline');
   });
 
+  test('no time before the plan ends, and what would make it longer', () => {
+    const late = { earliest: start + 30 * HOUR };
+    const plan = planFleet(request([instance('a', late), instance('b', { ...late, deadline: start + 31 * HOUR })]));
+    expect(reason(plan, 'a')).toMatch(/leave none; widen one of them, or give a later deadline: what has none is planned until 2026-06-02T00:00Z$/);
+    expect(reason(plan, 'b')).toMatch(/leave none; widen one of them$/);
+  });
+
   test('no room on the link, and those who wait for it', () => {
     const links = [{ id: 'vpn-1', capacity: flat(60 * MBIT), rates: [100 * MBIT] }];
     const plan = planFleet(request([instance('a'), instance('b', { after: ['a'] })], { links }));
