@@ -74,6 +74,7 @@ describe('the request', () => {
     ['groups: got "i-00000001", allowed is an id in one group', { groups: [['i-00000001', 'i-00000002'], ['i-00000003', 'i-00000001']] }],
     ['overrides.i-00000001.deadline: got "2026-03-02T00:00:00Z", allowed is a time after "earliest"', { deadline: '2026-03-02T00:00:00Z', overrides: { 'i-00000001': { earliest: '2026-03-03T00:00:00Z' } } }],
     ['overrides.i-00000001.deadline: got "2026-03-01T11:00:00Z", allowed is a time in the future', { overrides: { 'i-00000001': { deadline: '2026-03-01T11:00:00Z' } } }],
+    ['maxConcurrent: got 1, allowed is at least 2, for so many switch together', { groups: [ids], maxConcurrent: 1 }],
     ['after: i-00000001, i-00000002 wait for each other', { after: { 'i-00000001': ['i-00000002'], 'i-00000002': ['i-00000001'] } }],
     ['after: i-00000001 wait for each other or for a member of their own group', { after: { 'i-00000001': ['i-00000002'] }, groups: [ids] }],
     ['overrides.i-00000001.windows: got [], allowed is at least one window', {

@@ -102,6 +102,7 @@ export function checkFleetRequest(input: unknown, { locations, approvable }: Cir
     ...overrides === undefined ? [] : overrideProblems(overrides, given, now),
     ...given['groups'] === undefined || OF_FLEET.groups(given['groups']) !== undefined ? [] : groupProblems(given['groups'] as readonly (readonly string[])[]),
     ...orderProblems(given),
+    ...sizeProblems(given),
     ...timeProblems(given, '', now),
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
@@ -146,6 +147,13 @@ function orderProblems({ after, groups = [] }: Readonly<Record<string, unknown>>
   const together = groups as FleetRequest['groups'];
   const all = new Set([...waits.keys(), ...[...waits.values()].flat(), ...together.flat()]);
   return circles([...all].map(one => ({ id: one, after: waits.get(one) ?? [] })), together).map(circle => `after: ${circle}`);
+}
+
+/** Members of a group are copied side by side, or never switch together. */
+function sizeProblems({ groups, maxConcurrent }: Readonly<Record<string, unknown>>): string[] {
+  if (groups === undefined || OF_FLEET.groups(groups) !== undefined || OF_FLEET.maxConcurrent(maxConcurrent) !== undefined) return [];
+  const most = (groups as FleetRequest['groups']).reduce((size, group) => Math.max(size, group.length), 0);
+  return Number(maxConcurrent) < most ? [problem('maxConcurrent', maxConcurrent, `at least ${most}, for so many switch together`)] : [];
 }
 
 /** What an instance does not say for itself is said for all. */
