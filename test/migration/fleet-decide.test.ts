@@ -11,7 +11,7 @@ import { progressOf } from '../../lambda/shared/fleet/outcome';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from '../../lambda/shared/fleet/plan';
 import { lessonsOf, reportOf } from '../../lambda/shared/fleet/report';
 import { executionName, moveInput } from '../../lambda/shared/fleet/starts';
-import { type FleetStatus, initialStatus, type Progress } from '../../lambda/shared/fleet/status';
+import { type FleetStatus, initialStatus, isCopying, type Progress, serving } from '../../lambda/shared/fleet/status';
 import type { EdgeLink } from '../../lambda/shared/links';
 import type { Location } from '../../lambda/shared/locations';
 
@@ -202,6 +202,18 @@ describe('who starts', () => {
     });
   });
 
+  test('no more in one quarter of an hour than can be reserved and started within a function\'s minute', () => {
+    const many = Array.from({ length: 250 }, (_, i) => `i-${String(i).padStart(8, '0')}`);
+    const instances = many.map((id): Fleet['instances'][number] => ({ ...fleet.instances[0]!, id }));
+    const request = checkFleetRequest({ instances: { ids: many }, destination: 'factory', transport: 'blocks', strategy: 'now', rates: [1] }, { locations: [factory], approvable: true }, start * 1000);
+    const links = forecasts({ room: Array<number>(96).fill(1000 * MBIT) });
+    const given = { request, forecasts: links, profiles: new Map<string, Profile>(), past: [], now: start - 60 };
+    const small = instances.map(each => ({ ...each, volumes: [{ ...each.volumes[0]!, bytes: 1e8 }] }));
+    const plan = buildPlan({ ...given, fleet: { ...fleet, instances: small }, destination: factory, locations: [factory], execution: 'arn:fleet', metricsRead: 0 });
+    expect(plan.moves).toHaveLength(250);
+    expect(decide({ ...given, plan, status: initialStatus(plan), observed: new Map(), now: start + 30 }).starts).toHaveLength(200);
+  });
+
   test('who could not end in time does not begin any more', () => {
     // 20 GB at 80 Mbit/s take three slots; until slot 24
     const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
@@ -301,6 +313,13 @@ describe('who starts', () => {
       const status: FleetStatus = { instances: { [ids[0]!]: { state: 'moved', execution: 'arn:1', expected: decision!, outcome } } };
       expect(lessonsOf(status, ebs.plan.links)).toMatchObject([{ rate: 0, actual: HOUR }]);
       expect(takenBy(status, new Map([[vpn.id, 'book']]), start + DAY)).toEqual([]);
+    });
+
+    test('a move leaves its link when nothing more follows', () => {
+      const seen = serving(moving, false, start + 600);
+      expect([isCopying(seen), seen.left]).toEqual([true, undefined]);
+      const over = serving(seen, true, start + 7200);
+      expect([isCopying(over), over.switched, over.left]).toEqual([false, start + 600, start + 7200]);
     });
 
     test('what followed the switch over a link counts as the fleet\'s own until it was over', () => {

@@ -53,6 +53,8 @@ interface Planned extends Candidate { readonly move: PlannedMove; readonly profi
 const PATIENCE = 3600;
 /** Slots for which a link that is down takes nothing. */
 const DOWN_SLOTS = 4;
+/** As many as are reserved and started, one after the other, within a function's minute; the others follow a quarter of an hour later. */
+const MOST_STARTS = 200;
 const UNSEEN: Observed = { writes: { hour: NaN, threeHours: NaN }, cpu: { hour: NaN, threeHours: NaN } };
 
 /** Who starts in this quarter of an hour, and who has no time left to. */
@@ -116,6 +118,7 @@ export function decide(situation: Situation): Decided {
     .flatMap(start => checked(start, planned.get(start.id)!, request, grid, slot) ?? [])
     .map(each => (isInGroup(request, each.id) ? together(each, planned.get(each.id)!, situation, slot) : each))
     .filter((each, _, all) => !each.unpaced || isSameGroup(request, each.id, all.find(other => other.unpaced)!.id))
+    .slice(0, MOST_STARTS)
     .map(decision => ({ ...decision, start: now, seconds: forecastOf(decision, past) }));
   return { starts, refusals: [...refusals].map(([id, reason]) => ({ id, reason })) };
 }

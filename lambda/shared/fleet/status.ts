@@ -79,5 +79,11 @@ export function inState<S extends Progress['state']>({ instances }: FleetStatus,
 /** Whether it takes its part of the link. */
 export const isCopying = ({ switched, sending }: InState<'moving'>): boolean => switched === null || sending === true;
 
+/** A move whose target is seen to serve; `isOver`: nothing more follows it over the link. */
+export function serving(progress: InState<'moving'>, isOver: boolean, now: number): InState<'moving'> {
+  const sending = !progress.expected.unpaced && !isOver;
+  return { ...progress, switched: progress.switched ?? now, sending, ...!sending && { left: now } };
+}
+
 /** Phases of a source whose target serves. */
 export const SWITCHED: ReadonlySet<string> = new Set(['serving', 'verified']);
