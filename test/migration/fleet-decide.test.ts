@@ -285,6 +285,8 @@ describe('who starts', () => {
       expect(progressOf(moving, { status: 'FAILED', error: 'LinkIsFull' })).toEqual({ state: 'waiting', attempts: 1 });
       expect(progressOf({ ...moving, gate: 2 }, { status: 'FAILED', error: 'GroupNotReady' })).toEqual({ state: 'waiting', attempts: 1, gate: 2 });
       expect(progressOf({ ...moving, attempts: 3 }, { status: 'FAILED', error: 'LinkIsFull', cause: 'plain' })).toMatchObject({ state: 'failed', message: 'plain' });
+      // its target serves: there is nothing to begin again
+      expect(progressOf({ ...moving, switched: start }, { status: 'FAILED', error: 'LinkIsContended' })).toMatchObject({ state: 'failed', error: 'LinkIsContended' });
       expect(progressOf(moving, { status: 'ABORTED' })).toMatchObject({ state: 'failed', error: 'ABORTED', message: '' });
       expect(progressOf(moving, { status: 'SUCCEEDED', output: '"something else"' })).toMatchObject({ state: 'moved', outcome: { bytes: null, switchedAt: null } });
     });
