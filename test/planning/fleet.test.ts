@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { buildProblem } from '../../lambda/planning/fleet/build';
 import { planFleet } from '../../lambda/planning/fleet/plan';
 import type { FleetRequest, InstanceToMove } from '../../lambda/planning/fleet/request';
 import { seeded } from '../../lambda/planning/random';
@@ -54,6 +55,17 @@ describe('what has to be kept', () => {
     expect(move('db').start).toBeLessThan(move('app').start);
     expect(move('web').start).toBeGreaterThanOrEqual(move('app').end);
     expect(plan.gap).toBeLessThan(1e-6);
+  });
+
+  test('large groups are put together in no time: a plan of a week has thousands of moves for each of them', () => {
+    const week = { ...grid, slots: 672 };
+    const all = (value: number): Float64Array => new Float64Array(week.slots).fill(value);
+    const instances = Array.from({ length: 100 }, (_, i) => instance(`i-${i}`, { writes: all(1000), cpu: all(5) }));
+    const links = ['vpn-1', 'vpn-2'].map(id => ({ id, capacity: all(9000 * MBIT), rates: [100, 50, 25].map(rate => rate * MBIT) }));
+    const groups = [0, 50].map(from => instances.slice(from, from + 50).map(({ id }) => id));
+    const before = process.cpuUsage().user;
+    expect(buildProblem({ ...request(instances, { groups, links }), grid: week }).problem.items).toBe(2);
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(4);
   });
 
   test('limits per link, over all and per host hold', () => {
