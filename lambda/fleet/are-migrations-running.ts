@@ -2,7 +2,7 @@ import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { keysOf } from '../shared/fleet/objects';
 import { progressOf } from '../shared/fleet/outcome';
 import type { LinkForecasts } from '../shared/fleet/plan';
-import { type FleetStatus, inState, type InState, isCopying, type Progress, SWITCHED } from '../shared/fleet/status';
+import { type FleetStatus, inState, type InState, isCopying, type Progress, serving, SWITCHED } from '../shared/fleet/status';
 import { cpuDuring } from '../shared/instance-metrics/cpu';
 import { findInstances } from '../shared/instances';
 import { bookOf } from '../shared/links';
@@ -76,7 +76,7 @@ async function switchedOf(moving: readonly [string, InState<'moving'>][], now: n
     // what replicates takes the phase away when it is over, and the source is still held
     const isOver = verified === progress.execution || verified.endsWith(`:${replicationName(id, sessionOf(progress.execution))}`);
     if (!isOver && !SWITCHED.has(phase)) return [];
-    return [[id, { ...progress, switched: progress.switched ?? now, sending: !progress.expected.unpaced && !isOver }]];
+    return [[id, serving(progress, isOver, now)]];
   });
 }
 

@@ -2,13 +2,13 @@ import type { Observed } from '../planning/online/decide';
 import { InvalidRequest } from '../shared/errors';
 import type { Fleet } from '../shared/fleet/facts';
 import { recent } from '../shared/fleet/forecast';
-import { linksOf, type Own, readLinkForecasts } from '../shared/fleet/links';
+import { linksOf, readLinkForecasts, takenBy } from '../shared/fleet/links';
 import { keysOf } from '../shared/fleet/objects';
 import type { PastMove } from '../shared/fleet/past';
 import type { FleetPlanDocument, LinkForecasts } from '../shared/fleet/plan';
 import { storedObserved } from '../shared/fleet/points';
 import type { FleetRequest } from '../shared/fleet/request';
-import { type FleetStatus, inState, isCopying } from '../shared/fleet/status';
+import { type FleetStatus, inState } from '../shared/fleet/status';
 import { readHistories } from '../shared/instance-metrics/read';
 import { bookOf } from '../shared/links';
 import type { Location } from '../shared/locations';
@@ -57,21 +57,6 @@ export async function handler({ bucket, prefix, table, locations, execution }: I
   ]);
   await Promise.all([writeJson(bucket, keys.links, forecasts), writeJson(bucket, keys.points, storedObserved(observed))]);
   return { waiting: waiting.size, down: forecasts.links.filter(({ isUp }) => !isUp).map(({ id }) => id) };
-}
-
-/** What this fleet has sent so far, which is not somebody else's traffic. */
-function takenBy(status: FleetStatus, books: ReadonlyMap<string, string>, now: number): Own[] {
-  const of = (link: string, rate: number, from: number, to: number): Own => ({ book: books.get(link) ?? '', rate, from, to });
-  return [
-    ...inState(status, 'moving').map(([, progress]) => {
-      const { expected: { link, rate, start }, switched } = progress;
-      return of(link, rate, start, isCopying(progress) ? now : switched ?? now);
-    }),
-    ...inState(status, 'moved').map(([, { expected: { link, rate, start, until }, outcome: { switchedAt, copiedAt } }]) => {
-      const end = copiedAt ?? switchedAt;
-      return of(link, rate, start, end === null ? until : Date.parse(end) / 1000);
-    }),
-  ];
 }
 
 async function observe({ instances }: Fleet, waiting: ReadonlySet<string>, now: number): Promise<Map<string, Observed>> {

@@ -4,14 +4,14 @@ import { checkFleetRequest } from '../../lambda/shared/fleet/check';
 import { buildPlan } from '../../lambda/shared/fleet/build-plan';
 import type { Fleet } from '../../lambda/shared/fleet/facts';
 import { forecastRoom, predict, recent } from '../../lambda/shared/fleet/forecast';
-import { gridOf } from '../../lambda/shared/fleet/links';
+import { gridOf, takenBy } from '../../lambda/shared/fleet/links';
 import { type Profile, ratesOf } from '../../lambda/shared/fleet/mover';
 import { decide, type Decided, type Decision } from '../../lambda/shared/fleet/online';
 import { progressOf } from '../../lambda/shared/fleet/outcome';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from '../../lambda/shared/fleet/plan';
 import { lessonsOf, reportOf } from '../../lambda/shared/fleet/report';
 import { executionName, moveInput } from '../../lambda/shared/fleet/starts';
-import { type FleetStatus, initialStatus, type Progress } from '../../lambda/shared/fleet/status';
+import { type FleetStatus, initialStatus, isCopying, type Progress, serving } from '../../lambda/shared/fleet/status';
 import type { EdgeLink } from '../../lambda/shared/links';
 import type { Location } from '../../lambda/shared/locations';
 
@@ -46,6 +46,14 @@ describe('what a link leaves', () => {
     const [little, nothing] = [forecastRoom(traffic(5, byDay), vpn, 'to-edge', grid), forecastRoom(traffic(28, () => NaN), vpn, 'to-region', grid)];
     expect([little.note, little.traffic[12]! / MBIT]).toEqual([expect.stringContaining('less than two weeks'), 96]);
     expect([nothing.note, nothing.traffic[12]! / MBIT]).toEqual([expect.stringContaining('nothing is known'), 50]);
+  });
+
+  test('is not known by two weeks because so many were asked for: what was measured counts', () => {
+    const known = traffic(28, byDay);
+    const { note, traffic: others } = forecastRoom({ ...known, values: known.values.map((value, slot) => (slot < 23 * 96 ? NaN : value)) }, vpn, 'to-edge', grid);
+    expect([note, others[12]! / MBIT]).toEqual([expect.stringContaining('less than two weeks'), 96]);
+    // gaps are no reason
+    expect(forecastRoom({ ...known, values: known.values.map((value, slot) => (slot % 960 < 8 ? NaN : value)) }, vpn, 'to-edge', grid).note).toBeNull();
   });
 
   test('is shared by rates that fit: those asked for, or parts of what migrations may have', () => {
@@ -194,6 +202,56 @@ describe('who starts', () => {
     });
   });
 
+  test('no more in one quarter of an hour than can be reserved and started within a function\'s minute', () => {
+    const many = Array.from({ length: 250 }, (_, i) => `i-${String(i).padStart(8, '0')}`);
+    const instances = many.map((id): Fleet['instances'][number] => ({ ...fleet.instances[0]!, id }));
+    const request = checkFleetRequest({ instances: { ids: many }, destination: 'factory', transport: 'blocks', strategy: 'now', rates: [1] }, { locations: [factory], approvable: true }, start * 1000);
+    const links = forecasts({ room: Array<number>(96).fill(1000 * MBIT) });
+    const given = { request, forecasts: links, profiles: new Map<string, Profile>(), past: [], now: start - 60 };
+    const small = instances.map(each => ({ ...each, volumes: [{ ...each.volumes[0]!, bytes: 1e8 }] }));
+    const plan = buildPlan({ ...given, fleet: { ...fleet, instances: small }, destination: factory, locations: [factory], execution: 'arn:fleet', metricsRead: 0 });
+    expect(plan.moves).toHaveLength(250);
+    expect(decide({ ...given, plan, status: initialStatus(plan), observed: new Map(), now: start + 30 }).starts).toHaveLength(200);
+  });
+
+  test('who could not end in time does not begin any more', () => {
+    // 20 GB at 80 Mbit/s take three slots; until slot 24
+    const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
+    expect(names(at(21))).toHaveLength(2);
+    expect(at(22)).toEqual({ starts: [], refusals: [] });
+    expect(at(23)).toEqual({ starts: [], refusals: [] });
+  });
+
+  test('wanted by some time is not left for a cheaper one', () => {
+    const cpu = Float64Array.from({ length: grid.slots }, (_, slot) => (slot < 60 ? 40 : 5));
+    const profiles = new Map(ids.map(id => profile(id, 1000, cpu)));
+    expect(names(planned({}, profiles).at(8))).toEqual([]);
+    expect(names(planned({ due: '2026-03-02T03:00:00Z' }, profiles).at(8))).toHaveLength(2);
+  });
+
+  test.each<[string, object]>([
+    ['one by one, for AWS moves them', { rates: [20], transport: 'ebs', maxDowntime: 'PT15M' }], ['one at a time, for so it is asked', { rates: [20], maxConcurrent: 1 }],
+  ])('all of a plan are in time where all want the same hour and go %s', (_, more) => {
+    const cpu = Float64Array.from({ length: grid.slots }, (__, slot) => (slot < 90 ? 40 : 5));
+    const { plan, at } = planned(more, new Map(ids.map(id => profile(id, 1000, cpu))));
+    expect(plan.moves).toHaveLength(3);
+    const instances: Record<string, Progress> = { ...initialStatus(plan).instances };
+    for (let slot = 0; slot < grid.slots; slot++) {
+      const { starts, refusals } = at(slot, { status: { instances } });
+      expect(refusals).toEqual([]);
+      for (const expected of starts) {
+        expect(expected.until).toBeLessThanOrEqual(start + DAY);
+        const underWay = Object.values(instances).filter(progress => progress.state === 'moving' && progress.expected.until > start + slot * 900);
+        expect(underWay).toEqual([]);
+        instances[expected.id] = { state: 'moving', attempts: 1, execution: 'arn:1', expected, switched: null };
+      }
+      for (const [id, progress] of Object.entries(instances)) {
+        if (progress.state === 'moving' && progress.expected.until <= start + (slot + 1) * 900) instances[id] = { ...progress, switched: progress.expected.until };
+      }
+    }
+    expect(Object.values(instances).map(({ state }) => state)).toEqual(['moving', 'moving', 'moving']);
+  });
+
   test('whose time is over stays, with a sentence', () => {
     const { at } = planned({ strategy: 'now', deadline: '2026-03-02T06:00:00Z' });
     expect(at(50)).toEqual({ starts: [], refusals: ids.map(id => ({ id, reason: `${id} found no room on ${vpn.id} before 06:00; move it with another fleet, and allow more time` })) });
@@ -227,6 +285,8 @@ describe('who starts', () => {
       expect(progressOf(moving, { status: 'FAILED', error: 'LinkIsFull' })).toEqual({ state: 'waiting', attempts: 1 });
       expect(progressOf({ ...moving, gate: 2 }, { status: 'FAILED', error: 'GroupNotReady' })).toEqual({ state: 'waiting', attempts: 1, gate: 2 });
       expect(progressOf({ ...moving, attempts: 3 }, { status: 'FAILED', error: 'LinkIsFull', cause: 'plain' })).toMatchObject({ state: 'failed', message: 'plain' });
+      // its target serves: there is nothing to begin again
+      expect(progressOf({ ...moving, switched: start }, { status: 'FAILED', error: 'LinkIsContended' })).toMatchObject({ state: 'failed', error: 'LinkIsContended' });
       expect(progressOf(moving, { status: 'ABORTED' })).toMatchObject({ state: 'failed', error: 'ABORTED', message: '' });
       expect(progressOf(moving, { status: 'SUCCEEDED', output: '"something else"' })).toMatchObject({ state: 'moved', outcome: { bytes: null, switchedAt: null } });
     });
@@ -246,6 +306,30 @@ describe('who starts', () => {
         book: `${vpn.id}#to-edge`, from: start + 30, to: start + 30 + HOUR, rate: 80 * MBIT, modelled: expected.modelled, actual: HOUR,
         resentShare: expected.resent / 20e9, wasWithin: expect.any(Boolean),
       }]);
+    });
+
+    test('nothing is taken off the traffic of a link for what AWS moved by another way', () => {
+      const ebs = planned({ strategy: 'now', transport: 'ebs' });
+      const [decision] = ebs.at(0).starts;
+      const outcome = { startedAt: '2026-03-02T00:00:30Z', switchedAt: '2026-03-02T01:00:30Z', endedAt: null, bytes: 22e9, pauseSeconds: 300, cpu: 12, targetInstanceId: 'i-9' };
+      const status: FleetStatus = { instances: { [ids[0]!]: { state: 'moved', execution: 'arn:1', expected: decision!, outcome } } };
+      expect(lessonsOf(status, ebs.plan.links)).toMatchObject([{ rate: 0, actual: HOUR }]);
+      expect(takenBy(status, new Map([[vpn.id, 'book']]), start + DAY)).toEqual([]);
+    });
+
+    test('a move leaves its link when nothing more follows', () => {
+      const seen = serving(moving, false, start + 600);
+      expect([isCopying(seen), seen.left]).toEqual([true, undefined]);
+      const over = serving(seen, true, start + 7200);
+      expect([isCopying(over), over.switched, over.left]).toEqual([false, start + 600, start + 7200]);
+    });
+
+    test('what followed the switch over a link counts as the fleet\'s own until it was over', () => {
+      const until = (more: object): unknown => takenBy({ instances: { [ids[0]!]: { ...moving, ...more } } }, new Map([[vpn.id, 'book']]), start + DAY)[0]?.to;
+      expect(until({})).toBe(start + DAY);
+      expect(until({ switched: start + 600, sending: true })).toBe(start + DAY);
+      expect(until({ switched: start + 600, sending: false, left: start + 7200 })).toBe(start + 7200);
+      expect(until({ switched: start + 600 })).toBe(start + 600);
     });
   });
 });

@@ -74,6 +74,9 @@ describe('the request', () => {
     ['groups: got "i-00000001", allowed is an id in one group', { groups: [['i-00000001', 'i-00000002'], ['i-00000003', 'i-00000001']] }],
     ['overrides.i-00000001.deadline: got "2026-03-02T00:00:00Z", allowed is a time after "earliest"', { deadline: '2026-03-02T00:00:00Z', overrides: { 'i-00000001': { earliest: '2026-03-03T00:00:00Z' } } }],
     ['overrides.i-00000001.deadline: got "2026-03-01T11:00:00Z", allowed is a time in the future', { overrides: { 'i-00000001': { deadline: '2026-03-01T11:00:00Z' } } }],
+    ['maxConcurrent: got 1, allowed is at least 2, for so many switch together', { groups: [ids], maxConcurrent: 1 }],
+    ['after: i-00000001, i-00000002 wait for each other', { after: { 'i-00000001': ['i-00000002'], 'i-00000002': ['i-00000001'] } }],
+    ['after: i-00000001 wait for each other or for a member of their own group', { after: { 'i-00000001': ['i-00000002'] }, groups: [ids] }],
     ['overrides.i-00000001.windows: got [], allowed is at least one window', {
       strategy: 'window', windows: [{ from: '22:00', to: '04:00' }], overrides: { 'i-00000001': { windows: [] } },
     }],
@@ -175,6 +178,12 @@ describe('one look at an instance', () => {
     expect(why('blocks', 'PT15M', [vpn], false)).toMatch(/^i-00000001 would travel by "blocks", as is asked for, but the construct has no `blocks`/);
     expect(why('auto', 'PT4M', [vpn, service], false)).toMatch(/by "blocks", for it shall be down for 240 s at most, but the construct has no `blocks`/);
     expect(why('auto', 'PT15M', [vpn, service], false)).toBeUndefined();
+    // what the move itself would refuse in the middle of the night
+    expect(why('blocks', 'PT15M', [{ ...service, transports: ['ebs'] }])).toMatch(/^i-00000001 can not be moved by "blocks": no link of the location carries it \(outpost\/op-1\)/);
+    const rootOnly = { ...facts, volumes: facts.volumes.filter(({ root }) => root) };
+    const way = { direction: 'to-edge', links: [vpn, service] } as const;
+    expect(whyNotSo(rootOnly, { transport: 'blocks', volumes: {}, maxDowntime: 'PT15M' }, way, true)).toMatch(/^i-00000001 has nothing but its root volume/);
+    expect(whyNotSo(facts, { transport: 'blocks', volumes: {}, maxDowntime: 'PT15M', stopSource: true }, way, true)).toMatch(/"stopSource" ends what sends them/);
   });
 
   test('who waits for a refused instance, or switches with it, stays', () => {

@@ -126,6 +126,11 @@ test('what AWS moves by another way takes nothing of a link, however full that i
   expect(cost).toBeGreaterThanOrEqual(reality.bound);
 });
 
+test('blocks take their part of a link, however large the root is that AWS moves', () => {
+  const { reality } = replayed(recordsOf([{ data: 5, writes: () => 1000, cpu: () => 5 }], () => 2 * MB));
+  expect(reality.isOnLink('i-0')).toBe(true);
+});
+
 test('what turned out to write too much is given up, sent for nothing, and tried at most three times', () => {
   const load: Load = { data: 30, writes: slot => (slot < LEARNT + 2 ? 1000 : 15 * MB), cpu: () => 5 };
   const { of, reality } = replayed(recordsOf([load], () => 2 * MB, { transport: 'ebs', rates: [80] }, SERVICE_LINK));

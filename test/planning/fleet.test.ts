@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { buildProblem } from '../../lambda/planning/fleet/build';
 import { planFleet } from '../../lambda/planning/fleet/plan';
 import type { FleetRequest, InstanceToMove } from '../../lambda/planning/fleet/request';
 import { seeded } from '../../lambda/planning/random';
@@ -54,6 +55,17 @@ describe('what has to be kept', () => {
     expect(move('db').start).toBeLessThan(move('app').start);
     expect(move('web').start).toBeGreaterThanOrEqual(move('app').end);
     expect(plan.gap).toBeLessThan(1e-6);
+  });
+
+  test('large groups are put together in no time: a plan of a week has thousands of moves for each of them', () => {
+    const week = { ...grid, slots: 672 };
+    const all = (value: number): Float64Array => new Float64Array(week.slots).fill(value);
+    const instances = Array.from({ length: 100 }, (_, i) => instance(`i-${i}`, { writes: all(1000), cpu: all(5) }));
+    const links = ['vpn-1', 'vpn-2'].map(id => ({ id, capacity: all(9000 * MBIT), rates: [100, 50, 25].map(rate => rate * MBIT) }));
+    const groups = [0, 50].map(from => instances.slice(from, from + 50).map(({ id }) => id));
+    const before = process.cpuUsage().user;
+    expect(buildProblem({ ...request(instances, { groups, links }), grid: week }).problem.items).toBe(2);
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(4);
   });
 
   test('limits per link, over all and per host hold', () => {
@@ -129,11 +141,26 @@ describe('refusals say why', () => {
     expect(reason(plan, 'big')).toBe('big has 100 GB to copy, which takes 2 h 14 min at 100 Mbit/s: no open stretch before 00:00 is that long; widen the window or the deadline');
   });
 
+  test('no time before the plan ends, and what would make it longer', () => {
+    const late = { earliest: start + 30 * HOUR };
+    const plan = planFleet(request([instance('a', late), instance('b', { ...late, deadline: start + 31 * HOUR })]));
+    expect(reason(plan, 'a')).toMatch(/leave none; widen one of them, or give a later deadline: what has none is planned until 2026-06-02T00:00Z$/);
+    expect(reason(plan, 'b')).toMatch(/leave none; widen one of them$/);
+  });
+
   test('no room on the link, and those who wait for it', () => {
     const links = [{ id: 'vpn-1', capacity: flat(60 * MBIT), rates: [100 * MBIT] }];
     const plan = planFleet(request([instance('a'), instance('b', { after: ['a'] })], { links }));
     expect(reason(plan, 'a')).toContain('a needs 100 Mbit/s on vpn-1');
     expect(reason(plan, 'b')).toContain('b');
+  });
+
+  test('the one with the higher priority moves, however dear the other one would be at its worst', () => {
+    // later there is no room for either, and one of them would send hundreds of gigabytes again
+    const links = [{ id: 'vpn-1', capacity: flat(0).fill(10_000 * MBIT, 0, 2), rates: [10_000 * MBIT] }];
+    const [low, high] = [instance('low', { bytes: 2e12, writes: flat(1000).fill(6e8, 4), maxDowntime: 600 }), instance('high', { bytes: 2e12, priority: 1 })];
+    const plan = planFleet(request([low, high], { links }));
+    expect(plan.moves.map(({ id }) => id)).toEqual(['high']);
   });
 
   test('the one with the higher priority moves', () => {

@@ -154,6 +154,15 @@ describe('duration', () => {
     expect(width(i => (i < 19 ? false : undefined))).toBeCloseTo(unknown); // too few to say
   });
 
+  test('of those that were alike the newest count, and thousands are asked without a look at all of them', () => {
+    const alike = (actual: number): PastMigration[] => Array.from({ length: 100 }, () => ({ modelled: 1000, actual, resentShare: 0 }));
+    expect(forecastDuration(1000, 0, [...alike(3000), ...alike(1000)], DURATION_RULES).seconds).toBeCloseTo(1000);
+    let looks = 0;
+    const many = Array.from({ length: 5000 }, (_, i): PastMigration => ({ modelled: 1000, actual: 1000, get resentShare() { looks++; return i / 5000; } }));
+    for (let i = 0; i < 1000; i++) forecastDuration(1000, i / 1000, many, DURATION_RULES);
+    expect(looks).toBeLessThan(200_000);
+  });
+
   test('before the first migration the interval is a factor of two', () => {
     const { from, seconds, to } = forecastDuration(600, 0.1, [], DURATION_RULES);
     expect(seconds).toBeCloseTo(600);

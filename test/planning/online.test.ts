@@ -92,8 +92,8 @@ describe('one tick', () => {
     const pair = [waiting('a'), waiting('b')];
     const reserve = new Reserve(pair, pair.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0);
     expect([...reserve.held]).toEqual([37, 35]);
-    expect(reserve.fits(0, 12.5e6, 36, 1)).toBe(false);
-    expect(reserve.fits(0, 12.5e6, 33, 2)).toBe(true);
+    expect(reserve.fits({ link: 0, rate: 12.5e6 }, 36, 1)).toBe(false);
+    expect(reserve.fits({ link: 0, rate: 12.5e6 }, 33, 2)).toBe(true);
   });
 
   test('where not all fit the biggest hold nothing, so that the fewest are late', () => {
@@ -104,6 +104,18 @@ describe('one tick', () => {
     // and nobody is left out where leaving somebody out helps nobody
     const few = [waiting('big', { bytes: 400e9, hotBytes: 400e9 }), waiting('small-1'), waiting('small-2')];
     expect([...new Reserve(few, few.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0).held].every(slot => slot >= 0)).toBe(true);
+  });
+
+  test('where not all fit, who counts more goes before the others, however big', () => {
+    const all = [waiting('big', { bytes: 400e9, hotBytes: 400e9, priority: 1 }), ...Array.from({ length: 9 }, (_, i) => waiting(`small-${i}`))];
+    const held = [...new Reserve(all, all.map(each => forecastStarts(each, model)), [flat(12.5e6)], 0).held];
+    expect(held[0]).toBeGreaterThanOrEqual(0);
+    // four slots are left
+    expect(held.filter(slot => slot >= 0)).toHaveLength(3);
+    // two whose last moment has come
+    const last = { isAllowed: new Uint8Array(SLOTS).fill(1, 0, 1), endsBy: new Int32Array(SLOTS).fill(2) };
+    const urgent = [candidate(waiting('low', last), 1), candidate(waiting('high', { ...last, priority: 1 }), 1)];
+    expect(decideStarts(urgent, 0, [flat(12.5e6)], [prices], model).map(({ id }) => id)).toEqual(['high']);
   });
 
   test('room for half a copy is none: the rule is as hurried as whole copies say', () => {

@@ -58,6 +58,17 @@ describe('windows', () => {
     expect([...stretchEnds(open)]).toEqual([1, 1, 4, 4, 4, 5, 8, 8, 8]);
   });
 
+  test('the same window is asked of each plan by its own slots', () => {
+    const of = (start: string, slots: number): number[] => {
+      const open = openSlots({ start: at(start), step: 900, slots }, [night], [night]);
+      const inside = openSlots({ start: at(start), step: 900, slots }, [night], []);
+      return [open.includes(1) ? 1 : 0, inside.indexOf(1), inside.length];
+    };
+    expect(of('2026-06-06T10:00:00Z', 96)).toEqual([0, 40, 96]);
+    expect(of('2026-06-06T11:00:00Z', 96)).toEqual([0, 36, 96]);
+    expect(of('2026-06-06T11:00:00Z', 48)).toEqual([0, 36, 48]);
+  });
+
   test('24:00 ends a day, nonsense is refused', () => {
     expect(secondsOfDay('24:00')).toBe(86_400);
     expect(() => secondsOfDay('24:30')).toThrow("time of day '24:30' is not HH:MM");

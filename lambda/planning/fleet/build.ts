@@ -1,4 +1,4 @@
-import type { Problem } from '../solve/problem';
+import { leaveOf, type Problem } from '../solve/problem';
 import { type Load, ProblemBuilder } from '../solve/problem-builder';
 import { type Move, Mover, noTally, type Tally } from './moves';
 import type { FleetRequest, InstanceToMove } from './request';
@@ -65,13 +65,15 @@ export function buildProblem(request: FleetRequest): Built {
   for (const group of groups) for (const id of group) grouped.set(id, group);
   const itemOf = new Map<string, number>();
   const units: Unit[] = [];
+  const leaving: Leaving[] = [];
   for (const instance of instances) {
     if (itemOf.has(instance.id)) continue;
     const members = (grouped.get(instance.id) ?? [instance.id]).map(id => byId.get(id)!);
     const movers = members.map(member => new Mover(request, member, startsOf(request, member)));
     const tallies = movers.map(noTally);
     const dearest = movers.length === 1 ? addSingle(builder, limits, movers[0]!, tallies[0]!) : addGroup(builder, limits, request, movers, tallies);
-    const item = builder.endItem(members.reduce((sum, { priority }) => sum + costOfLeaving(dearest, priority), 0));
+    const item = builder.endItem(0); // leavingCosts
+    leaving.push({ dearest, priorities: members.map(({ priority = 0 }) => priority) });
     for (const { id } of members) itemOf.set(id, item);
     for (const mover of movers) mover.forget();
     units.push({ movers, tallies });
@@ -85,7 +87,20 @@ export function buildProblem(request: FleetRequest): Built {
       builder.order(itemOf.get(first)!, itemOf.get(id)!);
     }
   }
-  return { problem: builder.build(), units };
+  const problem = builder.build();
+  leavingCosts(leaving).forEach((cost, item) => { problem.cost[leaveOf(problem, item)] = cost; });
+  return { problem, units };
+}
+
+/** An item's dearest way to move, and the priorities of its members. */
+interface Leaving { readonly dearest: number; readonly priorities: readonly number[] }
+
+/** Where some count more than others, what one would cost at its worst must not outweigh that. */
+function leavingCosts(items: readonly Leaving[]): number[] {
+  const all = items.flatMap(({ priorities }) => priorities);
+  const isRanked = all.some(priority => priority !== all[0]);
+  const most = items.reduce((sofar, { dearest }) => Math.max(sofar, dearest), 0);
+  return items.map(({ dearest, priorities }) => priorities.reduce((sum, priority) => sum + costOfLeaving(isRanked ? most : dearest, priority), 0));
 }
 
 function addSingle(builder: ProblemBuilder, limits: Limits, mover: Mover, tally: Tally): number {
@@ -102,12 +117,12 @@ function addSingle(builder: ProblemBuilder, limits: Limits, mover: Mover, tally:
 
 /** One option per link, rate and moment of the switch: each member begins as late as it may, and its sync goes on until all can switch. */
 function addGroup(builder: ProblemBuilder, limits: Limits, { grid, links }: FleetRequest, movers: readonly Mover[], tallies: readonly Tally[]): number {
-  const moves = movers.map((mover, i) => [...mover.all(tallies[i]!)]);
+  const latests = movers.map((mover, i) => latest([...mover.all(tallies[i]!)], mover, grid.slots));
   let dearest = 0;
   for (let until = 1; until <= grid.slots; until++) {
     for (let link = 0; link < links.length; link++) {
       for (const rate of links[link]!.rates) {
-        const chosen = moves.map((all, i) => latest(all, movers[i]!, until, link, rate));
+        const chosen = latests.map(of => of(until, link, rate));
         if (chosen.includes(undefined)) continue;
         const all = chosen as Move[];
         const cost = all.reduce((sum, move) => sum + move.cost, 0);
@@ -119,12 +134,24 @@ function addGroup(builder: ProblemBuilder, limits: Limits, { grid, links }: Flee
   return dearest;
 }
 
-/** The latest move of a member that has ended by the switch, in a stretch that is open until then. */
-export function latest(moves: readonly Move[], { starts }: Mover, until: number, link: number, rate: number): Move | undefined {
-  let found: Move | undefined;
+/** Of a member, by the slot of the switch: its latest move over a link at a rate that has ended by then, in a stretch that is open until then. */
+export function latest(moves: readonly Move[], { starts }: Mover, slots: number): (until: number, link: number, rate: number) => Move | undefined {
+  const ways = new Map<string, (Move | undefined)[]>();
+  const wayOf = (link: number, rate: number): (Move | undefined)[] => {
+    const key = `${link} ${rate}`;
+    const way = ways.get(key) ?? new Array<Move | undefined>(slots + 1).fill(undefined);
+    ways.set(key, way);
+    return way;
+  };
+  const later = (one: Move | undefined, other: Move | undefined): Move | undefined => (other && (!one || other.slot > one.slot) ? other : one);
   for (const move of moves) {
-    if (move.link !== link || move.rate !== rate || move.slot + move.slots > until || starts.endsBy[move.slot]! < until) continue;
-    if (!found || move.slot > found.slot) found = move;
+    const way = wayOf(move.link, move.rate);
+    way[move.slot + move.slots] = later(way[move.slot + move.slots], move);
   }
-  return found;
+  for (const way of ways.values()) for (let until = 1; until <= slots; until++) way[until] = later(way[until - 1], way[until]);
+  return (until, link, rate) => {
+    const move = ways.get(`${link} ${rate}`)?.[until];
+    // where its stretch is over before the switch, so are those of all that begin earlier
+    return move && starts.endsBy[move.slot]! >= until ? move : undefined;
+  };
 }

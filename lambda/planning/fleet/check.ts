@@ -32,12 +32,12 @@ export function problemsOf({ grid, links, instances, groups = [] }: FleetRequest
       if (forecast?.some(value => !(value >= 0))) problems.push(`${id} has ${name} that are missing or below 0`);
     }
   }
-  if (problems.length === 0) problems.push(...circles({ grid, links, instances, groups, timeZone: 'UTC' }));
+  if (problems.length === 0) problems.push(...circles(instances, groups));
   return problems;
 }
 
 /** Instances that wait for each other in a circle; those of a group count as one. */
-function circles({ instances, groups = [] }: FleetRequest): string[] {
+export function circles(instances: readonly { readonly id: string; readonly after?: readonly string[] }[], groups: readonly (readonly string[])[]): string[] {
   const groupOf = new Map<string, string>();
   for (const group of groups) for (const id of group) groupOf.set(id, group[0]!);
   const unit = (id: string): string => groupOf.get(id) ?? id;

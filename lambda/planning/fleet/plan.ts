@@ -118,7 +118,7 @@ function movesOf({ grid, links }: FleetRequest, problem: Problem, { movers }: Un
   return movers.map(mover => {
     const move: Move = movers.length === 1
       ? mover.at(problem.begins[option]!, link, rate)!
-      : latest([...mover.all(noTally())], mover, until, link, rate)!;
+      : latest([...mover.all(noTally())], mover, grid.slots)(until, link, rate)!;
     const { seconds, bytes, resent, downtime, method, cost } = move;
     mover.forget();
     const times = { start: timeOf(grid, move.slot), end: timeOf(grid, until), seconds };

@@ -23,6 +23,9 @@ function limit({ grid, timeZone }: FleetRequest, { deadline }: InstanceToMove): 
   return clockTime(timeZone, deadline === undefined ? end : Math.min(deadline, end));
 }
 
+/** A plan has an end that nobody asked for: people can not know its day. */
+const endOf = ({ grid }: FleetRequest): string => `${new Date((grid.start + grid.slots * grid.step) * 1000).toISOString().slice(0, 16)}Z`;
+
 /** The instance can not be predicted, and its strategy needs that. */
 export function unpredictable({ id, daysOfHistory, strategy = 'adaptive' }: InstanceToMove): string {
   const days = daysOfHistory === undefined ? 'too few days' : `${daysOfHistory} ${daysOfHistory === 1 ? 'day' : 'days'}`;
@@ -34,7 +37,8 @@ export function impossible(request: FleetRequest, instance: InstanceToMove, tall
   const { id, writes, bytes } = instance;
   const by = limit(request, instance);
   if (tally.allowed === 0) {
-    return `${id} has no time to begin before ${by}: its window, blackouts, earliest start and deadline leave none; widen one of them`;
+    const longer = instance.deadline === undefined ? `, or give a later deadline: what has none is planned until ${endOf(request)}` : '';
+    return `${id} has no time to begin before ${by}: its window, blackouts, earliest start and deadline leave none; widen one of them${longer}`;
   }
   if (tally.fastest === 0) return `${id} may use none of the links; name another link`;
   if (tally.notConverging > 0 && tally.tooLong === 0) {

@@ -42,9 +42,7 @@ const PRIOR = [-2, -1, -0.5, -0.25, 0, 0, 0.25, 0.5, 1, 2].map(power => power * 
  * such intervals hold less than they say: by how much is learned from those that were forecast before (adaptive conformal).
  */
 export function forecastDuration(modelled: number, resentShare: number, past: readonly PastMigration[], rules: DurationRules): DurationForecast {
-  const near = past.length <= rules.neighbours ? past : [...past]
-    .sort((a, b) => Math.abs(Math.log((a.resentShare + 0.01) / (resentShare + 0.01))) - Math.abs(Math.log((b.resentShare + 0.01) / (resentShare + 0.01))))
-    .slice(0, rules.neighbours);
+  const near = past.length <= rules.neighbours ? past : nearest(past, uncertainty(resentShare), rules.neighbours);
   const ratios = near.map(({ actual, modelled: expected }) => Math.log(actual / expected));
   const prior = PRIOR.slice(0, Math.max(0, PRIOR.length - Math.floor(near.length / 2)));
   const sample = Float64Array.from([...ratios, ...prior]).sort();
@@ -52,6 +50,38 @@ export function forecastDuration(modelled: number, resentShare: number, past: re
   const finite = (share: number): number => quantile(sample, 0.5 + (share - 0.5) * (sample.length + 1) / sample.length);
   const tail = (1 - coverageOf(near, rules)) / 2;
   return { seconds: modelled * Math.exp(quantile(sample, 0.5)), from: modelled * Math.exp(finite(tail)), to: modelled * Math.exp(finite(1 - tail)) };
+}
+
+const uncertainty = (resentShare: number): number => Math.log(resentShare + 0.01);
+
+interface Known { readonly at: number; readonly migration: PastMigration }
+
+/** Thousands are asked about the same past: it is put in order once. */
+const ordered = new WeakMap<readonly PastMigration[], Known[]>();
+
+function inOrder(past: readonly PastMigration[]): Known[] {
+  const before = ordered.get(past);
+  if (before?.length === past.length) return before;
+  const known = past.map((migration): Known => ({ at: uncertainty(migration.resentShare), migration })).sort((a, b) => a.at - b.at);
+  ordered.set(past, known);
+  return known;
+}
+
+/** Those that were as uncertain; of those that were alike the newest, which come last. */
+function nearest(past: readonly PastMigration[], at: number, most: number): PastMigration[] {
+  const known = inOrder(past);
+  let [from, to] = [0, known.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (known[middle]!.at > at) to = middle;
+    else from = middle + 1;
+  }
+  while (to - from < most) {
+    const [below, above] = [known[from - 1], known[to]];
+    if (below && (!above || at - below.at <= above.at - at)) from--;
+    else to++;
+  }
+  return known.slice(from, to).map(({ migration }) => migration);
 }
 
 /** The share to aim at, so that the asked one comes of it. */

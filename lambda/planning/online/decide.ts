@@ -3,7 +3,7 @@ import { written } from '../copy/written';
 import { correctLevel, LEVEL_CPU, LEVEL_WRITES, type LevelRules, type Recent } from '../forecast/level';
 import type { Promised } from './promise';
 import { Reserve } from './reserve';
-import { expect, type Forecast, type OnlineModel, type Waiting } from './waiting';
+import { expect, type Forecast, lateness, type OnlineModel, type Waiting } from './waiting';
 
 /** What was seen of an instance lately, as far as the metrics have come. */
 export interface Observed { readonly writes: Recent; readonly cpu: Recent }
@@ -48,17 +48,18 @@ const LOOK_AHEAD = 192;
 /**
  * Who starts in slot `now`. Each instance compares what it would cost now, by the level just observed, with the best that
  * waiting still promises at the link's prices; room for those who go on waiting is held, so that nobody comes late.
- * `free` is the forecast room per link and slot less what running copies have booked; `sums` the price sums per link.
+ * `free` is the forecast room per link and slot less what running copies have booked, then what is left of each limit to how many
+ * copies run at once; `sums` the price sums per link.
  */
 export function decideStarts(
   candidates: readonly Candidate[], now: number, free: readonly Float64Array[], sums: readonly Float64Array[], model: OnlineModel,
   rules: OnlineRules = ONLINE_RULES,
 ): Start[] {
   const reserve = new Reserve(candidates.map(({ waiting }) => waiting), candidates.map(({ forecast }) => forecast), free, now);
-  const tolerance = toleranceOf(candidates, now, free, rules);
+  const tolerance = toleranceOf(candidates, now, free, sums.length, rules);
   const writes = new Float64Array(LOOK_AHEAD);
   const cpu = new Float64Array(LOOK_AHEAD);
-  const found: { index: number; gain: number; start: Start }[] = [];
+  const found: { index: number; priority: number; gain: number; start: Start }[] = [];
   candidates.forEach(({ waiting, promised, observed }, index) => {
     if (!waiting.isAllowed[now]) return;
     const held = reserve.held[index]!;
@@ -67,44 +68,57 @@ export function decideStarts(
     correctLevel(waiting.writes, now, observed.writes, rules.level.writes, writes);
     correctLevel(waiting.cpu, now, observed.cpu, rules.level.cpu, cpu);
     const expected = expect(waiting, written(writes, model.step), exposureSums(cpu, model.step), 0, model);
-    if (now + expected.slots > waiting.endsBy[now]! && now < promised.last) return;
+    // at its last moment it begins although it may take longer than was forecast; after that nothing says any more that it would be in time
+    if (now + expected.slots > waiting.endsBy[now]! && now !== promised.last) return;
     const price = sums[waiting.link]!;
-    const cost = expected.cost + waiting.rate * (price[Math.min(now + expected.slots, price.length - 1)]! - price[now]!);
+    const late = lateness(waiting, now * model.step + expected.seconds);
+    const cost = expected.cost + late + waiting.rate * (price[Math.min(now + expected.slots, price.length - 1)]! - price[now]!);
     const after = promised.after[now]!;
     if (!urgent && cost > after + Math.abs(after) * tolerance) return;
     const { slots, seconds, resent } = expected;
-    found.push({ index, gain: after === Infinity ? Infinity : after - cost, start: { id: waiting.id, cost: expected.cost, slots, seconds, resent, urgent } });
+    const priority = urgent ? waiting.priority ?? 0 : 0;
+    const gain = after === Infinity ? Infinity : after - cost;
+    found.push({ index, priority, gain, start: { id: waiting.id, cost: expected.cost, slots, seconds, resent, urgent } });
   });
-  found.sort((a, b) => Number(b.start.urgent) - Number(a.start.urgent) || b.gain - a.gain || a.index - b.index);
+  found.sort((a, b) => Number(b.start.urgent) - Number(a.start.urgent) || b.priority - a.priority || b.gain - a.gain || a.index - b.index);
   const starts: Start[] = [];
   for (const { index, start } of found) {
-    const { waiting: { link, rate, endsBy }, forecast } = candidates[index]!;
+    const { waiting, forecast } = candidates[index]!;
     const held = reserve.held[index]!;
-    if (held >= 0) reserve.take(link, rate, held, forecast.slots[held]!);
-    const slots = Math.min(start.slots, Math.max(1, endsBy[now]! - now)); // what runs past the end can not be booked
-    if (reserve.fits(link, rate, now, slots)) {
-      reserve.take(link, -rate, now, slots);
+    if (held >= 0) reserve.take(waiting, 1, held, forecast.slots[held]!);
+    const slots = Math.min(start.slots, Math.max(1, waiting.endsBy[now]! - now)); // what runs past the end can not be booked
+    if (reserve.fits(waiting, now, slots)) {
+      reserve.take(waiting, -1, now, slots);
       starts.push(start);
-    } else if (held >= 0) reserve.take(link, -rate, held, forecast.slots[held]!);
+    } else if (held >= 0) reserve.take(waiting, -1, held, forecast.slots[held]!);
   }
   return starts;
 }
 
-/** The less room is left for the work that waits, the less choosy. */
-function toleranceOf(candidates: readonly Candidate[], now: number, free: readonly Float64Array[], { tolerances }: OnlineRules): number {
-  let room = 0;
-  free.forEach((each, link) => {
-    // half a copy's room carries nothing
-    const rates = candidates.flatMap(({ waiting }) => waiting.link === link ? [waiting.rate] : []);
-    const least = Math.min(...rates);
-    if (rates.length > 0) for (let slot = now; slot < each.length; slot++) room += least * Math.max(0, Math.floor(each[slot]! / least + 1e-9));
-  });
-  let work = 0;
+/** The less room is left for the work that waits, on the links or of a limit, the less choosy. */
+function toleranceOf(candidates: readonly Candidate[], now: number, free: readonly Float64Array[], links: number, { tolerances }: OnlineRules): number {
+  const work = free.map(() => 0);
+  const leasts = free.map(() => Infinity);
   for (const { waiting, forecast } of candidates) {
-    let least = Infinity;
-    for (let slot = now; slot < forecast.cost.length; slot++) if (forecast.cost[slot]! < Infinity) least = Math.min(least, forecast.slots[slot]!);
-    if (least < Infinity) work += least * waiting.rate;
+    let shortest = Infinity;
+    for (let slot = now; slot < forecast.cost.length; slot++) if (forecast.cost[slot]! < Infinity) shortest = Math.min(shortest, forecast.slots[slot]!);
+    for (const [row, part] of [[waiting.link, waiting.rate], ...(waiting.limits ?? []).map(limit => [limit, 1])] as [number, number][]) {
+      leasts[row] = Math.min(leasts[row]!, part);
+      if (shortest < Infinity) work[row] = work[row]! + shortest * part;
+    }
   }
-  const slack = work > 0 ? room / work : Infinity;
+  const room = free.map((each, row) => {
+    const least = leasts[row]!;
+    let sum = 0;
+    // half a copy's room carries nothing
+    if (least < Infinity) for (let slot = now; slot < each.length; slot++) sum += least * Math.max(0, Math.floor(each[slot]! / least + 1e-9));
+    return sum;
+  });
+  const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+  const slackOf = (from: number, to: number): number => {
+    const asked = total(work.slice(from, to));
+    return asked > 0 ? total(room.slice(from, to)) / asked : Infinity;
+  };
+  const slack = free.slice(links).reduce((least, _, limit) => Math.min(least, slackOf(links + limit, links + limit + 1)), slackOf(0, links));
   return tolerances.find(({ belowSlack }) => slack < belowSlack)?.tolerance ?? 0;
 }

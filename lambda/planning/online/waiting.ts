@@ -21,7 +21,16 @@ export interface Waiting {
   readonly isAllowed: Uint8Array;
   /** Slot before which a copy that begins in a slot must have ended. */
   readonly endsBy: Int32Array;
+  /** What is free of these, besides its link, it takes one of: limits to how many copies run at once. */
+  readonly limits?: readonly number[];
+  /** When it is wanted, in seconds from the beginning of the horizon, and what each hour after that costs. */
+  readonly due?: { readonly at: number; readonly perHour: number };
+  /** 0 unless told; where not all fit, the higher one moves. */
+  readonly priority?: number;
 }
+
+/** What it costs that a copy is over later than it was wanted. */
+export const lateness = ({ due }: Pick<Waiting, 'due'>, end: number): number => (due ? due.perHour * Math.max(0, end - due.at) / 3600 : 0);
 
 export interface OnlineModel {
   /** Seconds per slot. */
@@ -63,7 +72,7 @@ export function forecastStarts(waiting: Waiting, model: OnlineModel): Forecast {
     if (!waiting.isAllowed[slot]) continue;
     const expected = expect(waiting, curve, exposure, slot, model);
     slots[slot] = Math.min(expected.slots, 65_535);
-    if (slot + expected.slots <= waiting.endsBy[slot]!) cost[slot] = expected.cost;
+    if (slot + expected.slots <= waiting.endsBy[slot]!) cost[slot] = expected.cost + lateness(waiting, slot * model.step + expected.seconds);
   }
   return { cost, slots };
 }

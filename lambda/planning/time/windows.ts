@@ -48,17 +48,32 @@ function touches(window: DailyWindow, from: number, to: number): boolean {
   return opens < to && isInWindow(window, opens);
 }
 
+/** Per slot, whether all of it lies within a window, and whether any of it does. */
+interface Marks { readonly grid: Grid; readonly whole: Uint8Array; readonly touched: Uint8Array }
+
+/** Thousands of instances have the same windows: the wall clock is asked once for each. */
+const known = new WeakMap<DailyWindow | Span, Marks>();
+
+function marksOf(window: DailyWindow | Span, grid: Grid): Marks {
+  const before = known.get(window);
+  if (before?.grid.start === grid.start && before.grid.step === grid.step && before.grid.slots === grid.slots) return before;
+  const mark = (is: (from: number, to: number) => boolean): Uint8Array =>
+    Uint8Array.from({ length: grid.slots }, (_, slot) => (is(timeOf(grid, slot), timeOf(grid, slot + 1)) ? 1 : 0));
+  const marks = {
+    grid,
+    whole: mark('timeZone' in window ? (from, to) => isInWindow(window, from) && isInWindow(window, to - 1) : (from, to) => window.from <= from && window.to >= to),
+    touched: mark('timeZone' in window ? (from, to) => touches(window, from, to) : (from, to) => window.from < to && window.to > from),
+  };
+  known.set(window, marks);
+  return marks;
+}
+
 /** One mark per slot: whether the whole slot lies within one of the windows (all of time if there are none) and outside of all blackouts. */
 export function openSlots(grid: Grid, windows: readonly DailyWindow[], blackouts: readonly (DailyWindow | Span)[]): Uint8Array {
+  const [inside, outside] = [windows.map(window => marksOf(window, grid).whole), blackouts.map(window => marksOf(window, grid).touched)];
   const open = new Uint8Array(grid.slots);
-  const isOut = (window: DailyWindow | Span, from: number, to: number): boolean => 'timeZone' in window
-    ? touches(window, from, to)
-    : window.from < to && window.to > from;
   for (let slot = 0; slot < grid.slots; slot++) {
-    const from = timeOf(grid, slot);
-    const to = from + grid.step;
-    const isIn = windows.length === 0 || windows.some(window => isInWindow(window, from) && isInWindow(window, to - 1));
-    open[slot] = isIn && !blackouts.some(window => isOut(window, from, to)) ? 1 : 0;
+    open[slot] = (inside.length === 0 || inside.some(whole => whole[slot])) && !outside.some(touched => touched[slot]) ? 1 : 0;
   }
   return open;
 }

@@ -1,3 +1,4 @@
+import { circles } from '../../planning/fleet/check';
 import type { DailyWindow, Span } from '../../planning/time/windows';
 import { InvalidRequest } from '../errors';
 import { durationSeconds, isTime } from '../iso-duration';
@@ -100,6 +101,8 @@ export function checkFleetRequest(input: unknown, { locations, approvable }: Cir
     ...locations.some(({ name }) => name === destination) ? [] : [problem('destination', destination, locations.map(({ name }) => JSON.stringify(name)).join(' or '))],
     ...overrides === undefined ? [] : overrideProblems(overrides, given, now),
     ...given['groups'] === undefined || OF_FLEET.groups(given['groups']) !== undefined ? [] : groupProblems(given['groups'] as readonly (readonly string[])[]),
+    ...orderProblems(given),
+    ...sizeProblems(given),
     ...timeProblems(given, '', now),
     ...Array.isArray(approve) && approve.length > 0 && planOnly !== true && !approvable
       ? [problem('approve', approve, 'an empty list, because the construct has no `notificationTopic` to ask anybody through')] : [],
@@ -135,6 +138,22 @@ function groupProblems(groups: readonly (readonly string[])[]): string[] {
   const [once, again] = [new Set<string>(), new Set<string>()];
   for (const one of groups.flat()) (once.has(one) ? again : once).add(one);
   return [...again].map(one => problem('groups', one, 'an id in one group'));
+}
+
+/** Who would wait for itself would never begin. */
+function orderProblems({ after, groups = [] }: Readonly<Record<string, unknown>>): string[] {
+  if (after === undefined || OF_FLEET.after(after) !== undefined || OF_FLEET.groups(groups) !== undefined) return [];
+  const waits = new Map(Object.entries(after as FleetRequest['after']));
+  const together = groups as FleetRequest['groups'];
+  const all = new Set([...waits.keys(), ...[...waits.values()].flat(), ...together.flat()]);
+  return circles([...all].map(one => ({ id: one, after: waits.get(one) ?? [] })), together).map(circle => `after: ${circle}`);
+}
+
+/** Members of a group are copied side by side, or never switch together. */
+function sizeProblems({ groups, maxConcurrent }: Readonly<Record<string, unknown>>): string[] {
+  if (groups === undefined || OF_FLEET.groups(groups) !== undefined || OF_FLEET.maxConcurrent(maxConcurrent) !== undefined) return [];
+  const most = (groups as FleetRequest['groups']).reduce((size, group) => Math.max(size, group.length), 0);
+  return Number(maxConcurrent) < most ? [problem('maxConcurrent', maxConcurrent, `at least ${most}, for so many switch together`)] : [];
 }
 
 /** What an instance does not say for itself is said for all. */

@@ -127,6 +127,9 @@ export interface Load {
   readonly unpaced: boolean;
 }
 
+/** Whether links carry it, or AWS by another way. */
+export const isOnLink = ({ unpaced, elsewhere }: Load): boolean => !(unpaced && elsewhere > 0);
+
 export function loadOf({ volumes }: FleetInstance, { transport, volumes: chosen, maxDowntime }: Travel, { links }: Way): Load {
   const takesBlocks = links.filter(({ transports }) => transports.includes('blocks'));
   const wishOf = ({ device }: FleetVolume): string => chosen[device]?.transport ?? transport;

@@ -41,7 +41,10 @@ export function forecastRoom(history: Series, link: EdgeLink, direction: Directi
   return { traffic, room: headroom(capacity, traffic, link.migrationShare), note };
 }
 
-function forecastHours(known: Series, days: number, { id }: EdgeLink, capacity: number): { readonly hours: Float64Array; readonly note: string | null } {
+function forecastHours(read: Series, days: number, { id }: EdgeLink, capacity: number): { readonly hours: Float64Array; readonly note: string | null } {
+  // it is read for as long whether it was measured or not: what is known of it begins with the first value
+  const first = Math.max(0, read.values.findIndex(value => !Number.isNaN(value)));
+  const known: Series = { ...read, start: read.start + first * HOUR, values: read.values.subarray(first) };
   const { start, values } = known;
   const seen = values.filter(value => !Number.isNaN(value));
   const flat = (value: number): Float64Array => new Float64Array(days * HOURS).fill(value);

@@ -9,6 +9,7 @@ import type { FleetInstance } from './facts';
 import { forecastRoom, LINK_DAYS } from './forecast';
 import type { LinkForecast, LinkForecasts } from './plan';
 import type { FleetRequest } from './request';
+import { type Expectation, type FleetStatus, inState, isCopying } from './status';
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -40,6 +41,18 @@ export function linksOf(instances: readonly FleetInstance[], destination: Locati
 
 /** What a migration took of a link. */
 export interface Own extends Span { readonly book: string; readonly rate: number }
+
+/** What a fleet has sent so far, which is not somebody else's traffic; `books` by link. */
+export function takenBy(status: FleetStatus, books: ReadonlyMap<string, string>, now: number): Own[] {
+  const of = ({ link, rate, start: from, elsewhere }: Expectation, to: number): Own[] => (elsewhere ? [] : [{ book: books.get(link) ?? '', rate, from, to }]);
+  return [
+    ...inState(status, 'moving').flatMap(([, progress]) => of(progress.expected, isCopying(progress) ? now : progress.left ?? progress.switched ?? now)),
+    ...inState(status, 'moved').flatMap(([, { expected, outcome: { switchedAt, copiedAt } }]) => {
+      const end = copiedAt ?? switchedAt;
+      return of(expected, end === null ? expected.until : Date.parse(end) / 1000);
+    }),
+  ];
+}
 
 export interface Reading {
   readonly grid: Grid;

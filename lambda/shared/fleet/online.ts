@@ -53,6 +53,8 @@ interface Planned extends Candidate { readonly move: PlannedMove; readonly profi
 const PATIENCE = 3600;
 /** Slots for which a link that is down takes nothing. */
 const DOWN_SLOTS = 4;
+/** As many as are reserved and started, one after the other, within a function's minute; the others follow a quarter of an hour later. */
+const MOST_STARTS = 200;
 const UNSEEN: Observed = { writes: { hour: NaN, threeHours: NaN }, cpu: { hour: NaN, threeHours: NaN } };
 
 /** Who starts in this quarter of an hour, and who has no time left to. */
@@ -75,9 +77,15 @@ export function decide(situation: Situation): Decided {
     return left;
   });
   const unpaced = copying.filter(([, { expected }]) => expected.unpaced).map(([id]) => id);
+  // how many copies run at once: over all, and of those that AWS moves
+  const limitOf = (most: number, takers: typeof copying) => Float64Array.from({ length: grid.slots }, (_, i) =>
+    Math.max(0, most - takers.filter(([, { expected }]) => i === slot || timeOf(grid, i) < expected.until).length));
+  const total = request.maxConcurrent === null ? [] : [free.push(limitOf(request.maxConcurrent, copying)) - 1];
+  const alone = free.push(limitOf(1, copying.filter(([, { expected }]) => expected.unpaced))) - 1;
   const model: OnlineModel = { step: grid.step, weights: COST_WEIGHTS, copyRules: { ...FLEET_COPY_RULES, maxDowntime: tolerated(request.maxDowntime) } };
 
   const candidates: Planned[] = [];
+  const moves = new Map(plan.moves.map(move => [move.id, move]));
   for (const move of plan.moves) {
     if (!waiting.has(move.id)) continue;
     const link = links.findIndex(({ id }) => id === move.link);
@@ -102,14 +110,15 @@ export function decide(situation: Situation): Decided {
     const forecast = forecastStarts(each, model);
     const promised = soonest ? atOnce(forecast.cost) : promiseOf(each, forecast, sums[link]!);
     const observed = situation.observed.get(move.id) ?? UNSEEN;
-    candidates.push({ move, profile: situation.profiles.get(move.id), waiting: { ...each, isAllowed }, forecast, promised, observed });
+    const limits = [...total, ...isAlone(request, move, moves, status) ? [alone] : []];
+    candidates.push({ move, profile: situation.profiles.get(move.id), waiting: { ...each, isAllowed, limits }, forecast, promised, observed });
   }
   const planned = new Map(candidates.map(candidate => [candidate.move.id, candidate]));
   const starts = decideStarts(candidates, slot, free, sums, model)
     .flatMap(start => checked(start, planned.get(start.id)!, request, grid, slot) ?? [])
     .map(each => (isInGroup(request, each.id) ? together(each, planned.get(each.id)!, situation, slot) : each))
     .filter((each, _, all) => !each.unpaced || isSameGroup(request, each.id, all.find(other => other.unpaced)!.id))
-    .slice(0, request.maxConcurrent === null ? undefined : Math.max(0, request.maxConcurrent - copying.length))
+    .slice(0, MOST_STARTS)
     .map(decision => ({ ...decision, start: now, seconds: forecastOf(decision, past) }));
   return { starts, refusals: [...refusals].map(([id, reason]) => ({ id, reason })) };
 }
@@ -138,6 +147,21 @@ function together(decision: Decision, { move, waiting }: Planned, { request, pla
 const isSameGroup = ({ groups }: FleetRequest, one: string, other: string): boolean =>
   one === other || groups.some(group => group.includes(one) && group.includes(other));
 
+/**
+ * Whether it takes the one place of what AWS moves: members of a group go side by side, and the largest of those that are left, which begins
+ * first, keeps the others out.
+ */
+function isAlone(request: FleetRequest, { id, unpaced }: PlannedMove, moves: ReadonlyMap<string, PlannedMove>, { instances }: FleetStatus): boolean {
+  if (!unpaced) return false;
+  const group = groupOf(request, id);
+  if (!group) return true;
+  const fellows = group.flatMap(each => moves.get(each) ?? []).filter(fellow => fellow.unpaced);
+  const isCopyingNow = (progress: Progress | undefined): boolean => progress?.state === 'moving' && isCopying(progress);
+  if (fellows.some(fellow => isCopyingNow(instances[fellow.id]))) return false;
+  const left = fellows.filter(fellow => instances[fellow.id]?.state === 'waiting');
+  return left.reduce((one, other) => (other.volumeBytes > one.volumeBytes ? other : one)).id === id;
+}
+
 const isInGroup = (request: FleetRequest, id: string): boolean => groupOf(request, id) !== undefined;
 
 /** A waiting instance as the online rule takes it; members of a group keep to the plan, which ends them together. */
@@ -155,7 +179,8 @@ function waitingOf(situation: Situation, move: PlannedMove, link: number): { rea
     each: {
       ...!move.unpaced && { copyRules: onceRules(FLEET_COPY_RULES, sendOnceOf(request, move.id)) },
       id: move.id, bytes: move.volumeBytes, hotBytes: hotBytes(move), rate: move.rate, link, writes: profile?.writes ?? nothing, cpu: profile?.cpu ?? nothing,
-      isAllowed: isAllowed.map((allowed, slot) => (slot >= from ? allowed : 0)), endsBy,
+      isAllowed: isAllowed.map((allowed, slot) => (slot >= from ? allowed : 0)), endsBy, priority: mover.priority ?? 0,
+      ...mover.due !== undefined && { due: { at: mover.due - grid.start, perHour: COST_WEIGHTS.perHourLate * (1 + Math.max(0, mover.priority ?? 0)) } },
     },
   };
 }
@@ -186,6 +211,7 @@ function checked(start: Start, { move, profile, waiting, observed }: Planned, re
     modelled: print.seconds, seconds: { likely: print.seconds, from: print.seconds, to: print.seconds },
     bytes: print.bytes, resent: print.bytes - move.volumeBytes, volumeBytes: move.volumeBytes,
     downtime: plan.downtime, method: plan.method, cpu: cpuFrom(slot, slots, profile, observed), urgent: start.urgent, unpaced: move.unpaced,
+    ...move.unpaced && move.elsewhere > 0 && { elsewhere: true },
   };
 }
 

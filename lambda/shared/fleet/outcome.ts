@@ -11,11 +11,11 @@ const LONGEST_MESSAGE = 500;
 
 /** How far an instance is, by what its execution says. */
 export function progressOf(before: InState<'moving'>, { status, output, error, cause }: Pick<DescribeExecutionOutput, 'status' | 'output' | 'error' | 'cause'>): Progress {
-  const { execution, expected, attempts, gate } = before;
+  const { execution, expected, attempts, gate, switched } = before;
   switch (status) {
     case 'SUCCEEDED': return { state: 'moved', execution, expected, outcome: outcomeOf(output) };
     case 'FAILED': case 'TIMED_OUT': case 'ABORTED': {
-      if (ANOTHER_TIME.has(error ?? '') && attempts < MOST_ATTEMPTS) return { state: 'waiting', attempts, ...gate !== undefined && { gate } };
+      if (ANOTHER_TIME.has(error ?? '') && switched === null && attempts < MOST_ATTEMPTS) return { state: 'waiting', attempts, ...gate !== undefined && { gate } };
       return { state: 'failed', execution, error: error ?? status, message: messageOf(cause).slice(0, LONGEST_MESSAGE) };
     }
     default: return before;

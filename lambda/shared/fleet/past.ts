@@ -9,7 +9,7 @@ export interface PastMove extends PastMigration {
   /** Seconds since the epoch. */
   readonly from: number;
   readonly to: number;
-  /** Bytes per second. */
+  /** Bytes per second; 0 where AWS moved it by another way. */
   readonly rate: number;
 }
 

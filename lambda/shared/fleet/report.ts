@@ -86,7 +86,7 @@ export function lessonsOf(status: FleetStatus, links: readonly Pick<PlannedLink,
     if (actual === null || actual <= 0 || startedAt === null || direction === undefined) return [];
     const from = Date.parse(startedAt) / 1000;
     return [{
-      book: `${expected.link}#${direction}`, from, to: from + actual, rate: expected.rate, modelled: expected.modelled, actual,
+      book: `${expected.link}#${direction}`, from, to: from + actual, rate: expected.elsewhere ? 0 : expected.rate, modelled: expected.modelled, actual,
       resentShare: expected.resent / expected.volumeBytes, wasWithin: actual >= expected.seconds.from && actual <= expected.seconds.to,
     }];
   });

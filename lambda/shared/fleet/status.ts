@@ -21,6 +21,8 @@ export interface Expectation {
   readonly cpu: number | null;
   readonly urgent: boolean;
   readonly unpaced: boolean;
+  /** AWS moves it by a way that is none of the links: it is placed on one, and takes nothing of it. Absent where it is not so. */
+  readonly elsewhere?: true;
 }
 
 /** What came of a move, as its execution tells. */
@@ -48,6 +50,8 @@ export type Progress =
     readonly switched: number | null;
     /** It serves, and its blocks still follow over the link. */
     readonly sending?: boolean;
+    /** When it was first seen to take nothing of the link any more, seconds since the epoch; absent until then. */
+    readonly left?: number;
   }
   | { readonly state: 'moved'; readonly execution: string; readonly expected: Expectation; readonly outcome: Outcome }
   | { readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string }
@@ -74,6 +78,12 @@ export function inState<S extends Progress['state']>({ instances }: FleetStatus,
 
 /** Whether it takes its part of the link. */
 export const isCopying = ({ switched, sending }: InState<'moving'>): boolean => switched === null || sending === true;
+
+/** A move whose target is seen to serve; `isOver`: nothing more follows it over the link. */
+export function serving(progress: InState<'moving'>, isOver: boolean, now: number): InState<'moving'> {
+  const sending = !progress.expected.unpaced && !isOver;
+  return { ...progress, switched: progress.switched ?? now, sending, ...!sending && { left: now } };
+}
 
 /** Phases of a source whose target serves. */
 export const SWITCHED: ReadonlySet<string> = new Set(['serving', 'verified']);

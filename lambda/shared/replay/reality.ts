@@ -5,7 +5,7 @@ import { Mover } from '../../planning/fleet/moves';
 import { startsOf } from '../../planning/fleet/starts';
 import { LAGRANGIAN_RULES, solveLagrangian } from '../../planning/solve/lagrangian';
 import { ProblemBuilder } from '../../planning/solve/problem-builder';
-import { loadOf } from '../fleet/facts';
+import { isOnLink, loadOf } from '../fleet/facts';
 import { FLEET_COPY_RULES, moverOf, ratesOf, tolerated } from '../fleet/mover';
 import { wayTo } from '../locations';
 import { fleetRequestOf } from './request';
@@ -59,7 +59,7 @@ export class Reality {
       const { writes, cpu } = window.both(instance.id, series => filled(window.during(series)));
       const each = moverOf(request, instance.id, { ...load, links }, { id: instance.id, writes, cpu, days: 0 }, new Set());
       this.instances.set(instance.id, {
-        mover: new Mover(common, each, startsOf(common, each)), volumeBytes: load.bytes, links, isOnLink: load.elsewhere < load.bytes,
+        mover: new Mover(common, each, startsOf(common, each)), volumeBytes: load.bytes, links, isOnLink: isOnLink(load),
         curve: written(writes, grid.step), exposure: exposureSums(cpu, grid.step), rules: { ...FLEET_COPY_RULES, maxDowntime: tolerated(request.maxDowntime) },
       });
     }
