@@ -307,8 +307,6 @@ describe('falling back', () => {
     bench.once('Finalize source', () => aborted.stop('Test', 'aborted by the test'));
     await bench.finish(aborted);
     await bench.expectServed('source');
-    // its lease runs out within the hour
-    await bench.account.clock.advance(3_700_000);
     const back = await bench.finish(bench.rehearsal.startExecution('FallBack', input));
     expectSuccess(back);
     expect(back.trace).not.toContain('Promote source');
