@@ -11,7 +11,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { markHosts, MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
 import { PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
-import { Replication } from '../private/replication';
+import { BEGIN_TO_GO_BACK, Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { type ReplicationNetwork, replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
@@ -90,7 +90,7 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     .otherwise(replication.undo('source').next(alive)));
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null, ...BEGIN_TO_GO_BACK },
     allow: [describeEc2('Instances')],
   });
   adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
