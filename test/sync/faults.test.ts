@@ -156,6 +156,15 @@ describe('who goes back to its source waits for it, for nobody else can serve', 
     bench.expectNothingLeft(run);
   }));
 
+  test.each([['Rescue', /SyncRescueMachineRole/], ['the execution itself', /SyncMachineRole/]])('Step Functions is busy as %s starts the fall back', (who, role) => rehearseSync(full, async bench => {
+    bench.account.fail('StartExecution', 'ThrottlingException', { times: 3, by: ({ callerArn }) => role.test(callerArn) });
+    if (who === 'Rescue') bench.once('Is source switched', execution => execution.stop('Test', 'aborted by the test'));
+    else bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    await bench.run({ target: { instanceId: bench.addTarget() }, onFailure: 'fall-back' });
+    await bench.expectServed('source');
+    expect(bench.account.calls.filter(({ operation, error }) => operation === 'StartExecution' && error?.code === 'ThrottlingException')).toHaveLength(3);
+  }));
+
   test('but not for ever: it is told', () => rehearseSync(full, async bench => {
     bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
     bench.pair.fail('source', 'fall-back', { ...atWork, times: Infinity });
