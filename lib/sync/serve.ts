@@ -77,7 +77,7 @@ export function serve(
   const approveRelease = approval(scope, {
     step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
     name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
-    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: markVerified,
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', onFailure: '{% $request.onFailure %}', targetLease: '{% $targetLease %}' }, then: markVerified,
   });
   // a session that is continued may have got so far before; that its traffic has followed is seen to again, for its caches are waited for
   const verifiedBefore = sfn.Choice.jsonata(scope, 'Verified before?')
