@@ -232,6 +232,13 @@ export class Replication {
     });
   }
 
+  /** Whether the source takes commands, before a target that serves is told to hand over to it. */
+  askSource(): HostCommand {
+    return this.command('Ask source', 'inspect', {
+      look: 'Is source there', input: { instanceId: '{% $hosts.source.instanceId %}' }, atMost: Duration.minutes(10),
+    });
+  }
+
   /** The target hands over, or does not answer and it goes on `otherwise`. Reads `$goingBackSince`. */
   demoteTarget(otherwise?: sfn.IChainable): HostCommand {
     return this.command('Demote target', 'fall-back', {

@@ -281,6 +281,7 @@ describe('adopt session', () => {
       replication: { engine: 'md' },
       verified: false,
       fallenBack: false,
+      targetServes: true,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
   });
@@ -297,7 +298,9 @@ describe('adopt session', () => {
   });
   test('tells whether the source serves again already, from where a fall back goes on', async () => {
     account({ ...SERVING, source: moveTags('fallen-back', TARGET_ID, engine) });
-    expect((await take(fallBack())).fallenBack).toBe(true);
+    expect(await take(fallBack())).toMatchObject({ fallenBack: true, targetServes: false });
+    account(SWITCHED);
+    expect(await take(fallBack())).toMatchObject({ fallenBack: false, targetServes: false });
   });
   test.each<[string, Parameters<typeof account>[0], object]>([
     ['to continue while it is not known that the target serves', SWITCHED, request],

@@ -227,6 +227,15 @@ describe('approval', () => {
     await bench.expectNothingHappened(late);
   }));
 
+  test('of the release says what a refusal means where the input asks to fall back', () => rehearseSync(full, async bench => {
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['release'], onFailure: 'fall-back' });
+    await asked(bench, run, 'Await release approval');
+    expect(bench.account.sns.published.at(-1)!.message).toMatch(/Refusing.* falls back/);
+    await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'SyncRefused', cause: 'not yet' }, operator);
+    await bench.finish(run);
+    await bench.expectServed('source');
+  }));
+
   test('of the release refused, or not given: both stay as they are, and the session can be continued', () => rehearseSync(full, async bench => {
     const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['release'], releaseSource: 'terminate' });
     await asked(bench, run, 'Await release approval');
@@ -286,7 +295,7 @@ describe('falling back', () => {
     const back = await bench.fallBack(run);
     expectSuccess(back);
     expect(path(back)).toEqual([
-      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
+      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Ask source', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
       'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
       'Release lease', 'Did it fall back?', 'Fallen back',
     ]);
@@ -296,6 +305,33 @@ describe('falling back', () => {
     bench.expectSourceUntouched();
     expect(bench.others()).toEqual([]);
     bench.expectNothingLeft(run);
+  }));
+
+  test('to a source that does not answer takes nothing from a target that serves', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+    bench.account.ssm.guest(bench.sourceInstanceId).online = false;
+    const refused = await bench.fallBack(run);
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'HostUnreachable', cause: expect.stringContaining('serves on') });
+    await bench.expectServed('target');
+    bench.account.ssm.guest(bench.sourceInstanceId).online = true;
+    expectSuccess(await bench.fallBack(run));
+    await bench.expectServed('source');
+  }));
+
+  test('who does as a refusal says keeps a target that serves: the daily sweep leaves it', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    await bench.run();
+    const refused = await bench.run();
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'MoveUnfinished' });
+    const [, gone = '', given = ''] = /remove the tags (.*?) from both(.*)/.exec(JSON.parse(refused.cause!).message)!;
+    for (const id of [bench.sourceInstanceId, bench.target()!]) {
+      const instance = bench.account.ec2.instances.get(id)!;
+      instance.Tags = instance.Tags!.filter(({ Key }) => !['phase', 'session', 'peer'].some(name => gone.includes(name) && Key === `instance-mobility:${name}`));
+      if (id === bench.target() && given.includes('instance-mobility:created-by')) instance.Tags.push({ Key: 'instance-mobility:created-by', Value: 'us' });
+    }
+    await bench.finish(bench.rehearsal.startExecution('Janitor', {}));
+    await bench.expectServed('target');
   }));
 
   test('that is aborted after the source serves again goes on from there', () => rehearseSync(full, async bench => {
