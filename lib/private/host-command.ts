@@ -53,13 +53,15 @@ export interface HostCommandProps {
   /** @default - what fails once has failed */
   readonly sendAgain?: SendAgain;
   /**
-   * How patiently it is looked.
-   * @default Patience.SHORT
+   * How patiently it is sent, and looked at.
+   * @default - it is sent with Patience.LONG and looked at with Patience.SHORT
    */
   readonly patience?: Patience;
 }
 
 const AGAIN_AFTER = Duration.seconds(15);
+/** Of those that tell; the state may have been entered long before, when AWS was out of order. */
+const SENT_AT = '{% $exists($states.result.Payload.sentAt) ? $states.result.Payload.sentAt : $states.context.State.EnteredTime %}';
 
 /** One document run on one instance: a step that sends it, and a loop that waits for its answer. */
 export class HostCommand implements sfn.IChainable {
@@ -75,8 +77,9 @@ export class HostCommand implements sfn.IChainable {
     const { documentName, documentArn } = props.document;
     const send = step(name, {
       input: { ...props.input, documentName },
-      assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT },
+      assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT, since: SENT_AT },
       allow: [{ actions: ['ssm:SendCommand'], on: [documentArn].flat(), because: 'runs this one document' }, ...on],
+      patience: props.patience,
     });
     const look = step(props.look, {
       input: { ...props.judge, command: '{% $command %}', since: '{% $since %}' },

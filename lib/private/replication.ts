@@ -111,6 +111,7 @@ export class Replication {
     const loop = new HostLoop(this.scope, {
       command: this.command('Ask for pre-copy', 'status', {
         within: 'pre-copy',
+        patience: Patience.DAYS,
         look: 'Is pre-copied',
         input: { ...this.on('target'), pace: '{% $progress.pace %}', sourceInstanceId: '{% $hosts.source.instanceId %}' },
         judge: this.watched(),
@@ -169,6 +170,7 @@ export class Replication {
   synchronise(atMost: Duration, then: sfn.IChainable): HostLoop {
     return new HostLoop(this.scope, {
       command: this.command('Ask for status', 'status', {
+        patience: Patience.DAYS,
         look: 'Is synchronised',
         input: { ...this.on('target'), pace: '{% $progress.pace %}' },
         judge: this.watched(),
@@ -192,6 +194,7 @@ export class Replication {
   verify(atMost: Duration, then: sfn.IChainable): HostLoop {
     return new HostLoop(this.scope, {
       command: this.command('Verify blocks', 'verify', {
+        patience: Patience.DAYS,
         look: 'Are blocks verified',
         input: { ...this.on('target'), restart: '{% $verification.restart %}', pace: '{% $verification.pace %}' },
         judge: { request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', verification: '{% $verification %}', leases: LEASES },
@@ -290,7 +293,7 @@ export class Replication {
     return new HostCommand(this.scope, this.step, this.commandHosts, name, {
       ...props, document: documentOf(this.props.documents, document, '$replication.engine', within),
       // what the host does it does whether anybody looks or not, and going back needs the same AWS
-      patience: Patience.LONG,
+      patience: props.patience ?? Patience.LONG,
     });
   }
 

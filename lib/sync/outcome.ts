@@ -15,6 +15,12 @@ export function failing(phase: string, advice?: string): Record<string, unknown>
   return { ...failure(phase, advice), notUndone: [] };
 }
 
+/** The same once the target stands alone: nobody falls back. */
+export function standingAlone(advice: string): Record<string, unknown> {
+  const { outcome, ...rest } = failing('serving', advice);
+  return { ...rest, outcome: { ...outcome as object, standsAlone: true } };
+}
+
 /** Says in the cause of a failure what has become of all that was made. */
 export function tell(scope: Construct, name: string): sfn.Pass {
   return sfn.Pass.jsonata(scope, name, {
@@ -48,7 +54,7 @@ export function ends(scope: Construct, { lease, targetLease, fallBackMachine }: 
   startFallBack.next(failed);
   const end = sfn.Choice.jsonata(scope, 'Was it synchronised?')
     .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), sfn.Succeed.jsonata(scope, 'Synchronised', { outputs: '{% $outcome.output %}' }))
-    .when(sfn.Condition.jsonata("{% $outcome.phase = 'serving' and $request.onFailure = 'fall-back' %}"), startFallBack)
+    .when(sfn.Condition.jsonata("{% $outcome.phase = 'serving' and $not($exists($outcome.standsAlone)) and $request.onFailure = 'fall-back' %}"), startFallBack)
     .otherwise(failed);
   // a lease that could not be given back expires by itself
   lease.release.addCatch(end);

@@ -249,6 +249,17 @@ test('Systems Manager is busy for minutes, whichever command it is asked about: 
   await bench.expectServed('target');
 }));
 
+test.each([['Ask for pre-copy', 'SendCommand'], ['Is pre-copied', 'GetCommandInvocation'], ['Ask for status', 'SendCommand'], ['Is synchronised', 'UpdateItem'], ['Verify blocks', 'SendCommand'],
+  ['Are blocks verified', 'GetCommandInvocation']])('nor does an hour without AWS end what may take days: %s, %s', (step, operation) => rehearseSync(full, async bench => {
+  const { clock } = bench.account;
+  let until = Infinity;
+  bench.once(step, () => { until = clock.now() + 3_600_000; });
+  bench.account.fail(operation, 'ServiceUnavailable', { times: Infinity, where: () => clock.now() < until, ...bench.by(step) });
+  const run = await bench.run({ copy: step.includes('copied') || step.includes('copy') ? 'pre-copy' : 'post-copy', target: { instanceId: bench.addTarget() } });
+  expectSuccess(run);
+  await bench.expectServed('target');
+}));
+
 test('answers that are lost are asked for again, and nothing is there twice', () => rehearseSync(full, async bench => {
   for (const { step, operation } of launching.filter(each => !/^(Describe|Get|List)/.test(each.operation))) {
     // more often than the SDK tries by itself, so that Step Functions runs the handler again

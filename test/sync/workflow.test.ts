@@ -28,7 +28,7 @@ describe('a move', () => {
       'Compare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Hosts match', 'Prepare hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
       'Switch', 'Mark switching', 'Copy ahead?', 'Needs take-over approval?', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
       'Serve', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Verified before?', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
-      'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
+      'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Target stands alone', 'Release', 'Disconnect source', 'Close ports',
       'Begin release', 'Release source', 'Source released?', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
     ]);
     const { source, target, engine, volumes, pauseSeconds, verified, sourceReleased } = run.output as Any;
@@ -317,6 +317,19 @@ describe('falling back', () => {
     bench.account.ssm.guest(bench.sourceInstanceId).online = true;
     expectSuccess(await bench.fallBack(run));
     await bench.expectServed('source');
+  }));
+
+  test('is neither told of nor begun once the target stands alone: its session is continued', () => rehearseSync(full, async bench => {
+    bench.pair.fail('source', 'release-source', { status: 6, error: 'EngineFailed', message: 'ordered', times: 1 });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, onFailure: 'fall-back' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed', cause: expect.stringContaining('no way back') });
+    expect(run.cause).not.toMatch(/fall back|fallBack/);
+    expect(bench.executionsOf('Sync/FallBack')).toEqual([]);
+    await bench.expectServed('target');
+    const next = bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: JSON.parse(run.cause!).session });
+    expectSuccess(await bench.finish(next));
+    await bench.expectServed('target');
+    bench.expectNothingLeft(run);
   }));
 
   test('who does as a refusal says keeps a target that serves: the daily sweep leaves it', () => rehearseSync(full, async bench => {
