@@ -280,7 +280,10 @@ export class InstanceStoreSync extends Construct {
     });
     this.stateMachine = machine.machine;
     this.failureAlarm = machine.failureAlarm;
-    this.janitorAlarm = new Janitor(this, 'Janitor', { machines: [this.stateMachine], owner, ledger, groups: false, encryptionKey }).failureAlarm;
+    this.janitorAlarm = new Janitor(this, 'Janitor', {
+      // fall backs make nothing, but hold a lease: who ended one starts the next at once
+      machines: [this.stateMachine, this.fallBackMachine], owner, ledger, groups: false, encryptionKey,
+    }).failureAlarm;
     const rescue = syncRescue(this, { machine: this.stateMachine, fallBackMachine: this.fallBackMachine, owner, ledger, encryptionKey });
     this.rescueAlarm = rescue.failureAlarm;
     if (props.onRetirement) {

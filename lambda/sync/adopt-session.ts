@@ -22,6 +22,8 @@ export interface Output {
   readonly verified: boolean;
   /** The source serves again already: an earlier fall back came so far. */
   readonly fallenBack: boolean;
+  /** As far as the source's tags tell: in the middle of a switch perhaps nobody serves. */
+  readonly targetServes: boolean;
 }
 
 const FALLEN_BACK: Phase = 'fallen-back';
@@ -39,7 +41,8 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
     throw new SessionNotFound(`the other instance of session ${session} of ${sourceInstanceId} is ${targetId}, not ${named}: correct the request`);
   }
   const phase = tagMap(source?.Tags)[PHASE];
-  if ('target' in request && !CONTINUABLE.some(one => one === phase)) {
+  const targetServes = CONTINUABLE.some(one => one === phase);
+  if ('target' in request && !targetServes) {
     throw new SessionNotFound(`${sourceInstanceId} is in phase "${phase}" of session ${session}: that its target serves is not known, so there is nothing to continue. Fall back`);
   }
   const target = (await findInstances([targetId])).at(0);
@@ -57,6 +60,7 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
     replication: { engine: engineOf(source) },
     verified: isVerified(source),
     fallenBack: phase === FALLEN_BACK,
+    targetServes,
   };
 }
 

@@ -3,8 +3,8 @@ import type { Hosts } from '../shared/hosts';
 import { describeInstances } from '../shared/instances';
 import type { Replication } from '../shared/replication/replication';
 import type { Step } from '../shared/step';
-import { mark, partsOf, type Phase, unmark } from '../shared/sync/marks';
-import { ENGINE, PEER, PHASE, SESSION, tagMap, VERIFIED } from '../shared/tags';
+import { mark, partsOf, type Phase, takenBy, unmark } from '../shared/sync/marks';
+import { ENGINE, PEER, PHASE, SESSION, VERIFIED } from '../shared/tags';
 
 export interface Input extends Step {
   readonly hosts: Hosts;
@@ -15,11 +15,9 @@ export type Output = Record<string, never>;
 
 /** Says on both instances that the switch begins: from now on nothing removes either. */
 export async function handler({ hosts: { source, target }, session, replication: { engine }, owner }: Input): Promise<Output> {
-  for (const { InstanceId, Tags } of await describeInstances([source.instanceId, target.instanceId])) {
-    const tags = tagMap(Tags);
-    if (tags[PHASE] !== undefined && tags[SESSION] !== session) {
-      throw new MoveUnfinished(`${InstanceId} was taken for session ${tags[SESSION] ?? 'unknown'} meanwhile: nothing was switched`);
-    }
+  for (const instance of await describeInstances([source.instanceId, target.instanceId])) {
+    const other = takenBy(instance, session);
+    if (other !== undefined) throw new MoveUnfinished(`${instance.InstanceId} was taken for session ${other} meanwhile: nothing was switched`);
   }
   // what an earlier move verified says nothing about this one
   await unmark([source.instanceId], [VERIFIED]);

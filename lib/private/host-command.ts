@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { MESSAGE } from './attempt';
 import { DefineStep, Patience } from './lambda-step';
 import { BEGIN_WAIT, LOOKED } from './poll';
 import { Allow } from './statement';
@@ -9,6 +10,20 @@ import { Allow } from './statement';
 export interface RunDocument {
   readonly documentName: string;
   readonly documentArn: string | string[];
+}
+
+/** When a command is sent once more that the host did not take. */
+export interface SendAgain {
+  /** The errors that pass by themselves. */
+  readonly after: string[];
+  /** For how long, and from when, as a JSONata expression. */
+  readonly within: Duration;
+  readonly since: string;
+  /**
+   * Where it goes then.
+   * @default - it fails with the last of these errors
+   */
+  readonly otherwise?: sfn.IChainable;
 }
 
 export interface HostCommandProps {
@@ -35,7 +50,18 @@ export interface HostCommandProps {
    * @default - it fails with `TookTooLong`
    */
   readonly whenSilent?: sfn.IChainable;
+  /** @default - what fails once has failed */
+  readonly sendAgain?: SendAgain;
+  /**
+   * How patiently it is sent, and looked at.
+   * @default - it is sent with Patience.LONG and looked at with Patience.SHORT
+   */
+  readonly patience?: Patience;
 }
+
+const AGAIN_AFTER = Duration.seconds(15);
+/** Of those that tell; the state may have been entered long before, when AWS was out of order. */
+const SENT_AT = '{% $exists($states.result.Payload.sentAt) ? $states.result.Payload.sentAt : $states.context.State.EnteredTime %}';
 
 /** One document run on one instance: a step that sends it, and a loop that waits for its answer. */
 export class HostCommand implements sfn.IChainable {
@@ -51,8 +77,9 @@ export class HostCommand implements sfn.IChainable {
     const { documentName, documentArn } = props.document;
     const send = step(name, {
       input: { ...props.input, documentName },
-      assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT },
+      assign: { command: '{% $states.result.Payload %}', ...BEGIN_WAIT, since: SENT_AT },
       allow: [{ actions: ['ssm:SendCommand'], on: [documentArn].flat(), because: 'runs this one document' }, ...on],
+      patience: props.patience,
     });
     const look = step(props.look, {
       input: { ...props.judge, command: '{% $command %}', since: '{% $since %}' },
@@ -62,7 +89,7 @@ export class HostCommand implements sfn.IChainable {
         ...(props.allow ?? []),
       ],
       retry: ['InvocationDoesNotExist'],
-      patience: Patience.SHORT,
+      patience: props.patience ?? Patience.SHORT,
     });
     const wait = sfn.Wait.jsonata(scope, `${name}: wait`, { time: sfn.WaitTime.seconds('{% $waitSeconds %}') });
     const silent = props.whenSilent ?? sfn.Fail.jsonata(scope, `${name}: no answer`, {
@@ -74,6 +101,16 @@ export class HostCommand implements sfn.IChainable {
     send.next(look).next(this.answered);
     this.startState = send;
     this.steps = [send, look];
+    if (props.sendAgain) this.sendAgain(scope, props.sendAgain);
+  }
+
+  private sendAgain(scope: Construct, { after, within, since, otherwise }: SendAgain): void {
+    const again = sfn.Choice.jsonata(scope, `${this.id}: again?`)
+      .when(sfn.Condition.jsonata(`{% $toMillis($states.context.State.EnteredTime) - $toMillis(${since}) > ${within.toMilliseconds()} %}`),
+        otherwise ?? sfn.Fail.jsonata(scope, `${this.id}: not taken`, { error: '{% $refusal.error %}', cause: '{% $refusal.message %}' }))
+      .otherwise(sfn.Wait.jsonata(scope, `${this.id}: wait to send again`, { time: sfn.WaitTime.duration(AGAIN_AFTER) }).next(this.startState));
+    const assign = { refusal: { error: '{% $states.errorOutput.Error %}', message: `{% $substring(${MESSAGE}, 0, 20000) %}` } };
+    this.addCatch(again, { errors: after, assign });
   }
 
   /** What comes when the host has answered. */

@@ -31,7 +31,7 @@ const BUSY = [
 export enum Patience {
   /** For about ten minutes: nobody waits. */
   LONG = 'long',
-  /** For about two days: nobody waits, and an Outpost may be away for as long. */
+  /** For about two days: nobody waits, and it may take that long: an Outpost is away, or blocks go on by themselves while AWS is out of order. */
   DAYS = 'days',
   /** For less than 40 seconds: filesystems are frozen meanwhile. */
   SHORT = 'short',

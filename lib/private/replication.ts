@@ -5,7 +5,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { HostCommand, HostCommandProps, inOrder } from './host-command';
-import { lambdaSteps } from './lambda-step';
+import { lambdaSteps, Patience } from './lambda-step';
 import { renewLease } from './lease';
 import { metricPlace, PUT_METRICS } from './construct-metrics';
 import { documentOf, ReplicationDocuments, ReplicationStep } from './replication-documents';
@@ -16,6 +16,15 @@ export const LEASES = '{% $targetLease = null ? [$lease] : [$lease, $targetLease
 
 /** The document may take half an hour. */
 const LONGEST_PAUSE = Duration.minutes(35);
+
+/**
+ * Assigned when it begins to go back to the source: from then on nobody else can serve, so that a step which is still at work on the host, or a
+ * host that reboots, is waited for.
+ */
+export const BEGIN_TO_GO_BACK = { goingBackSince: '{% $states.context.State.EnteredTime %}' };
+const WAITED_FOR = { within: Duration.minutes(20), since: '$goingBackSince' };
+/** The lock that the steps on one host share is held: no step that goes back has other reasons to say so. */
+const STEP_AT_WORK = 'HeldByAnother';
 
 const BEGIN_PROGRESS = { progress: { synchronised: false, pace: null, percent: 0, since: '{% $states.context.State.EnteredTime %}', waitSeconds: 0 } };
 
@@ -102,6 +111,7 @@ export class Replication {
     const loop = new HostLoop(this.scope, {
       command: this.command('Ask for pre-copy', 'status', {
         within: 'pre-copy',
+        patience: Patience.DAYS,
         look: 'Is pre-copied',
         input: { ...this.on('target'), pace: '{% $progress.pace %}', sourceInstanceId: '{% $hosts.source.instanceId %}' },
         judge: this.watched(),
@@ -160,6 +170,7 @@ export class Replication {
   synchronise(atMost: Duration, then: sfn.IChainable): HostLoop {
     return new HostLoop(this.scope, {
       command: this.command('Ask for status', 'status', {
+        patience: Patience.DAYS,
         look: 'Is synchronised',
         input: { ...this.on('target'), pace: '{% $progress.pace %}' },
         judge: this.watched(),
@@ -183,6 +194,7 @@ export class Replication {
   verify(atMost: Duration, then: sfn.IChainable): HostLoop {
     return new HostLoop(this.scope, {
       command: this.command('Verify blocks', 'verify', {
+        patience: Patience.DAYS,
         look: 'Are blocks verified',
         input: { ...this.on('target'), restart: '{% $verification.restart %}', pace: '{% $verification.pace %}' },
         judge: { request: '{% $request %}', sourceInstanceId: '{% $hosts.source.instanceId %}', verification: '{% $verification %}', leases: LEASES },
@@ -223,20 +235,32 @@ export class Replication {
     });
   }
 
-  /** The target hands over. */
-  demoteTarget(): HostCommand {
-    return this.command('Demote target', 'fall-back', {
-      look: 'Is target demoted', input: this.on('target'), assign: { paused: '{% $states.result.Payload.paused %}' }, atMost: LONGEST_PAUSE,
+  /** Whether the source takes commands, before a target that serves is told to hand over to it. */
+  askSource(): HostCommand {
+    return this.command('Ask source', 'inspect', {
+      look: 'Is source there', input: { instanceId: '{% $hosts.source.instanceId %}' }, atMost: Duration.minutes(10),
     });
   }
 
-  /** The source serves again, with all that was written since the switch; `$sourcePhase` tells whether there had been one. */
+  /** The target hands over, or does not answer and it goes on `otherwise`. Reads `$goingBackSince`. */
+  demoteTarget(otherwise?: sfn.IChainable): HostCommand {
+    return this.command('Demote target', 'fall-back', {
+      look: 'Is target demoted', input: this.on('target'), assign: { paused: '{% $states.result.Payload.paused %}' }, atMost: LONGEST_PAUSE,
+      whenSilent: otherwise, sendAgain: { after: [STEP_AT_WORK], ...WAITED_FOR, otherwise },
+    });
+  }
+
+  /**
+   * The source serves again, with all that was written since the switch; `$sourcePhase` tells whether there had been one. Reads
+   * `$goingBackSince`.
+   */
   promoteSource(): HostCommand {
     return this.command('Promote source', 'fall-back', {
       look: 'Is source serving',
       input: { ...this.on('source'), peerLost: '{% $targetLost %}' },
       assign: { sourcePhase: '{% $states.result.Payload.phase %}' },
       atMost: LONGEST_PAUSE,
+      sendAgain: { after: [STEP_AT_WORK, 'HostUnreachable'], ...WAITED_FOR },
     });
   }
 
@@ -266,7 +290,11 @@ export class Replication {
   }
 
   private command(name: string, document: ReplicationStep, { within, ...props }: CommandProps): HostCommand {
-    return new HostCommand(this.scope, this.step, this.commandHosts, name, { ...props, document: documentOf(this.props.documents, document, '$replication.engine', within) });
+    return new HostCommand(this.scope, this.step, this.commandHosts, name, {
+      ...props, document: documentOf(this.props.documents, document, '$replication.engine', within),
+      // what the host does it does whether anybody looks or not, and going back needs the same AWS
+      patience: props.patience ?? Patience.LONG,
+    });
   }
 
   /** The right to send documents to the instances. */

@@ -11,7 +11,7 @@ import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
 import { markHosts, MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
 import { PHASE_TAG, SWITCH_TAGS } from '../private/ownership';
-import { Replication } from '../private/replication';
+import { BEGIN_TO_GO_BACK, Replication } from '../private/replication';
 import { ReplicationDocuments } from '../private/replication-documents';
 import { type ReplicationNetwork, replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
@@ -28,9 +28,9 @@ export interface FallBackWorkflowProps extends Traffic {
 }
 
 /**
- * Check fall back → Acquire lease → [ Adopt session → Demote target → Promote source → Mark source serving → cut over → Finalize source →
- * Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch. An
- * execution that follows one which came as far as the mark goes on behind it.
+ * Check fall back → Acquire lease → [ Adopt session → Ask source → Demote target → Promote source → Mark source serving → cut over → Finalize
+ * source → Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch.
+ * An execution that follows one which came as far as the mark goes on behind it.
  */
 export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps): sfn.IChainable {
   const { owner, ledger, hosts, encryptionKey } = props;
@@ -88,15 +88,17 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markServing.next(traffic))
     // an execution that was ended before its source had handed over: there is nothing but preparations
     .otherwise(replication.undo('source').next(alive)));
+  const demote = replication.demoteTarget().next(promote);
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetLease: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetServes: '{% $states.result.Payload.targetServes %}', targetLease: null, ...BEGIN_TO_GO_BACK },
     allow: [describeEc2('Instances')],
   });
   adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
     .when(sfn.Condition.jsonata('{% $fallenBack %}'), traffic)
     .when(sfn.Condition.jsonata('{% $targetLost %}'), promote)
-    .otherwise(replication.demoteTarget().next(promote)));
+    .when(sfn.Condition.jsonata('{% $targetServes %}'), replication.askSource().next(demote))
+    .otherwise(demote));
   const fallBack = attempt(scope, 'Fall back', {
     of: adopt,
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },

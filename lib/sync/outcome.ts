@@ -1,12 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { leaseSteps } from '../private/lease';
 import { failure } from '../private/roll-back';
 
+/** Nobody else starts it. Where an answer was lost the second that is started finds the lease taken, and ends. */
+export const STARTED_FOR_SURE: sfn.RetryProps = {
+  errors: ['States.TaskFailed'], interval: Duration.seconds(5), maxAttempts: 6, maxDelay: Duration.minutes(1), jitterStrategy: sfn.JitterType.FULL,
+};
+
 /** Variables that a failure sets; `notUndone` tells which preparations could not be taken back. */
 export function failing(phase: string, advice?: string): Record<string, unknown> {
   return { ...failure(phase, advice), notUndone: [] };
+}
+
+/** The same once the target stands alone: nobody falls back. */
+export function standingAlone(advice: string): Record<string, unknown> {
+  const { outcome, ...rest } = failing('serving', advice);
+  return { ...rest, outcome: { ...outcome as object, standsAlone: true } };
 }
 
 /** Says in the cause of a failure what has become of all that was made. */
@@ -37,11 +49,12 @@ export function ends(scope: Construct, { lease, targetLease, fallBackMachine }: 
     outputs: {},
     assign: { outcome: "{% $merge([$outcome, {'cause': $string($merge([$parse($outcome.cause), {'fallBack': $states.result.ExecutionArn}]))}]) %}" },
   });
+  startFallBack.addRetry(STARTED_FOR_SURE);
   startFallBack.addCatch(failed);
   startFallBack.next(failed);
   const end = sfn.Choice.jsonata(scope, 'Was it synchronised?')
     .when(sfn.Condition.jsonata('{% $outcome.succeeded %}'), sfn.Succeed.jsonata(scope, 'Synchronised', { outputs: '{% $outcome.output %}' }))
-    .when(sfn.Condition.jsonata("{% $outcome.phase = 'serving' and $request.onFailure = 'fall-back' %}"), startFallBack)
+    .when(sfn.Condition.jsonata("{% $outcome.phase = 'serving' and $not($exists($outcome.standsAlone)) and $request.onFailure = 'fall-back' %}"), startFallBack)
     .otherwise(failed);
   // a lease that could not be given back expires by itself
   lease.release.addCatch(end);

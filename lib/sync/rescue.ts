@@ -4,6 +4,7 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { lambdaSteps } from '../private/lambda-step';
 import { Rescue, RescueProps } from '../private/rescue';
+import { STARTED_FOR_SURE } from './outcome';
 
 export interface SyncRescueProps extends Pick<RescueProps, 'machine' | 'ledger' | 'encryptionKey'> {
   readonly fallBackMachine: sfn.StateMachine;
@@ -22,12 +23,16 @@ export function syncRescue(scope: Construct, props: SyncRescueProps): Rescue {
     },
     question: 'Abandoned in its switch?',
     abandoned: '{% $fallBack != null %}',
-    bringBack: within => tasks.StepFunctionsStartExecution.jsonata(within, 'Start fall back', {
-      stateMachine: props.fallBackMachine,
-      input: sfn.TaskInput.fromObject({
-        sourceInstanceId: '{% $fallBack.sourceInstanceId %}', targetInstanceId: '{% $fallBack.targetInstanceId %}', session: '{% $fallBack.session %}',
-      }),
-    }),
+    bringBack: within => {
+      const start = tasks.StepFunctionsStartExecution.jsonata(within, 'Start fall back', {
+        stateMachine: props.fallBackMachine,
+        input: sfn.TaskInput.fromObject({
+          sourceInstanceId: '{% $fallBack.sourceInstanceId %}', targetInstanceId: '{% $fallBack.targetInstanceId %}', session: '{% $fallBack.session %}',
+        }),
+      });
+      start.addRetry(STARTED_FOR_SURE);
+      return start;
+    },
     comment: 'Brings workloads back whose executions were ended in the middle of a switch.',
     timeout: Duration.hours(1),
   });

@@ -18,23 +18,54 @@ import type { SyncWorkflowProps } from './workflow-props';
 const CACHE_SHARE = 0.1;
 
 /**
- * cut over → [ Synchronise → Verify → approval ] → Mark verified → Finalize target → Release source: the target serves meanwhile, and nothing
- * removes it. Ends with the execution's output.
+ * cut over → [ Synchronise → Verify → approval ] → Mark verified → Finalize target: the target serves meanwhile, and nothing removes it. Ends
+ * with `{ verification, traffic, volumes }`.
  */
-export function serve(
-  scope: Construct, step: DefineStep, replication: Replication, ports: ReturnType<typeof replicationPorts>, atMost: Duration, props: SyncWorkflowProps,
+export function serve(scope: Construct, step: DefineStep, replication: Replication, atMost: Duration, props: SyncWorkflowProps): sfn.IChainable {
+  const { owner, hosts, ledger } = props;
+  const arns = new Ec2Arns(scope);
+
+  const markVerified = step('Mark verified', {
+    input: { hosts: '{% $hosts %}' },
+    allow: [
+      describeEc2('Volumes', 'NetworkInterfaces'), markHosts(hosts, PHASE_TAG, VERIFIED_TAG),
+      markMade(owner, [arns.volumes, arns.networkInterfaces], PHASE_TAG, VERIFIED_TAG),
+    ],
+  });
+  markVerified.next(replication.finalizeTarget().next(sfn.Pass.jsonata(scope, 'Target stands alone', {
+    outputs: { verification: '{% $verification %}', traffic: '{% $traffic %}', volumes: '{% $volumes %}' },
+  })));
+  const approveRelease = approval(scope, {
+    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
+    name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
+    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', onFailure: '{% $request.onFailure %}', targetLease: '{% $targetLease %}' }, then: markVerified,
+  });
+  // a session that is continued may have got so far before; that its traffic has followed is seen to again, for its caches are waited for
+  const verifiedBefore = sfn.Choice.jsonata(scope, 'Verified before?')
+    .when(sfn.Condition.jsonata('{% $verifiedBefore %}'), sfn.Pass.jsonata(scope, 'Already verified', {
+      assign: { verification: { verified: true, rounds: 0, percent: 100 } },
+    }).next(markVerified))
+    .otherwise(replication.synchronise(atMost, replication.verify(atMost, approveRelease)));
+  return cutOver(scope, {
+    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: verifiedBefore,
+    callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
+  });
+}
+
+/**
+ * Disconnect source → Close ports → Release source → Tidy up: the target stands alone, so there is no way back. Reads `$served`, what `serve` ended
+ * with; ends with the execution's output.
+ */
+export function release(
+  scope: Construct, step: DefineStep, replication: Replication, ports: ReturnType<typeof replicationPorts>, props: SyncWorkflowProps,
 ): sfn.IChainable {
   const { owner, hosts, ledger, timeout } = props;
   const arns = new Ec2Arns(scope);
   const parts = [arns.volumes, arns.networkInterfaces];
 
-  const markVerified = step('Mark verified', {
-    input: { hosts: '{% $hosts %}' },
-    allow: [describeEc2('Volumes', 'NetworkInterfaces'), markHosts(hosts, PHASE_TAG, VERIFIED_TAG), markMade(owner, parts, PHASE_TAG, VERIFIED_TAG)],
-  });
   const releaseSource = step('Release source', {
     input: {
-      hosts: '{% $hosts %}', release: '{% $request.releaseSource %}', cachedUntil: '{% $traffic.cachedUntil %}',
+      hosts: '{% $hosts %}', release: '{% $request.releaseSource %}', cachedUntil: '{% $served.traffic.cachedUntil %}',
       longestWait: Math.floor(timeout.toSeconds() * CACHE_SHARE), leases: LEASES,
     },
     assign: { ...LOOKED, released: '{% $states.result.Payload.released %}' },
@@ -63,30 +94,13 @@ export function serve(
   tidyUp.next(sfn.Pass.jsonata(scope, 'Report sync', {
     outputs: {
       session: '{% $session %}', source: '{% $hosts.source %}', target: '{% $hosts.target %}', engine: '{% $replication.engine %}',
-      volumes: '{% $volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', preCopy: '{% $preCopy %}', verified: "{% $merge([$verification, {'document': $request.verifyDocument}]) %}", traffic: '{% $traffic %}', sourceReleased: '{% $released %}',
+      volumes: '{% $served.volumes %}', switchedAt: '{% $switchedAt %}', pauseSeconds: '{% $pauseSeconds %}', preCopy: '{% $preCopy %}', verified: "{% $merge([$served.verification, {'document': $request.verifyDocument}]) %}", traffic: '{% $served.traffic %}', sourceReleased: '{% $released %}',
     },
   }));
-
-  // -- from the end to the beginning
 
   poll(scope, {
     look: releaseSource, question: 'Source released?', until: '{% $released != null %}', then: tidyUp, wait: 'Wait for caches', atMost: timeout,
   });
   const beginRelease = sfn.Pass.jsonata(scope, 'Begin release', { assign: BEGIN_WAIT }).next(releaseSource);
-  markVerified.next(replication.finalizeTarget().next(replication.releaseSource().next(ports.close('Close ports', beginRelease))));
-  const approveRelease = approval(scope, {
-    step, topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout,
-    name: 'Await release approval', question: 'Needs release approval?', when: "{% 'release' in $request.approve %}",
-    input: { hosts: '{% $hosts %}', session: '{% $session %}', verification: '{% $verification %}', targetLease: '{% $targetLease %}' }, then: markVerified,
-  });
-  // a session that is continued may have got so far before; that its traffic has followed is seen to again, for its caches are waited for
-  const verifiedBefore = sfn.Choice.jsonata(scope, 'Verified before?')
-    .when(sfn.Condition.jsonata('{% $verifiedBefore %}'), sfn.Pass.jsonata(scope, 'Already verified', {
-      assign: { verification: { verified: true, rounds: 0, percent: 100 } },
-    }).next(markVerified))
-    .otherwise(replication.synchronise(atMost, replication.verify(atMost, approveRelease)));
-  return cutOver(scope, {
-    ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: verifiedBefore,
-    callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
-  });
+  return replication.releaseSource().next(ports.close('Close ports', beginRelease));
 }

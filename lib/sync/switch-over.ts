@@ -6,7 +6,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { markHosts, markMade, unmarkHosts, unmarkMade } from '../private/marks';
 import { PHASE_TAG, SWITCH_TAGS, VERIFIED_TAG } from '../private/ownership';
-import { Replication } from '../private/replication';
+import { BEGIN_TO_GO_BACK, Replication } from '../private/replication';
 import { describeEc2 } from '../private/statement';
 import { verifyByDocument } from '../private/verify-document';
 import type { SyncWorkflowProps } from './workflow-props';
@@ -54,8 +54,8 @@ export function switchOver(scope: Construct, step: DefineStep, replication: Repl
 export function backToSource(scope: Construct, step: DefineStep, replication: Replication, { owner, hosts }: SyncWorkflowProps): sfn.IChainable {
   const arns = new Ec2Arns(scope);
   const markPreparing = step('Mark preparing', {
-    input: { hosts: '{% $hosts %}' },
-    allow: [describeEc2('Volumes', 'NetworkInterfaces'), unmarkHosts(hosts, ...SWITCH_TAGS), unmarkMade(owner, [arns.volumes, arns.networkInterfaces], PHASE_TAG)],
+    input: { hosts: '{% $hosts %}', session: '{% $session %}' },
+    allow: [describeEc2('Instances', 'Volumes', 'NetworkInterfaces'), unmarkHosts(hosts, ...SWITCH_TAGS), unmarkMade(owner, [arns.volumes, arns.networkInterfaces], PHASE_TAG)],
   });
   markPreparing.next(sfn.Pass.jsonata(scope, 'Back on source', { outputs: { finalized: "{% $sourcePhase = 'fallen-back' %}" } }));
   const markSourceServing = step('Mark source serving', {
@@ -65,5 +65,6 @@ export function backToSource(scope: Construct, step: DefineStep, replication: Re
     .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markSourceServing.next(replication.finalizeSource().next(markPreparing)))
     .otherwise(markPreparing));
   // a target that can not be asked is seen by the source's own engine: it takes over only where the target has not
-  return replication.demoteTarget().addCatch(promote).next(promote);
+  return sfn.Pass.jsonata(scope, 'Begin to go back', { assign: BEGIN_TO_GO_BACK })
+    .next(replication.demoteTarget(promote).addCatch(promote).next(promote));
 }

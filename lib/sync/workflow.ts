@@ -9,8 +9,8 @@ import { replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
 import { documentNames } from '../private/verify-document';
 import { findTarget } from './find-target';
-import { ends, failing, tell } from './outcome';
-import { serve } from './serve';
+import { ends, failing, standingAlone, tell } from './outcome';
+import { release as releaseBoth, serve } from './serve';
 import { backToSource, switchOver } from './switch-over';
 import { undo } from './undo';
 import { SyncWorkflowProps } from './workflow-props';
@@ -25,7 +25,7 @@ export function approvalTimeoutOf(timeout: Duration): Duration {
 }
 
 /**
- * Check request → Acquire lease(s) → [ Find target ] → [ Prepare hosts ] → [ Switch ] → [ Serve ] → Release lease.
+ * Check request → Acquire lease(s) → [ Find target ] → [ Prepare hosts ] → [ Switch ] → [ Serve ] → [ Release ] → Release lease.
  *
  * Each bracket is tried as a whole. What fails in the first two is rolled back; a failed switch goes back to the source first; what
  * fails after the switch leaves both instances as they are.
@@ -59,10 +59,17 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   const { undone, rolledBack, reported } = undo(scope, step, { owner, replication, ports, then: release });
   const keepBoth = tell(scope, 'Keep both').next(release);
 
-  const serving = attempt(scope, 'Serve', {
-    of: serve(scope, step, replication, ports, copying, props),
+  const letGo = attempt(scope, 'Release', {
+    of: releaseBoth(scope, step, replication, ports, props),
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },
     then: release,
+    failing: standingAlone('. The target serves by itself and has every block: there is no way back any more. Mend the cause and start an execution that continues this session.'),
+    otherwise: keepBoth,
+  });
+  const serving = attempt(scope, 'Serve', {
+    of: serve(scope, step, replication, copying, props),
+    assign: { served: '{% $states.result[0] %}' },
+    then: letGo,
     failing: failing('serving', '. The target serves, the source still holds its blocks: both are kept. Mend the cause and start an execution that continues this session, or fall back.'),
     otherwise: keepBoth,
   });

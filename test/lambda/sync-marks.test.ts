@@ -76,18 +76,30 @@ describe('the phase', () => {
     expect(w.tags).toEqual(before);
   });
 
+  test('nor taken from another session: who finds the source taken leaves it so', async () => {
+    const theirs = { [PHASE]: 'serving', [tag('session')]: 'ba9876543210', [tag('peer')]: 'i-another' };
+    const w = account({ source: theirs, target: moveTags('switching', SOURCE_ID) });
+    await markPreparing({ ...STEP, hosts: launched, session: SESSION });
+    expect(w.tags[SOURCE_ID]).toEqual({ Name: 'db', ...theirs });
+    expect(w.tags[TARGET_ID]).toEqual(MADE);
+    const taken = account({ target: theirs });
+    taken.tags['vol-1']![PHASE] = 'switching';
+    await markPreparing({ ...STEP, hosts: launched, session: SESSION });
+    expect(taken.tags).toMatchObject({ [TARGET_ID]: theirs, 'vol-1': { [PHASE]: 'switching' } });
+  });
+
   test('what carries it is spared by the roll back, even under this execution\'s tags', async () => {
     const w = account();
     await markSwitching({ ...STEP, hosts: launched, session: SESSION, replication: { engine: 'md' } });
     expect(await rollBack(begin)).toMatchObject({ removed: [], leftOver: [] });
     expect(w.calls).toEqual([]);
-    await markPreparing({ ...STEP, hosts: launched });
+    await markPreparing({ ...STEP, hosts: launched, session: SESSION });
     expect((await rollBack(begin)).removed).toEqual([{ type: 'instance', id: TARGET_ID }]);
     expect(w.calls).toEqual([`terminate ${TARGET_ID}`]);
   });
 
   test.each([
-    ['preparing', () => markPreparing({ ...STEP, hosts: launched })], ['fallen back', () => markFallenBack({ ...STEP, hosts: launched, targetLost: false })],
+    ['preparing', () => markPreparing({ ...STEP, hosts: launched, session: SESSION })], ['fallen back', () => markFallenBack({ ...STEP, hosts: launched, targetLost: false })],
   ])('%s: all is as before the switch', async (_, undo) => {
     const w = account();
     const before = structuredClone(w.tags);
@@ -269,6 +281,7 @@ describe('adopt session', () => {
       replication: { engine: 'md' },
       verified: false,
       fallenBack: false,
+      targetServes: true,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
   });
@@ -285,7 +298,9 @@ describe('adopt session', () => {
   });
   test('tells whether the source serves again already, from where a fall back goes on', async () => {
     account({ ...SERVING, source: moveTags('fallen-back', TARGET_ID, engine) });
-    expect((await take(fallBack())).fallenBack).toBe(true);
+    expect(await take(fallBack())).toMatchObject({ fallenBack: true, targetServes: false });
+    account(SWITCHED);
+    expect(await take(fallBack())).toMatchObject({ fallenBack: false, targetServes: false });
   });
   test.each<[string, Parameters<typeof account>[0], object]>([
     ['to continue while it is not known that the target serves', SWITCHED, request],

@@ -357,6 +357,6 @@ describe('approvals', () => {
     const calls = account();
     await awaitRelease({ ...asking, targetLease: null, hosts: hosts(), session: SESSION, verification: { verified: true, bytesChecked: 5, since: {} } });
     expect(calls.filter(({ command }) => command === 'UpdateItem')).toHaveLength(1);
-    expect(releaseStory(hosts(), SESSION, { verified: true, since: {} }, EXECUTION).join('\n')).toMatch(/has moved i-0123456789abcdef0 to i-0fedcba9876543210[\s\S]*verified: true/);
+    expect(releaseStory(hosts(), SESSION, { verified: true, since: {} }, 'wait', EXECUTION).join('\n')).toMatch(/has moved i-0123456789abcdef0 to i-0fedcba9876543210[\s\S]*verified: true/);
   });
 });

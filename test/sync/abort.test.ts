@@ -66,6 +66,8 @@ const STORIES: Record<string, Story> = {
   'a switch that fails': {
     start: bench => {
       bench.pair.fail('target', 'switch-target', { ...failing, times: 1 });
+      // steps are still at work on both
+      for (const side of ['target', 'source'] as const) bench.pair.fail(side, 'fall-back', { status: 3, error: 'HeldByAnother', message: 'another step runs on this host' });
       return onto(bench);
     },
   },

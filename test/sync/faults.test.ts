@@ -120,6 +120,81 @@ test('an execution that Step Functions itself ends in its switch, where nothing 
   bench.expectLeasesFree();
 }));
 
+describe('who goes back to its source waits for it, for nobody else can serve', () => {
+  const atWork = { status: 3, error: 'HeldByAnother', message: 'another step runs on this host' };
+
+  test('an execution is aborted while services take minutes to stop', () => rehearseSync(full, async bench => {
+    bench.pair.fail('source', 'fall-back', { ...atWork, times: 3 });
+    bench.once('Is source switched', execution => execution.stop('Test', 'aborted by the test'));
+    const run = bench.start({ target: { instanceId: bench.addTarget() } });
+    await bench.finish(run);
+    expect(run.status).toBe('ABORTED');
+    await bench.expectServed('source');
+    bench.expectLeasesFree();
+  }));
+
+  test.each(['source', 'target'] as const)('a switch fails while a step is at work on the %s', side => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    bench.pair.fail(side, 'fall-back', { ...atWork, times: 3 });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+    await bench.expectServed('source');
+    expect(bench.others()).toEqual([]);
+    bench.expectNothingLeft(run);
+  }));
+
+  test('a switch fails while the source reboots', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    bench.once('Promote source', () => {
+      const guest = bench.account.ssm.guest(bench.sourceInstanceId);
+      guest.online = false;
+      bench.account.clock.after(600_000, () => { guest.online = true; });
+    });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+    await bench.expectServed('source');
+    bench.expectNothingLeft(run);
+  }));
+
+  test.each([['Rescue', /SyncRescueMachineRole/], ['the execution itself', /SyncMachineRole/]])('Step Functions is busy as %s starts the fall back', (who, role) => rehearseSync(full, async bench => {
+    bench.account.fail('StartExecution', 'ThrottlingException', { times: 3, by: ({ callerArn }) => role.test(callerArn) });
+    if (who === 'Rescue') bench.once('Is source switched', execution => execution.stop('Test', 'aborted by the test'));
+    else bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    await bench.run({ target: { instanceId: bench.addTarget() }, onFailure: 'fall-back' });
+    await bench.expectServed('source');
+    expect(bench.account.calls.filter(({ operation, error }) => operation === 'StartExecution' && error?.code === 'ThrottlingException')).toHaveLength(3);
+  }));
+
+  test('but not for ever: it is told', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    bench.pair.fail('source', 'fall-back', { ...atWork, times: Infinity });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed', cause: expect.stringContaining('Going back to the source failed too (HeldByAnother)') });
+    expect(bench.account.clock.now() - run.startDate.getTime()).toBeLessThan(2 * 3_600_000);
+  }));
+
+  test('a target that does not answer keeps nobody from serving', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    bench.pair.fail('target', 'fall-back', { silent: true, times: Infinity });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed' });
+    await bench.expectServed('source');
+  }));
+});
+
+test('what another session took just before the switch stays its own', () => rehearseSync(full, async bench => {
+  const theirs = { 'instance-mobility:phase': 'serving', 'instance-mobility:session': 'ba9876543210', 'instance-mobility:peer': 'i-0123456789abcdef0', 'instance-mobility:engine': 'drbd' };
+  bench.once('Mark switching', () => {
+    bench.account.ec2.instances.get(bench.sourceInstanceId)!.Tags!.push(...Object.entries(theirs).map(([Key, Value]) => ({ Key, Value })));
+  });
+  const run = await bench.run();
+  expect(run).toMatchObject({ status: 'FAILED', error: 'MoveUnfinished' });
+  expect(bench.tagsOf(bench.sourceInstanceId)).toMatchObject(theirs);
+  await bench.expectServed('source');
+  expect(bench.others()).toEqual([]);
+  bench.expectNothingLeft(run);
+}));
+
 test('a metric that can not be put is no reason to go back', () => rehearseSync(full, async bench => {
   bench.account.fail('PutMetricData', 'OrderedFailure', { times: Infinity });
   const run = await bench.run({ target: { instanceId: bench.addTarget() } });
@@ -163,6 +238,26 @@ test('a storm of throttling is sat out', () => rehearseSync(full, async bench =>
   await bench.finish(bench.rehearsal.startExecution('Janitor', {}));
   bench.expectNothingLeft(run);
   expect(bench.others()).toHaveLength(1);
+}));
+
+test('Systems Manager is busy for minutes, whichever command it is asked about: the move goes on', () => rehearseSync(full, async bench => {
+  const looks = [...new Set([...existing, ...ahead].filter(({ operation }) => operation === 'GetCommandInvocation').map(({ step }) => step))];
+  expect(looks.length).toBeGreaterThan(10);
+  for (const step of looks) bench.account.fail('GetCommandInvocation', 'ThrottlingException', { times: 18, ...bench.by(step) });
+  const run = await bench.run({ copy: 'pre-copy', target: { instanceId: bench.addTarget() } });
+  expectSuccess(run);
+  await bench.expectServed('target');
+}));
+
+test.each([['Ask for pre-copy', 'SendCommand'], ['Is pre-copied', 'GetCommandInvocation'], ['Ask for status', 'SendCommand'], ['Is synchronised', 'UpdateItem'], ['Verify blocks', 'SendCommand'],
+  ['Are blocks verified', 'GetCommandInvocation']])('nor does an hour without AWS end what may take days: %s, %s', (step, operation) => rehearseSync(full, async bench => {
+  const { clock } = bench.account;
+  let until = Infinity;
+  bench.once(step, () => { until = clock.now() + 3_600_000; });
+  bench.account.fail(operation, 'ServiceUnavailable', { times: Infinity, where: () => clock.now() < until, ...bench.by(step) });
+  const run = await bench.run({ copy: step.includes('copied') || step.includes('copy') ? 'pre-copy' : 'post-copy', target: { instanceId: bench.addTarget() } });
+  expectSuccess(run);
+  await bench.expectServed('target');
 }));
 
 test('answers that are lost are asked for again, and nothing is there twice', () => rehearseSync(full, async bench => {

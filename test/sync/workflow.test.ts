@@ -28,7 +28,7 @@ describe('a move', () => {
       'Compare hosts', 'Open ports', 'Inspect target', 'Match hosts', 'Hosts match', 'Prepare hosts', 'Prepare target', 'Prepare source', 'Connect target', 'Hosts ready',
       'Switch', 'Mark switching', 'Copy ahead?', 'Needs take-over approval?', 'Switch source', 'Switch target', 'Mark serving', 'Switched',
       'Serve', 'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Verified before?', 'Begin synchronisation', 'Ask for status', 'Synchronised?',
-      'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Disconnect source', 'Close ports',
+      'Begin verification', 'Verify blocks', 'Verified?', 'Needs release approval?', 'Mark verified', 'Finalize target', 'Target stands alone', 'Release', 'Disconnect source', 'Close ports',
       'Begin release', 'Release source', 'Source released?', 'Tidy up', 'Report sync', 'Was target leased?', 'Release lease', 'Was it synchronised?', 'Synchronised',
     ]);
     const { source, target, engine, volumes, pauseSeconds, verified, sourceReleased } = run.output as Any;
@@ -227,6 +227,15 @@ describe('approval', () => {
     await bench.expectNothingHappened(late);
   }));
 
+  test('of the release says what a refusal means where the input asks to fall back', () => rehearseSync(full, async bench => {
+    const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['release'], onFailure: 'fall-back' });
+    await asked(bench, run, 'Await release approval');
+    expect(bench.account.sns.published.at(-1)!.message).toMatch(/Refusing.* falls back/);
+    await bench.account.call('SFN', 'SendTaskFailure', { taskToken: token(bench), error: 'SyncRefused', cause: 'not yet' }, operator);
+    await bench.finish(run);
+    await bench.expectServed('source');
+  }));
+
   test('of the release refused, or not given: both stay as they are, and the session can be continued', () => rehearseSync(full, async bench => {
     const run = bench.start({ target: { instanceId: bench.addTarget() }, approve: ['release'], releaseSource: 'terminate' });
     await asked(bench, run, 'Await release approval');
@@ -286,7 +295,7 @@ describe('falling back', () => {
     const back = await bench.fallBack(run);
     expectSuccess(back);
     expect(path(back)).toEqual([
-      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
+      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Ask source', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
       'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
       'Release lease', 'Did it fall back?', 'Fallen back',
     ]);
@@ -298,6 +307,46 @@ describe('falling back', () => {
     bench.expectNothingLeft(run);
   }));
 
+  test('to a source that does not answer takes nothing from a target that serves', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+    bench.account.ssm.guest(bench.sourceInstanceId).online = false;
+    const refused = await bench.fallBack(run);
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'HostUnreachable', cause: expect.stringContaining('serves on') });
+    await bench.expectServed('target');
+    bench.account.ssm.guest(bench.sourceInstanceId).online = true;
+    expectSuccess(await bench.fallBack(run));
+    await bench.expectServed('source');
+  }));
+
+  test('is neither told of nor begun once the target stands alone: its session is continued', () => rehearseSync(full, async bench => {
+    bench.pair.fail('source', 'release-source', { status: 6, error: 'EngineFailed', message: 'ordered', times: 1 });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() }, onFailure: 'fall-back' });
+    expect(run).toMatchObject({ status: 'FAILED', error: 'EngineFailed', cause: expect.stringContaining('no way back') });
+    expect(run.cause).not.toMatch(/fall back|fallBack/);
+    expect(bench.executionsOf('Sync/FallBack')).toEqual([]);
+    await bench.expectServed('target');
+    const next = bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: JSON.parse(run.cause!).session });
+    expectSuccess(await bench.finish(next));
+    await bench.expectServed('target');
+    bench.expectNothingLeft(run);
+  }));
+
+  test('who does as a refusal says keeps a target that serves: the daily sweep leaves it', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
+    await bench.run();
+    const refused = await bench.run();
+    expect(refused).toMatchObject({ status: 'FAILED', error: 'MoveUnfinished' });
+    const [, gone = '', given = ''] = /remove the tags (.*?) from both(.*)/.exec(JSON.parse(refused.cause!).message)!;
+    for (const id of [bench.sourceInstanceId, bench.target()!]) {
+      const instance = bench.account.ec2.instances.get(id)!;
+      instance.Tags = instance.Tags!.filter(({ Key }) => !['phase', 'session', 'peer'].some(name => gone.includes(name) && Key === `instance-mobility:${name}`));
+      if (id === bench.target() && given.includes('instance-mobility:created-by')) instance.Tags.push({ Key: 'instance-mobility:created-by', Value: 'us' });
+    }
+    await bench.finish(bench.rehearsal.startExecution('Janitor', {}));
+    await bench.expectServed('target');
+  }));
+
   test('that is aborted after the source serves again goes on from there', () => rehearseSync(full, async bench => {
     bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
     const run = await bench.run({ target: { instanceId: bench.addTarget() } });
@@ -307,8 +356,6 @@ describe('falling back', () => {
     bench.once('Finalize source', () => aborted.stop('Test', 'aborted by the test'));
     await bench.finish(aborted);
     await bench.expectServed('source');
-    // its lease runs out within the hour
-    await bench.account.clock.advance(3_700_000);
     const back = await bench.finish(bench.rehearsal.startExecution('FallBack', input));
     expectSuccess(back);
     expect(back.trace).not.toContain('Promote source');

@@ -1,4 +1,6 @@
-import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeNetworkInterfaces, paginateDescribeVolumes, type Tag } from '@aws-sdk/client-ec2';
+import {
+  CreateTagsCommand, DeleteTagsCommand, type Instance, paginateDescribeNetworkInterfaces, paginateDescribeVolumes, type Tag,
+} from '@aws-sdk/client-ec2';
 import { ec2 } from '../ec2';
 import type { Host } from '../hosts';
 import { ENGINE, OWNER, PEER, PHASE, RATE_LIMIT, SESSION, tagList, tagMap, type Tags } from '../tags';
@@ -19,6 +21,12 @@ export async function mark(Resources: readonly string[], tags: Tags): Promise<vo
 /** Whatever the values are; tags that are not there are no error. */
 export async function unmark(Resources: readonly string[], keys: readonly string[]): Promise<void> {
   if (Resources.length > 0) await ec2.send(new DeleteTagsCommand({ Resources: [...Resources], Tags: keys.map(Key => ({ Key })) }));
+}
+
+/** The other session, or `unknown`, that an instance takes part in. */
+export function takenBy({ Tags }: Pick<Instance, 'Tags'>, session: string | undefined): string | undefined {
+  const { [PHASE]: phase, [SESSION]: its = 'unknown' } = tagMap(Tags);
+  return phase === undefined || its === session ? undefined : its;
 }
 
 /** The volumes and interfaces that the launch of a target made. What its own software attached since is not ours to mark. */

@@ -40,7 +40,8 @@ export function refuseBusy({ InstanceId, Tags }: Instance): void {
   const tags = tagMap(Tags);
   if (tags[PHASE] !== undefined) {
     throw new MoveUnfinished(`${InstanceId} is in phase "${tags[PHASE]}" of session ${tags[SESSION] ?? 'unknown'} with ${tags[PEER] ?? 'an unknown instance'}:`
-      + ' start an execution with that continueSession, or fall back. Where neither is wanted, remove the tags instance-mobility:phase, -:session and -:peer from both');
+      + ' start an execution with that continueSession, or fall back. Where neither is wanted, remove the tags instance-mobility:phase, -:session and -:peer from both;'
+      + ' but one that was launched for the move first gets the tag instance-mobility:created-by, with any value, or the daily sweep terminates it');
   }
   const mine = [...SWITCH_TAGS, VERIFIED];
   const others = Object.keys(tags).filter(key => !key.startsWith('aws:') && !mine.includes(key)).length;
