@@ -49,7 +49,13 @@ const context = (key: string): string | undefined => app.node.tryGetContext(key)
 const list = (key: string): string[] => context(key)?.split(',').map(item => item.trim()).filter(item => item !== '') ?? [];
 const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION };
 
-const pair = (text: string): [string, string] => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)];
+/** A tag that the context names as key=value. */
+const tagOf = (name: string, otherwise: string): [string, string] => {
+  const text = context(name) ?? otherwise;
+  const at = text.indexOf('=');
+  if (at < 1) throw new Error(`the context key '${name}' must be a tag, as key=value, got '${text}'`);
+  return [text.slice(0, at), text.slice(at + 1)];
+};
 
 /** What both constructs are given: imported anew in each stack. */
 const common = (stack: Stack) => ({
@@ -71,7 +77,7 @@ let ledger: MobilityLedger | undefined;
 // and what replicates sends the blocks of moves to the edge, where both are wanted
 let blocks: InstanceStoreSync | undefined;
 
-const clonable = CloneSource.tagged(...pair(context('sourceTag') ?? 'instance-mobility:clonable=true'));
+const clonable = CloneSource.tagged(...tagOf('sourceTag', 'instance-mobility:clonable=true'));
 /** What the role is called by which another account's instances are cloned. */
 const SOURCE_ROLE = 'instance-mobility-clone-source';
 const sourceKeys = (stack: Stack) => ({
@@ -130,7 +136,7 @@ if (wanted.includes('InstanceStoreSync')) {
     return RetirementResponse[response](retirementRequest);
   };
   const sync = blocks = new InstanceStoreSync(stack, 'InstanceStoreSync', {
-    instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
+    instances: MovableInstances.tagged(...tagOf('movableTag', 'instance-mobility:movable=true')),
     vpc: vpcId ? ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId, availabilityZones: [`${Aws.REGION}a`] }) : undefined,
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),
@@ -180,7 +186,7 @@ if (wanted.includes('EdgeMigration')) {
   const stack = new Stack(app, 'EdgeMigration', { env, description: 'Moves instances between a Region and its edge (cdk-instance-mobility).' });
   const { passableRoles, volumeKeys, notificationTopic } = common(stack);
   const migration = new EdgeMigration(stack, 'EdgeMigration', {
-    instances: MovableInstances.tagged(...pair(context('movableTag') ?? 'instance-mobility:movable=true')),
+    instances: MovableInstances.tagged(...tagOf('movableTag', 'instance-mobility:movable=true')),
     locations: (JSON.parse(context('edgeLocations') ?? '[]') as Place[]).map(placed(stack)),
     targetGroups: list('targetGroupArns').map(targetGroupArn => elbv2.ApplicationTargetGroup.fromTargetGroupAttributes(stack, targetGroupArn, { targetGroupArn })),
     hostedZones: list('hostedZoneIds').map(id => route53.HostedZone.fromHostedZoneId(stack, id, id)),

@@ -226,7 +226,7 @@ export class EdgeMigration extends Construct {
     const share = (part: number): Duration => Duration.seconds(Math.floor(timeout.toSeconds() * part));
     const owner = ownerOf(this);
     const tag = props.instances._tag;
-    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey })).table;
+    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey }))._tableFor(this);
     const startDocument = startServicesDocument(this);
     const shared = {
       owner, ledger, startDocument, encryptionKey,

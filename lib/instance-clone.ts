@@ -105,7 +105,8 @@ export interface InstanceCloneProps {
 
   /**
    * Prices that turn the plan's units into money, by unit: `snapshot-gib-month`, `volume-gib-month:<type>`,
-   * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `initialized-gib`, `copied-gib`.
+   * `volume-iops-month:<type>`, `volume-mibps-month:gp3`, `instance-hour:<instance type>`, `public-ipv4-hour`, `initialized-gib`,
+   * `copied-gib`, `gib-between-regions`.
    *
    * @default - plans count units only
    */
@@ -212,7 +213,7 @@ export class InstanceClone extends Construct {
     }
     this.owner = owner;
     const place: SourcePlace = { region, role: account && { arn: account.roleArn, accountId: account.accountId, externalId: externalIdOf(owner) } };
-    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey })).table;
+    const ledger = (props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey: props.encryptionKey }))._tableFor(this);
 
     const source: CloneSourceProps = {
       ...place,

@@ -236,7 +236,7 @@ export class InstanceStoreSync extends Construct {
     this._vpc = props.vpc;
     this._encryptionKey = encryptionKey;
     this._ledger = props.ledger ?? new MobilityLedger(this, 'Ledger', { encryptionKey });
-    const ledger = this._ledger.table;
+    const ledger = this._ledger._tableFor(this);
     const shared = {
       owner,
       ledger,

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -53,5 +53,19 @@ export class MobilityLedger extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
+  }
+
+  /**
+   * The table, for the steps of a construct: they look for its name where they are.
+   *
+   * @internal
+   */
+  public _tableFor(construct: Construct): dynamodb.ITable {
+    const { region, account } = Stack.of(construct);
+    for (const [what, here, there] of [['Region', region, this.table.env.region], ['account', account, this.table.env.account]] as const) {
+      if (here === there || Token.isUnresolved(here) || Token.isUnresolved(there)) continue;
+      throw new Error(`ledger must be in the ${what} of the stack, ${here}, got one in ${there}: make one in each Region of each account`);
+    }
+    return this.table;
   }
 }

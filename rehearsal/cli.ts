@@ -127,6 +127,14 @@ function end(status: number): void {
   process.stdout.write('', () => process.exit(status));
 }
 
+// ended by its exit, so that what lies in the folder for temporary files is removed
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 })) process.once(signal, () => process.exit(128 + number));
+// whoever reads has seen enough, as `| head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(1);
+});
+
 main(process.argv.slice(2)).then(end, (error: unknown) => {
   const wrongUse = error instanceof UsageError || error instanceof UnusableInventory;
   process.stderr.write(`${wrongUse ? error.message : error instanceof Error ? error.stack : String(error)}\n`);

@@ -151,20 +151,22 @@ interface HandlerProps {
 
 function defineHandler(scope: Construct, { code, handler, name, allow, memorySize, source, logs: logsOf }: HandlerProps): lambda.Function {
   const logGroup = logsOf();
+  const short = allow.filter(({ on }) => on.length <= LONG_LIST);
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     description: `Step '${name}'`,
+    managedPolicies: longLists(scope, allow.filter(each => !short.includes(each))),
     // within the role: a stack holds 500 resources, and a role is never without its policy
     inlinePolicies: {
       Step: new iam.PolicyDocument({
         statements: [
-          ...statements(allow),
+          ...statements(short),
           new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
         ],
       }),
     },
   });
-  acknowledgeWildcards(role, allow);
+  acknowledgeWildcards(role, short);
   return new lambda.Function(scope, 'Function', {
     code,
     handler,
@@ -178,6 +180,23 @@ function defineHandler(scope: Construct, { code, handler, name, allow, memorySiz
     environment: placeVariables(source),
     description: `Step '${name}'`,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+  });
+}
+
+/** So many roles, keys or subnets that were given to a construct that they leave too little of a role's own policies, which hold 10,240 characters. */
+const LONG_LIST = 20;
+
+/** A managed policy holds 6,144 characters, and an ARN has a hundred or so. A role may have ten. */
+const MOST_IN_POLICY = 40;
+
+/** Rights on many resources, in managed policies of their own. */
+function longLists(scope: Construct, allowed: Allow[]): iam.ManagedPolicy[] {
+  const parts = allowed.flatMap(one => Array.from({ length: Math.ceil(one.on.length / MOST_IN_POLICY) }, (_, part) => (
+    { ...one, on: one.on.slice(part * MOST_IN_POLICY, (part + 1) * MOST_IN_POLICY) })));
+  return parts.map((part, index) => {
+    const policy = new iam.ManagedPolicy(scope, `Policy${index + 1}`, { statements: statements([part]) });
+    acknowledgeWildcards(policy, [part]);
+    return policy;
   });
 }
 

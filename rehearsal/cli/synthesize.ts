@@ -14,7 +14,12 @@ export interface Synthesized {
 /** Runs the app as the CDK CLI does, with its context; the assembly lies in a folder of its own. */
 export async function synthesize(context: Readonly<Record<string, string>>): Promise<Synthesized> {
   const dir = mkdtempSync(join(tmpdir(), 'instance-mobility-'));
-  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const remove = () => {
+    rmSync(dir, { recursive: true, force: true });
+    process.off('exit', remove);
+  };
+  // a rehearsal that is broken off leaves nothing, too
+  process.on('exit', remove);
   const app = spawn(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
     cwd: root,
     env: {

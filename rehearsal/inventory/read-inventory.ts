@@ -66,8 +66,13 @@ export function inventoryOf(files: readonly string[], ownAccount: string): ReadI
 
 /** The text of a JSON file. */
 function parse(file: string): string | NotRecognised {
-  if (!statSync(file).isFile()) return new NotRecognised('is no file');
-  const text = readFileSync(file, 'utf8');
+  let text: string;
+  try {
+    if (!statSync(file).isFile()) return new NotRecognised('is no file');
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return new NotRecognised(`can not be read: ${(error as Error).message}`);
+  }
   try {
     JSON.parse(text);
     return text;

@@ -11,7 +11,7 @@ export interface PlanStory {
   readonly checks: readonly { readonly check: string; readonly result: string; readonly detail: string }[];
   /** Null where nobody knows: AWS moves the bytes. */
   readonly expectedSeconds: number | null;
-  readonly cost: readonly { readonly item: string; readonly quantity: number; readonly amount: number | null }[];
+  readonly cost: readonly { readonly item: string; readonly unit: string; readonly quantity: number; readonly amount: number | null }[];
 }
 
 /** What a sync machine's plan says, as far as a report shows it. */
@@ -47,7 +47,7 @@ export function planRows({ route, creates, differences, warnings, checks, expect
       ...byNature > 0 ? [`${count(byNature, 'attribute')} by nature: ids, addresses, times`] : [],
     ]],
     ['Note', [...warnings]],
-    ['Costs', cost.map(({ item, quantity, amount }) => `${quantity.toLocaleString('en-GB')} × ${item}${amount === null ? '' : ` = ${amount}`}`)],
+    ['Costs', cost.map(({ item, unit, quantity, amount }) => `${quantity.toLocaleString('en-GB')} ${unit}${amount === null ? '' : ` = ${amount}`}: ${item}`)],
   ];
 }
 

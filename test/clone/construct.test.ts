@@ -212,6 +212,29 @@ describe('least privilege', () => {
     expect([...sizes].filter(([, size]) => size > 10_240)).toEqual([]);
   });
 
+  test('sixty roles, thirty keys and thirty subnets fit, too, in managed policies of their own', () => {
+    const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+    const built = stackOf(stack => {
+      new InstanceClone(stack, 'Clone', {
+        source: tagged,
+        passableRoles: many(60, index => iam.Role.fromRoleArn(stack, `Role${index}`, `arn:aws:iam::111122223333:role/the-role-of-some-application-${index}`)),
+        volumeKeys: many(30, index => kms.Key.fromKeyArn(stack, `Key${index}`, `arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-6666777788${10 + index}`)),
+        subnets: many(30, index => ec2.Subnet.fromSubnetId(stack, `Subnet${index}`, `subnet-0123456789abcde${10 + index}`)),
+      });
+    });
+    const sizes = new Map<string, number>();
+    for (const { role, statements } of policiesOf(built)) sizes.set(role, (sizes.get(role) ?? 0) + JSON.stringify(statements).length);
+    expect([...sizes].filter(([, size]) => size > 10_240)).toEqual([]);
+    const managed = built.resources('AWS::IAM::ManagedPolicy');
+    expect(Object.entries(managed).filter(([, { Properties }]) => JSON.stringify(Properties.PolicyDocument).length > 6144)).toEqual([]);
+    const launch = Object.entries(built.resources('AWS::IAM::Role')).find(([id]) => /WorkflowLaunchinstances/.test(id))![1];
+    const passed = (launch.Properties.ManagedPolicyArns as { Ref: string }[])
+      .flatMap(({ Ref }) => managed[Ref]!.Properties.PolicyDocument.Statement as Statement[])
+      .filter(({ Action }) => Action === 'iam:PassRole').flatMap(({ Resource }) => listed(Resource));
+    expect(new Set(passed).size).toBe(60);
+    expect(launch.Properties.ManagedPolicyArns.length).toBeLessThanOrEqual(10);
+  });
+
   test('isolated clones may take commands, and nothing else', () => {
     const actions = policiesOf(defaults).filter(policy => policy.role.includes('IsolatedRole')).flatMap(({ statements }) => statements.flatMap(({ Action }) => listed(Action)));
     expect(actions.filter(action => !action.startsWith('ec2messages:')).sort())
@@ -346,6 +369,9 @@ describe('AwsSolutions finds nothing', () => {
     ['with a subnet of another stack', stack => ({
       subnets: [new ec2.CfnSubnet(new Stack(stack.node.root, 'Network'), 'Subnet', { vpcId: 'vpc-0123456789abcdef0', cidrBlock: '10.0.0.0/24' })],
     })],
+    ['with more subnets than fit into one policy', stack => ({
+      subnets: Array.from({ length: 25 }, (_, index) => ec2.Subnet.fromSubnetId(stack, `Subnet${index}`, `subnet-0123456789abcde${10 + index}`)),
+    })],
     ['with everything', stack => ({
       subnets: [ec2.Subnet.fromSubnetId(stack, 'Subnet', 'subnet-0123456789abcdef0')],
       passableRoles: [iam.Role.fromRoleArn(stack, 'Web', `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/web`)],
@@ -383,7 +409,17 @@ describe('misuse is refused at construction', () => {
     [/isolationEgress must be address ranges like 10.0.1.0\/24, got '10.0.0.0\/33'/, () => ({ isolationEgress: ['10.0.0.0/33'] })],
     [/prices must not be negative, got -1 for 'instance-hour:t3.micro'/, () => ({ prices: { 'instance-hour:t3.micro': -1 } })],
     [/not start with 'aws:', got 'aws:x'/, () => ({ source: CloneSource.tagged('aws:x', 'y') })],
+    [/must be known at synthesis, got a token/, () => ({ source: CloneSource.tagged(new CfnParameter(stack, 'TagKey').valueAsString, 'y') })],
   ])('%s', (message, props) => {
     expect(() => new InstanceClone(stack, `Clone${id++}`, { source: tagged, ...props() })).toThrow(message);
+  });
+
+  test('a ledger of another Region or account, in which nothing would be found', () => {
+    const app = new App();
+    const here = new Stack(app, 'Here', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const ledgerIn = (account: string, region: string) => new MobilityLedger(new Stack(app, `Of${account}In${region}`, { env: { account, region } }), 'Ledger');
+    expect(() => new InstanceClone(here, 'A', { source: tagged, ledger: ledgerIn('111122223333', 'us-east-1') }))
+      .toThrow('ledger must be in the Region of the stack, eu-west-1, got one in us-east-1: make one in each Region of each account');
+    expect(() => new InstanceClone(here, 'B', { source: tagged, ledger: ledgerIn('444455556666', 'eu-west-1') })).toThrow(/in the account of the stack, 111122223333, got one in 444455556666/);
   });
 });

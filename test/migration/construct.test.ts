@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { App, Bitrate, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { App, Bitrate, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -151,6 +151,7 @@ describe('misuse', () => {
   const stack = new Stack(new App(), 'Misuse');
   test.each<[RegExp, () => Partial<EdgeMigrationProps>]>([
     [/^timeout must be between 1 hour and 365 days, got 5 minutes$/, () => ({ timeout: Duration.minutes(5) })],
+    [/^the tag key of movable instances must be known at synthesis, got a token/, () => ({ instances: MovableInstances.tagged(Token.asString({ Ref: 'Key' }), 'yes') })],
     [/^locations must name at least one place, got an empty list$/, () => ({ locations: [] })],
     [/^locations must have different names, got 'twice' twice$/, () => {
       const one = region(stack, 'twice');
@@ -161,7 +162,6 @@ describe('misuse', () => {
     [/^blocks and this construct must have the same ledger.*, got two$/, () => ({ blocks: replicating(new Stack(new App(), 'B')).blocks, ledger: new MobilityLedger(new Stack(new App(), 'C'), 'Ledger') })],
     [/^blocks must move the same instances, those tagged movable=yes, got other=yes$/, () => replicating(new Stack(new App(), 'D'), { instances: MovableInstances.tagged('other', 'yes') })],
   ])('%s', (message, props) => {
-    const given = props();
-    expect(() => new EdgeMigration(stack, `Edge${id++}`, { instances, locations: [region(stack, `ok-${id}`)], ...given })).toThrow(message);
+    expect(() => new EdgeMigration(stack, `Edge${id++}`, { instances, locations: [region(stack, `ok-${id}`)], ...props() })).toThrow(message);
   });
 });

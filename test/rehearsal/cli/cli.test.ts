@@ -1,5 +1,5 @@
 import { spawnSync } from 'child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
 
@@ -61,6 +61,20 @@ test('an imported account: what is assumed is said, what can not be cloned is re
     expect(stdout).toMatch(/✓ i-0aaaaaaaaaaaaaaaa can be cloned/);
     expect(stdout).toMatch(/✗ i-0bbbbbbbbbbbbbbbb can not be cloned: RoleNotPassable .*passableRoles/);
     expect(status).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
+
+test.each([
+  ['Ctrl-C', '"$0" --import tsx rehearsal/cli.ts edge-fleet & while ! ls "$TMPDIR"/instance-mobility-* >/dev/null 2>&1; do sleep 0.2; done; kill -INT $!; wait $!', 130],
+  ['a reader that has seen enough', 'set -o pipefail; "$0" --import tsx rehearsal/cli.ts clone-plan-only | head -n 1', 1],
+])('broken off by %s it leaves nothing, and says nothing', (_, script, status) => {
+  const folder = mkdtempSync(join(tmpdir(), 'broken-off-'));
+  try {
+    const ended = spawnSync('bash', ['-c', script, process.execPath], { cwd: root, encoding: 'utf8', env: { ...process.env, TMPDIR: folder } });
+    expect([ended.status, ended.stderr]).toEqual([status, '']);
+    expect(readdirSync(folder).filter(name => name.startsWith('instance-mobility-'))).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { instancesOf } from '../../../rehearsal/inventory/inventory';
@@ -60,6 +60,7 @@ test('what is not understood is named, with its reason', () => {
   put('7-newer', { Volumes: [{ VolumeId: 'vol-1', Colour: 'red' }] });
   put('8-page', { Snapshots: [], NextToken: 'more' });
   mkdirSync(join(folder, '9-folder'));
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'b-dangling'));
   put('a-attached', { InstanceId: 'i-0123456789abcdef0', VolumeId: 'vol-1', Device: '/dev/sdf' });
   expect(readInventory(folder, own).remarks.map(remark => remark.replace(`${folder}/`, '')).sort()).toEqual([
     '2-text: is not JSON; print answers with --output json',
@@ -72,6 +73,7 @@ test('what is not understood is named, with its reason', () => {
     '9-folder: is no file',
     'a-attached: has InstanceId, VolumeId, Device: no answer that a rehearsal needs',
     'account 444455556666 is called 111122223333 in the rehearsal',
+    expect.stringMatching(/^b-dangling: can not be read: ENOENT/),
   ]);
 });
 
