@@ -12,7 +12,7 @@
 #   {"session", "phase": "fallen-back", "serving", "volumes": [{"index", "mountPoint", "device", "bytes"}],
 #    "pausedAt": on the target, the first service was told to stop, or null,
 #    "clockSynchronized": true | false | null}
-#   On a source that never switched the phase is "prepared": everything is as it was before.
+#   On a source that never switched the phase is "preparing": everything is as it was before.
 # or {"error", "message", ...} and one of these exit statuses:
 #   2 InvalidParameter  4 NotFound  5 Busy ("mountPoint", "holders")  6 EngineFailed
 #   8 WrongState        the other side serves, or the blocks here are not all there are
@@ -107,8 +107,11 @@ hold PeerLost 'yes|no' 'yes or no'
 lock
 load_session
 case $role/$(phase) in
-  source/preparing | source/prepared) ;;
-  source/switching) undo_switch ;;
+  source/preparing | source/prepared | source/switching)
+    [[ $(phase) != switching ]] || undo_switch
+    # nobody waits any more: a switch-source that was sent before, and arrives only now, must not stop the services
+    set_phase preparing
+    ;;
   # it never handed over: the target has nothing that is not here
   source/mirrored)
     wireguard_up

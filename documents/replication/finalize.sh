@@ -74,14 +74,18 @@ case $(phase) in
 esac
 # half-way through, the devices wait: the end of the command must not come then
 trap '' HUP INT TERM
-silent=0 said=''
+silent=0 said='' plain=no
 for index in "${!mounts[@]}"; do
-  mapper_exists "$name-$index" || continue
-  ! mapper_lies_on "$index" "${devices[index]}" || continue
+  if ! mapper_exists "$name-$index" || mapper_lies_on "$index" "${devices[index]}"; then
+    plain=yes
+    continue
+  fi
   if ! mapper_swap "$index" "${devices[index]}" engine_call leave "$index"; then
-    set_phase "$([[ $role == target ]] && printf switched || printf fallen-back)"
+    # of what one has written since its engine left the other side knows nothing: then it only goes on from here
+    [[ $plain == yes ]] || set_phase "$([[ $role == target ]] && printf switched || printf fallen-back)"
     fail 6 EngineFailed "the engine does not leave ${mounts[index]}: $said"
   fi
+  plain=yes
   ((silent <= ${settings[silentMillis]:-0})) || settings[silentMillis]=$silent
 done
 save_settings

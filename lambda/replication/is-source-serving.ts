@@ -3,7 +3,7 @@ import { look, type Look, type LookInput, quickly } from '../shared/replication/
 
 export type Input = LookInput;
 export interface Output extends Look {
-  /** `fallen-back`; `prepared` when it had never handed over. */
+  /** `fallen-back`; `preparing`, or of earlier documents `prepared`, when it had never handed over. */
   readonly phase: string | null;
 }
 

@@ -52,6 +52,6 @@ export function request(step: string, parameters: Readonly<Record<string, string
 export function servingIn({ source, target }: PairState): readonly Side[] {
   const onTarget = target === 'switched' || target === 'finalized';
   // one that handed over stays silent, also when it is released; what never handed over serves on
-  const onSource = ['prepared', 'mirrored', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
+  const onSource = ['preparing', 'prepared', 'mirrored', 'fallen-back', 'finalized'].includes(source) || (source === 'none' && target !== 'finalized');
   return [...onSource ? ['source' as const] : [], ...onTarget ? ['target' as const] : []];
 }

@@ -173,7 +173,7 @@ export class ReplayedPair {
     const unchanged = repeated && (watching.has(step) ? same(repeated.left, this.phases) : repeated.left[side] === this.phases[side]);
     if (!mishap && !recorded && !unchanged) throw this.unrecorded(side, step, parameters);
     // what was never handed over is not handed back
-    const pauses = step.startsWith('switch-') || step === 'pre-copy' && side === 'source' || step === 'fall-back' && !['prepared', 'mirrored'].includes(this.state.source);
+    const pauses = step.startsWith('switch-') || step === 'pre-copy' && side === 'source' || step === 'fall-back' && !['preparing', 'prepared', 'mirrored'].includes(this.state.source);
     const silent = mishap !== undefined && 'silent' in mishap;
     if (pauses && !silent) this.paused = true;
     let killed = false;

@@ -1,5 +1,6 @@
 import { prove } from '../harness/proof';
 import type { PairOptions } from '../harness/options';
+import { sleep, until } from '../lab/command';
 import { engines, scenario } from './scenario';
 
 /** What the data may lie on, and how it may travel: each through a switch, a power-off of the target, and the end. */
@@ -25,6 +26,31 @@ describe.each(engines)('%s', engine => {
       await prove(pair, target);
     });
   }
+
+  scenario('an engine that does not leave the second of two filesystems: the end goes on from there', { engine, megabytes: 64, mounts: ['/srv/data', '/srv/more'] },
+    async ({ pair, replication, source, target, acknowledgements }) => {
+      await replication.begin();
+      await pair.unshape();
+      await replication.step(target, 'status', { MinRate: '100000', MaxRate: '4194304' });
+      await replication.synchronised();
+      await replication.verified();
+      await target.run(`device=$(dmsetup deps -o blkdevname im-${replication.session}-1-mid | sed 's/.*(\\(.*\\)).*/\\1/')
+        systemd-run --quiet --unit=hold sh -c "exec sleep 1000 3</dev/$device"; sleep 1; systemctl is-active hold.service`);
+      expect(await replication.attempt(target, 'finalize')).toMatchObject({ status: 6, answer: { error: 'EngineFailed' } });
+      // both serve on; the first one's writes are on the target alone by now, so nobody goes back
+      const left = Date.now();
+      await until('the application on the target', 30, () => acknowledgements.firstAfter(left + 2000, target.name));
+      expect(await replication.status(target)).toMatchObject({ phase: 'finalizing' });
+      expect(await replication.attempt(target, 'fall-back')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
+      await target.run('systemctl stop hold.service');
+      expect(await replication.step(target, 'finalize')).toMatchObject({ phase: 'finalized' });
+      await replication.step(source, 'release-source');
+      await sleep(2);
+      await prove(pair, target);
+      await target.reboot();
+      await target.settled();
+      await prove(pair, target);
+    });
 
   scenario('nothing of the data is in the clear on the way', { engine, encryption: 'wireguard', megabytesPerSecond: undefined }, async ({ pair, replication, source, target }) => {
     const marker = 'seen-on-the-way-'.repeat(256);

@@ -57,7 +57,9 @@ describe.each(engines)('%s: a target that is not meant', engine => {
     const { status, answer } = await replication.attempt(source, 'switch-source');
     expect({ status, answer }).toMatchObject({ status: 5, answer: { error: 'Busy', holders: [{ command: expect.stringContaining('sleep') }] } });
     await until('the application on the source', 30, () => acknowledgements.firstAfter(began + 1000, source.name));
-    expect(await replication.step(source, 'fall-back')).toMatchObject({ phase: 'prepared', serving: true });
+    expect(await replication.step(source, 'fall-back')).toMatchObject({ phase: 'preparing', serving: true });
+    // what was sent before, and arrives only now, stops nothing any more
+    expect(await replication.attempt(source, 'switch-source')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
     await replication.step(target, 'release-source');
     await replication.step(source, 'release-source');
     await prove(pair, source);

@@ -149,7 +149,7 @@ export function recorded(engine: Engine = 'drbd'): Recording {
         session: Session, phase: 'switched', stoppedServices: ['writer.service'], pausedAt: at(0.2), hotFiles: '', volumes: [volume('source')],
       }), 2.4)
       .tell('target', 'fall-back', { Session, PeerLost: 'no' }, at => ({ session: Session, phase: 'prepared', serving: false, pausedAt: at(0), volumes: [volume('target')] }), 0.5)
-      .tell('source', 'fall-back', { Session, PeerLost: 'no' }, { session: Session, phase: 'prepared', serving: true, volumes: [volume('source')] }, 1.4);
+      .tell('source', 'fall-back', { Session, PeerLost: 'no' }, { session: Session, phase: 'preparing', serving: true, volumes: [volume('source')] }, 1.4);
     switched(teller, Encryption)
       .tell('target', 'fall-back', { Session, PeerLost: 'no' }, at => ({ session: Session, phase: 'fallen-back', serving: false, pausedAt: at(0.1), volumes: [volume('target')] }), 1.1)
       .tell('source', 'fall-back', { Session, PeerLost: 'no' }, { session: Session, phase: 'fallen-back', serving: true, volumes: [volume('source')] }, 1.4)
