@@ -263,7 +263,7 @@ export class EdgeMigration extends Construct {
     this.janitorAlarm = new Janitor(this, 'Janitor', {
       machines: [this.stateMachine], owner, ledger, groups: false, every: SWEEP_EVERY, encryptionKey,
     }).failureAlarm;
-    this.rescueAlarm = migrationRescue(this, { ...shared, machine: this.stateMachine, handlers: workflow, volumeKeys: props.volumeKeys ?? [] }).failureAlarm;
+    this.rescueAlarm = migrationRescue(this, { ...shared, machines: [this.stateMachine], handlers: workflow, volumeKeys: props.volumeKeys ?? [] }).failureAlarm;
     this.unreachableAlarm = constructMetric(owner, 'UnreachableSources', { statistic: 'Sum' }).createAlarm(this, 'Unreachable', {
       alarmDescription: 'A source that has to serve again after a switch can not be reached. Nobody may serve: look at the line to it.',
       threshold: 1,

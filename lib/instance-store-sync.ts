@@ -198,7 +198,7 @@ export class InstanceStoreSync extends Construct {
   public readonly fallBackAlarm: cloudwatch.Alarm;
 
   /**
-   * In alarm when a move that was ended from outside in the middle of its switch could not be brought back: nobody may serve.
+   * In alarm when a move or a fall back that was ended from outside in its middle could not be brought back: nobody may serve.
    */
   public readonly rescueAlarm: cloudwatch.Alarm;
 

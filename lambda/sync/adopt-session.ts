@@ -24,9 +24,12 @@ export interface Output {
   readonly fallenBack: boolean;
   /** As far as the source's tags tell: in the middle of a switch perhaps nobody serves. */
   readonly targetServes: boolean;
+  /** A fall back was begun, and the target may have handed over: it has to be asked. */
+  readonly fallingBack: boolean;
 }
 
 const FALLEN_BACK: Phase = 'fallen-back';
+const FALLING_BACK: Phase = 'falling-back';
 /** The target serves. */
 const CONTINUABLE: readonly Phase[] = ['serving', 'verified'];
 
@@ -42,7 +45,8 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
   }
   const phase = tagMap(source?.Tags)[PHASE];
   const targetServes = CONTINUABLE.some(one => one === phase);
-  if ('target' in request && !targetServes) {
+  const fallingBack = phase === FALLING_BACK;
+  if ('target' in request && !targetServes && !fallingBack) {
     throw new SessionNotFound(`${sourceInstanceId} is in phase "${phase}" of session ${session}: that its target serves is not known, so there is nothing to continue. Fall back`);
   }
   const target = (await findInstances([targetId])).at(0);
@@ -61,6 +65,7 @@ export async function handler({ request, session, owner }: Input): Promise<Outpu
     verified: isVerified(source),
     fallenBack: phase === FALLEN_BACK,
     targetServes,
+    fallingBack,
   };
 }
 
@@ -78,7 +83,7 @@ function engineOf(source: Instance | undefined): Engine {
 function isVerified(source: Instance | undefined): boolean {
   const tags = tagMap(source?.Tags);
   const verified: Phase = 'verified';
-  return tags[PHASE] === verified && tags[VERIFIED] !== undefined;
+  return tags[VERIFIED] !== undefined && [verified, FALLING_BACK].some(phase => tags[PHASE] === phase);
 }
 
 /** The other instance, as the tags tell. */

@@ -9,31 +9,40 @@ import type { Phase } from '../shared/sync/marks';
 import { PEER, PHASE, SESSION, tagMap } from '../shared/tags';
 
 export interface Input extends Step {
-  /** The execution that was ended from outside. */
+  /** The execution that was ended from outside, or failed. */
   readonly abandoned: string;
   /** The table with the leases. */
   readonly table: string;
+  /** The ARN of the machine whose executions fall back. */
+  readonly fallBackMachine: string;
 }
 export interface Output {
   /** The input of an execution that falls back; null: whoever served goes on, there is nothing to bring back. */
-  readonly fallBack: { readonly sourceInstanceId: string; readonly targetInstanceId: string; readonly session: string } | null;
+  readonly fallBack: Readonly<Record<string, unknown>> | null;
 }
 
 const states = new SFNClient({});
 const NOTHING: Output = { fallBack: null };
-/** The target does not serve yet, or no more. */
-const ABANDONED: readonly Phase[] = ['switching', 'fallen-back'];
+const SWITCHING: Phase = 'switching';
+/** Perhaps nobody serves, or nobody is led to who does. */
+const ABANDONED: readonly Phase[] = [SWITCHING, 'falling-back', 'fallen-back'];
 
-/** Looks whether an execution was ended between the first service stopped and the last one started: then perhaps nobody serves. */
-export async function handler({ abandoned, table }: Input): Promise<Output> {
+/**
+ * Looks whether an execution was ended between the first service stopped and the last one started: then perhaps nobody serves. The same when a
+ * switch failed and going back failed, too. A fall back that fails by itself is not tried again.
+ */
+export async function handler({ abandoned, table, fallBackMachine }: Input): Promise<Output> {
   const ended = await states.send(new DescribeExecutionCommand({ executionArn: abandoned }));
   const request: unknown = JSON.parse(ended.input ?? '{}');
-  const sourceInstanceId = isRecord(request) ? request['sourceInstanceId'] : undefined;
-  if (!isAbandoned(ended) || typeof sourceInstanceId !== 'string') return NOTHING;
-  const session = sessionOf(abandoned);
+  if (!isRecord(request) || typeof request['sourceInstanceId'] !== 'string') return NOTHING;
+  const { sourceInstanceId } = request;
+  const fellBack = ended.stateMachineArn === fallBackMachine;
+  const session = fellBack ? request['session'] : sessionOf(abandoned);
   const { [PHASE]: phase, [SESSION]: its, [PEER]: targetInstanceId } = tagMap((await findInstances([sourceInstanceId])).at(0)?.Tags);
-  if (!ABANDONED.some(one => one === phase) || its !== session || targetInstanceId === undefined) return NOTHING;
+  if (its !== session || targetInstanceId === undefined) return NOTHING;
+  const notBroughtBack = ended.status === 'FAILED' && !fellBack && phase === SWITCHING;
+  if (!notBroughtBack && !(isAbandoned(ended) && ABANDONED.some(one => one === phase))) return NOTHING;
   // the janitor may come later than the execution that falls back
   for (const instanceId of [sourceInstanceId, targetInstanceId]) await releaseLease(table, instanceId, abandoned);
-  return { fallBack: { sourceInstanceId, targetInstanceId, session } };
+  return { fallBack: fellBack ? request : { sourceInstanceId, targetInstanceId, session } };
 }

@@ -8,7 +8,7 @@ import { Rescue, RescueProps } from '../private/rescue';
 import { ShellDocument } from '../private/shell-document';
 import { backToSource, REACH_WITHIN } from './back-to-source';
 
-export interface MigrationRescueProps extends Pick<RescueProps, 'machine' | 'ledger' | 'encryptionKey'> {
+export interface MigrationRescueProps extends Pick<RescueProps, 'machines' | 'ledger' | 'encryptionKey'> {
   /** The scope of the machine's handlers, some of which serve here, too. */
   readonly handlers: Construct;
   readonly hosts: MovedHosts;

@@ -29,6 +29,11 @@ export interface CutOverProps extends Traffic {
   readonly to: string;
   /** How somebody is asked to lead here what this step can not; without a topic nobody can be. */
   readonly callback: Pick<ApprovalProps, 'topic' | 'ledger' | 'answerWithin'>;
+  /**
+   * JSONata: whether the workload goes back when what is asked for can not be done.
+   * @default - both instances are kept as they are
+   */
+  readonly fallsBack?: string;
   readonly then: sfn.IChainable;
 }
 
@@ -55,7 +60,7 @@ export function cutOver(scope: Construct, props: CutOverProps): sfn.State {
   });
   const redirected = approval(scope, {
     ...props.callback, step, name: 'Await redirection', question: 'Redirect more?', when: '{% $request.traffic.callback %}',
-    input: { from, to, targetLease: '{% $targetLease %}' }, then: drain.next(props.then),
+    input: { from, to, targetLease: '{% $targetLease %}', fallsBack: props.fallsBack ?? false }, then: drain.next(props.then),
   });
   const isMoved = step('Is traffic moved', {
     input: { traffic: '{% $traffic %}', since: '{% $since %}' },

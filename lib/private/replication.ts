@@ -242,6 +242,11 @@ export class Replication {
     });
   }
 
+  /** Whether a target that was told to hand over serves all the same. */
+  askTarget(): HostCommand {
+    return this.command('Ask target', 'status', { look: 'Is target still serving', input: this.on('target'), atMost: Duration.minutes(10) });
+  }
+
   /** The target hands over, or does not answer and it goes on `otherwise`. Reads `$goingBackSince`. */
   demoteTarget(otherwise?: sfn.IChainable): HostCommand {
     return this.command('Demote target', 'fall-back', {

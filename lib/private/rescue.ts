@@ -13,8 +13,8 @@ import { describeEc2 } from './statement';
 import { WorkflowMachine } from './workflow-machine';
 
 export interface RescueProps {
-  /** The machine whose executions may be ended from outside in the middle of a switch. */
-  readonly machine: sfn.StateMachine;
+  /** The machines whose executions may be ended from outside while nobody serves. */
+  readonly machines: sfn.StateMachine[];
   readonly ledger: dynamodb.ITable;
   readonly encryptionKey?: kms.IKey;
   readonly comment: string;
@@ -41,13 +41,13 @@ export class Rescue extends Construct {
 
   constructor(scope: Construct, id: string, props: RescueProps) {
     super(scope, id);
-    const { machine, ledger } = props;
+    const { machines, ledger } = props;
     const step = props.steps(this);
     const find = step('Find abandoned switch', {
       ...props.find,
       allow: [
         describeEc2('Instances'),
-        describeExecutions(this, [machine.stateMachineName], 'reads what the execution had been asked for, and that it is over', props.encryptionKey),
+        describeExecutions(this, machines.map(({ stateMachineName }) => stateMachineName), 'reads what the execution had been asked for, and that it is over', props.encryptionKey),
         leaseItems(ledger, ['UpdateItem'], 'frees the leases of an execution that is over'),
       ],
     });
@@ -67,7 +67,7 @@ export class Rescue extends Construct {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         // of those that failed the step tells what Step Functions itself ended, such as a history of 25,000 events
-        detail: { stateMachineArn: [machine.stateMachineArn], status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
+        detail: { stateMachineArn: machines.map(({ stateMachineArn }) => stateMachineArn), status: ['ABORTED', 'TIMED_OUT', 'FAILED'] },
       },
       targets: [new targets.SfnStateMachine(rescue.machine, { retryAttempts: 185, maxEventAge: Duration.hours(24) })],
     });

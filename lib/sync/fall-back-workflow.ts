@@ -28,7 +28,7 @@ export interface FallBackWorkflowProps extends Traffic {
 }
 
 /**
- * Check fall back → Acquire lease → [ Adopt session → Ask source → Demote target → Promote source → Mark source serving → cut over → Finalize
+ * Check fall back → Acquire lease → [ Adopt session → Ask source → Mark falling back → Demote target → Promote source → Mark source serving → cut over → Finalize
  * source → Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch.
  * An execution that follows one which came as far as the mark goes on behind it.
  */
@@ -88,17 +88,23 @@ export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps)
     .when(sfn.Condition.jsonata("{% $sourcePhase = 'fallen-back' %}"), markServing.next(traffic))
     // an execution that was ended before its source had handed over: there is nothing but preparations
     .otherwise(replication.undo('source').next(alive)));
-  const demote = replication.demoteTarget().next(promote);
+  const begun = step('Mark falling back', {
+    input: { hosts: '{% $hosts %}' },
+    // who continues the session asks the target first, and Rescue knows that perhaps nobody serves
+    allow: [markHosts(hosts, PHASE_TAG)],
+  });
+  begun.next(sfn.Choice.jsonata(scope, 'Demote first?')
+    .when(sfn.Condition.jsonata('{% $targetLost %}'), promote)
+    .otherwise(replication.demoteTarget().next(promote)));
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
     assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', fallenBack: '{% $states.result.Payload.fallenBack %}', targetServes: '{% $states.result.Payload.targetServes %}', targetLease: null, ...BEGIN_TO_GO_BACK },
     allow: [describeEc2('Instances')],
   });
-  adopt.next(sfn.Choice.jsonata(scope, 'Demote first?')
+  adopt.next(sfn.Choice.jsonata(scope, 'Who serves?')
     .when(sfn.Condition.jsonata('{% $fallenBack %}'), traffic)
-    .when(sfn.Condition.jsonata('{% $targetLost %}'), promote)
-    .when(sfn.Condition.jsonata('{% $targetServes %}'), replication.askSource().next(demote))
-    .otherwise(demote));
+    .when(sfn.Condition.jsonata('{% $targetServes and $not($targetLost) %}'), replication.askSource().next(begun))
+    .otherwise(begun));
   const fallBack = attempt(scope, 'Fall back', {
     of: adopt,
     assign: { outcome: { succeeded: true, output: '{% $states.result[0] %}' } },

@@ -6,34 +6,36 @@ import { lambdaSteps } from '../private/lambda-step';
 import { Rescue, RescueProps } from '../private/rescue';
 import { STARTED_FOR_SURE } from './outcome';
 
-export interface SyncRescueProps extends Pick<RescueProps, 'machine' | 'ledger' | 'encryptionKey'> {
+export interface SyncRescueProps extends Pick<RescueProps, 'ledger' | 'encryptionKey'> {
+  readonly machine: sfn.StateMachine;
   readonly fallBackMachine: sfn.StateMachine;
   readonly owner: string;
 }
 
-/** Wait → Find abandoned switch → Start fall back: between the first service stopped on the source and the last one started on the target. */
+/**
+ * Wait → Find abandoned switch → Start fall back: between the first service stopped on one host and the last one started on the other, whichever
+ * way the workload was moved.
+ */
 export function syncRescue(scope: Construct, props: SyncRescueProps): Rescue {
-  const { owner, ledger, encryptionKey } = props;
+  const { owner, ledger, encryptionKey, machine, fallBackMachine } = props;
   return new Rescue(scope, 'Rescue', {
-    ...props,
+    machines: [machine, fallBackMachine], ledger, encryptionKey,
     steps: within => lambdaSteps(within, { folder: 'sync', owner, encryptionKey }),
     find: {
-      input: { abandoned: '{% $abandoned %}', table: ledger.tableName },
+      input: { abandoned: '{% $abandoned %}', table: ledger.tableName, fallBackMachine: fallBackMachine.stateMachineArn },
       assign: { fallBack: '{% $states.result.Payload.fallBack %}' },
     },
     question: 'Abandoned in its switch?',
     abandoned: '{% $fallBack != null %}',
     bringBack: within => {
       const start = tasks.StepFunctionsStartExecution.jsonata(within, 'Start fall back', {
-        stateMachine: props.fallBackMachine,
-        input: sfn.TaskInput.fromObject({
-          sourceInstanceId: '{% $fallBack.sourceInstanceId %}', targetInstanceId: '{% $fallBack.targetInstanceId %}', session: '{% $fallBack.session %}',
-        }),
+        stateMachine: fallBackMachine,
+        input: sfn.TaskInput.fromText('{% $fallBack %}'),
       });
       start.addRetry(STARTED_FOR_SURE);
       return start;
     },
-    comment: 'Brings workloads back whose executions were ended in the middle of a switch.',
+    comment: 'Brings workloads back whose executions were ended in the middle of a switch or a fall back.',
     timeout: Duration.hours(1),
   });
 }

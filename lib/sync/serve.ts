@@ -48,6 +48,7 @@ export function serve(scope: Construct, step: DefineStep, replication: Replicati
     .otherwise(replication.synchronise(atMost, replication.verify(atMost, approveRelease)));
   return cutOver(scope, {
     ...props, hosts: hosts.arns, where: hosts.where, from: '{% $hosts.source %}', to: '{% $hosts.target %}', then: verifiedBefore,
+    fallsBack: "{% $request.onFailure = 'fall-back' %}",
     callback: { topic: props.notificationTopic, ledger, answerWithin: props.approvalTimeout },
   });
 }

@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import { attempt } from '../private/attempt';
 import { lambdaSteps } from '../private/lambda-step';
 import { leaseSteps } from '../private/lease';
+import { markHosts } from '../private/marks';
+import { PHASE_TAG } from '../private/ownership';
 import { Replication } from '../private/replication';
 import { replicationPorts } from '../private/replication-ports';
 import { describeEc2 } from '../private/statement';
@@ -130,11 +132,19 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
   // an execution that goes on where another one stopped
   const adopt = step('Adopt session', {
     input: { request: '{% $request %}', session: '{% $session %}' },
-    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', pauseSeconds: null, switchedAt: null, preCopy: null },
+    assign: { hosts: '{% $states.result.Payload.hosts %}', replication: '{% $states.result.Payload.replication %}', verifiedBefore: '{% $states.result.Payload.verified %}', fallingBack: '{% $states.result.Payload.fallingBack %}', pauseSeconds: null, switchedAt: null, preCopy: null },
     allow: [describeEc2('Instances')],
   });
   adopt.addCatch(keepBoth, { assign: failing('serving') });
-  adopt.next(serving);
+  const stillServing = step('Mark still serving', {
+    input: { hosts: '{% $hosts %}', verified: '{% $verifiedBefore %}' },
+    allow: [markHosts(hosts, PHASE_TAG)],
+  });
+  adopt.next(sfn.Choice.jsonata(scope, 'Was a fall back begun?')
+    .when(sfn.Condition.jsonata('{% $fallingBack %}'), attempt(scope, 'Look at target', {
+      of: replication.askTarget().next(stillServing), then: serving, failing: failing('serving'), otherwise: keepBoth,
+    }))
+    .otherwise(serving));
   const go = sfn.Choice.jsonata(scope, 'Continue session?')
     .when(sfn.Condition.jsonata('{% $request.continueSession != null %}'), adopt)
     .otherwise(find);

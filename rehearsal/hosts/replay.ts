@@ -36,6 +36,8 @@ export interface PairDisk {
 
 /** Steps whose answers depend on how long something has gone on. */
 const watching = new Set(['status', 'verify']);
+/** A step that is held by another, is busy, in a wrong state, without its peer, or whose service does not stop, leaves its host as it was. */
+const UNCHANGED = new Set([3, 5, 8, 9, 13]);
 const engines: readonly Recording['engine'][] = ['drbd', 'md'];
 
 /**
@@ -175,6 +177,7 @@ export class ReplayedPair {
     // what was never handed over is not handed back
     const pauses = step.startsWith('switch-') || step === 'pre-copy' && side === 'source' || step === 'fall-back' && !['preparing', 'prepared', 'mirrored'].includes(this.state.source);
     const silent = mishap !== undefined && 'silent' in mishap;
+    const { paused } = this;
     if (pauses && !silent) this.paused = true;
     let killed = false;
     const over = silent ? new Promise<never>(() => undefined) : clock.sleep((recorded?.seconds ?? 0.5) * 1000);
@@ -186,6 +189,8 @@ export class ReplayedPair {
     const reply = mishap ? answerOf(mishap)
       : recorded ? { exitCode: recorded.status, stdout: this.text(recorded, parameters, startedAt), stderr: '' } : repeated!;
     this.enter(side, step, reply);
+    // a target that refuses to hand over has started its services again
+    if (step === 'fall-back' && side === 'target' && UNCHANGED.has(reply.exitCode)) this.paused = paused;
     this.done.set(key, { ...reply, left: this.phases });
     return { exitCode: reply.exitCode, stdout: reply.stdout, stderr: reply.stderr };
   }

@@ -36,6 +36,7 @@ const verifiedToTheEnd = async (replication: Replication, { source, target }: Pa
   await replication.attempt(target, 'verify', { Restart: 'yes' });
   await replication.verified();
   await replication.step(target, 'finalize');
+  await replication.status(target);
   await replication.step(source, 'release-source');
 };
 
@@ -58,7 +59,9 @@ const stories: Record<string, Story> = {
   'fallen back': async (replication, { source, target }) => {
     await switched(replication);
     await replication.status(target);
-    for (const machine of [target, source]) await replication.step(machine, 'fall-back');
+    await replication.step(target, 'fall-back');
+    await replication.status(target);
+    await replication.step(source, 'fall-back');
     await replication.step(source, 'finalize');
     await replication.step(target, 'release-source');
   },

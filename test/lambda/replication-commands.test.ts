@@ -16,6 +16,7 @@ import { handler as isConnected } from '../../lambda/replication/is-target-conne
 import { handler as isDemoted } from '../../lambda/replication/is-target-demoted';
 import { handler as isFinalized } from '../../lambda/replication/is-target-finalized';
 import { handler as isTargetMirrored } from '../../lambda/replication/is-target-mirrored';
+import { handler as isStillServing } from '../../lambda/replication/is-target-still-serving';
 import { handler as isPrepared } from '../../lambda/replication/is-target-prepared';
 import { handler as isTargetServing } from '../../lambda/replication/is-target-serving';
 import { handler as mirrorSource } from '../../lambda/replication/mirror-source';
@@ -117,8 +118,8 @@ describe('what is looked at', () => {
   test('every handler that looks is among these', () => {
     const looking = readdirSync(`${__dirname}/../../lambda/replication`).filter(file => /^(is|are)-/.test(file)).map(file => file.replace('.ts', ''));
     const again = ['is-target-inspected', 'is-source-prepared', 'is-source-finalized', 'is-target-disconnected', 'is-target-undone'];
-    // is-synchronised, is-pre-copied, is-source-there and are-blocks-verified have tests of their own
-    expect(looking.length - again.length).toBe(LOOKS.length + 4);
+    // is-synchronised, is-pre-copied, is-source-there, is-target-still-serving and are-blocks-verified have tests of their own
+    expect(looking.length - again.length).toBe(LOOKS.length + 5);
   });
 
   test.each(LOOKS)('%s: while it runs everything assigned is there', async (name, look, nothing) => {
@@ -314,5 +315,33 @@ describe('the ports', () => {
   ])('%s is %s', async (code, name, message) => {
     aws([machine(SOURCE_ID, ['sg-a']), machine(TARGET_ID, ['sg-b'])], () => { throw awsError(code, 'EC2 says no'); });
     await expect(openPorts(input)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+});
+
+describe('whether a target serves although a fall back was begun', () => {
+  const asked = { ...waiting, command: { ...waiting.command, undelivered: null } };
+  const status = (over: object = {}) => ({ phase: 'switched', serving: true, services: [{ name: 'db.service', activeState: 'active' }, { name: 'once.service', activeState: 'inactive' }], ...over });
+
+  test.each([['it did not hand over', {}], ['it stands alone', { phase: 'finalized' }], ['it has no services', { services: [] }]])('%s', async (_, over) => {
+    answers(status(over));
+    expect(await isStillServing(asked)).toEqual({ done: true, waitSeconds: 0 });
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['it handed over', { phase: 'fallen-back', serving: false }, /phase is "fallen-back"; not all is mounted/],
+    ['it has a mount less', { serving: false }, /\(not all is mounted there\)/],
+    ['a service failed', { services: [{ name: 'db.service', activeState: 'failed' }, { name: 'web.service', activeState: 'active' }] }, /db\.service failed/],
+    ['no service runs', { services: [{ name: 'db.service', activeState: 'inactive' }] }, /none of its services runs/],
+  ])('not where %s: nobody is led there', async (_, over, why) => {
+    answers(status(over));
+    await expect(isStillServing(asked)).rejects.toMatchObject({ name: 'ReplicationInWrongState', message: expect.stringMatching(why) });
+  });
+
+  test('one that does not answer is not said to serve', async () => {
+    answers('', 'InProgress');
+    expect(await isStillServing(asked)).toEqual({ done: false, waitSeconds: 4 });
+    await expect(isStillServing({ ...asked, command: { ...asked.command, undelivered: 'it is off' } })).rejects.toMatchObject({ name: 'HostUnreachable', message: expect.stringContaining('it is off') });
+    answers({ serving: true });
+    await expect(isStillServing(asked)).rejects.toMatchObject({ name: 'HostUnreachable' });
   });
 });

@@ -1,6 +1,8 @@
 import { handler as adopt } from '../../lambda/sync/adopt-session';
 import { handler as markFallenBack } from '../../lambda/sync/mark-fallen-back';
+import { handler as markFallingBack } from '../../lambda/sync/mark-falling-back';
 import { handler as markPreparing } from '../../lambda/sync/mark-preparing';
+import { handler as markStillServing } from '../../lambda/sync/mark-still-serving';
 import { handler as markSwitching } from '../../lambda/sync/mark-switching';
 import { handler as markVerified } from '../../lambda/sync/mark-verified';
 import { handler as releaseSource, type Input as ReleaseInput } from '../../lambda/sync/release-source';
@@ -282,6 +284,7 @@ describe('adopt session', () => {
       verified: false,
       fallenBack: false,
       targetServes: true,
+      fallingBack: false,
     });
     expect((await take(fallBack())).hosts.target.instanceId).toBe(TARGET_ID);
   });
@@ -290,6 +293,16 @@ describe('adopt session', () => {
     expect((await take()).verified).toBe(true);
     account({ ...SERVING, source: moveTags('verified', TARGET_ID, engine) });
     expect((await take()).verified).toBe(false);
+  });
+  test('where a fall back was begun the target has to be asked, whoever takes the session over; what was compared stays so', async () => {
+    const w = account({ ...SERVING, source: moveTags('verified', TARGET_ID, { ...engine, [tag('verified')]: 'arn:of:an:earlier:execution' }) });
+    await markFallingBack({ ...STEP, hosts: launched });
+    expect(await take()).toMatchObject({ fallingBack: true, targetServes: false, verified: true });
+    expect(await take(fallBack())).toMatchObject({ fallingBack: true, targetServes: false, fallenBack: false });
+    await markStillServing({ ...STEP, hosts: launched, verified: true });
+    expect(await take()).toMatchObject({ fallingBack: false, targetServes: true, verified: true });
+    await markStillServing({ ...STEP, hosts: launched, verified: false });
+    expect(w.tags[SOURCE_ID]![PHASE]).toBe('serving');
   });
   test('a target of an earlier move that is finished was not launched for this one', async () => {
     const w = account(SERVING);

@@ -176,3 +176,37 @@ describe('aborted', () => {
     await expectSafe(bench, run);
   }, storyOf.get(state)?.spec));
 });
+
+describe('a fall back that is aborted', () => {
+  /** A target serves, and its session waits for somebody to decide. */
+  const left = async (bench: SyncBench): Promise<Execution> => {
+    bench.pair.fail('target', 'verify', failing);
+    return bench.finish(onto(bench));
+  };
+  const passed: string[] = [];
+  const machine = full.stacks[0]!.resources.find(({ type, path }) => type === 'AWS::StepFunctions::StateMachine' && path.startsWith('Sync/FallBack/Machine/'))!;
+  const states = Object.entries(statesOf(definitionOf({ Type: machine.type, Properties: machine.properties })))
+    .filter(([, { Type }]) => !['Fail', 'Succeed', 'Wait'].includes(Type)).map(([name]) => name)
+    // what another story passes: preparations that are undone, steps that are sent again, redirection by hand
+    .filter(name => !/Undo|undone|again\?$|Await redirection/.test(name));
+
+  test.each(states)('%s: one serves, and what is left has its place', state => rehearseSync(full, async bench => {
+    const run = await left(bench);
+    let aborted: Execution | undefined;
+    bench.rehearsal.listen((execution, event) => {
+      if (aborted || event.stateEnteredEventDetails?.name !== state || execution !== bench.executionsOf('Sync/FallBack')[0]) return;
+      aborted = execution;
+      bench.account.clock.after(50, () => execution.stop('Test', 'aborted by the test'));
+    });
+    await bench.fallBack(run);
+    expect(aborted?.trace).toContain(state);
+    if (aborted?.status === 'ABORTED') passed.push(state);
+    await expectSafe(bench, run);
+    // whoever serves, clients are led there once all is over
+    const [side] = bench.serving();
+    const serving = side === 'source' ? bench.sourceInstanceId : bench.target()!;
+    expect(bench.server.healthy()).toEqual([serving]);
+  }));
+
+  test('most of them were', () => expect(passed.length).toBeGreaterThan(15));
+});

@@ -173,6 +173,17 @@ describe('who goes back to its source waits for it, for nobody else can serve', 
     expect(bench.account.clock.now() - run.startDate.getTime()).toBeLessThan(2 * 3_600_000);
   }));
 
+  test('nor only once: what Rescue starts then waits for it again', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    // it is asked some seventy times in twenty minutes
+    bench.pair.fail('source', 'fall-back', { ...atWork, times: 100 });
+    const run = await bench.run();
+    expect(run).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('Going back to the source failed too') });
+    expectSuccess(bench.executionsOf('Sync/FallBack').at(-1)!);
+    await bench.expectServed('source');
+    bench.expectLeasesFree();
+  }));
+
   test('a target that does not answer keeps nobody from serving', () => rehearseSync(full, async bench => {
     bench.pair.fail('target', 'switch-target', { status: 6, error: 'EngineFailed', message: 'ordered' });
     bench.pair.fail('target', 'fall-back', { silent: true, times: Infinity });

@@ -295,7 +295,7 @@ describe('falling back', () => {
     const back = await bench.fallBack(run);
     expectSuccess(back);
     expect(path(back)).toEqual([
-      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Demote first?', 'Ask source', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
+      'Check fall back', 'Acquire lease', 'Fall back', 'Adopt session', 'Who serves?', 'Ask source', 'Mark falling back', 'Demote first?', 'Demote target', 'Promote source', 'Had source switched?', 'Mark source serving',
       'Move traffic', 'Traffic moved?', 'Redirect more?', 'Drain former', 'Finalize source', 'Target alive?', 'Disconnect target', 'Close ports', 'Mark fallen back', 'Report fall back',
       'Release lease', 'Did it fall back?', 'Fallen back',
     ]);
@@ -317,6 +317,33 @@ describe('falling back', () => {
     bench.account.ssm.guest(bench.sourceInstanceId).online = true;
     expectSuccess(await bench.fallBack(run));
     await bench.expectServed('source');
+  }));
+
+  test('that died once the target had handed over: nobody is led to a target that serves no more', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'finalize', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+    await bench.expectServed('target');
+    bench.pair.fail('source', 'fall-back', { status: 13, error: 'ServiceFailed', message: 'ordered' });
+    expect(await bench.fallBack(run)).toMatchObject({ status: 'FAILED', error: 'ServiceFailed' });
+    const next = bench.rehearsal.startExecution('Sync', { ...bench.input, continueSession: JSON.parse(run.cause!).session });
+    await bench.finish(next);
+    expect(next).toMatchObject({ status: 'FAILED', error: 'ReplicationInWrongState', cause: expect.stringMatching(/serves no more.*fall back again/) });
+    expect(next.trace).not.toContain('Move traffic');
+    expectSuccess(await bench.fallBack(run));
+    await bench.expectServed('source');
+  }));
+
+  test('that the target refuses: it serves on, and its session can be continued', () => rehearseSync(full, async bench => {
+    bench.pair.fail('target', 'finalize', { status: 6, error: 'EngineFailed', message: 'ordered' });
+    const run = await bench.run({ target: { instanceId: bench.addTarget() } });
+    bench.pair.fail('target', 'fall-back', { status: 5, error: 'Busy', message: 'ordered' });
+    expect(await bench.fallBack(run)).toMatchObject({ status: 'FAILED', error: 'MountBusy' });
+    await bench.expectServed('target');
+    const next = bench.rehearsal.startExecution('Sync', { ...bench.input, continueSession: JSON.parse(run.cause!).session });
+    expectSuccess(await bench.finish(next));
+    expect(path(next)).toEqual(expect.arrayContaining(['Was a fall back begun?', 'Look at target', 'Ask target', 'Mark still serving', 'Serve', 'Already verified']));
+    await bench.expectServed('target');
+    bench.expectLeasesFree();
   }));
 
   test('is neither told of nor begun once the target stands alone: its session is continued', () => rehearseSync(full, async bench => {
@@ -347,17 +374,18 @@ describe('falling back', () => {
     await bench.expectServed('target');
   }));
 
-  test('that is aborted after the source serves again goes on from there', () => rehearseSync(full, async bench => {
+  test('that is aborted after the source serves again goes on from there by itself', () => rehearseSync(full, async bench => {
     bench.pair.fail('target', 'verify', { status: 6, error: 'EngineFailed', message: 'ordered', times: Infinity });
     const run = await bench.run({ target: { instanceId: bench.addTarget() } });
     const { session } = JSON.parse(run.cause!);
-    const input = { sourceInstanceId: bench.sourceInstanceId, targetInstanceId: bench.target()!, session };
+    const input = { sourceInstanceId: bench.sourceInstanceId, targetInstanceId: bench.target()!, session, traffic: { ...trafficOf(bench.server) } };
     const aborted = bench.rehearsal.startExecution('FallBack', input);
     bench.once('Finalize source', () => aborted.stop('Test', 'aborted by the test'));
     await bench.finish(aborted);
     await bench.expectServed('source');
-    const back = await bench.finish(bench.rehearsal.startExecution('FallBack', input));
+    const [, back] = bench.executionsOf('Sync/FallBack') as [Execution, Execution];
     expectSuccess(back);
+    expect(back.input).toEqual(input);
     expect(back.trace).not.toContain('Promote source');
     await bench.expectServed('source');
     bench.expectLeasesFree();

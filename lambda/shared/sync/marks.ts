@@ -6,10 +6,10 @@ import type { Host } from '../hosts';
 import { ENGINE, OWNER, PEER, PHASE, RATE_LIMIT, SESSION, tagList, tagMap, type Tags } from '../tags';
 
 /**
- * How far a move is: the switch has begun; the target serves; every block was compared; or, on the source, it serves again. Before and
- * after there is no such tag.
+ * How far a move is: the switch has begun; the target serves; every block was compared; or, on the source, the target is told to hand over,
+ * and the source serves again. Before and after there is no such tag.
  */
-export type Phase = 'switching' | 'serving' | 'verified' | 'fallen-back';
+export type Phase = 'switching' | 'serving' | 'verified' | 'falling-back' | 'fallen-back';
 
 /** What the instances carry from the switch to the end, some of it the source alone. */
 export const SWITCH_TAGS: readonly string[] = [PHASE, SESSION, PEER, ENGINE, RATE_LIMIT];
