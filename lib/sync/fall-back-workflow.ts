@@ -28,9 +28,9 @@ export interface FallBackWorkflowProps extends Traffic {
 }
 
 /**
- * Check fall back → Acquire lease → [ Adopt session → Ask source → Mark falling back → Demote target → Promote source → Mark source serving → cut over → Finalize
- * source → Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was written since the switch.
- * An execution that follows one which came as far as the mark goes on behind it.
+ * Check fall back → Acquire lease → [ Adopt session → Ask source → Mark falling back → Demote target → Promote source → Mark source serving →
+ * cut over → Finalize source → Disconnect target → Close ports → Mark fallen back ] → Release lease. The source serves with all that was
+ * written since the switch. An execution that follows one which came as far as *Mark source serving* goes on behind it.
  */
 export function fallBackWorkflow(scope: Construct, props: FallBackWorkflowProps): sfn.IChainable {
   const { owner, ledger, hosts, encryptionKey } = props;
