@@ -3,9 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { CloneSource, InstanceClone } from '../lib/index';
 
-/** Platform engineers clone tagged instances; a person approves each clone, and hears of every failure. */
+/** Platform engineers clone tagged instances; who says `"approve": true` asks a person first, and that person hears of every failure. */
 export function instanceCloneExample(app: App): Stack {
-  const stack = new Stack(app, 'InstanceCloneExample');
+  const stack = new Stack(app, 'InstanceCloneExample', { suppressTemplateIndentation: true });
   const webRole = new iam.Role(stack, 'WebRole', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
   const operator = new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() });
 

@@ -5,9 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { InstanceStoreSync, MovableInstances, RetirementResponse } from '../lib/index';
 
-/** Database servers with instance store leave hosts that AWS retires: a plan comes by itself, a person approves switch and release. */
+/** Database servers with instance store leave hosts that AWS retires: a plan comes by itself, and whoever then starts the move may ask for approvals. */
 export function instanceStoreSyncExample(app: App): Stack {
-  const stack = new Stack(app, 'InstanceStoreSyncExample');
+  const stack = new Stack(app, 'InstanceStoreSyncExample', { suppressTemplateIndentation: true });
   const vpc = new ec2.Vpc(stack, 'Vpc', { natGateways: 1 });
   vpc.addFlowLog('FlowLog');
   const databaseRole = new iam.Role(stack, 'DatabaseRole', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });

@@ -145,7 +145,8 @@ export interface EdgeMigrationProps {
  * order in which they are stopped; default none); `consistency` (`crash` | `filesystem`: filesystems are frozen for the last snapshots;
  * default `crash`); `maxDowntime` (ISO 8601 duration, default `PT15M`: a switch that takes longer goes back to the source); `deadline`
  * (ISO 8601: the target serves by then, or the source goes on); `traffic` (`targetGroupArns`, `records`, `elasticIps`: what follows the
- * instance; `callback`: waits until somebody has redirected the rest); `keepSource` (ISO 8601 duration or `forever`, default `PT24H`);
+ * instance; `callback`: waits until somebody has redirected the rest); `keepSource` (ISO 8601 duration or `forever`, default `PT24H`: for so long
+ * the source is held, its services stopped, then it is **terminated**);
  * `stopSource` (default false: the source runs on, its services stopped) and `acceptCapacityLoss` (its room at an Outpost may be gone when
  * it has to start again); `approve` (list of `cut-over`, `release`); `transport` (`auto` | `ebs` | `blocks`, default `auto`: `ebs` where its
  * pause is tolerated); `installPackages` (what sends blocks may be installed; default false); `verifyDocument` (the name of one of the
@@ -169,7 +170,7 @@ export interface EdgeMigrationProps {
  * weeks under each strategy, from their own metrics: `docs/migration-replay.md`.
  *
  * **Errors.** Until clients are led to the target whatever fails is undone by itself, and the source serves; the cause tells how long it
- * was paused. From then on nothing is removed: both instances are kept. `docs/migration.md` tells for each error what to do.
+ * was paused. From then on a failure removes nothing: both instances are kept. `docs/migration.md` tells for each error what to do.
  */
 export class EdgeMigration extends Construct {
   /**

@@ -138,7 +138,8 @@ export interface InstanceCloneProps {
  * `exclude`, or `strategy` (also `shared`: the source's own volume, read-only, by `reservation` `write-exclusive` kept so by EBS itself; or, of
  * a gfs2 or ocfs2, by `access` `read-write` with `clusterServices` and `services`), `type`, `iops`, `throughput`, `size`, `kmsKeyId`);
  * `isolation` (default true: no network and no profile but for Systems Manager until the identity is verified); `identity` (`reset` |
- * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`); `volumeInitializationRate` (100–300 MiB/s);
+ * `keep`, default `reset`); `ready` (`launched` | `warmed`, default `launched`) and `warmUp` (`auto` | `wait` | `read`, default `auto`: who
+ * loads the volumes then); `volumeInitializationRate` (100–300 MiB/s);
  * `keepSnapshots` (`none` | `latest` | `all`, default `none`); `expireAfter` (such as `P7D` or `PT8H`, default: never): each clone is
  * then removed by a schedule of its own; `ownVolumeAbove` (`{}`, or limits `latencyMillis` and `queueDepth`; default: never): shares whose
  * volume is busier for ten of fifteen minutes end in a volume of the clone's own; `maxCost` (in the money of `prices`, default: no limit);

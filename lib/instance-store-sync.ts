@@ -146,7 +146,7 @@ export interface InstanceStoreSyncProps {
  * ```
  *
  * **Input.** `sourceInstanceId` (required); `target` (`{ "launch": { "instanceType", "subnetId", "securityGroupIds", "keyName",
- * "instanceProfile", "tags" } }`, default `{ "launch": {} }`: like the source, or `{ "instanceId" }`: an existing instance); `mountPoints`
+ * "instanceProfile", "tags", "volumes" } }`, default `{ "launch": {} }`: like the source, or `{ "instanceId" }`: an existing instance); `mountPoints`
  * (default: all that lie on instance store); `ebsVolumes` (default false: what lies on EBS volumes may be moved, too, to empty ones of
  * the target); `services` (systemd units that use the data, in the order in which they are stopped;
  * default none); `engine` (`auto` | `drbd` | `md`, default `auto`: DRBD, where both instances have it); `encryption` (`wireguard` | `nitro` |
@@ -162,11 +162,12 @@ export interface InstanceStoreSyncProps {
  * before anything happens.
  *
  * **Output.** `session`, `source`, `target`, `engine`, `volumes`, `switchedAt`, `pauseSeconds` (from the first service stopped on the
- * source to the last one started on the target), `preCopy` (what was copied ahead), `verified`, `sourceReleased`. With `planOnly` the output is `plan` alone.
+ * source to the last one started on the target), `preCopy` (what was copied ahead), `verified`, `traffic`, `sourceReleased`. With `planOnly`
+ * the output is `plan` alone.
  *
  * **Errors.** Before the switch whatever fails is undone and the source never noticed. A switch that fails goes back to the source.
- * After the switch nothing is removed: both instances are kept, and the cause says how to continue or fall back. `docs/sync.md` tells
- * for each error what to do, and what happens to every byte in every failure.
+ * A failure after the switch removes nothing: both instances are kept, and the cause says how to continue or fall back (with `onFailure`
+ * `fall-back` that begins by itself). `docs/sync.md` tells for each error what to do, and what happens to every byte in every failure.
  *
  * The source is neither stopped nor terminated before every block was compared.
  */
@@ -254,6 +255,7 @@ export class InstanceStoreSync extends Construct {
       handlers: fallBack,
       workflow: fallBackWorkflow(fallBack, { ...shared, approvalTimeout: approvalTimeoutOf(FALL_BACK_TIMEOUT) }),
       comment: 'Brings a workload back to the instance it came from.',
+      whenItFails: 'It did not succeed. Nobody may serve: look which instance does, mend what its cause says, and start the fall back again with the same input.',
       timeout: FALL_BACK_TIMEOUT,
       encryptionKey,
     });

@@ -93,8 +93,12 @@ function inOrder({ StartAt, States }: Machine): string[] {
 }
 
 /** The own error classes that these folders of lambda/ raise: name and advice, as their TSDoc says. */
-export function errors(folders: readonly string[]): string {
+export function errors(folders: readonly string[], elsewhere: readonly string[] = []): string {
   const raised = raisedIn(folders);
+  for (const name of elsewhere) {
+    // a name that nobody raises any more would hide nothing, and nobody would see it
+    if (!raised.delete(name)) throw new Error(`${name} is raised by none of ${folders.join(', ')}: it need not be left out`);
+  }
   const rows = [...readFileSync('lambda/shared/errors.ts', 'utf8').matchAll(/\/\*\*\s*((?:(?!\*\/)[\s\S])*)\*\/\s*export class (\w+) extends/g)]
     .map(([, comment, name]) => ({ name: name!, text: comment!.replace(/\s*\*\s?/g, ' ').replace(/\s+/g, ' ').trim() }))
     .filter(({ name }) => raised.has(name));
@@ -174,9 +178,18 @@ interface Page {
   readonly define: (stack: Stack) => void;
   /** The folders of the handlers. */
   readonly folders: readonly string[];
+  /** Errors of what these handlers share with others, that can not come where there is no such input. */
+  readonly elsewhere?: readonly string[];
   /** The machines to draw, by part of the page: the beginning of the logical id. */
   readonly diagrams: Readonly<Record<string, string>>;
 }
+
+/** Of a pause that is limited: moves to the edge alone say by how much. */
+const LATE = ['DowntimeExceeded', 'DeadlineMissed'];
+/** Of what only clones can be asked for: another account, warm volumes, a freeze by their own steps. */
+const CLONING = [
+  'NotFromOtherAccount', 'SourceRoleNotAssumable', 'SnapshotsNotShareable', 'WarmUpNotPossible', 'InitializationRateNotPossible', 'SourceNotManagedBySsm', 'FreezeNeedsLinux',
+];
 
 const judging = (stack: Stack): ssm.IDocumentRef[] => [ssm.CfnDocument.fromDocumentName(stack, 'Judge', 'orders-are-served')];
 
@@ -184,6 +197,7 @@ export const PAGES: readonly Page[] = [
   {
     path: 'docs/clone.md',
     folders: ['clone', 'launch-like', 'lease', 'janitor', 'volume-copies', 'shared-volumes', 'own-volume', 'lifetime'],
+    elsewhere: LATE,
     diagrams: { diagram: 'CloneMachine' },
     define: stack => {
       new InstanceClone(stack, 'Clone', {
@@ -197,6 +211,7 @@ export const PAGES: readonly Page[] = [
   {
     path: 'docs/sync.md',
     folders: ['sync', 'replication', 'verification', 'cut-over', 'launch-like', 'lease', 'janitor', 'triggers'],
+    elsewhere: [...LATE, ...CLONING],
     diagrams: { 'diagram': 'SyncMachine', 'fall-back': 'SyncFallBackMachine' },
     define: stack => {
       new InstanceStoreSync(stack, 'Sync', {
@@ -215,6 +230,7 @@ export const PAGES: readonly Page[] = [
   {
     path: 'docs/migration-fleet.md',
     folders: ['fleet', 'instance-metrics'],
+    elsewhere: ['SnapshotsNotShareable', 'VolumeStrategyRefused'],
     diagrams: { diagram: 'FleetMachine' },
     define: stack => {
       const instance = new sfn.StateMachine(stack, 'InstanceMachine', { definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Succeed(stack, 'Moved')) });
@@ -233,6 +249,7 @@ export const PAGES: readonly Page[] = [
   {
     path: 'docs/migration.md',
     folders: ['migration', 'verification', 'cut-over', 'launch-like', 'lease', 'janitor'],
+    elsewhere: CLONING,
     diagrams: { diagram: 'MigrationMachine' },
     define: stack => {
       const outpostId = 'op-0123456789abcdef0';
@@ -259,7 +276,7 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** A page with each generated part replaced. */
-export function regenerate({ define, folders, diagrams }: Page, page: string): string {
+export function regenerate({ define, folders, elsewhere, diagrams }: Page, page: string): string {
   const stack = new Stack(new App(), 'Docs');
   define(stack);
   const resources = Template.fromStack(stack).toJSON().Resources as Record<string, { Type: string; Properties: Record<string, unknown> }>;
@@ -269,7 +286,7 @@ export function regenerate({ define, folders, diagrams }: Page, page: string): s
   };
   const parts: Record<string, string> = {
     ...Object.fromEntries(Object.entries(diagrams).map(([part, prefix]) => [part, diagram(definitionOf(prefix))])),
-    errors: errors(folders),
+    errors: errors(folders, elsewhere),
     permissions: permissions(resources),
   };
   return Object.entries(parts).reduce((text, [name, content]) =>

@@ -28,6 +28,18 @@ test.each([
   }
 });
 
+test.each([
+  ['docs/clone.md', /maxDowntime|`deadline`/],
+  ['docs/sync.md', /maxDowntime|`deadline`|`consistency: |warmUp|volumeInitializationRate|sharingKey|CloneSourceAccess|another account/],
+  ['docs/migration.md', /`consistency: |warmUp|volumeInitializationRate|sharingKey|CloneSourceAccess|another account/],
+  ['docs/migration-fleet.md', /`strategy` asks|sharingKey/],
+])('%s names no error that its executions can not end with', (path, elsewhere) => {
+  const page = readFileSync(join(root, path), 'utf8');
+  const table = page.slice(page.indexOf('<!-- errors: '), page.indexOf('<!-- /errors -->')).split('\n').filter(line => line.startsWith('| `'));
+  expect(table.length).toBeGreaterThan(10);
+  expect(table.filter(line => elsewhere.test(line))).toEqual([]);
+});
+
 test('what the page of clones names as proof is there to be played', () => {
   const page = readFileSync(join(root, 'docs/clone.md'), 'utf8');
   const table = page.slice(page.indexOf('## What is shown'), page.indexOf('## Limits'));

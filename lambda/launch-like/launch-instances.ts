@@ -64,7 +64,7 @@ export async function handler(
     const name = errorName(error);
     if (name === 'InsufficientInstanceCapacity' && limit !== null) refuseToWait(limit, sourceInstanceId);
     if (name !== 'IdempotentInstanceTerminated') throw error;
-    throw new LaunchedAndGone(`the clones of ${sourceInstanceId} that an earlier try launched were terminated in the meantime: start again`);
+    throw new LaunchedAndGone(`what an earlier try launched like ${sourceInstanceId} was terminated in the meantime: start again`);
   }
 }
 

@@ -24,7 +24,7 @@ export async function handler({ request, owner }: Input): Promise<Output> {
   if (clone?.State?.Name !== 'running') throw new ShareNotFound(`${cloneInstanceId} is ${clone?.State?.Name}: start it, for the volume is unmounted and mounted from inside`);
   const { Volumes: [volume] = [] } = await ec2.send(new DescribeVolumesCommand({ Filters: [{ Name: 'volume-id', Values: [volumeId] }] }));
   const own = volume?.Attachments?.find(({ InstanceId }) => InstanceId === cloneInstanceId);
-  if (!volume?.MultiAttachEnabled || own?.State !== 'attached') throw new ShareNotFound(`${cloneInstanceId} does not share ${volumeId}`);
+  if (!volume?.MultiAttachEnabled || own?.State !== 'attached') throw new ShareNotFound(`${cloneInstanceId} does not share ${volumeId}: give the id of a volume that it shares; one that an ended swap has detached has to be attached again first`);
   const { online } = await readManagement(cloneInstanceId);
   if (!online) throw new ShareNotFound(`${cloneInstanceId} is not online in Systems Manager, through which the volume is unmounted and mounted: look at its agent`);
   const reservedBy = tags[RESERVED] === undefined ? null : tags[SOURCE] ?? null;

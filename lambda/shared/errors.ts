@@ -9,9 +9,9 @@ function verdict<N extends string>(name: N) {
 /** The execution's input is not as documented: the message lists every problem. Correct the input. */
 export class InvalidRequest extends verdict('InvalidRequest') {}
 
-/** No such instance in this account and Region. */
+/** No such instance in this account and Region: correct the id, or start the machine of the right ones. */
 export class SourceNotFound extends verdict('SourceNotFound') {}
-/** The construct may clone only what its prop `source` admits: give the instance that tag, or deploy a construct that admits it. */
+/** The construct may clone only what its prop `source` admits, and move only what `instances` does: give the instance that tag, or deploy another construct. */
 export class SourceNotAdmitted extends verdict('SourceNotAdmitted') {}
 /** Only running and stopped instances can be cloned, and only running ones moved: wait until it is one of them. */
 export class SourceNotRunning extends verdict('SourceNotRunning') {}
@@ -45,7 +45,7 @@ export class SourceRoleNotAssumable extends verdict('SourceRoleNotAssumable') {}
 export class SnapshotsNotShareable extends verdict('SnapshotsNotShareable') {}
 /** EC2 does not know the instance type in this Region: correct `instanceType`. */
 export class InstanceTypeNotFound extends verdict('InstanceTypeNotFound') {}
-/** The description does not fit into a state of Step Functions (many volumes with many tags). */
+/** The description does not fit into a state of Step Functions (many volumes with many tags): remove tags of volumes. */
 export class SourceTooLarge extends verdict('SourceTooLarge') {}
 
 /** What `volumes` asks for can not be had: the message lists every problem. */
@@ -78,7 +78,7 @@ export class DryRunDenied extends verdict('DryRunDenied') {}
 export class CostLimitExceeded extends verdict('CostLimitExceeded') {}
 /** A cost limit can not be kept without the prices that the message names: give them to the construct's `prices`. */
 export class PriceMissing extends verdict('PriceMissing') {}
-/** The plan does not fit into a state of Step Functions (many volumes with many tags). */
+/** The plan does not fit into a state of Step Functions (many volumes with many tags): remove tags of volumes, or ask for fewer clones. */
 export class PlanTooLarge extends verdict('PlanTooLarge') {}
 
 /** Another execution works on the instance: start again when it has ended, or when its lease has run out. */
@@ -120,7 +120,7 @@ export class ImageNameTaken extends verdict('ImageNameTaken') {}
 export class ImageFailed extends verdict('ImageFailed') {}
 /** The image does not carry the source's platform and billing details, so that what boots from it would be billed wrongly. */
 export class PlatformLost extends verdict('PlatformLost') {}
-/** The clones that an earlier try launched were terminated in the meantime. Start again. */
+/** What an earlier try launched was terminated in the meantime. Start again. */
 export class LaunchedAndGone extends verdict('LaunchedAndGone') {}
 /** What was launched did not come up: the message has EC2's reason. */
 export class InstanceFailedToStart extends verdict('InstanceFailedToStart') {}

@@ -94,7 +94,7 @@ export function migrationWorkflow(scope: Construct, props: MigrationWorkflowProp
     then: undo,
     failing: {
       outcome: "{% $merge([$outcome, {'phase': 'switching', 'message': $outcome.message & '. Going back to the source failed too (' & $states.errorOutput.Error "
-        + "& '): nobody may serve. Start the services on the source by hand, then remove its tags instance-mobility:phase and -:session.'}]) %}",
+        + "& '): nobody may serve. By hand: end a target that still runs, start the source if it is stopped, then its services, and remove its tags instance-mobility:phase and -:session.'}]) %}",
     },
     otherwise: keepBoth,
   });

@@ -59,6 +59,7 @@ export class Rescue extends Construct {
 
     const rescue = new WorkflowMachine(this, 'Machine', {
       workflow: begin, handlers: this, comment: props.comment, timeout: props.timeout, encryptionKey: props.encryptionKey,
+      whenItFails: 'It did not succeed. Nobody may serve: look which instance does; if none, start the services on the source by hand, or by a fall back where blocks are replicated.',
     });
     this.failureAlarm = rescue.failureAlarm;
     new events.Rule(this, 'ExecutionEnded', {

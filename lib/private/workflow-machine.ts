@@ -16,6 +16,11 @@ export interface WorkflowMachineProps {
   readonly handlers: IConstruct;
   /** What the machine does, in one sentence, shown in the console. */
   readonly comment: string;
+  /**
+   * What it means that an execution did not succeed, and what to do: all that the message of the alarm has.
+   * @default - its error and its cause tell
+   */
+  readonly whenItFails?: string;
   /** How long an execution may take before Step Functions ends it. */
   readonly timeout: Duration;
   /** Encrypts the machine's definition, its executions' data and its logs. */
@@ -88,7 +93,7 @@ export class WorkflowMachine extends Construct {
       { actions: ['logs:*', 'xray:*'], on: ['*'], because: 'log deliveries and X-Ray segments have no resource-level permissions' },
     ]);
     this.failureAlarm = new cloudwatch.Alarm(this, 'Failures', {
-      alarmDescription: `${props.comment} An execution did not succeed: its error says what to do, its cause what was rolled back.`,
+      alarmDescription: `${props.comment} ${props.whenItFails ?? 'An execution did not succeed: its error says what to do, its cause what was rolled back.'}`,
       metric: new cloudwatch.MathExpression({
         // a sum has no value where one of its metrics has none, and not all of them need to be told at the same time
         expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',

@@ -111,7 +111,7 @@ describe('give own volume', () => {
     await refused({ cloneInstanceId: bench.sourceInstanceId }, 'ShareNotFound', /no finished clone/);
     await refused({ cloneInstanceId: 'i-0badbadbadbadbad0' }, 'ShareNotFound', /no finished clone/);
     const root = share.ec2.instances.get(share.instanceId)!.BlockDeviceMappings[0]!.Ebs!.VolumeId!;
-    await refused({ volumeId: root }, 'ShareNotFound', /does not share/);
+    await refused({ volumeId: root }, 'ShareNotFound', /does not share .*attached again first/);
     share.guest.online = false;
     await refused({}, 'ShareNotFound', /not online/);
     share.guest.online = true;

@@ -123,6 +123,13 @@ describe('the stack', () => {
     expect(Buffer.byteLength(JSON.stringify(everything.template.toJSON()))).toBeLessThan(700_000);
   });
 
+  test('the alarms by which nobody may serve say so, and what to do', () => {
+    const told = Object.entries(everything.resources('AWS::CloudWatch::Alarm')).filter(([id]) => /Rescue|Unreachable/.test(id))
+      .map(([, { Properties }]) => Properties.AlarmDescription as string);
+    expect(told).toHaveLength(2);
+    for (const text of told) expect(text).toMatch(/[Nn]obody may serve: .*(by hand|look at the line)/);
+  });
+
   test('launches into its locations only', () => {
     const launching = statementsOf('launch-instances').filter(({ Action }) => listed(Action).includes('ec2:RunInstances'));
     const subnets = JSON.stringify(launching).match(/subnet\/[\w*-]+/g);

@@ -144,7 +144,7 @@ test('a source that does not serve again is told to whoever looks', () => rehear
   expect(run).toMatchObject({ status: 'FAILED', error: 'OrderedFailure' });
   const { phase, message } = JSON.parse(run.cause!);
   expect(phase).toBe('switching');
-  expect(message).toMatch(/Going back to the source failed too \(\w+\): nobody may serve/);
+  expect(message).toMatch(/Going back to the source failed too \(\w+\): nobody may serve\. .*start the source if it is stopped, then its services/);
   expect(bench.tagsOf(bench.sourceInstanceId)['instance-mobility:phase']).toBe('switching');
   bench.expectLeasesFree();
 }));

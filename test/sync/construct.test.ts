@@ -188,6 +188,13 @@ describe('least privilege', () => {
     expect(new Set(metrics.flatMap(({ Expression }) => Expression ?? []))).toEqual(new Set(['FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)']));
   });
 
+  test('the alarms by which nobody may serve say so, and what to do', () => {
+    const told = Object.entries(everything.resources('AWS::CloudWatch::Alarm')).filter(([id]) => /Rescue|FallBack/.test(id))
+      .map(([, { Properties }]) => Properties.AlarmDescription as string);
+    expect(told).toHaveLength(2);
+    for (const text of told) expect(text).toMatch(/[Nn]obody may serve: .*fall back/);
+  });
+
   test('a permissions boundary reaches every role', () => {
     const stack = new Stack(new App(), 'Bound', { permissionsBoundary: PermissionsBoundary.fromName('boundary') });
     new InstanceStoreSync(stack, 'Sync', { instances });

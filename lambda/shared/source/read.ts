@@ -38,7 +38,7 @@ export async function readAttributes(instance: Instance, burstable: boolean): Pr
       return await sourceEc2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }));
     } catch (error) {
       if (errorName(error) !== 'UnauthorizedOperation') throw error;
-      throw new SourceNotAdmitted(`${InstanceId} may not be read: the construct clones only what its prop source admits; give the instance that tag, or deploy`
+      throw new SourceNotAdmitted(`${InstanceId} may not be read: the construct clones only what its prop source admits, and moves only what instances does; give it that tag, or deploy`
         + ` a construct that admits it. EC2 says: ${errorMessage(error)}`);
     }
   };
