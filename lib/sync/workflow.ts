@@ -21,6 +21,10 @@ import { SyncWorkflowProps } from './workflow-props';
 const APPROVAL_SHARE = 0.1;
 const SYNC_SHARE = 0.6;
 
+/** What to do about a failure after the switch; ends the text that it stands in, and begins another. */
+const STILL_THERE = ". The target serves, the source still holds its blocks' & ($request.onFailure = 'fall-back' ? ': a fall back begins, as onFailure asks for.' "
+  + ": ': both are kept. Mend the cause and start an execution that continues this session, or fall back.') & '";
+
 /** How long one approval may be waited for. */
 export function approvalTimeoutOf(timeout: Duration): Duration {
   return Duration.seconds(Math.floor(timeout.toSeconds() * APPROVAL_SHARE));
@@ -72,7 +76,7 @@ export function syncWorkflow(scope: Construct, props: SyncWorkflowProps): sfn.IC
     of: serve(scope, step, replication, copying, props),
     assign: { served: '{% $states.result[0] %}' },
     then: letGo,
-    failing: failing('serving', '. The target serves, the source still holds its blocks: both are kept. Mend the cause and start an execution that continues this session, or fall back.'),
+    failing: failing('serving', STILL_THERE),
     otherwise: keepBoth,
   });
 

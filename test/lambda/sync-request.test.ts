@@ -68,6 +68,8 @@ test.each<[string, unknown, string[]]>([
   ['a mount point that climbs', withId({ mountPoints: ['/data/../etc'] }), ['mountPoints']],
   ['a mount point with a command', withId({ mountPoints: ['/data;reboot'] }), ['mountPoints']],
   ['a mount point with a line behind it', withId({ mountPoints: ['/data\n'] }), ['mountPoints']],
+  ['a volume that the target would lack', withId({ target: { launch: { volumes: { '/dev/sdf': { exclude: true } } } } }), ['target.launch.volumes./dev/sdf.exclude']],
+  ['a volume that the target would share', withId({ target: { launch: { volumes: { '/dev/sdf': { strategy: 'shared' } } } } }), ['target.launch.volumes./dev/sdf.strategy']],
   ['the root', withId({ mountPoints: ['/'] }), ['mountPoints']],
   ['a mount point twice', withId({ mountPoints: ['/a', '/a'] }), ['mountPoints']],
   ['nine mount points', withId({ mountPoints: Array.from({ length: 9 }, (_, i) => `/m${i}`) }), ['mountPoints']],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidRequest } from '../errors';
 import { checkRequest } from '../request/check';
-import type { Request } from '../request/request';
+import type { Request, VolumeOverride } from '../request/request';
 import { ENGINES } from '../replication/engines';
 import { fieldProblems, givenFields } from '../request/fields';
 import { flag, id, isRecord, listOf, matching, oneOf, problem, type Rule, unit, unknownField, wholeNumber } from '../request/rules';
@@ -13,6 +13,7 @@ import { type Judges, verifyProblems } from './verify';
 const MOST_CHARACTERS = 1024;
 /** As many volumes can be replicated at a time, each at a port of its own. */
 const MOST_MOUNTS = 8;
+const VOLUME_FIELDS: readonly (keyof VolumeOverride)[] = ['type', 'iops', 'throughput', 'size', 'kmsKeyId'];
 const LAUNCH_FIELDS: readonly (keyof LaunchOverrides)[] = ['instanceType', 'subnetId', 'securityGroupIds', 'keyName', 'instanceProfile', 'tags', 'volumes'];
 
 const mountPoint = matching(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.@+-]+)+$/, 'a mount point');
@@ -127,8 +128,10 @@ function launchProblems(launch: unknown): string[] {
   const unknown = Object.keys(launch).filter(field => !LAUNCH_FIELDS.some(one => one === field)).map(field => unknownField(`target.launch.${field}`, LAUNCH_FIELDS));
   try {
     checkRequest({ ...Object.fromEntries(known), sourceInstanceId: 'i-00000000' }, false);
-    const excluded = isRecord(launch['volumes']) ? Object.entries(launch['volumes']).filter(([, one]) => isRecord(one) && one['exclude'] !== undefined) : [];
-    return [...unknown, ...excluded.map(([device]) => problem(`target.launch.volumes.${device}.exclude`, true, 'nothing: no volume of the source may be missing'))];
+    const fields = isRecord(launch['volumes']) ? Object.entries(launch['volumes']).flatMap(([device, one]) => (isRecord(one) ? Object.keys(one).map(field => ({ device, field })) : [])) : [];
+    // an image brings each volume, a copy of its own: none is missing, none is shared
+    const foreign = fields.filter(({ field }) => !VOLUME_FIELDS.some(one => one === field));
+    return [...unknown, ...foreign.map(({ device, field }) => unknownField(`target.launch.volumes.${device}.${field}`, VOLUME_FIELDS))];
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
     return [...unknown, ...error.message.split('\n').map(line => `target.launch.${line}`)];
