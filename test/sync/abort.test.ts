@@ -103,6 +103,17 @@ const STORIES: Record<string, Story> = {
       return bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: JSON.parse(first.cause!).session });
     },
   },
+  'a session that is continued, whose target had refused to hand over': {
+    after: 1,
+    start: async bench => {
+      bench.pair.fail('target', 'finalize', { ...failing, times: 1 });
+      const first = onto(bench);
+      await bench.finish(first);
+      bench.pair.fail('target', 'fall-back', { status: 5, error: 'Busy', message: 'ordered' });
+      await bench.fallBack(first);
+      return bench.rehearsal.startExecution('Sync', { sourceInstanceId: bench.sourceInstanceId, continueSession: JSON.parse(first.cause!).session });
+    },
+  },
   'a verified session that is continued': {
     after: 1,
     start: async bench => {
@@ -151,7 +162,7 @@ async function expectSafe(bench: SyncBench, run: Execution): Promise<void> {
   if (side === 'target') {
     const { 'instance-mobility:phase': phase, 'instance-mobility:verified': verified } = bench.tagsOf(sourceInstanceId);
     // until the release both hold on to each other
-    if (bench.pair.phases.source === 'switched') expect(phase).toMatch(/^(serving|verified)$/);
+    if (bench.pair.phases.source === 'switched') expect(phase).toMatch(/^(serving|verified|falling-back)$/);
     if (bench.stateOf(sourceInstanceId) !== 'running') expect(verified).toBe(run.arn);
   } else {
     expect(bench.stateOf(sourceInstanceId)).toBe('running');
