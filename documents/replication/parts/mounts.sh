@@ -57,7 +57,7 @@ fstab_add() { # volume
 mount_volume() { # volume, device: false with said
   is_mounted "${mounts[$1]}" && return
   make_folder "${mounts[$1]}"
-  said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1)
+  said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1 9>&-)
 }
 
 # Before a pause: what it would have to write out is written, again as long as that takes its time. And to unmount, the
@@ -66,7 +66,7 @@ write_out() {
   local mount round began cached
   for round in 1 2 3 4 5; do
     began=$SECONDS
-    for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null || sync; done
+    for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null 9>&- || sync 9>&-; done
     ((SECONDS - began > 1)) || break
   done
   cached=$(awk '/^Cached:/ { print $2 }' /proc/meminfo)
@@ -84,7 +84,7 @@ unmount_all() { # false with said and holding (the mount point) where one is ref
   local index
   for index in $(by_depth); do
     is_mounted "${mounts[index]}" || continue
-    said=$(umount "${mounts[index]}" 2>&1) || { holding=${mounts[index]} && return 1; }
+    said=$(umount "${mounts[index]}" 2>&1 9>&-) || { holding=${mounts[index]} && return 1; }
   done
 }
 

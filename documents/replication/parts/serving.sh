@@ -31,7 +31,8 @@ serve_again() {
 
 # Stops the services and unmounts; where the unmount is refused the services run again and the answer is Busy.
 end_serving() {
-  local index said='' holding='' stopped=()
+  local index said='' holding='' stopped=() numbers=()
+  for index in "${!mounts[@]}"; do numbers[index]=$(mount_field "${mounts[index]}" MAJ:MIN); done
   paused_at=$(now)
   rm -f "$serving_flag"
   if ! stop_services; then
@@ -45,7 +46,11 @@ end_serving() {
     fail 5 Busy "$said" "$holding"
   fi
   for index in "${!mounts[@]}"; do
-    mapper_down "$index" || fail 6 EngineFailed "the mapping ${name}-$index is still in use"
+    mapper_down "$index" && continue
+    # as where the unmount is refused: a filesystem lives on where another mount namespace has it
+    holding="\"mountPoint\":$(quote "${mounts[index]}"),\"holders\":$(namespaces_json "${numbers[index]}")"
+    begin_serving && start_services "${stopped[@]}"
+    fail 5 Busy "${mounts[index]} is still in use, as in another mount namespace" "$holding"
   done
 }
 

@@ -44,7 +44,8 @@ phase() {
 }
 
 set_phase() { # phase
-  write "$directory/phase" "$1"
+  # a root volume that is full keeps nobody from serving who only goes on
+  if [[ $(phase) == "$1" ]]; then durable "$directory/phase" "$directory"; else write "$directory/phase" "$1"; fi
 }
 
 save_settings() {

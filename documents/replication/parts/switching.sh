@@ -5,7 +5,8 @@ undo_switch() {
   for index in "${!mounts[@]}"; do
     engine_call attached "$index" && { engine_call withdraw && break; }
   done
-  fstab_restore
+  # what can not be written now is tried again below: first somebody has to serve
+  (fstab_restore) 3>&2
   mkdir -p "$running"
   : >"$serving_flag"
   reload_units
@@ -15,6 +16,7 @@ undo_switch() {
   done
   read -ra stopped <<<"${settings[stopped]}"
   start_services "${stopped[@]}" || fail 13 ServiceFailed "does not start again: ${failed[*]}: $said"
+  fstab_restore
   ungate
   reload_units
   rm -f "$serving_flag"
