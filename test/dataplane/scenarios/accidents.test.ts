@@ -6,9 +6,10 @@ import { engines, scenario } from './scenario';
 /** Fills a root volume to its last block. */
 const FILL = '#!/bin/sh\nfallocate -l "$(df --block-size=1 --output=avail / | tail -n 1)" /fill\ndd if=/dev/zero of=/fill.rest bs=4k 2>/dev/null\nsync\ntrue\n';
 
-/** From now on a root volume is full once `unit` has stopped. */
+/** From now on a root volume is full once `unit` has stopped. The agent keeps its scripts elsewhere, or nobody could send it any. */
 async function fillAfterStopOf(unit: string, machine: Machine): Promise<void> {
   await machine.run(`set -eu
+    mkdir -p /var/lib/amazon; echo 'tmpfs /var/lib/amazon tmpfs defaults 0 0' >>/etc/fstab; mount /var/lib/amazon
     printf '${FILL.replaceAll('\n', '\\n')}' >/usr/local/sbin/fill; chmod +x /usr/local/sbin/fill
     mkdir -p /run/systemd/system/${unit}.d; printf '[Service]\\nExecStopPost=+/usr/local/sbin/fill\\n' >/run/systemd/system/${unit}.d/fill.conf
     systemctl daemon-reload`);
