@@ -39,7 +39,7 @@
 switched_answer() {
   local hot=''
   [[ ! -r $directory/hot-files.sent ]] || hot=$(<"$directory/hot-files.sent")
-  read -ra stopped <<<"${settings[stopped]}"
+  read -ra stopped < <(printf '%s\n' "${settings[stopped]}")
   answer "{\"session\":\"$SSM_Session\",\"phase\":\"switched\",\"stoppedServices\":$(list "${stopped[@]}"),\
 \"pausedAt\":$(quote "${settings[pausedAt]}"),\"hotFiles\":$(quote "$hot"),\
 \"clockSynchronized\":${settings[clock]},\"volumes\":$(volumes_json '')}"

@@ -73,11 +73,17 @@ write_out() {
   ((cached < 4194304)) || printf 1 >/proc/sys/vm/drop_caches
 }
 
-by_depth() { # volumes, the deepest mount points first
+depths() { # volumes, each with a slash for each level of its mount point
   local index
-  for index in "${!mounts[@]}"; do
-    printf '%s %s\n' "${mounts[index]//[!\/]/}" "$index"
-  done | sort -r | cut -d ' ' -f 2
+  for index in "${!mounts[@]}"; do printf '%s %s\n' "${mounts[index]//[!\/]/}" "$index"; done
+}
+
+by_depth() { # volumes, the deepest mount points first
+  depths | sort -r | cut -d ' ' -f 2
+}
+
+by_height() { # the outermost first; tac would want a file for that, for which a full disk has no room
+  depths | sort | cut -d ' ' -f 2
 }
 
 unmount_all() { # false with said and holding (the mount point) where one is refused

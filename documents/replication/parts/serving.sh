@@ -2,11 +2,13 @@
 
 begin_serving() { # false with said; may be repeated
   local index
-  for index in $(by_depth | tac); do
+  for index in $(by_height); do
     is_mounted "${mounts[index]}" && continue
     mapper_up "$index" "$(engine_call device "$index")"
     mount_volume "$index" "$(mapper_device "$index")" || return 1
   done
+  # services that start beside their mount would begin anew
+  all_mounted || { said='not all is mounted' && return 1; }
   mkdir -p "$running"
   : >"$serving_flag"
 }
@@ -25,7 +27,7 @@ serve_here() { # the services to start
 # The same for what ran before: what did not run when the copy ahead began does not run because of it.
 serve_again() {
   local ran=()
-  read -ra ran <<<"${settings[stopped]}"
+  read -ra ran < <(printf '%s\n' "${settings[stopped]}")
   serve_here "${ran[@]}"
 }
 

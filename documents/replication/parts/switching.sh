@@ -10,11 +10,12 @@ undo_switch() {
   mkdir -p "$running"
   : >"$serving_flag"
   reload_units
-  for index in $(by_depth | tac); do
+  for index in $(by_height); do
     assemble_layout "$index"
     mount_volume "$index" "${devices[index]}" || fail 6 EngineFailed "can not mount ${mounts[index]} again: $said"
   done
-  read -ra stopped <<<"${settings[stopped]}"
+  all_mounted || fail 6 EngineFailed 'not all is mounted again'
+  read -ra stopped < <(printf '%s\n' "${settings[stopped]}")
   start_services "${stopped[@]}" || fail 13 ServiceFailed "does not start again: ${failed[*]}: $said"
   fstab_restore
   ungate
