@@ -56,11 +56,6 @@ end_serving() {
   done
 }
 
-all_mounted() {
-  local index
-  for index in "${!mounts[@]}"; do is_mounted "${mounts[index]}" || return 1; done
-}
-
 # Begins to serve where the engine lets it. False with said where the other side must be there first, or serves itself.
 take_over() { # seconds to wait for the other side
   local index
