@@ -57,6 +57,12 @@ leave_target() {
     write_out
     end_serving
     remember pausedBackAt "$paused_at"
+  elif [[ $(phase) == switched ]]; then
+    # after a reboot it waits for its source: who gives up before that is there leaves nobody who would go on by itself
+    for index in "${!mounts[@]}"; do
+      engine_call state "$index"
+      [[ $connected == yes ]] || fail 9 PeerUnreachable "the source is not connected: ${mounts[index]} can not be handed back"
+    done
   fi
   for index in "${!mounts[@]}"; do
     mapper_down "$index" || fail 6 EngineFailed "the mapping $name-$index is still in use"

@@ -34,6 +34,15 @@ kernel_log() { # the kernel's own buffer is small: what other lines have pushed 
   dmesg
 }
 
+# Seconds since boot by the clock of that log: over months it runs away from that of /proc/uptime by minutes.
+kernel_now() {
+  local mark="instance-mobility: compares $RANDOM$RANDOM" at
+  printf '%s\n' "$mark" >/dev/kmsg
+  at=$(dmesg | sed -n "s/^\[ *\([0-9]*\.[0-9][0-9]\)[0-9]*\].*$mark\$/\1/p" | tail -n 1)
+  [[ -n $at ]] || read -r at _ </proc/uptime
+  printf '%s' "$at"
+}
+
 begin
 declared Session Restart MinRate MaxRate
 check_session

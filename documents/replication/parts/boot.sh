@@ -7,7 +7,7 @@ write_boot_unit() { # the directory for enabled units stands for "systemctl enab
   {
     printf '#!/usr/bin/env bash\n# Written by instance-mobility; runs at boot as %s-resume.service.\n' "$unit"
     declare -f
-    printf 'begin\nload_session\nlock\nresume\nanswer "$(resume_json)"\n'
+    printf 'begin\nlock\nload_session\nresume\nanswer "$(resume_json)"\n'
   } >"$directory/resume.new" || fail 6 EngineFailed "can not write $directory/resume"
   mv -f "$directory/resume.new" "$directory/resume"
   # Type=simple: other units do not wait for it, and it may start units that come after them
@@ -81,8 +81,14 @@ resume_target() {
   for index in "${!mounts[@]}"; do assemble_layout "$index"; done
   engine_call up
   if [[ $SSM_AcceptLoss == yes || ${settings[lossAccepted]} == yes ]]; then
+    for index in "${!mounts[@]}"; do
+      [[ ${settings[lossAccepted]} != yes ]] || break
+      engine_call state "$index"
+      [[ $connected != yes || $peer_state != UpToDate ]] || fail 8 WrongState 'the source is connected and has its blocks: nothing is lost'
+    done
     engine_call accept_loss
-    all_mounted || begin_serving || fail 6 EngineFailed "can not mount: $said"
+    # also where all is mounted: without the flag no service starts, and systemctl says nothing of it
+    begin_serving || fail 6 EngineFailed "can not mount: $said"
     set_phase switched
   elif ! take_over 20; then
     if [[ $peer_role == primary ]]; then

@@ -74,6 +74,11 @@ is_mounted() { # mount point: told by the kernel's table, without touching the f
   return 1
 }
 
+all_mounted() {
+  local index
+  for index in "${!mounts[@]}"; do is_mounted "${mounts[index]}" || return 1; done
+}
+
 # What uses a device or something on it, in words; nothing where it is free.
 use_of() { # device
   local NAME TYPE FSTYPE MOUNTPOINT said=''

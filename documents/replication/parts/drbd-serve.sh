@@ -35,7 +35,7 @@ drbd_rates() {
   [[ ! -s $directory/drbd.conf ]] || drbd_configure
   share_rates
   for index in "${!mounts[@]}"; do
-    drbd_attached "$index" || continue
+    drbd_has_disk "$index" || continue
     drbd_state "$index"
     drbdsetup disk-options "${settings[minor.$index]}" --c-min-rate="${min_rate}k" --c-max-rate="$(drbd_most "$max_rate")k" \
       --c-fill-target="$(drbd_fill)k"

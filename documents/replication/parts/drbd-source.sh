@@ -19,6 +19,6 @@ drbd_withdraw() {
   local index
   drbd_down
   for index in "${!mounts[@]}"; do settings[blank.$index]=yes; done
-  save_settings
-  drbd_prepare
+  # somebody waits for the plain device: what can not be written now the next preparation makes, and its own metadata serves as well
+  (save_settings && drbd_prepare) 3>&2 || return 0
 }

@@ -5,7 +5,7 @@
 
 drbd_verify_start() {
   local index up
-  read -r up _ </proc/uptime
+  up=$(kernel_now)
   for index in "${!mounts[@]}"; do
     settings[verifySince.$index]=$up
     settings[verifyDone.$index]=no
@@ -43,6 +43,10 @@ drbd_verify_state() { # volume
     verify='done' checked=${sizes[$1]}
     remember "verifyDone.$1" yes
   elif [[ $state == synchronised && -n ${settings[verifySince.$1]} ]]; then
+    # by the clock of this boot, or after a reboot its end would never be seen
+    settings[verifySince.$1]=$(kernel_now)
+    settings[verifyBoot]=$(</proc/sys/kernel/random/boot_id)
+    save_settings
     drbdsetup verify "${settings[minor.$1]}" && verify=running
   fi
 }

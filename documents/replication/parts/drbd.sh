@@ -77,8 +77,13 @@ drbd_line() { # volume: its line of /proc/drbd
   grep "^ *${settings[minor.$1]}: cs:" /proc/drbd 2>/dev/null
 }
 
-drbd_attached() { # volume
+drbd_has_disk() { # volume
   [[ $(drbd_line "$1") =~ ds:([A-Za-z]+)/ && ${BASH_REMATCH[1]} != Diskless ]]
+}
+
+# Also where an attach failed, or a run was killed, and only what is laid under DRBD holds the plain device: nobody could mount that.
+drbd_attached() { # volume
+  [[ -e /dev/mapper/$(drbd_disk "$1") ]] || drbd_has_disk "$1"
 }
 
 drbd_configured() { # volume
@@ -147,7 +152,7 @@ drbd_prepare() {
     fi
     drbd_attach_loop "$index"
     # while it is attached, DRBD works with it: then it is not blank any more
-    if [[ ${settings[blank.$index]} == yes ]] && ! drbd_attached "$index"; then
+    if [[ ${settings[blank.$index]} == yes ]] && ! drbd_has_disk "$index"; then
       must 6 EngineFailed 'can not make the metadata' drbdmeta --force "${settings[minor.$index]}" v08 "$(drbd_loop "$index")" flex-external create-md \
         --al-stripe-size-kB 80
       durable "$file"
@@ -158,6 +163,7 @@ drbd_prepare() {
   drbd_configure
   # not while a switch is taken back: there somebody waits, and nothing more may fail
   [[ $role == source && $(phase) != switching ]] || return 0
+  for index in "${!mounts[@]}"; do refuse_taken_port $((settings[port] + index)); done
   for index in "${!mounts[@]}"; do drbd_write_bitmap "$index"; done
 }
 
@@ -166,7 +172,7 @@ drbd_prepare() {
 drbd_write_bitmap() { # volume
   local text said zeros=$name-zeros-$1
   drbd_end_zeros "$1" || fail 6 EngineFailed "DRBD does not let go of $zeros"
-  [[ ${settings[bitmap.$1]} != written ]] && ! drbd_attached "$1" || return 0
+  [[ ${settings[bitmap.$1]} != written ]] && ! drbd_has_disk "$1" || return 0
   must 6 EngineFailed 'device mapper' dmsetup create "$zeros" --table "0 $((sizes[$1] / 512 + $(drbd_tail "$1"))) zero"
   text=$(<"$directory/drbd.conf")
   write "$directory/zeros.conf" "${text//"disk \"/dev/mapper/$(drbd_disk "$1")\";"/"disk \"/dev/mapper/$zeros\";"}"
@@ -239,7 +245,7 @@ drbd_attach() { # all volumes, not yet connected
   done
   drbd_configure
   for index in "${!mounts[@]}"; do
-    drbd_attached "$index" && continue
+    drbd_has_disk "$index" && continue
     drbd_configured "$index" || {
       must 6 EngineFailed 'DRBD' drbd_admin new-resource "$name-$index"
       must 6 EngineFailed 'DRBD' drbd_admin new-minor "$name-$index"
@@ -290,7 +296,8 @@ drbd_leave() { # volume
   local attempt
   # whoever looked at the device a moment ago, such as udev, may still have it open
   for attempt in 1 2 3 4 5; do
-    drbdsetup down "$name-$1" && { drbd_shorten "$1"; return; }
+    # a run that was killed may have come so far, and DRBD refuses to take down what it does not know
+    if ! drbd_configured "$1" || drbdsetup down "$name-$1"; then drbd_shorten "$1" && return; fi
     sleep 0.$((attempt * 2))
   done
   return 1

@@ -4,16 +4,17 @@
 # The filesystem lies on the plain device, mounted or not. What comes back after a reboot is that, too.
 finish_finalize() {
   local index said='' each names restarted=no ran=("${services[@]}")
-  for index in $(by_depth | tac); do
+  for index in $(by_height); do
     is_mounted "${mounts[index]}" && continue
     assemble_layout "$index"
     mount_volume "$index" "${devices[index]}" || fail 6 EngineFailed "can not mount ${mounts[index]}: $said"
     restarted=yes
   done
+  all_mounted || fail 6 EngineFailed 'not all is mounted'
   # on the source the lines are as they were; the target gets lines for what is new to it
   if [[ $role == source ]]; then
     fstab_restore
-    read -ra ran <<<"${settings[stopped]}"
+    read -ra ran < <(printf '%s\n' "${settings[stopped]}")
   else
     for index in "${!mounts[@]}"; do fstab_add "$index"; done
     printf -v names '%s\n' '# The data of this unit lies there: it does not start without.' '[Unit]' "RequiresMountsFor=${mounts[*]}"

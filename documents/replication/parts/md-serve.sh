@@ -65,10 +65,16 @@ md_promote_target() {
 
 # What was here is worth nothing when the other side has served: it is never put together again.
 md_demote() {
-  local index reply was=no
+  local index reply leg was=no
   [[ $role == target ]] || return 0
   md_lock
   [[ ! -e $session_run.primary ]] || was=yes
+  for index in "${!mounts[@]}"; do
+    # far may be in step again before the keeper has seen it
+    md_leg "$index" far
+    [[ ,$leg, != *,in_sync,* ]] || rm -f "$directory/alone-$index"
+    [[ ! -e $directory/alone-$index ]] || { md_unlock && said='what was written here while the source was away is nowhere else' && return 1; }
+  done
   rm -f "$session_run.wanted"
   for index in "${!mounts[@]}"; do
     if ! md_stop "$index"; then
@@ -126,7 +132,11 @@ md_chunk() { # volume
 
 md_start() { # volume: the array, of what was found to be good
   local node far=/dev/mapper/$name-$1-far near=/dev/mapper/$name-$1-near legs=()
-  ! md_running "$1" || return 0
+  # of one that runs a killed run, or a root volume that was full, may have noted nothing yet
+  if md_running "$1"; then
+    [[ ${settings[blank.$1]} != yes ]] || remember "blank.$1" no
+    return 0
+  fi
   node=$(md_device "$1")
   if [[ ${settings[blank.$1]} == yes ]]; then
     must 6 EngineFailed 'md makes no array' mdadm --create "$node" --run --quiet --level=1 --raid-devices=2 --metadata=1.0 \

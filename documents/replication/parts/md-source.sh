@@ -17,7 +17,8 @@ md_offer() {
 
 md_withdraw() {
   md_down
-  remember offered no
+  settings[offered]=no
+  (save_settings) 3>&2 || return 0
 }
 
 md_listen() {

@@ -10,7 +10,7 @@ md_verify_start() {
 
 md_verify_begin() { # volume, check or repair
   local up base
-  read -r up _ </proc/uptime
+  up=$(kernel_now)
   settings[verifySince.$1]=$up
   settings[verifyDone.$1]=no
   settings[verifyBoot]=$(</proc/sys/kernel/random/boot_id)

@@ -29,7 +29,13 @@ md_sysfs() { # volume: sets base, what the kernel tells of its array
 }
 
 md_prepare() {
-  [[ $role == source ]] || md_prepare_target
+  if [[ $role == target ]]; then
+    md_prepare_target
+  elif [[ $(phase) != switching ]]; then
+    systemctl is-active --quiet "$unit-peer.service" || refuse_taken_port "${settings[port]}"
+    # a server that is prepared gives the port away
+    compgen -G "$running/*.unused" >/dev/null || systemctl is-active --quiet "$unit-nbd.service" || refuse_taken_port $((settings[port] + 1))
+  fi
 }
 
 md_attach() {

@@ -57,7 +57,7 @@ fstab_add() { # volume
 mount_volume() { # volume, device: false with said
   is_mounted "${mounts[$1]}" && return
   make_folder "${mounts[$1]}"
-  said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1)
+  said=$(mount -t "${fstypes[$1]}" -o "${mount_options[$1]:-defaults}" "$2" "${mounts[$1]}" 2>&1 9>&-)
 }
 
 # Before a pause: what it would have to write out is written, again as long as that takes its time. And to unmount, the
@@ -66,25 +66,31 @@ write_out() {
   local mount round began cached
   for round in 1 2 3 4 5; do
     began=$SECONDS
-    for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null || sync; done
+    for mount in "${mounts[@]}"; do sync --file-system "$mount" 2>/dev/null 9>&- || sync 9>&-; done
     ((SECONDS - began > 1)) || break
   done
   cached=$(awk '/^Cached:/ { print $2 }' /proc/meminfo)
   ((cached < 4194304)) || printf 1 >/proc/sys/vm/drop_caches
 }
 
-by_depth() { # volumes, the deepest mount points first
+depths() { # volumes, each with a slash for each level of its mount point
   local index
-  for index in "${!mounts[@]}"; do
-    printf '%s %s\n' "${mounts[index]//[!\/]/}" "$index"
-  done | sort -r | cut -d ' ' -f 2
+  for index in "${!mounts[@]}"; do printf '%s %s\n' "${mounts[index]//[!\/]/}" "$index"; done
+}
+
+by_depth() { # volumes, the deepest mount points first
+  depths | sort -r | cut -d ' ' -f 2
+}
+
+by_height() { # the outermost first; tac would want a file for that, for which a full disk has no room
+  depths | sort | cut -d ' ' -f 2
 }
 
 unmount_all() { # false with said and holding (the mount point) where one is refused
   local index
   for index in $(by_depth); do
     is_mounted "${mounts[index]}" || continue
-    said=$(umount "${mounts[index]}" 2>&1) || { holding=${mounts[index]} && return 1; }
+    said=$(umount "${mounts[index]}" 2>&1 9>&-) || { holding=${mounts[index]} && return 1; }
   done
 }
 

@@ -80,7 +80,7 @@ offer() {
   else
     wireguard_up
     on_failure=refused
-    read -ra stopped <<<"${settings[stopped]}"
+    read -ra stopped < <(printf '%s\n' "${settings[stopped]}")
     # it may have been interrupted before the gate was there
     [[ ${settings[gated]} == yes ]] || close_gate
   fi

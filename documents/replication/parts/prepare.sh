@@ -21,15 +21,15 @@ undo_unfinished() {
 
 # Sessions of which nothing but a preparation is left: their executions are gone. Those that are held are not touched.
 clear_old_sessions() { # mount points and devices
-  local session index path each
+  local session index path each file
   for session in $(sessions); do
     [[ $session != "$SSM_Session" ]] || continue
+    each=" $(of_session "$session" services | tr , ' ') $(for ((index = 0; index < $(of_session "$session" volumes); index++)); do
+      printf '%s %s %s ' "$(of_session "$session" "mount.$index")" "$(of_session "$session" "device.$index")" \
+        "$(of_session "$session" "members.$index")"
+    done)"
     case $(phase_of "$session") in
       preparing | prepared)
-        each=" $(for ((index = 0; index < $(of_session "$session" volumes); index++)); do
-          printf '%s %s %s ' "$(of_session "$session" "mount.$index")" "$(of_session "$session" "device.$index")" \
-            "$(of_session "$session" "members.$index")"
-        done)"
         for path in "$@"; do
           [[ $each == *" $path "* ]] || continue
           dissolve_session "$session" open >/dev/null ||
@@ -39,8 +39,12 @@ clear_old_sessions() { # mount points and devices
         ;;
       released)
         # it kept the services from starting beside stale data, which now is replaced or served
-        for path in /etc/systemd/system/*.d/"instance-mobility-$session.conf"; do
-          [[ ! -e $path ]] || { rm -f "$path" && rmdir "${path%/*}" 2>/dev/null; }
+        for path in "$@" ${SSM_Services//,/ }; do
+          [[ $each == *" $path "* ]] || continue
+          for file in /etc/systemd/system/*.d/"instance-mobility-$session.conf"; do
+            [[ ! -e $file ]] || { rm -f "$file" && rmdir "${file%/*}" 2>/dev/null; }
+          done
+          break
         done
         ;;
     esac

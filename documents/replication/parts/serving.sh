@@ -2,11 +2,13 @@
 
 begin_serving() { # false with said; may be repeated
   local index
-  for index in $(by_depth | tac); do
+  for index in $(by_height); do
     is_mounted "${mounts[index]}" && continue
     mapper_up "$index" "$(engine_call device "$index")"
     mount_volume "$index" "$(mapper_device "$index")" || return 1
   done
+  # services that start beside their mount would begin anew
+  all_mounted || { said='not all is mounted' && return 1; }
   mkdir -p "$running"
   : >"$serving_flag"
 }
@@ -25,13 +27,14 @@ serve_here() { # the services to start
 # The same for what ran before: what did not run when the copy ahead began does not run because of it.
 serve_again() {
   local ran=()
-  read -ra ran <<<"${settings[stopped]}"
+  read -ra ran < <(printf '%s\n' "${settings[stopped]}")
   serve_here "${ran[@]}"
 }
 
 # Stops the services and unmounts; where the unmount is refused the services run again and the answer is Busy.
 end_serving() {
-  local index said='' holding='' stopped=()
+  local index said='' holding='' stopped=() numbers=()
+  for index in "${!mounts[@]}"; do numbers[index]=$(mount_field "${mounts[index]}" MAJ:MIN); done
   paused_at=$(now)
   rm -f "$serving_flag"
   if ! stop_services; then
@@ -45,13 +48,12 @@ end_serving() {
     fail 5 Busy "$said" "$holding"
   fi
   for index in "${!mounts[@]}"; do
-    mapper_down "$index" || fail 6 EngineFailed "the mapping ${name}-$index is still in use"
+    mapper_down "$index" && continue
+    # as where the unmount is refused: a filesystem lives on where another mount namespace has it
+    holding="\"mountPoint\":$(quote "${mounts[index]}"),\"holders\":$(namespaces_json "${numbers[index]}")"
+    begin_serving && start_services "${stopped[@]}"
+    fail 5 Busy "${mounts[index]} is still in use, as in another mount namespace" "$holding"
   done
-}
-
-all_mounted() {
-  local index
-  for index in "${!mounts[@]}"; do is_mounted "${mounts[index]}" || return 1; done
 }
 
 # Begins to serve where the engine lets it. False with said where the other side must be there first, or serves itself.

@@ -44,7 +44,8 @@ phase() {
 }
 
 set_phase() { # phase
-  write "$directory/phase" "$1"
+  # a root volume that is full keeps nobody from serving who only goes on
+  if [[ $(phase) == "$1" ]]; then durable "$directory/phase" "$directory"; else write "$directory/phase" "$1"; fi
 }
 
 save_settings() {
@@ -84,7 +85,8 @@ apply_settings() {
   local index
   role=${settings[role]}
   engine=${settings[engine]}
-  read -ra services <<<"${settings[services]//,/ }"
+  # not from a here-string, for which bash before 5.1 wants a file, and a full disk has no room
+  read -ra services < <(printf '%s\n' "${settings[services]//,/ }")
   mounts=() devices=() sizes=() block_sizes=() fstypes=() layouts=() members=() mount_options=()
   for ((index = 0; index < ${settings[volumes]:-0}; index++)); do
     mounts+=("${settings[mount.$index]}")

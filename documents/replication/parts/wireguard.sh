@@ -50,6 +50,14 @@ wireguard_down() {
   [[ ! -d /sys/class/net/$name ]] || ip link delete dev "$name"
 }
 
+# The engine would find out only after the switch, and then neither this side nor the other could serve.
+refuse_taken_port() { # port
+  local taken
+  wireguard_addresses
+  taken=$(ss -Hltn "sport = :$1" | awk '{ print $4 }' | grep -E "^(${own_address//./\\.}|0\\.0\\.0\\.0|\\*|\\[::\\]):") || return 0
+  fail 7 NotSupported "something listens on ${taken//$'\n'/, } here, which the engine needs" "\"missing\":[\"a free port $1\"]"
+}
+
 # Whether the other host can be reached where its engine listens, or will: a refusal is an answer too, silence is not, nor
 # is what a firewall says. DRBD takes a port for each volume, md two for all.
 peer_reachable() { # seconds, for each port
