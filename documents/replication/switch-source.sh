@@ -12,7 +12,7 @@
 #    "volumes": [{"index", "mountPoint", "device", "bytes"}]}
 # or {"error", "message", ...} and one of these exit statuses; the services then run as before:
 #   2 InvalidParameter  4 NotFound  5 Busy ("mountPoint", "holders": [{"pid", "command", "unit"}])  6 EngineFailed
-#   7 NotSupported ("missing")  8 WrongState  9 PeerUnreachable  10 AgentTooOld  13 ServiceFailed
+#   7 NotSupported  8 WrongState  9 PeerUnreachable  10 AgentTooOld  13 ServiceFailed
 #
 # May be sent again: what an interrupted run began is gone on with, and a second answer is the first.
 

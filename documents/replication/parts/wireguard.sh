@@ -55,7 +55,7 @@ refuse_taken_port() { # port
   local taken
   wireguard_addresses
   taken=$(ss -Hltn "sport = :$1" | awk '{ print $4 }' | grep -E "^(${own_address//./\\.}|0\\.0\\.0\\.0|\\*|\\[::\\]):") || return 0
-  fail 7 NotSupported "something listens on ${taken//$'\n'/, } here, which the engine needs" "\"missing\":[\"a free port $1\"]"
+  fail 7 NotSupported "something listens on ${taken//$'\n'/, } here, where the engine would: end it, or move it to another port"
 }
 
 # Whether the other host can be reached where its engine listens, or will: a refusal is an answer too, silence is not, nor
