@@ -53,7 +53,7 @@ md_keeper_start() {
   md_program keeper md_keep
   systemctl reset-failed "$unit-keeper" 2>/dev/null
   must 6 EngineFailed 'can not start the keeper' systemd-run --quiet --unit="$unit-keeper" --property=Restart=always --property=RestartSec=2 \
-    --property=StartLimitIntervalSec=0 --description='instance-mobility: keeps the connection of a replication' bash "$directory/keeper" "${settings[session]}"
+    --property=StartLimitIntervalSec=0 --description='instance-mobility: keeps the connection of a replication' bash "$session_run.keeper" "${settings[session]}"
 }
 
 md_keeper_stop() {

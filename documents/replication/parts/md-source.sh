@@ -30,7 +30,7 @@ md_listen() {
   systemctl reset-failed "$unit_name" 2>/dev/null
   must 6 EngineFailed 'can not listen for the other side' systemd-run --quiet --unit="$unit_name" --property=Restart=always --property=RestartSec=1 \
     --property=StartLimitIntervalSec=0 --description='instance-mobility: answers the other side of a replication' \
-    systemd-socket-activate --listen="$own_address:${settings[port]}" --accept --inetd bash "$directory/answer-peer" "${settings[session]}"
+    systemd-socket-activate --listen="$own_address:${settings[port]}" --accept --inetd bash "$session_run.answer-peer" "${settings[session]}"
 }
 
 md_deafen() {
@@ -73,7 +73,7 @@ md_ahead() {
   [[ ${settings[serves]} != yes && $(phase) =~ ^(prepared|switched)$ ]] || return 0
   md_lock
   # an address may be another than at the last preparation
-  [[ -r $session_run.server && $(<"$directory/nbd.conf") == "$(md_server_settings)" ]] || md_serve_blocks
+  [[ -r $session_run.server && $(<"$session_run.nbd.conf") == "$(md_server_settings)" ]] || md_serve_blocks
   md_unlock
 }
 
@@ -95,11 +95,11 @@ md_serve_blocks() {
   for other in "$running"/*.unused; do
     [[ ! -e $other ]] || systemctl stop --quiet "instance-mobility-$(basename "$other" .unused)-nbd.service" 2>/dev/null
   done
-  md_server_settings >"$directory/nbd.conf"
-  printf '%s\n' "$peer_address" >"$directory/nbd-allowed"
+  md_server_settings >"$session_run.nbd.conf"
+  printf '%s\n' "$peer_address" >"$session_run.nbd-allowed"
   systemd-run --quiet --unit="$unit-nbd" --service-type=forking --property=KillSignal=SIGKILL \
     --description='instance-mobility: offers blocks to the other side of a replication' \
-    nbd-server -C "$directory/nbd.conf" && : >"$session_run.unused" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
+    nbd-server -C "$session_run.nbd.conf" && : >"$session_run.unused" && printf '%s\n' "$RANDOM$RANDOM$RANDOM" >"$session_run.server"
 }
 
 md_server_settings() { # sets own_address and peer_address, too
@@ -108,7 +108,7 @@ md_server_settings() { # sets own_address and peer_address, too
   printf '%s\n' "# for $peer_address" '[generic]' "listenaddr = $own_address" "port = $((settings[port] + 1))" 'allowlist = false'
   for index in "${!mounts[@]}"; do
     # sync: a write that was acknowledged outlives this host's memory
-    printf '%s\n' "[$index]" "exportname = /dev/mapper/$name-$index-far" "authfile = $directory/nbd-allowed" 'sync = true' 'flush = true' 'fua = true'
+    printf '%s\n' "[$index]" "exportname = /dev/mapper/$name-$index-far" "authfile = $session_run.nbd-allowed" 'sync = true' 'flush = true' 'fua = true'
   done
 }
 

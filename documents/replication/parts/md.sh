@@ -160,6 +160,7 @@ md_unlock() {
 }
 
 # A program of its own of the functions that it needs, as boot.sh does it.
+# It is of this boot: a root volume that is full keeps nobody from going on.
 md_program() { # file name, function to call
   local functions
   mapfile -t functions < <(compgen -A function md_)
@@ -168,7 +169,7 @@ md_program() { # file name, function to call
     declare -f "${functions[@]}" paths read_settings apply_settings load_session save_settings remember write durable begin fail must quote \
       mapper_exists wireguard_addresses
     printf 'begin\nSSM_Session=$1\nload_session\n%s\n' "$2"
-  } >"$directory/$1.new" && mv -f "$directory/$1.new" "$directory/$1" || fail 6 EngineFailed "can not write $directory/$1"
+  } >"$session_run.$1.new" && mv -f "$session_run.$1.new" "$session_run.$1" || fail 6 EngineFailed "can not write $session_run.$1"
 }
 
 md_down() {
@@ -178,5 +179,6 @@ md_down() {
 md_forget() {
   md_farewell_$role
   md_down
-  rm -f "$directory"/tail-* "$directory"/alone-* "$directory"/{keeper,answer-peer,peer,nbd.conf,nbd-allowed} "$session_run".{heard,paths,server,unused}
+  rm -f "$directory"/tail-* "$directory"/alone-* "$directory/peer" \
+    "$session_run".{heard,paths,server,unused,keeper,answer-peer,nbd.conf,nbd-allowed}
 }
