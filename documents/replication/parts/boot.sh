@@ -84,7 +84,7 @@ resume_target() {
     for index in "${!mounts[@]}"; do
       [[ ${settings[lossAccepted]} != yes ]] || break
       engine_call state "$index"
-      [[ $connected != yes || $peer_state != UpToDate ]] || fail 8 WrongState 'the source is connected and has its blocks: nothing is lost'
+      [[ $connected != yes || $peer_state != UpToDate ]] || fail 8 WrongState 'the source is there with its blocks: nothing is lost'
     done
     engine_call accept_loss
     # also where all is mounted: without the flag no service starts, and systemctl says nothing of it

@@ -73,7 +73,7 @@ md_demote() {
     # far may be in step again before the keeper has seen it
     md_leg "$index" far
     [[ ,$leg, != *,in_sync,* ]] || rm -f "$directory/alone-$index"
-    [[ ! -e $directory/alone-$index ]] || { md_unlock && said='what was written here while the source was away is nowhere else' && return 1; }
+    [[ ! -e $directory/alone-$index ]] || { md_unlock && said='what was written here alone is nowhere else' && return 1; }
   done
   rm -f "$session_run.wanted"
   for index in "${!mounts[@]}"; do

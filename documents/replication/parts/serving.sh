@@ -52,7 +52,7 @@ end_serving() {
     # as where the unmount is refused: a filesystem lives on where another mount namespace has it
     holding="\"mountPoint\":$(quote "${mounts[index]}"),\"holders\":$(namespaces_json "${numbers[index]}")"
     begin_serving && start_services "${stopped[@]}"
-    fail 5 Busy "${mounts[index]} is still in use, as in another mount namespace" "$holding"
+    fail 5 Busy "${mounts[index]} is still mounted in another mount namespace" "$holding"
   done
 }
 

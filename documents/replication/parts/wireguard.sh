@@ -52,10 +52,9 @@ wireguard_down() {
 
 # The engine would find out only after the switch, and then neither this side nor the other could serve.
 refuse_taken_port() { # port
-  local taken
   wireguard_addresses
-  taken=$(ss -Hltn "sport = :$1" | awk '{ print $4 }' | grep -E "^(${own_address//./\\.}|0\\.0\\.0\\.0|\\*|\\[::\\]):") || return 0
-  fail 7 NotSupported "something listens on ${taken//$'\n'/, } here, where the engine would: end it, or move it to another port"
+  ! ss -Hltn "sport = :$1" | awk '{ print $4 }' | grep -qE "^(${own_address//./\\.}|0\\.0\\.0\\.0|\\*|\\[::\\]):" ||
+    fail 7 NotSupported "something listens on port $1 here, where the engine would"
 }
 
 # Whether the other host can be reached where its engine listens, or will: a refusal is an answer too, silence is not, nor
