@@ -12,7 +12,7 @@ export interface SourcePlace {
 export interface SourceRole {
   readonly arn: string;
   readonly accountId: string;
-  /** The secret that no confused deputy knows: STS hands it to the trust policy of the role. */
+  /** Tells one construct from another to the trust policy of the role, so that none is its deputy by mistake. It is derived from names, and no secret. */
   readonly externalId: string;
 }
 
