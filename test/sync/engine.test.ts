@@ -80,6 +80,17 @@ describe('a session that another execution left', () => {
     await bench.expectServed('target');
   }));
 
+  test('is continued where its target refused to fall back: the target is asked by the documents of its engine', () => rehearse(async bench => {
+    const run = await left(bench);
+    bench.pair.fail('target', 'fall-back', { status: 5, error: 'Busy', message: 'ordered' });
+    expect(await bench.fallBack(run)).toMatchObject({ status: 'FAILED', error: 'MountBusy' });
+    const next = await bench.run({ continueSession: (JSON.parse(run.cause!) as { session: string }).session, target: { instanceId: bench.target()! } as Json });
+    expectSuccess(next);
+    expect(next.trace).toContain('Ask target');
+    expect(ofDrbd(bench)).toEqual([]);
+    await bench.expectServed('target');
+  }));
+
   test('falls back with its engine', () => rehearse(async bench => {
     expectSuccess(await bench.fallBack(await left(bench)));
     expect(ofDrbd(bench)).toEqual([]);
