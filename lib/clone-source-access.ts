@@ -6,7 +6,7 @@ import { CloneSource } from './clone-source';
 import { acknowledgeWildcards } from './private/acknowledge';
 import { Ec2Arns } from './private/ec2-arns';
 import { isKnown } from './private/known';
-import { madeBy, taggedFor, tagOnCreate, takenBy } from './private/ownership';
+import { DEVICE_TAG, onlyTags, taggedFor, tagOnCreate, takenBy } from './private/ownership';
 import { externalIdOf } from './private/source-place';
 import { Allow, DESCRIBE_MANAGED, describeEc2, statement } from './private/statement';
 import { attachWithVolumeKeys, viaEc2 } from './private/volume-keys';
@@ -122,7 +122,7 @@ function rights(arns: Ec2Arns, { source, account, owner, sharingKey }: CloneSour
     { actions: ['ec2:CreateSnapshots'], on: [arns.volumes], because: 'volumes need not carry the tag of their instance' },
     { actions: ['ec2:CreateSnapshots'], on: [arns.snapshots], where: taggedFor(owner), because: 'new snapshots have no id yet; they carry the owner tag' },
     tagOnCreate(owner, [arns.snapshots], 'CreateSnapshots', ...(sharingKey ? ['CopySnapshot'] : [])),
-    { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots gives all the same' },
+    { actions: ['ec2:CreateTags'], on: [arns.snapshots], where: onlyTags(takenBy(owner), DEVICE_TAG), because: 'each snapshot gets its device as a tag; CreateSnapshots gives all the same' },
     ...(sharingKey ? [
       { actions: ['ec2:CopySnapshot'], on: [arns.namedSnapshots], because: 'EC2 fills no tag of the source of a copy: the step copies what the execution took' },
       { actions: ['ec2:CopySnapshot'], on: [arns.snapshots], where: taggedFor(owner), because: 'a copy has no id yet; it carries the owner tag' },

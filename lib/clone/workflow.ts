@@ -7,7 +7,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { lambdaSteps } from '../private/lambda-step';
 import { launchInstances, launchLike } from '../private/launch-like';
 import { leaseSteps, renewLease } from '../private/lease';
-import { CREATED_BY_TAG, EXECUTION_TAG, madeBy, onlyTags, takenBy } from '../private/ownership';
+import { CREATED_BY_TAG, DEVICE_TAG, EXECUTION_TAG, madeBy, onlyTags, takenBy } from '../private/ownership';
 import { LOOKED, poll } from '../private/poll';
 import { BEGIN_ROLL_BACK } from '../private/roll-back';
 import { isElsewhere, onSource } from '../private/source-place';
@@ -100,7 +100,7 @@ export function cloneWorkflow(scope: Construct, props: CloneWorkflowProps, batch
     allow: [
       ...onSource(source, [
         describeEc2('Snapshots'),
-        { actions: ['ec2:CreateTags'], on: [there.snapshots], where: madeBy(owner), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
+        { actions: ['ec2:CreateTags'], on: [there.snapshots], where: onlyTags(takenBy(owner), DEVICE_TAG), because: 'each snapshot gets its device as a tag; CreateSnapshots and CreateImage give all the same' },
       ]),
       renewLease(ledger),
     ],

@@ -7,7 +7,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { HostCommand } from '../private/host-command';
 import { DefineStep } from '../private/lambda-step';
 import { MovedHosts, unmarkHosts, unmarkMade } from '../private/marks';
-import { CREATED_BY_TAG, madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG } from '../private/ownership';
+import { madeBy, PEER_TAG, PHASE_TAG, RATE_LIMIT_TAG, SESSION_TAG, unfinished } from '../private/ownership';
 import { ShellDocument } from '../private/shell-document';
 import { Allow, DESCRIBE_MANAGED, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys } from '../private/volume-keys';
@@ -43,7 +43,6 @@ export function commandHosts({ arns, where }: MovedHosts): Allow[] {
 export function backToSource(scope: Construct, step: DefineStep, props: BackToSourceProps): sfn.IChainable {
   const { hosts, owner, instanceId, services } = props;
   const arns = new Ec2Arns(scope);
-  const unfinished = { ...madeBy(owner), Null: { [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } };
 
   const discard = step('Discard target', {
     input: { sourceInstanceId: instanceId },
@@ -51,7 +50,7 @@ export function backToSource(scope: Construct, step: DefineStep, props: BackToSo
       describeEc2('Instances', 'Images', 'Snapshots', 'Volumes', 'NetworkInterfaces', 'SecurityGroups'),
       // a target to which no client was led yet is litter again
       unmarkMade(owner, [arns.instances, arns.volumes, arns.networkInterfaces], PHASE_TAG, SESSION_TAG, PEER_TAG),
-      { actions: ['ec2:TerminateInstances'], on: [arns.instances], where: unfinished, because: 'there are never two that serve' },
+      { actions: ['ec2:TerminateInstances'], on: [arns.instances], where: unfinished(madeBy(owner)), because: 'there are never two that serve' },
     ],
   });
   const startSource = step('Start source', {

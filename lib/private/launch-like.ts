@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { Ec2Arns } from './ec2-arns';
 import { lambdaSteps } from './lambda-step';
 import { renewLease } from './lease';
-import { madeBy, taggedFor, tagOnCreate } from './ownership';
+import { madeBy, taggedFor, tagOnCreate, unfinished } from './ownership';
 import { BEGIN_WAIT, LOOKED, poll } from './poll';
 import { onSource, SourcePlace } from './source-place';
 import { Allow, describeEc2 } from './statement';
@@ -119,8 +119,8 @@ export function launchLike(scope: Construct, props: LaunchLikeProps): LaunchLike
     input: { instanceIds: '{% $instanceIds %}', finish: '{% $plan.finish %}', devices: '{% [$plan.launch.BlockDeviceMappings.DeviceName] %}' },
     allow: [
       describeEc2('Instances'),
-      { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances can not switch off the source/destination check' },
-      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: madeBy(owner), because: 'RunInstances gives all volumes the same tags' },
+      { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: unfinished(madeBy(owner)), because: 'RunInstances can not switch off the source/destination check' },
+      { actions: ['ec2:CreateTags'], on: [arns.volumes, arns.networkInterfaces], where: unfinished(madeBy(owner)), because: 'RunInstances gives all volumes the same tags; they are those of the source, so that no key can be named here' },
     ],
     retry: ['InvalidInstanceID.NotFound', 'InvalidNetworkInterfaceID.NotFound', 'InvalidVolume.NotFound', 'InvalidID'],
   });

@@ -1,5 +1,5 @@
 import { Ec2Arns } from './ec2-arns';
-import { CREATED_BY_TAG, madeBy, PHASE_TAG, takenBy } from './ownership';
+import { madeBy, takenBy, unfinished } from './ownership';
 import { Schedules } from './schedules';
 import { onSource, SourcePlace } from './source-place';
 import { Allow, describeEc2 } from './statement';
@@ -23,7 +23,6 @@ export interface Litter {
 
 /** What it takes to find all that an execution made, by its tags, and to remove it: never a finished clone. */
 export function removeLitter(arns: Ec2Arns, owner: string, { schedules, source = {}, groups = true, launched = true }: Litter = {}): Allow[] {
-  const unfinished = (where: Allow['where']): Allow['where'] => ({ ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } });
   const made = unfinished(madeBy(owner));
   const taken = unfinished(takenBy(owner));
   const because = 'removes what this construct made and has not finished; a finished clone carries created-by, what serves carries its phase: both are out of reach';

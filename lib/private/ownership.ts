@@ -42,6 +42,9 @@ export const CLONE_TAG = 'instance-mobility:clone';
 /** Carried by snapshots and images alone; a backup service copies the other tags from a clone's volumes to its own snapshots. */
 const SET_TAG = 'instance-mobility:set';
 
+/** On a snapshot: the device name of its volume. */
+export const DEVICE_TAG = 'instance-mobility:device';
+
 /** The longest value that EC2 takes for a tag. */
 const LONGEST_TAG_VALUE = 256;
 
@@ -70,6 +73,11 @@ export function finishedBy(owner: string, ...tags: string[]): Allow['where'] {
 /** The condition that a snapshot or image was taken by this construct's executions, and is not somebody's backup of a clone. */
 export function takenBy(owner: string): Allow['where'] {
   return { ...madeBy(owner), Null: { [`aws:ResourceTag/${SET_TAG}`]: 'false' } };
+}
+
+/** The same of what is neither finished nor serves: created-by tells the one, its phase the other. */
+export function unfinished(where: Allow['where']): Allow['where'] {
+  return { ...where, Null: { ...where?.Null, [`aws:ResourceTag/${CREATED_BY_TAG}`]: 'true', [`aws:ResourceTag/${PHASE_TAG}`]: 'true' } };
 }
 
 /** The condition that a call tags what it makes as this construct's. */

@@ -39,7 +39,7 @@ const boston = 'us-east-1-bos-1a';
 export const CAPACITY = 500e6;
 
 /** An Outpost, a Local Zone, and two zones of the Region. */
-const locations = (stack: Stack): EdgeLocation[] => {
+export const locations = (stack: Stack): EdgeLocation[] => {
   const subnet = (id: string) => ec2.Subnet.fromSubnetId(stack, id, id);
   return [
     EdgeLocation.outpost('factory', {
