@@ -352,6 +352,10 @@ function validate(props: InstanceStoreSyncProps, timeout: Duration): void {
   if (props.subnets?.length === 0) {
     throw new Error('subnets must name at least one subnet, got an empty list; leave it out to allow every subnet');
   }
+  const asks = props.onRetirement?._request['approve'];
+  if (Array.isArray(asks) && asks.length > 0 && !props.notificationTopic) {
+    throw new Error(`onRetirement asks for approval (${asks.join(', ')}), but there is no notificationTopic to ask anybody through`);
+  }
   for (const [unit, price] of Object.entries(props.prices ?? {})) {
     if (!Token.isUnresolved(price) && !(price >= 0)) throw new Error(`prices must not be negative, got ${price} for '${unit}'`);
   }

@@ -11,6 +11,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { instanceStoreSyncExample } from '../../examples/instance-store-sync';
 import { InstanceClone, CloneSource, InstanceStoreSync, InstanceStoreSyncProps, MobilityLedger, MovableInstances, RetirementResponse } from '../../lib';
+import { checkSyncRequest } from '../../lambda/shared/sync/check';
 import { definitionOf, listed, policiesOf, Resource, stackOf, Statement, statesOf } from '../support/synthesize';
 
 jest.setTimeout(60_000);
@@ -249,7 +250,25 @@ describe('misuse is refused at construction', () => {
     [/prices must not be negative, got -1/, () => ({ prices: { 'instance-hour:t3.micro': -1 } })],
     [/not start with 'aws:', got 'aws:x'/, () => ({ instances: MovableInstances.tagged('aws:x', 'y') })],
     [/must not name a sourceInstanceId/, () => ({ onRetirement: RetirementResponse.sync({ sourceInstanceId: 'i-0123456789abcdef0' }) })],
+    [/must not name a planOnly: .*plan\(\) and .*sync\(\)/, () => ({ onRetirement: RetirementResponse.sync({ planOnly: true }) })],
+    [/must not name a finishBy: .*past/, () => ({ onRetirement: RetirementResponse.sync({ finishBy: '2027-01-01T00:00:00Z' }) })],
+    [/asks for approval \(switch\), but there is no notificationTopic/, () => ({ onRetirement: RetirementResponse.sync({ approve: ['switch'] }) })],
+    [/unknown field service, allowed is only target, mountPoints/, () => ({ onRetirement: RetirementResponse.plan({ service: ['postgresql.service'] }) })],
   ])('%s', (message, props) => {
     expect(() => new InstanceStoreSync(stack, `Sync${id++}`, { instances, ...props() })).toThrow(message);
+  });
+
+  test('what a retirement may ask for is what an execution knows, but for what comes with the notice', () => {
+    const known = (refuse: () => unknown): string[] => {
+      try {
+        return [String(refuse())];
+      } catch (error) {
+        return /unknown.*allowed is only (.*)/.exec((error as Error).message)![1]!.split(', ').sort();
+      }
+    };
+    const ofExecutions = known(() => checkSyncRequest({ sourceInstanceId: 'i-0123456789abcdef0', nonsense: 1 }, { approvable: true, verifyDocuments: [], targetGroupArns: [], hostedZoneIds: [] }));
+    const comeWithIt = ['continueSession', 'finishBy', 'planOnly', 'sourceInstanceId', 'switchBy'];
+    expect(known(() => RetirementResponse.plan({ nonsense: 1 }))).toEqual(ofExecutions.filter(field => !comeWithIt.includes(field)));
+    for (const field of comeWithIt) expect(() => RetirementResponse.plan({ [field]: 'x' })).toThrow(`must not name a ${field}`);
   });
 });
