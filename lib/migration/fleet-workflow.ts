@@ -217,8 +217,8 @@ function continueFleet(scope: Construct): sfn.IChainable {
       }),
       Arguments: {
         StateMachineArn: '{% $states.context.StateMachine.Id %}',
-        // the same for every retry
-        Name: "{% $substring($split($root, ':')[7], 0, 70) & '-part' & $string($part + 1) %}",
+        // the same for every retry; a name has 80 characters, and two that begin alike are two
+        Name: "{% ($name := $split($root, ':')[7]; ($length($name) > 70 ? $substring($name, 0, 61) & '-' & $substring($hash($name, 'SHA-256'), 0, 8) : $name) & '-part' & $string($part + 1)) %}",
         Input: "{% $string({'continue': {'root': $root, 'prefix': $prefix, 'shards': $shards, 'part': $part + 1}}) %}",
       },
       Output: { continuedBy: '{% $states.result.ExecutionArn %}' },

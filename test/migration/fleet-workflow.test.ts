@@ -51,6 +51,21 @@ test('what a move holds follows the forecast slot by slot, while it copies', () 
   expectSuccess(await bench.finish(run));
 }, { others: () => 5e6 / 8 }));
 
+test('fleets with long names that begin alike go on as executions of their own', () => rehearse(SERVERS.slice(0, 2), async bench => {
+  const firsts = [...bench.ids.values()].map((id, index) => bench.start({ instances: { ids: [id] } }, { name: `${'nightly-'.repeat(9)}fleet-${index}` }));
+  const lasts = [];
+  for (const first of firsts) lasts.push(await bench.finish(first));
+  lasts.forEach(expectSuccess);
+  expect(lasts.map(({ output }) => output)).toEqual([expect.objectContaining({ moved: 1 }), expect.objectContaining({ moved: 1 })]);
+  const names = lasts.map(({ arn }) => arn.split(':')[7]!);
+  for (const [index, name] of names.entries()) {
+    expect(name).toMatch(/^(nightly-){7}nigh.*-part\d$/);
+    expect(name.length).toBeLessThanOrEqual(80);
+    expect(lasts[index]!.arn).not.toBe(firsts[index]!.arn);
+  }
+  expect(new Set(names).size).toBe(2);
+}));
+
 test('a fleet is planned for the hours in which it idles, started when it does, goes on as further executions, and is reported', () => rehearse(SERVERS, async bench => {
   const first = bench.start();
   const run = await bench.finish(first);

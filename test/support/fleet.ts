@@ -160,8 +160,8 @@ export class FleetBench {
   }
 
   /** Moves all servers as blocks, unless told otherwise. */
-  start(input: { [key: string]: Json } = {}): Execution {
-    return this.rehearsal.startExecution('Fleet', { destination: 'factory', transport: 'blocks', instances: { ids: [...this.ids.values()] }, ...input });
+  start(input: { [key: string]: Json } = {}, options: { readonly name?: string } = {}): Execution {
+    return this.rehearsal.startExecution('Fleet', { destination: 'factory', transport: 'blocks', instances: { ids: [...this.ids.values()] }, ...input }, options);
   }
 
   async run(input: { [key: string]: Json } = {}): Promise<Execution> {
