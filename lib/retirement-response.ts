@@ -22,7 +22,8 @@ export class RetirementResponse {
   /**
    * An execution that only plans: its output says what a move would do, and nothing is changed.
    *
-   * @param request further fields of the execution's input, such as `services`: all but `sourceInstanceId`, `planOnly`, `continueSession`, `finishBy` and `switchBy`
+   * @param request further fields of the execution's input, such as `services`: all but `sourceInstanceId`, `planOnly`, `continueSession`, `finishBy`
+   * and `switchBy`
    * @throws if a field is unknown, or can not be said before the notice comes
    */
   public static plan(request: { [field: string]: any } = {}): RetirementResponse {
@@ -47,7 +48,7 @@ export class RetirementResponse {
     planOnly: boolean,
   ) {
     for (const field of Object.keys(request)) {
-      if (field in NOT_HERE) throw new Error(`the response to a retirement must not name a ${field}: ${NOT_HERE[field]}`);
+      if (Object.keys(NOT_HERE).includes(field)) throw new Error(`the response to a retirement must not name a ${field}: ${NOT_HERE[field]}`);
       // an execution would refuse it only once a host is to be retired
       if (!FIELDS.includes(field)) throw new Error(`the response to a retirement has an unknown field ${field}, allowed is only ${FIELDS.join(', ')}`);
     }

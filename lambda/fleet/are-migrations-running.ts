@@ -43,13 +43,13 @@ export async function handler({ bucket, prefix, table, ticks, execution }: Input
   const [status, forecasts] = await Promise.all([readJson<FleetStatus>(bucket, keys.status), readJson<LinkForecasts>(bucket, keys.links)]);
   const instances: Record<string, Progress> = { ...status.instances };
   const now = Date.now() / 1000;
-  for (const [id, progress] of await switchedOf(inState(status, 'moving'), now)) instances[id] = progress;
+  for (const [id, progress] of await switchedOf(inState(status, 'moving').filter(([, progress]) => isCopying(progress)), now)) instances[id] = progress;
   // those that copy first, then those that were not asked for the longest
   const moving = inState({ instances }, 'moving').sort(([, a], [, b]) => (a.switched ?? 0) - (b.switched ?? 0));
   const asked = moving.length <= MOST_ASKED ? moving : [...moving.slice(0, MOST_ASKED / 2), ...rotated(moving.slice(MOST_ASKED / 2), ticks)];
   for (const [id, before] of asked) {
     const after = progressOf(before, await sfn.send(new DescribeExecutionCommand({ executionArn: before.execution })));
-    instances[id] = after;
+    instances[id] = after.state === 'failed' && after.switched && !await servesStill(id, before, now) ? { ...after, switched: false } : after;
     // a move that failed may not have got to give its room back; one that goes on, or has switched, does so itself
     if (after.state === 'failed' || after.state === 'waiting') await giveBack(table, id, before, forecasts, execution);
   }
@@ -68,10 +68,9 @@ async function measured(ids: ReadonlySet<string>, instances: Readonly<Record<str
 
 /** Whose source tells that the target serves, and that nothing more follows: the link is free for others from then on. */
 async function switchedOf(moving: readonly [string, InState<'moving'>][], now: number): Promise<[string, Progress][]> {
-  const copying = moving.filter(([, progress]) => isCopying(progress));
-  const found = copying.length === 0 ? [] : await findInstances(copying.map(([id]) => id));
+  const found = moving.length === 0 ? [] : await findInstances(moving.map(([id]) => id));
   const tags = new Map(found.map(({ InstanceId = '', Tags }) => [InstanceId, tagMap(Tags)]));
-  return copying.flatMap(([id, progress]): [string, Progress][] => {
+  return moving.flatMap(([id, progress]): [string, Progress][] => {
     const { [PHASE]: phase = '', [VERIFIED]: verified = '' } = tags.get(id) ?? {};
     // what replicates takes the phase away when it is over, and the source is still held
     const isOver = verified === progress.execution || verified.endsWith(`:${replicationName(id, sessionOf(progress.execution))}`);
@@ -79,6 +78,9 @@ async function switchedOf(moving: readonly [string, InState<'moving'>][], now: n
     return [[id, serving(progress, isOver, now)]];
   });
 }
+
+/** Whether no way back has led to the source meanwhile. */
+const servesStill = async (id: string, before: InState<'moving'>, now: number): Promise<boolean> => (await switchedOf([[id, before]], now)).length > 0;
 
 /** Another part in every turn. */
 function rotated<T>(all: readonly T[], turn: number): T[] {

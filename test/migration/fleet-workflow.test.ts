@@ -291,6 +291,41 @@ test('a move that gave its slot back is tried again, at most twice; one that fai
   expect(bench.held()).toEqual([]);
 }));
 
+describe('a move that failed after its target was seen to serve', () => {
+  type Then = (report: FleetReport, attempts: number, id: (name: string) => string) => void;
+  const fleetOf = (wayBack: boolean, then: Then) => () => rehearse(SERVERS, async bench => {
+    const [app, web] = ['app', 'web'].map(name => bench.id(name)) as [string, string];
+    const run = bench.start({
+      strategy: 'now', groups: [[app, web]], after: { [bench.id('db')]: [app] },
+      overrides: { [app]: { services: ['ServiceFailed.service'] }, [web]: { services: ['WillNotConverge.service'] } },
+    });
+    const { account } = bench;
+    const tags = account.ec2.instances.get(app)!.Tags!;
+    while (bench.moves().length === 0 && run.status === 'RUNNING') await account.clock.advance(60_000);
+    tags.push({ Key: 'instance-mobility:phase', Value: 'serving' });
+    await account.clock.advance(20 * 60_000);
+    if (wayBack) tags.pop();
+    then(report(bench, await bench.finish(run)), bench.moves().filter(({ name }) => name === 'web').length, name => bench.id(name));
+  });
+
+  test('is none that was lost before: its group follows', fleetOf(false, ({ failed, refused, moved, groups }, attempts, id) => {
+    expect(failed.map(({ name, error, targetServes }) => ({ name, error, targetServes }))).toEqual([
+      { name: 'app', error: 'ServiceFailed', targetServes: true }, { name: 'web', error: 'WillNotConverge', targetServes: false },
+    ]);
+    expect(attempts).toBe(3);
+    expect(refused).toEqual([]);
+    expect(moved.map(({ name }) => name)).toEqual(['db']);
+    expect(groups).toEqual([{ ids: [id('app'), id('web')], apartSeconds: null, stayed: [id('web')] }]);
+  }));
+
+  test('is lost, with its group, where a way back led to its source', fleetOf(true, ({ failed, refused, groups }, attempts, id) => {
+    expect(failed).toEqual([expect.objectContaining({ name: 'app', targetServes: false })]);
+    expect(attempts).toBe(0);
+    expect(refused).toEqual([expect.objectContaining({ name: 'web', reason: expect.stringContaining('switches together with') })]);
+    expect(groups[0]!.stayed).toEqual([id('app'), id('web')]);
+  }));
+});
+
 test('a plan waits for its approval; refused, nothing starts', () => rehearse([{ name: 'web' }], async bench => {
   const run = bench.start({ strategy: 'now', approve: ['plan', 'cut-over'] });
   await bench.account.clock.advance(20 * 60_000);

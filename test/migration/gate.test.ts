@@ -175,6 +175,7 @@ describe('a fleet', () => {
     ['also who had no part in it', turn(c, waiting(1), waiting(1), waiting()), all(2)],
     ['or joins those who have begun', turn(c, moving(2), waiting(1), waiting()), all(2)],
     ['who is lost before any has switched keeps all', turn(a, waiting(), lost, waiting()), { may: 'never', because: b }],
+    ['but one that was lost after its own switch keeps nobody', turn(a, waiting(), { ...lost, switched: true }, waiting()), all(1, [a, c])],
     ['who fell back when others switched follows them with the rest', turn(a, waiting(1), moving(1, 7), waiting(1)), all(2, [a, c])],
     ['or alone', turn(a, waiting(1), moving(1, 7), lost), { may: 'start', together: null }],
     ['who is in no group has nobody to wait for', turnOf({ groups }, 'i-0000000d', {}), { may: 'start', together: null }],

@@ -48,6 +48,8 @@ function standIn(scope: Construct): sfn.StateMachine {
   });
   const gaveUp = sfn.Fail.jsonata(scope, 'Gave up', { error: '{% $states.input.services[0] %}', cause: '{"message": "it writes too much just now"}' });
   const workflow = sfn.Choice.jsonata(scope, 'Fails?')
+    .when(sfn.Condition.jsonata("{% $contains($string($states.input.services), 'ServiceFailed') %}"), sfn.Wait.jsonata(scope, 'Serve', { time: sfn.WaitTime.duration(Duration.minutes(40)) })
+      .next(sfn.Fail.jsonata(scope, 'Failed late', { error: 'ServiceFailed', cause: '{"message": "it serves, and something else went wrong"}' })))
     .when(sfn.Condition.jsonata("{% $contains($string($states.input.services), 'WillNotConverge') or $contains($string($states.input.services), 'MountBusy') %}"),
       sfn.Pass.jsonata(scope, 'Name', { outputs: { services: "{% [$substringBefore($states.input.services[0], '.service')] %}" } }).next(gaveUp))
     .otherwise(copy.next(moved));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Group } from '../migration/gate';
 import type { FleetRequest } from './request';
-import type { FleetStatus, Progress } from './status';
+import { type FleetStatus, hasSwitched, type Progress } from './status';
 
 /** With whom a member of a group switches in its next attempt. */
 export interface Together {
@@ -20,8 +20,7 @@ export type Turn =
 
 type Instances = FleetStatus['instances'];
 
-const hasSwitched = (progress: Progress | undefined): boolean => progress?.state === 'moved' || (progress?.state === 'moving' && progress.switched !== null);
-const isLost = (progress: Progress | undefined): boolean => progress === undefined || progress.state === 'failed' || progress.state === 'refused';
+const isLost = (progress: Progress | undefined): boolean => progress === undefined || (progress.state === 'failed' && !hasSwitched(progress)) || progress.state === 'refused';
 /** The attempt of its group in which it takes part, or did last; 0: none yet. */
 const attemptOf = (progress: Progress | undefined): number => (progress?.state === 'waiting' || progress?.state === 'moving' ? progress.gate ?? 0 : 0);
 

@@ -17,7 +17,7 @@ import { FLEET_COPY_RULES, moverOf, type Profile, sendOnceOf, tolerated } from '
 import { groupOf, turnOf } from './groups';
 import type { FleetPlanDocument, LinkForecasts, PlannedMove } from './plan';
 import { type FleetRequest, wishesOf } from './request';
-import { type Expectation, type FleetStatus, inState, isCopying, type Progress } from './status';
+import { type Expectation, type FleetStatus, hasSwitched, inState, isCopying, type Progress } from './status';
 
 /** What is decided of an instance in one quarter of an hour. */
 export interface Decision extends Expectation {
@@ -127,8 +127,7 @@ interface Missing { readonly waited: boolean; readonly failed: string | undefine
 
 /** Whether somebody has to be moved before, and whether that can still be hoped for. */
 function whoIsMissing({ after }: FleetRequest, id: string, instances: FleetStatus['instances']): Missing {
-  const isMoved = (progress: Progress | undefined): boolean => progress?.state === 'moved' || progress?.state === 'moving' && progress.switched !== null;
-  const left = (after[id] ?? []).filter(first => !isMoved(instances[first]));
+  const left = (after[id] ?? []).filter(first => !hasSwitched(instances[first]));
   return { waited: left.length > 0, failed: left.find(first => ['failed', 'refused'].includes(instances[first]?.state ?? 'refused')) };
 }
 

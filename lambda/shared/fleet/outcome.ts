@@ -16,7 +16,7 @@ export function progressOf(before: InState<'moving'>, { status, output, error, c
     case 'SUCCEEDED': return { state: 'moved', execution, expected, outcome: outcomeOf(output) };
     case 'FAILED': case 'TIMED_OUT': case 'ABORTED': {
       if (ANOTHER_TIME.has(error ?? '') && switched === null && attempts < MOST_ATTEMPTS) return { state: 'waiting', attempts, ...gate !== undefined && { gate } };
-      return { state: 'failed', execution, error: error ?? status, message: messageOf(cause).slice(0, LONGEST_MESSAGE) };
+      return { state: 'failed', execution, error: error ?? status, message: messageOf(cause).slice(0, LONGEST_MESSAGE), ...switched !== null && { switched: true } };
     }
     default: return before;
   }

@@ -1,6 +1,6 @@
 import type { PastMove } from './past';
 import type { FleetPlanDocument, PlannedLink } from './plan';
-import { type FleetStatus, inState, type InState } from './status';
+import { type FleetStatus, hasSwitched, inState, type InState } from './status';
 
 interface Named { readonly id: string; readonly name: string | null }
 
@@ -37,7 +37,8 @@ export interface FleetReport {
   readonly execution: string;
   readonly destination: string;
   readonly moved: readonly ReportedMove[];
-  readonly failed: readonly (Named & Pick<InState<'failed'>, 'error' | 'message' | 'execution'>)[];
+  /** `targetServes`: it failed after its switch, and no way back has led to the source. */
+  readonly failed: readonly (Named & Pick<InState<'failed'>, 'error' | 'message' | 'execution'> & { readonly targetServes: boolean })[];
   readonly refused: readonly (Named & { readonly reason: string })[];
   readonly groups: readonly ReportedGroup[];
   /**
@@ -62,18 +63,18 @@ export function reportOf(plan: FleetPlanDocument, status: FleetStatus, groups: r
   });
   return {
     version: 1, execution: plan.execution, destination: plan.destination, moved,
-    failed: inState(status, 'failed').map(([id, { error, message, execution }]) => ({ id, name: name(id), error, message, execution })),
+    failed: inState(status, 'failed').map(([id, { error, message, execution, switched = false }]) => ({ id, name: name(id), error, message, execution, targetServes: switched })),
     refused: inState(status, 'refused').map(([id, { reason }]) => ({ id, name: name(id), reason })),
-    groups: groups.map(ids => groupIn(ids, moved)),
+    groups: groups.map(ids => groupIn(ids, moved, status)),
     error: { seconds: medianError(moved.map(({ seconds }) => seconds)), bytes: medianError(moved.map(({ bytes }) => bytes)), cpu: cpuError(moved) },
   };
 }
 
-function groupIn(ids: readonly string[], moved: readonly ReportedMove[]): ReportedGroup {
+function groupIn(ids: readonly string[], moved: readonly ReportedMove[], { instances }: FleetStatus): ReportedGroup {
   const times = moved.filter(({ id }) => ids.includes(id)).flatMap(({ switchedAt }) => (switchedAt === null ? [] : [Date.parse(switchedAt)]));
   return {
     ids, apartSeconds: times.length < 2 ? null : Math.round((Math.max(...times) - Math.min(...times)) / 1000),
-    stayed: ids.filter(id => !moved.some(each => each.id === id)),
+    stayed: ids.filter(id => !hasSwitched(instances[id])),
   };
 }
 

@@ -54,7 +54,11 @@ export type Progress =
     readonly left?: number;
   }
   | { readonly state: 'moved'; readonly execution: string; readonly expected: Expectation; readonly outcome: Outcome }
-  | { readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string }
+  | {
+    readonly state: 'failed'; readonly execution: string | null; readonly error: string; readonly message: string;
+    /** Its target serves, as it did before the move failed; false, or absent: the source does. */
+    readonly switched?: boolean;
+  }
   | { readonly state: 'refused'; readonly reason: string };
 
 /** `status.json`: how far each instance of the plan is. */
@@ -84,6 +88,10 @@ export function serving(progress: InState<'moving'>, isOver: boolean, now: numbe
   const sending = !progress.expected.unpaced && !isOver;
   return { ...progress, switched: progress.switched ?? now, sending, ...!sending && { left: now } };
 }
+
+/** Whether its target serves. */
+export const hasSwitched = (progress: Progress | undefined): boolean => progress?.state === 'moved'
+  || progress?.state === 'moving' && progress.switched !== null || progress?.state === 'failed' && progress.switched === true;
 
 /** Phases of a source whose target serves. */
 export const SWITCHED: ReadonlySet<string> = new Set(['serving', 'verified']);
