@@ -15,7 +15,7 @@ const constructs: [string, (stack: Stack) => void][] = [
   ['EdgeMigration', stack => { new EdgeMigration(stack, 'Edge', { instances, locations: migration.locations(stack), ...migration.everything(stack) }); }],
 ];
 
-describe.each(constructs)('%s', (_, define) => {
+describe.each(constructs)('%s', (name, define) => {
   const statements = policiesOf(stackOf(define, { env })).flatMap(each => each.statements);
   const tagging = statements.filter(({ Action }) => listed(Action).some(action => /^ec2:(Create|Delete)Tags$/.test(action)));
 
@@ -27,6 +27,13 @@ describe.each(constructs)('%s', (_, define) => {
     const unfinished = ({ Condition = {} }: Statement) => Condition.StringEquals?.['aws:ResourceTag/instance-mobility:owner']
       && Condition.Null?.['aws:ResourceTag/instance-mobility:created-by'] === 'true' && Condition.Null['aws:ResourceTag/instance-mobility:phase'] === 'true';
     expect(tagging.filter(each => !tagsOf(each) && !inCreation(each) && !unfinished(each))).toEqual([]);
+  });
+
+  test('what is finished is not rebooted, and gets no other root, role or groups', () => {
+    const changing = statements.filter(({ Action, Condition }) => Condition?.StringEquals?.['aws:ResourceTag/instance-mobility:owner']
+      && listed(Action).some(action => /^ec2:(Reboot|CreateReplaceRoot|.*IamInstanceProfile|ModifyNetworkInterface)/.test(action)));
+    expect(changing.length > 0).toBe(name !== 'CloneSourceAccess');
+    for (const { Condition } of changing) expect(Condition).toMatchObject({ Null: { 'aws:ResourceTag/instance-mobility:created-by': 'true' } });
   });
 
   test('nothing becomes this construct\'s, or a snapshot of its own, after it was made', () => {

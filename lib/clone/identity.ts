@@ -8,7 +8,7 @@ import { Ec2Arns } from '../private/ec2-arns';
 import { DefineStep } from '../private/lambda-step';
 import { IsolatedProfile } from '../private/launch-like';
 import { renewLease } from '../private/lease';
-import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
+import { madeBy, taggedFor, tagOnCreate, unfinished } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { ShellDocument } from '../private/shell-document';
 import { isElsewhere, SourcePlace } from '../private/source-place';
@@ -170,10 +170,10 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
     assign: BEGIN_WAIT,
     allow: [
       describeEc2('Instances', 'IamInstanceProfileAssociations'),
-      { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: madeBy(owner), because: 'gives the interfaces of clones their real groups' },
+      { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.networkInterfaces], where: unfinished(madeBy(owner)), because: 'gives the interfaces of clones their real groups' },
       { actions: ['ec2:ModifyNetworkInterfaceAttribute'], on: [arns.securityGroups], because: 'these are the groups of the source, or those that the request names' },
       {
-        actions: ['ec2:ReplaceIamInstanceProfileAssociation', 'ec2:DisassociateIamInstanceProfile'], on: [arns.instances], where: madeBy(owner),
+        actions: ['ec2:ReplaceIamInstanceProfileAssociation', 'ec2:DisassociateIamInstanceProfile'], on: [arns.instances], where: unfinished(madeBy(owner)),
         because: 'gives clones their real profile, or none',
       },
       ...(roles.length === 0 ? [] : [{
@@ -195,7 +195,7 @@ export function checkIdentity(scope: Construct, props: IdentityProps): sfn.IChai
 
   const restartClones = step('Restart clones', {
     input: { instanceIds: '{% $instanceIds %}' },
-    allow: [{ actions: ['ec2:RebootInstances'], on: [arns.instances], where: madeBy(owner), because: 'what gave up in isolation starts again' }],
+    allow: [{ actions: ['ec2:RebootInstances'], on: [arns.instances], where: unfinished(madeBy(owner)), because: 'what gave up in isolation starts again' }],
   });
 
   // -- order, from the end to the beginning

@@ -9,7 +9,7 @@ import { lambdaSteps, Patience } from '../private/lambda-step';
 import { isolation, IsolatedProfile, launchInstances, LaunchTargets } from '../private/launch-like';
 import { renewLease } from '../private/lease';
 import { removeLitter } from '../private/litter';
-import { madeBy, taggedFor, tagOnCreate } from '../private/ownership';
+import { madeBy, taggedFor, tagOnCreate, unfinished } from '../private/ownership';
 import { BEGIN_WAIT, LOOKED, poll } from '../private/poll';
 import { Allow, describeEc2 } from '../private/statement';
 import { attachWithVolumeKeys, useVolumeKeys } from '../private/volume-keys';
@@ -107,7 +107,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
     input: { plan: '{% $plan %}', instanceIds: '{% $instanceIds %}', copies: '{% $copies %}' },
     assign: BEGIN_WAIT,
     allow: [
-      { actions: ['ec2:AttachVolume'], on: [arns.instances, arns.volumes], where: madeBy(owner), because: 'attaches only what this construct made to what it made' },
+      { actions: ['ec2:AttachVolume'], on: [arns.instances, arns.volumes], where: unfinished(madeBy(owner)), because: 'attaches only what this construct made to what it made' },
       ...attachWithVolumeKeys(props.volumeKeys),
     ],
     retry: ['InvalidInstanceID.NotFound', 'InvalidVolume.NotFound'],
@@ -123,7 +123,7 @@ export function volumeCopies(scope: Construct, props: VolumeCopiesProps): Volume
     input: { plan: '{% $plan %}', attempt: '{% $attempt %}', instanceIds: '{% $instanceIds %}', copies: '{% $copies %}' },
     assign: { taskId: '{% $states.result.Payload.taskId %}', ...BEGIN_WAIT },
     allow: [
-      { actions: ['ec2:CreateReplaceRootVolumeTask'], on: [arns.instances], where: madeBy(owner), because: 'replaces the root of what this construct launched' },
+      { actions: ['ec2:CreateReplaceRootVolumeTask'], on: [arns.instances], where: unfinished(madeBy(owner)), because: 'replaces the root of what this construct launched' },
       {
         actions: ['ec2:CreateReplaceRootVolumeTask'], on: [arns.volumes, arns.replaceRootVolumeTasks],
         because: 'EC2 fills no tags of the volume that becomes the root; the task has no id yet',
