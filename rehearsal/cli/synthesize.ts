@@ -14,12 +14,6 @@ export interface Synthesized {
 /** Runs the app as the CDK CLI does, with its context; the assembly lies in a folder of its own. */
 export async function synthesize(context: Readonly<Record<string, string>>): Promise<Synthesized> {
   const dir = mkdtempSync(join(tmpdir(), 'instance-mobility-'));
-  const remove = () => {
-    rmSync(dir, { recursive: true, force: true });
-    process.off('exit', remove);
-  };
-  // a rehearsal that is broken off leaves nothing, too
-  process.on('exit', remove);
   const app = spawn(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
     cwd: root,
     env: {
@@ -32,6 +26,14 @@ export async function synthesize(context: Readonly<Record<string, string>>): Pro
     // what the app prints is not what the rehearsal answers
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const remove = () => {
+    // an app that is still at it would make its folder anew; what it was just writing is what the retries are for
+    app.kill('SIGKILL');
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', remove);
+  };
+  // a rehearsal that is broken off leaves nothing, too
+  process.on('exit', remove);
   let said = '';
   for (const stream of [app.stdout, app.stderr]) stream.on('data', (text: Buffer) => { said += text.toString(); });
   const status = await new Promise<number | null>((settle, fail) => app.on('error', fail).on('close', settle));
