@@ -45,24 +45,23 @@ fallen_back_answer() {
 
 # The source must be there to take over; a target that is alone may have writes that nobody else has.
 leave_target() {
-  local index said=''
-  if [[ -e $serving_flag ]] || all_mounted; then
+  local index said='' serves
+  serves=$(truth all_mounted)
+  [[ ! -e $serving_flag ]] || serves=true
+  # after a reboot it waits for its source: who gives up before that is there leaves nobody who would go on by itself
+  if [[ $serves == true || $(phase) == switched ]]; then
     for index in "${!mounts[@]}"; do
       engine_call state "$index"
-      [[ $connected == yes && $suspended == no ]] ||
+      [[ $connected == yes && $serves-$suspended != true-yes ]] ||
         fail 9 PeerUnreachable "the source is not connected: ${mounts[index]} can not be handed back"
-      [[ $peer_state == UpToDate ]] || fail 8 WrongState "the source is missing blocks of ${mounts[index]}"
+      [[ $serves == false || $peer_state == UpToDate ]] || fail 8 WrongState "the source is missing blocks of ${mounts[index]}"
     done
+  fi
+  if [[ $serves == true ]]; then
     warm_end
     write_out
     end_serving
     remember pausedBackAt "$paused_at"
-  elif [[ $(phase) == switched ]]; then
-    # after a reboot it waits for its source: who gives up before that is there leaves nobody who would go on by itself
-    for index in "${!mounts[@]}"; do
-      engine_call state "$index"
-      [[ $connected == yes ]] || fail 9 PeerUnreachable "the source is not connected: ${mounts[index]} can not be handed back"
-    done
   fi
   for index in "${!mounts[@]}"; do
     mapper_down "$index" || fail 6 EngineFailed "the mapping $name-$index is still in use"

@@ -74,13 +74,17 @@ case $(phase) in
 esac
 # half-way through, the devices wait: the end of the command must not come then
 trap '' HUP INT TERM
-silent=0 said='' plain=no
+silent=0 plain=no
 for index in "${!mounts[@]}"; do
+  said=''
   if ! mapper_exists "$name-$index" || mapper_lies_on "$index" "${devices[index]}"; then
     plain=yes
     continue
   fi
-  if ! mapper_swap "$index" "${devices[index]}" engine_call leave "$index"; then
+  # its device may have failed since it was looked at, and has not what was written after that; an engine that has left tells nothing
+  engine_call state "$index"
+  [[ ${settings[lossAccepted]} == yes || -z $local_state ]] || engine_call complete "$index" || said="its device has failed here ($local_state)"
+  if [[ -n $said ]] || ! mapper_swap "$index" "${devices[index]}" engine_call leave "$index"; then
     # of what one has written since its engine left the other side knows nothing: then it only goes on from here
     [[ $plain == yes ]] || set_phase "$([[ $role == target ]] && printf switched || printf fallen-back)"
     fail 6 EngineFailed "the engine does not leave ${mounts[index]}: $said"

@@ -66,7 +66,7 @@ check_fitness() { # that each volume fits, and what stands in the way; sets obst
   local one mount bytes block fstype layout paths options each use reals=' ' wanted=0
   declare -A room=()
   for one in "${asked[@]}"; do
-    IFS='|' read -r mount bytes block fstype layout paths options <<<"$one"
+    IFS='|' read -r mount bytes block fstype layout paths options < <(printf %s "$one")
     supports_filesystem "$fstype" || fail 12 TargetUnfit "this kernel can not mount $fstype"
     if [[ -z ${room[$paths]} ]]; then
       room[$paths]=0
@@ -160,7 +160,7 @@ else
   settings[hidden]=$hidden
   settings[volumes]=${#asked[@]}
   for index in "${!asked[@]}"; do
-    IFS='|' read -r mount bytes block fstype layout paths options <<<"${asked[index]}"
+    IFS='|' read -r mount bytes block fstype layout paths options < <(printf %s "${asked[index]}")
     volume_setting "$index" "$mount" "${paths%% *}" "$(whole_blocks "$bytes")" "$block" "$fstype" "$layout" "$paths" "$options"
     [[ -d $mount ]] || settings[made.$index]=yes
   done

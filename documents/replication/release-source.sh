@@ -51,6 +51,11 @@ case $role/$(phase) in
     for index in "${!mounts[@]}"; do
       assemble_layout "$index"
       engine_call state "$index"
+      # after a reboot, or a release that was killed: what the other side lacks its metadata tell
+      if [[ $role == source && -z $local_state && -s $directory/drbd.conf ]]; then
+        (engine_call up) 3>&2 || fail 8 WrongState "the engine does not start here: what the other side lacks of ${mounts[index]} is not known"
+        engine_call state "$index"
+      fi
       # a side that serves alone from its plain device is not connected any more
       [[ $peer_role != primary || $role == target ]] || fail 8 WrongState 'the other side serves and is connected: finalize there first'
       if [[ $local_state == UpToDate && $bytes_left != 0 ]]; then

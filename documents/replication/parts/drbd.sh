@@ -319,5 +319,5 @@ drbd_down() {
 
 drbd_forget() {
   drbd_down
-  rm -f "$directory"/metadata-* "$directory/drbd.conf"
+  rm -f "$directory/drbd.conf" "$directory"/metadata-*
 }

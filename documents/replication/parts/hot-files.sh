@@ -31,7 +31,7 @@ hot_files_encoded() { # the longest beginning of the list that fits
   local list lines=2000 text
   list=$(hot_files)
   [[ -n $list ]] || return 0
-  while text=$(head -n "$lines" <<<"$list" | gzip -9 --no-name | base64 --wrap=0); ((${#text} > 12000)); do
+  while text=$(printf '%s\n' "$list" | head -n "$lines" | gzip -9 --no-name | base64 --wrap=0); ((${#text} > 12000)); do
     lines=$((lines / 2))
   done
   printf '%s' "$text"
@@ -41,7 +41,7 @@ hot_files_encoded() { # the longest beginning of the list that fits
 warm() { # the list, encoded
   [[ -n $1 ]] || return 0
   local file=$directory/hot-files bytes volume path
-  base64 --decode <<<"$1" | gzip --decompress --stdout | head -c 4194304 | head -n 2000 |
+  printf '%s' "$1" | base64 --decode | gzip --decompress --stdout | head -c 4194304 | head -n 2000 |
     while IFS=$'\t' read -r bytes volume path; do
       [[ $bytes =~ ^[0-9]{1,18}$ && $volume =~ ^[0-7]$ && -n ${mounts[volume]} && "/$path/" != */../* ]] || continue
       printf '%s\t%s\n' "$bytes" "${mounts[volume]}/$path"

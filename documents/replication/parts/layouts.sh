@@ -36,7 +36,7 @@ layout_room() { # layout, bytes of a device: what of it the layout can use
 # Makes the device of a volume of its members, which are free and hold nothing worth keeping. Sets devices.
 build_layout() { # volume
   local disks=() each
-  read -ra disks <<<"${members[$1]}"
+  read -ra disks < <(printf %s "${members[$1]}")
   if [[ ${layouts[$1]} != lvm ]] || ! vgs "$(group_name "$1")" >/dev/null 2>&1; then
     for each in "${disks[@]}"; do
       must 11 TargetInUse "can not clear $each" wipefs --all --force "$(readlink -f "$each")"

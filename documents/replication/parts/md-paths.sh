@@ -15,7 +15,7 @@ md_nbd() { # volume: the NBD device that its path lies on, or nothing
 
 # Puts another table below what is in use. Nothing is waited for: what is on its way through multipath comes back and waits.
 md_table_load() { # mapping, table
-  dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" <<<"$2" && dmsetup resume --noudevsync "$1" && return
+  dmsetup suspend --noflush --nolockfs "$1" && printf '%s\n' "$2" | dmsetup load "$1" && dmsetup resume --noudevsync "$1" && return
   dmsetup resume --noudevsync "$1"
   return 1
 }

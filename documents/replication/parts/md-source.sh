@@ -44,10 +44,9 @@ md_answer_peer() { # each line of standard input is a question; who asks may kee
 }
 
 md_answer() { # question
-  local session verb role_told complete lefts own=secondary generation=- old='' old_lefts='' up now='' offered=yes
-  [[ $1 =~ ^([0-9a-f]{12})\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ ([0-9]+(,[0-9]+)*)$ ]] || return
-  read -r session verb role_told complete lefts <<<"$1"
-  [[ $session == "${settings[session]}" ]] || return
+  local verb role_told complete lefts own=secondary generation=- old='' old_lefts='' up now='' offered=yes
+  [[ $1 =~ ^${settings[session]}\ (hello|attach|leave)\ (primary|secondary)\ (yes|no)\ [0-9]+(,[0-9]+)*$ ]] || return
+  read -r _ verb role_told complete lefts < <(printf %s "$1")
   read_settings "$directory"
   [[ ${settings[serves]} != yes ]] || own=primary
   [[ $verb != leave ]] || role_told=none

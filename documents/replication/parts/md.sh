@@ -117,7 +117,7 @@ md_state() { # volume
   state=waiting local_state='' peer_state='' peer_role='' connected=no suspended=no bytes_left=${sizes[$1]} rate=0
   md_heard
   if [[ $role == source ]]; then
-    IFS=, read -ra each <<<"$heard_lefts"
+    IFS=, read -ra each < <(printf %s "$heard_lefts")
     bytes_left=${each[$1]:-${sizes[$1]}}
     [[ $heard_complete == no ]] && local_state=Inconsistent || local_state=UpToDate
     [[ $connected == no ]] || { ((bytes_left > 0)) && peer_state=Inconsistent || peer_state=UpToDate; }

@@ -96,19 +96,17 @@ unmount_all() { # false with said and holding (the mount point) where one is ref
 
 # Who holds a mount: open files, working directories, roots, mapped files.
 holders_json() { # mount point
-  holders_of "$(
-    {
-      find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe -maxdepth 1 -type l \
-        \( -lname "$1" -o -lname "$1/*" \) -printf '%p\n'
-      grep -lF " $1/" /proc/[0-9]*/maps
-    } 2>/dev/null | cut -d / -f 3 | sort -un
-  )"
+  {
+    find /proc/[0-9]*/fd /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe -maxdepth 1 -type l \
+      \( -lname "$1" -o -lname "$1/*" \) -printf '%p\n'
+    grep -lF " $1/" /proc/[0-9]*/maps
+  } 2>/dev/null | cut -d / -f 3 | sort -un | holders_of
 }
 
-holders_of() { # processes, one per line
+holders_of() { # of the processes on standard input, one per line, the first twenty
   local process number comma='' command file group
   printf '['
-  for process in $(head -n 20 <<<"$1"); do
+  for process in $(head -n 20); do
     command='' group=''
     [[ -r /proc/$process/comm && $process != "$$" ]] || continue
     read -r command <"/proc/$process/comm"
@@ -138,5 +136,5 @@ namespaces_json() { # device number: one process of each mount namespace that ha
     file=${file#/proc/}
     found+="${file%%/*}"$'\n'
   done
-  holders_of "$found"
+  printf '%s' "$found" | holders_of
 }

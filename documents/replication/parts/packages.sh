@@ -83,13 +83,13 @@ provide() {
   needs=$(cat)
   manager=$(package_manager)
   installed=()
-  find_missing <<<"$needs"
+  find_missing < <(printf '%s\n' "$needs")
   ((${#missing[@]} == 0)) && return
   if [[ $SSM_InstallPackages == yes && ${#packages[@]} -gt 0 ]]; then
     install "${packages[@]}" || true
     installed=("${packages[@]}")
     hash -r
-    find_missing <<<"$needs"
+    find_missing < <(printf '%s\n' "$needs")
   fi
   ((${#missing[@]} == 0)) || fail 7 NotSupported "this host lacks ${missing[*]}" "\"missing\":$(list "${missing[@]}")"
 }

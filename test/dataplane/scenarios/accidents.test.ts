@@ -37,6 +37,10 @@ END
 }
 
 const LEAVING = { drbd: ['drbdsetup', 'down'], md: ['mdadm', '--stop'] } as const;
+const OFFERING = { drbd: ['drbdadm', 'primary'], md: ['dmsetup', 'create'] } as const;
+/** With the number of the engine's device, and the name of what lies below it. */
+const FAILING = { drbd: 'drbdsetup detach "$minor"', md: 'mdadm --quiet --fail "/dev/md$minor" "/dev/mapper/$name-near"' } as const;
+const STOPPING = { drbd: 'drbdsetup down "$name"', md: 'systemctl stop "$unit-peer.service" "$unit-nbd.service"' } as const;
 
 describe.each(engines)('%s: an accident', engine => {
   scenario('the step that takes the engine away is killed as the engine has left: it is sent again', { engine, megabytes: 64 }, async ({ pair, replication, source, target, acknowledgements }) => {
@@ -53,6 +57,49 @@ describe.each(engines)('%s: an accident', engine => {
     const left = Date.now();
     await until('the application on the target', 30, () => acknowledgements.firstAfter(left, target.name));
     await replication.step(source, 'release-source');
+    await prove(pair, target);
+  });
+
+  scenario('the step that offers the data is killed half-way: it is sent again', { engine, megabytes: 64 }, async ({ pair, replication, source, target, acknowledgements }) => {
+    await until('records', 30, () => acknowledgements.newest() > 30);
+    await replication.prepare();
+    const [program, word] = OFFERING[engine];
+    await killStepAfter(program, word, source);
+    await expect(replication.attempt(source, 'switch-source')).rejects.toThrow('exactly one line');
+    expect(await source.run('ls /run/killer 2>/dev/null; true')).toBe('');
+    await replication.switchOver();
+    await replication.finish();
+    await prove(pair, target);
+  });
+
+  scenario('the disk of the target fails while the step that takes the engine away is to be sent again: the source has all', { engine, megabytes: 64 }, async ({ pair, replication, source, target, acknowledgements }) => {
+    await replication.begin();
+    await pair.unshape();
+    await replication.step(target, 'status', { MinRate: '100000', MaxRate: '4194304' });
+    await replication.synchronised();
+    await replication.verified();
+    // as if it had been killed once it had looked whether all is here
+    await target.run(`set -eu; cd /var/lib/instance-mobility/${replication.session}; echo finalizing >phase
+      name=im-${replication.session}-0 minor=$(sed -n 's/^minor.0=//p' settings); ${FAILING[engine]}`);
+    const failed = Date.now();
+    await until('records that only the source has', 30, () => acknowledgements.firstAfter(failed + 2000, target.name));
+    expect(await replication.attempt(target, 'finalize')).toMatchObject({ status: 6, answer: { error: 'EngineFailed', message: expect.stringContaining('its device has failed here') } });
+    const refused = Date.now();
+    await until('the application on the target', 30, () => acknowledgements.firstAfter(refused, target.name));
+    expect(await replication.step(target, 'fall-back')).toMatchObject({ phase: 'fallen-back', serving: false });
+    expect(await replication.step(source, 'fall-back')).toMatchObject({ phase: 'fallen-back', serving: true });
+    await replication.step(source, 'finalize');
+    await sleep(2);
+    await prove(pair, source);
+  });
+
+  scenario('the source is told to let go while its engine does not run: it has what the target lacks', { engine, megabytes: 64 }, async ({ pair, replication, source, target }) => {
+    await replication.begin();
+    await replication.midway();
+    await source.run(`set -eu; name=im-${replication.session}-0 unit=instance-mobility-${replication.session}; ${STOPPING[engine]}`);
+    expect(await replication.attempt(source, 'release-source')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
+    await replication.step(source, 'resume');
+    await replication.finish();
     await prove(pair, target);
   });
 
