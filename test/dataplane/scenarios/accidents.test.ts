@@ -93,11 +93,15 @@ describe.each(engines)('%s: an accident', engine => {
     await prove(pair, source);
   });
 
-  scenario('the source is told to let go while its engine does not run: it has what the target lacks', { engine, megabytes: 64 }, async ({ pair, replication, source, target }) => {
+  scenario('the source is told to let go while its engine does not run: it has what the target lacks', { engine }, async ({ pair, replication, source, target }) => {
     await replication.begin();
     await replication.midway();
+    // what sees its target refuses to be stopped
+    await pair.cut(target);
+    await until('a source that is alone', 60, async () => !(await replication.status(source)).peerConnected);
     await source.run(`set -eu; name=im-${replication.session}-0 unit=instance-mobility-${replication.session}; ${STOPPING[engine]}`);
     expect(await replication.attempt(source, 'release-source')).toMatchObject({ status: 8, answer: { error: 'WrongState' } });
+    await pair.restore(target);
     await replication.step(source, 'resume');
     await replication.finish();
     await prove(pair, target);
@@ -123,7 +127,7 @@ describe.each(engines)('%s: an accident', engine => {
     await prove(pair, source);
   });
 
-  scenario('the target boots with a root volume that is full: it serves', { engine, megabytes: 64 }, async ({ pair, replication, target, acknowledgements }) => {
+  scenario('the target boots with a root volume that is full: it serves', { engine }, async ({ pair, replication, target, acknowledgements }) => {
     await replication.begin();
     await replication.midway();
     // full again before the session goes on, whatever the boot had cleaned up
