@@ -1,4 +1,4 @@
-/** The scenarios with real kernels: test/dataplane/README.md. One after the other: two machines are all that two processors bear. */
+/** The scenarios with real kernels: test/dataplane/README.md. One after the other, unless a computer has time left for more. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- jest reads its configuration as CommonJS
 const { moduleFileExtensions, transform, modulePathIgnorePatterns } = require('./jest.config.cjs');
 
